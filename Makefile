@@ -1,0 +1,52 @@
+# The two commands: `make serve` and `make test`. Both make .venv first; nothing but Python >= 3.11 and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: serve demo test lint types unit bench soak clean help
+
+serve: $(VENV)/.serve        ## install and serve: API and form on port 8000, SMTP on port 8025
+	$(BIN)/deskbell serve
+
+demo: $(VENV)/.serve         ## the same with users, sample tickets and mails, in a folder of its own
+	$(BIN)/deskbell serve --demo
+
+test: lint types unit        ## everything CI runs: ruff, mypy --strict, pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest -q
+
+bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev           ## crash test: 2,000 mails, 10 kills, and the two mutants that must fail it
+	$(BIN)/python -m benchmarks.crash
+
+clean:                       ## remove everything that was made here, but no data
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Deskbell needs Python 3.11 or newer; say which one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+# `--group` came with pip 25.1; the pip inside a new environment may be older.
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --upgrade 'pip>=25.1'
+	$(PIP) install -c constraints.txt -e . --group dev
+	@touch $@ $(VENV)/.serve

@@ -1,0 +1,1 @@
+"""The HTTP side: native API, public pages, health."""

@@ -1,0 +1,80 @@
+"""The HTTP side as one aiohttp application, and serving it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from api import front, health, routes
+from api.body import MOST_BYTES
+from api.door import Door
+from api.native import table
+from api.talk import Talk
+from core.config import Settings
+from core.desk import Desk
+
+log = structlog.get_logger()
+
+BACKLOG = 512
+SHUTDOWN_SECONDS = 10
+# Whoever takes longer to ask again pays for a new connection; aiohttp's own default is an hour.
+KEEPALIVE_SECONDS = 15
+
+DOOR = web.AppKey("door", Door)
+
+
+def build_app(
+    desk: Desk,
+    *,
+    extra: Iterable[Callable[[web.Application], None]] = (),
+    alive: Mapping[str, Callable[[], bool]] | None = None,
+) -> web.Application:
+    """The native API, health and metrics. `extra` mounts what lies beside (pages, contracts); it finds DOOR in place.
+
+    `alive`: for each background task that must run (couriers), by name, whether it does.
+    """
+    door = Door(desk, alive or {})
+    app = web.Application(client_max_size=MOST_BYTES)
+    app[DOOR] = door
+    app.on_response_prepare.append(front.dress)
+    routes.mount(app, health.ROUTES, door)
+    routes.mount(app, table.routes(), door, prefix="/api/v1")
+    for mount in extra:
+        mount(app)
+    return app
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int, settings: Settings) -> AsyncIterator[int]:
+    """Answer requests for as long as the block lasts; yields the port. On leaving, what is being answered is finished."""
+    runner = web.AppRunner(
+        app, handler_cancellation=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False
+    )
+    await runner.setup()
+    server = runner.server
+    if server is None:
+        raise RuntimeError("aiohttp made no server")
+    server.request_handler = front.around(server.request_handler, app[DOOR].metrics, settings.log.level)
+    loop = asyncio.get_running_loop()
+    most = settings.api.max_connections
+    try:
+        listening = await loop.create_server(
+            lambda: Talk(server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most),
+            host,
+            port,
+            backlog=BACKLOG,
+            reuse_address=True,
+        )
+        try:
+            yield _port(listening.sockets)
+        finally:
+            listening.close()
+    finally:
+        await runner.cleanup()
+
+
+def _port(sockets: Iterable[socket.socket]) -> int:
+    return int(next(iter(sockets)).getsockname()[1])

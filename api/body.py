@@ -1,0 +1,110 @@
+"""Reading what a request brings: bounded in size and time, strict in form. What is wrong with it is always a 400."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import BaseModel, ValidationError
+
+from api.problems import MOST_PROBLEMS, Refusal
+from core.errors import Invalid, Problem
+
+MOST_BYTES = 1024 * 1024
+MOST_SECONDS = 30
+MOST_FIELDS = 20
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+async def read(request: web.Request, shape: type[Shape]) -> Shape:
+    """The JSON body as `shape`. Raises Invalid with all that is wrong, Refusal (400, 408, 413, 415)."""
+    _require(request, JSON)
+    return parsed(shape, await _bytes(request))
+
+
+async def read_form_or_json(request: web.Request, shape: type[Shape]) -> Shape:
+    if request.content_type != FORM:
+        return await read(request, shape)
+    _require(request, FORM)
+    return checked(shape, _fields(await _bytes(request)))
+
+
+def query(request: web.Request, shape: type[Shape]) -> Shape:
+    """The query string as `shape`. Raises Invalid."""
+    return checked(shape, dict(request.query))
+
+
+def parsed(shape: type[Shape], data: bytes) -> Shape:
+    try:
+        return shape.model_validate_json(data)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def checked(shape: type[Shape], values: Mapping[str, str]) -> Shape:
+    try:
+        return shape.model_validate_strings(dict(values))
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _require(request: web.Request, content_type: str) -> None:
+    # Whatever a browser sends across sites without asking first (text/plain, multipart) is not JSON (rule 32).
+    if request.content_type != content_type or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refusal(415, f"send the body as {content_type} in UTF-8", {"Accept-Post": JSON})
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        # 200 KB of gzip expand to 200 MB.
+        raise Refusal(415, "send the body without compression", {"Accept-Encoding": "identity"})
+
+
+async def _bytes(request: web.Request) -> bytes:
+    if (request.content_length or 0) > MOST_BYTES:
+        raise Refusal(413, "the body is too large: send at most 1 MiB of JSON")
+    try:
+        if request.content.is_eof():
+            return await request.read()
+        # aiohttp waits for a slow body for ever.
+        async with asyncio.timeout(MOST_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise Refusal(
+            408, f"the body did not arrive within {MOST_SECONDS} seconds: send it again", {"Connection": "close"}
+        ) from None
+    except (HttpProcessingError, ConnectionError, ValueError, web.RequestPayloadError):
+        raise Refusal(400, "the body did not arrive whole: send it again", {"Connection": "close"}) from None
+
+
+def _fields(data: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            data.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise Refusal(400, "the form cannot be read: send its fields url-encoded in UTF-8") from None
+    return dict(pairs)
+
+
+def _invalid(error: ValidationError) -> Invalid:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in found[:MOST_PROBLEMS]])
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+    field = ".".join(map(str, location)) or "body"
+    if kind in _WORDS:
+        return Problem(field, _WORDS[kind])
+    return Problem(field, message.removeprefix("Value error, ").removeprefix("Input ").strip())
+
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is no field of this request: leave it out",
+    "model_type": "must be a JSON object",
+    "string_type": "must be a text",
+}

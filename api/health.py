@@ -1,0 +1,75 @@
+"""Whether we run (`/health`), whether we can work (`/ready`), and how much we did (`/metrics`)."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+
+from api import problems, respond
+from api.routes import Access, Call, Limit, Route
+from core import ledger, outbox
+from core.desk import Desk
+
+log = structlog.get_logger()
+
+DATABASE_SECONDS = 2
+MIB = 1024 * 1024
+# What must be free: a mail of the largest size and the half of it (Postfix keeps the same measure), and some air.
+LEAST_FREE_MIB = 64
+
+
+async def health(call: Call) -> web.Response:
+    return respond.json({"status": "ok"})
+
+
+async def ready(call: Call) -> web.Response:
+    checks = {"database": _database, "writer": _writer, "disk": _disk}
+    failing = [name for name, check in checks.items() if not await check(call.desk)]
+    failing += [name for name, is_alive in call.door.alive.items() if not is_alive()]
+    if failing:
+        return problems.response(
+            503, f"not ready: {', '.join(failing)}. `deskbell doctor` says what to do", headers={"Retry-After": "5"}
+        )
+    return respond.json({"status": "ready", "checks": [*checks, *call.door.alive]})
+
+
+async def metrics(call: Call) -> web.Response:
+    async with call.desk.reading() as connection:
+        deliveries, arrivals = await outbox.counts(connection), await ledger.counts(connection)
+    page = call.door.metrics.page(
+        {"queue_backlog": {"": call.desk.backlog}, "deliveries": deliveries, "ledger": arrivals}
+    )
+    return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _database(desk: Desk) -> bool:
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS), desk.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+    except Exception:
+        # Whatever it is, the answer is "not ready"; the log has the reason.
+        log.exception("database_unreachable")
+        return False
+    return True
+
+
+async def _writer(desk: Desk) -> bool:
+    return desk.writer is not None and not desk.writer.done()
+
+
+async def _disk(desk: Desk) -> bool:
+    least = max(LEAST_FREE_MIB, desk.settings.smtp.max_message_mb * 3 // 2) * MIB
+    return shutil.disk_usage(desk.settings.desk.data_dir).free >= least
+
+
+Check = Callable[[Desk], Awaitable[bool]]
+
+ROUTES = (
+    Route("GET", "/health", Access.PUBLIC, health, Limit.NONE),
+    Route("GET", "/ready", Access.PUBLIC, ready, Limit.NONE),
+    Route("GET", "/metrics", Access.LOCAL, metrics, Limit.NONE),
+)

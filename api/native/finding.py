@@ -1,0 +1,67 @@
+"""Which ticket a path means, for whom; and the conditions under which it may be changed."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.problems import Refusal
+from api.routes import Call
+from api.shelf import Kept
+from core import access, tickets
+from core.errors import NotFound
+from core.tickets import Ticket
+
+# A number people say (`42`) or the id. Anything else is no path of ours, and 404 before anybody is asked.
+TICKET = "{ticket:[0-9]{1,18}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}}"
+
+
+async def now(call: Call) -> Ticket:
+    """The ticket of the path as it is at this moment. Raises NotFound."""
+    return (await on_shelf(call)).ticket
+
+
+async def on_shelf(call: Call) -> Kept:
+    """The same with what was rendered of it."""
+    named = call.request.match_info["ticket"]
+    if named.isdecimal():
+        async with call.desk.reading() as connection:
+            return Kept(await _numbered(call, connection, int(named)))
+    kept = await call.door.shelf.get(UUID(named), call.stamping)
+    if kept is None:
+        raise NotFound("Ticket")
+    _seen(call, kept.ticket)
+    return kept
+
+
+async def within(call: Call, connection: AsyncConnection) -> Ticket:
+    """The same inside a transaction, to change it. Raises NotFound; Refusal when If-Match names another version."""
+    named = call.request.match_info["ticket"]
+    if named.isdecimal():
+        found = await _numbered(call, connection, int(named))
+    else:
+        found = await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
+    _require_match(call, found)
+    return found
+
+
+def etag(ticket: Ticket) -> str:
+    return f'"{ticket.version}"'
+
+
+async def _numbered(call: Call, connection: AsyncConnection, number: int) -> Ticket:
+    return _seen(call, (await tickets.by_numbers(connection, [number])).get(number))
+
+
+def _seen(call: Call, ticket: Ticket | None) -> Ticket:
+    if ticket is None or not access.may_see(call.actor, ticket, call.desk.settings):
+        raise NotFound("Ticket")
+    return ticket
+
+
+def _require_match(call: Call, ticket: Ticket) -> None:
+    wanted = call.request.headers.get("If-Match")
+    if wanted is None:
+        return
+    # RFC 9110 13.1.1: strong comparison, so that a weak tag (W/"…") never matches.
+    if wanted.strip() != "*" and etag(ticket) not in [tag.strip() for tag in wanted.split(",")]:
+        raise Refusal(412, "the ticket has changed since you read it: read it again", {"ETag": etag(ticket)})

@@ -1,0 +1,74 @@
+"""A query string as filters and a page, and a page as the reader sees it."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.native.shapes import TicketQuery
+from core import addresses, people, users
+from core.access import Actor
+from core.errors import Invalid, NotFound, Problem
+from core.queue import DEEPEST, Filters, Listing, Page
+
+# Whom nobody has: a filter for somebody unknown shows nothing, and tells nobody who is known.
+_NOBODY = UUID(int=0)
+_NEWEST_FIRST = ("-created_at", "-number")
+
+
+async def filters(connection: AsyncConnection, asked: TicketQuery, actor: Actor) -> Filters:
+    return Filters(
+        status=asked.status,
+        priority=asked.priority,
+        category=asked.category,
+        channel=asked.channel,
+        tag=asked.tag,
+        assigned_to=await _assignee(connection, asked.assigned_to, actor),
+        unassigned=asked.assigned_to == "none",
+        requester_id=await _requester(connection, asked.client),
+        words=asked.q,
+        created_from=asked.created_from,
+        created_to=asked.created_to,
+    )
+
+
+def page(asked: TicketQuery) -> Page:
+    """Raises Invalid where page, cursor and sort do not go together."""
+    if asked.cursor is not None and asked.sort not in _NEWEST_FIRST:
+        raise Invalid([Problem("cursor", "goes with the newest first only: leave out sort")])
+    if (asked.page - 1) * asked.limit > DEEPEST:
+        raise Invalid([Problem("page", f"reaches {DEEPEST} tickets deep at most: go on with cursor")])
+    return Page(asked.page, asked.limit, asked.cursor, asked.sort)
+
+
+def pagination(asked: TicketQuery, found: Listing) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "page": asked.page,
+        "limit": asked.limit,
+        "total": found.total,
+        "total_pages": -(-found.total // asked.limit),
+    }
+    if asked.sort in _NEWEST_FIRST and len(found.tickets) == asked.limit:
+        shown["next_cursor"] = str(found.tickets[-1].number)
+    return shown
+
+
+async def _assignee(connection: AsyncConnection, named: str | None, actor: Actor) -> UUID | None:
+    if named is None or named == "none":
+        return None
+    if named == "me":
+        return actor.user_id
+    try:
+        return (await users.by_name(connection, named)).id
+    except NotFound:
+        return _NOBODY
+
+
+async def _requester(connection: AsyncConnection, named: str | None) -> UUID | None:
+    """A client by id or by mail address."""
+    if named is None:
+        return None
+    try:
+        return UUID(named)
+    except ValueError:
+        email = addresses.normal(named)
+    return (await people.of_address(connection, email) if email else None) or _NOBODY

@@ -1,0 +1,171 @@
+"""What may be sent to the native API. Every field and every bound; what is not named here is refused."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from core import addresses, passwords
+from core.queue import DEEPEST, SORTS
+from core.text import NAME_LENGTH, clean_line, clean_text
+from core.vocabulary import Category, Channel, DeliveryState, Priority, Role, Status, TicketType
+
+LONGEST_TEXT = 100_000
+MOST_TAGS = 20
+
+
+class Body(BaseModel):
+    """JSON: types as they are written, nothing more than was asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """A query string: everything is text there, so `page=2` is a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _not_null(value: object) -> object:
+    """In a change, a field that is left out stays; null would have to mean something else."""
+    if value is None:
+        raise ValueError("cannot be null: leave it out to keep it as it is")
+    return value
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+def _address(text: str) -> str:
+    found = addresses.normal(text)
+    if found is None:
+        raise ValueError("must be a mail address, such as ann@example.com")
+    return found
+
+
+def _good_password(text: str) -> str:
+    if found := passwords.problems(text):
+        raise ValueError(found[0].message)
+    return text
+
+
+def _hashable(text: str) -> str:
+    """Bounded in bytes, because that is what is hashed; whether it is any good is not asked of a sign-in."""
+    if len(text.encode("utf-8", "replace")) > passwords.MOST:
+        raise ValueError(f"must have at most {passwords.MOST} bytes")
+    return text
+
+
+def _with_zone(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _sortable(name: str) -> str:
+    if name.removeprefix("-") not in SORTS:
+        raise ValueError(f"must be one of {', '.join(SORTS)}, with a - in front for descending")
+    return name
+
+
+Line = Annotated[str, AfterValidator(clean_line)]
+Subject = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean_line), AfterValidator(_filled)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(clean_text), AfterValidator(_filled)]
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(_filled)]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
+Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(clean_line)]
+Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line)]
+Password = Annotated[str, Field(max_length=passwords.MOST), AfterValidator(_good_password)]
+Moment = Annotated[datetime, AfterValidator(_with_zone)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
+
+
+class Metadata(Body):
+    source: Literal["web_form", "email", "api", "chat", "phone"] | None = None
+    browser: Short | None = None
+    device_type: Literal["desktop", "mobile", "tablet"] | None = None
+
+
+class NewTicket(Body):
+    subject: Subject
+    description: Text
+    category: Category | None = None
+    priority: Priority | None = None
+    type: TicketType = TicketType.INCIDENCE
+    tags: Tags = []
+    metadata: Metadata | None = None
+    client_id: UUID | None = None
+    customer_email: Address | None = None
+    customer_name: Name | None = None
+
+
+class TicketChange(Body):
+    subject: Annotated[Subject | None, BeforeValidator(_not_null)] = None
+    status: Annotated[Status | None, BeforeValidator(_not_null)] = None
+    priority: Annotated[Priority | None, BeforeValidator(_not_null)] = None
+    category: Annotated[Category | None, BeforeValidator(_not_null)] = None
+    tags: Annotated[Tags | None, BeforeValidator(_not_null)] = None
+    # Null is a word here: nobody's.
+    assigned_to: Username | None = None
+
+
+class Assignment(Body):
+    agent: Username | None
+
+
+class NewComment(Body):
+    body: Text
+    internal: bool = False
+
+
+class Credentials(Body):
+    username: Annotated[str, Field(min_length=1, max_length=254)]
+    password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
+    # OAuth clients send them; there is one grant, and no scopes.
+    grant_type: Literal["password", ""] | None = None
+    scope: Annotated[str, Field(max_length=200)] | None = None
+
+
+class NewAccount(Body):
+    username: Username
+    password: Password
+    role: Role
+    name: Name = ""
+    email: Address | None = None
+
+
+class AccountChange(Body):
+    active: Annotated[bool | None, BeforeValidator(_not_null)] = None
+    password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class TicketQuery(Query):
+    status: Status | None = None
+    priority: Priority | None = None
+    category: Category | None = None
+    channel: Channel | None = None
+    tag: Tag | None = None
+    assigned_to: Username | None = None
+    client: Annotated[str, Field(max_length=254), AfterValidator(clean_line)] | None = None
+    q: Short | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
+    sort: Annotated[str, AfterValidator(_sortable)] = "-created_at"
+    page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+
+
+class LedgerQuery(Query):
+    failed: bool = False
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class DeliveryQuery(Query):
+    state: DeliveryState | None = None
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50

@@ -1,0 +1,39 @@
+"""The native API on one screen: every path, who may come, and what is done."""
+
+from api.native import accounts, attachments, comments, embeds, inspection, tickets
+from api.native.accounts import USER
+from api.native.finding import TICKET
+from api.routes import Access, Limit, Route
+
+_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_PUBLIC, _SIGNED_IN, _STAFF, _ADMIN = Access.PUBLIC, Access.SIGNED_IN, Access.STAFF, Access.ADMIN
+
+
+def routes() -> tuple[Route, ...]:
+    """A table of one application's own: the embed look-up remembers answers."""
+    return (
+        Route("GET", "/tickets/embed/{token}", _PUBLIC, embeds.Embeds().one, Limit.STATUS),
+        Route("POST", "/auth/token", _PUBLIC, accounts.token, Limit.LOGIN),
+        Route("POST", "/auth/logout", _SIGNED_IN, accounts.logout),
+        Route("GET", "/users/me", _SIGNED_IN, accounts.me),
+        Route("GET", "/users", _ADMIN, accounts.many),
+        Route("POST", "/users", _ADMIN, accounts.create),
+        Route("GET", f"/users/{USER}", _ADMIN, accounts.one),
+        Route("PATCH", f"/users/{USER}", _ADMIN, accounts.change),
+        Route("GET", "/tickets", _SIGNED_IN, tickets.many),
+        Route("POST", "/tickets", _SIGNED_IN, tickets.create),
+        Route("GET", "/tickets/my", _SIGNED_IN, tickets.mine),
+        Route("GET", f"/tickets/{TICKET}", _SIGNED_IN, tickets.one),
+        Route("PATCH", f"/tickets/{TICKET}", _SIGNED_IN, tickets.change),
+        Route("PUT", f"/tickets/{TICKET}", _SIGNED_IN, tickets.change),
+        Route("DELETE", f"/tickets/{TICKET}", _SIGNED_IN, tickets.remove),
+        Route("PATCH", f"/tickets/{TICKET}/assign", _SIGNED_IN, tickets.assign),
+        Route("GET", f"/tickets/{TICKET}/comments", _SIGNED_IN, comments.many),
+        Route("POST", f"/tickets/{TICKET}/comments", _SIGNED_IN, comments.add),
+        Route("GET", f"/tickets/{TICKET}/attachments", _SIGNED_IN, attachments.many),
+        Route("GET", f"/tickets/{TICKET}/attachments/{{attachment:{_UUID}}}", _SIGNED_IN, attachments.one),
+        Route("GET", f"/tickets/{TICKET}/changes", _STAFF, inspection.changes),
+        Route("GET", "/ledger", _ADMIN, inspection.arrivals),
+        Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),
+        Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
+    )

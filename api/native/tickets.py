@@ -1,0 +1,111 @@
+"""Tickets: opening, listing, reading, changing, assigning, deleting."""
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import body, respond
+from api.native import arriving, finding, listing, views
+from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
+from api.routes import Call
+from core import access, queue, tickets, users
+from core.errors import Invalid, NotFound, Problem
+from core.tickets import Revision, Ticket
+from core.users import User
+
+
+async def create(call: Call) -> web.Response:
+    message = await arriving.ticket(call, await body.read(call.request, NewTicket))
+    ticket_id, _ = await arriving.filed(call, message)
+    opened = await call.desk.tickets.get(ticket_id)
+    if opened is None:
+        raise NotFound("Ticket")
+    return _shown(call, opened, status=201, headers={"Location": f"/api/v1/tickets/{ticket_id}"})
+
+
+async def many(call: Call) -> web.Response:
+    return await _listed(call, body.query(call.request, TicketQuery))
+
+
+async def mine(call: Call) -> web.Response:
+    """A customer's own tickets; for staff those that are assigned to them."""
+    asked = body.query(call.request, TicketQuery)
+    return await _listed(call, asked.model_copy(update={"assigned_to": "me"}) if call.actor.is_staff else asked)
+
+
+async def one(call: Call) -> web.Response:
+    kept = await finding.on_shelf(call)
+    rendered = kept.rendered(call.actor, views.ticket)
+    return respond.rendered(rendered, {"ETag": finding.etag(kept.ticket)})
+
+
+async def change(call: Call) -> web.Response:
+    wanted = await body.read(call.request, TicketChange)
+    async with call.desk.writing() as connection:
+        ticket = await finding.within(call, connection)
+        access.require_staff(call.actor)
+        await tickets.change(connection, ticket, _revision(wanted), by=call.actor, now=call.desk.clock())
+        if "assigned_to" in wanted.model_fields_set:
+            await _assign(call, connection, await _again(call, connection, ticket), wanted.assigned_to, "assigned_to")
+        changed = await _again(call, connection, ticket)
+    return _shown(call, changed)
+
+
+async def assign(call: Call) -> web.Response:
+    wanted = await body.read(call.request, Assignment)
+    async with call.desk.writing() as connection:
+        ticket = await finding.within(call, connection)
+        await _assign(call, connection, ticket, wanted.agent, "agent")
+        changed = await _again(call, connection, ticket)
+    return _shown(call, changed)
+
+
+async def remove(call: Call) -> web.Response:
+    async with call.desk.writing() as connection:
+        ticket = await finding.within(call, connection)
+        await tickets.remove(connection, ticket, by=call.actor, now=call.desk.clock())
+    return respond.nothing()
+
+
+def _shown(call: Call, ticket: Ticket, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return respond.json(
+        views.ticket(ticket, call.actor), status=status, headers={"ETag": finding.etag(ticket), **(headers or {})}
+    )
+
+
+async def _listed(call: Call, asked: TicketQuery) -> web.Response:
+    async with call.desk.reading() as connection:
+        filters = await listing.filters(connection, asked, call.actor)
+        found = await queue.listing(connection, call.actor, call.desk.settings, filters, listing.page(asked))
+    return respond.json(
+        {
+            "tickets": [views.ticket(ticket, call.actor) for ticket in found.tickets],
+            "pagination": listing.pagination(asked, found),
+        }
+    )
+
+
+def _revision(wanted: TicketChange) -> Revision:
+    tags = None if wanted.tags is None else tuple(wanted.tags)
+    return Revision(wanted.subject, wanted.status, wanted.priority, wanted.category, tags)
+
+
+async def _again(call: Call, connection: AsyncConnection, ticket: Ticket) -> Ticket:
+    """As it is now, within the transaction. An agent who gave it away may not see it any more, but changed it."""
+    return (await tickets.by_ids(connection, [ticket.id]))[ticket.id]
+
+
+async def _assign(call: Call, connection: AsyncConnection, ticket: Ticket, name: str | None, field: str) -> None:
+    access.require_staff(call.actor)
+    to = await _agent(connection, name, field) if name is not None else None
+    await tickets.assign(connection, ticket, to, by=call.actor, now=call.desk.clock(), settings=call.desk.settings)
+
+
+async def _agent(connection: AsyncConnection, name: str, field: str) -> User:
+    """Raises Invalid, naming the field as this request calls it."""
+    try:
+        found = await users.by_name(connection, name)
+    except NotFound:
+        found = None
+    if found is None or not found.active or not found.actor.is_staff:
+        raise Invalid([Problem(field, "there is no active agent of this name: check its spelling")])
+    return found

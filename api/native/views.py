@@ -1,0 +1,147 @@
+"""What the native API shows: core's values as JSON objects. Plain dictionaries, because every request makes some."""
+
+from collections.abc import Mapping
+
+from core.access import Actor
+from core.conversation import Attachment, Delivery, Message
+from core.history import Change
+from core.tickets import EmbedView, Requester, Ticket
+from core.users import User
+from core.vocabulary import Channel, Direction
+
+Json = dict[str, object]
+
+# Seed 002's five words for where a ticket came from.
+_SOURCE: Mapping[Channel, str] = {
+    Channel.EMAIL: "email",
+    Channel.TELEGRAM: "chat",
+    Channel.CONSOLE: "chat",
+    Channel.WEB_FORM: "web_form",
+    Channel.PHONE: "phone",
+}
+
+
+def ticket(shown: Ticket, actor: Actor) -> Json:
+    """The ticket object of seed 002, and what this desk knows beyond it."""
+    requester = shown.requester
+    found: Json = {
+        "id": shown.id,
+        "number": shown.number,
+        "type": shown.type,
+        "channel": shown.channel,
+        "customer_id": str(requester.id),
+        "customer_email": requester.email,
+        "customer_name": requester.name,
+        "client": person(requester),
+        "subject": shown.subject,
+        "description": shown.description,
+        "category": shown.category,
+        "priority": shown.priority,
+        "status": shown.status,
+        "created_at": shown.created_at,
+        "updated_at": shown.updated_at,
+        "resolved_at": shown.resolved_at,
+        "assigned_to": shown.assigned_to,
+        "tags": shown.tags,
+        "metadata": _metadata(shown),
+        "participants": [person(one) for one in shown.participants],
+        "embed_token": shown.embed_token,
+        "classification_confidence": shown.classification_confidence,
+        "classification_reasoning": shown.classification_reasoning,
+        "classification_keywords": shown.classification_keywords,
+        "classified_at": shown.classified_at,
+        "manual_override": shown.manual_override,
+        "version": shown.version,
+    }
+    if actor.is_staff:
+        found["unread"] = shown.unread
+    return found
+
+
+def person(known: Requester) -> Json:
+    return {"id": known.id, "name": known.name, "email": known.email}
+
+
+def _metadata(shown: Ticket) -> Json:
+    given = shown.extra.get("metadata")
+    source = {"source": _SOURCE.get(shown.channel, "api"), "browser": None, "device_type": None}
+    return {**source, **given} if isinstance(given, dict) else {**source}
+
+
+def comment(said: Message, actor: Actor) -> Json:
+    found: Json = {
+        "id": said.id,
+        "body": said.body,
+        "new_text": said.new_text,
+        "internal": said.direction is Direction.NOTE,
+        "direction": said.direction,
+        "channel": said.channel,
+        "author": said.author,
+        "automatic": said.automatic,
+        "created_at": said.created_at,
+        "edited_at": said.edited_at,
+        "attachments": [attachment(file) for file in said.attachments],
+    }
+    if actor.is_staff:
+        found["deliveries"] = [delivery(one) for one in said.deliveries]
+    return found
+
+
+def delivery(shown: Delivery) -> Json:
+    return {
+        "id": shown.id,
+        "channel": shown.channel,
+        "address": shown.address,
+        "state": shown.state,
+        "reason": shown.reason,
+        "attempts": shown.attempts,
+        "sent_at": shown.sent_at,
+    }
+
+
+def attachment(file: Attachment) -> Json:
+    return {
+        "id": file.id,
+        "comment_id": file.message_id,
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "inline": file.inline,
+    }
+
+
+def change(made: Change) -> Json:
+    return {
+        "id": made.id,
+        "act_id": made.act_id,
+        "actor": made.actor,
+        "field": made.field,
+        "old": made.old,
+        "new": made.new,
+        "reason": made.reason,
+        "at": made.at,
+    }
+
+
+def user(account: User) -> Json:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "name": account.name,
+        "email": account.email,
+        "role": account.role,
+        "active": account.active,
+        "client_id": account.person_id,
+        "created_at": account.created_at,
+    }
+
+
+def embed(shown: EmbedView, link: str) -> Json:
+    """Seed 003, to the letter: four fields, the status in title case, the time without a zone."""
+    return {
+        "subject": shown.subject,
+        "status": shown.status.replace("_", " ").title(),
+        "last_updated": shown.updated_at.replace(tzinfo=None).isoformat(timespec="seconds"),
+        "link": link,
+    }

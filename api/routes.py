@@ -1,0 +1,89 @@
+"""What a route is: a row in a table that says who may come, how often, and what is then done."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from aiohttp import HttpVersion11, web
+
+from api import problems
+from api.shelf import Stamping
+from core.access import Actor
+from core.desk import Desk
+from core.vocabulary import Role
+
+if TYPE_CHECKING:
+    from api.door import Door
+
+# Who is meant where nobody has to sign in: somebody who sees nothing.
+ANYBODY = Actor(UUID(int=0), "", Role.CUSTOMER, None)
+
+
+class Access(Enum):
+    """Who gets as far as the handler; what they may do there is core's to say."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    STAFF = "staff"
+    ADMIN = "admin"
+    # This machine itself, or an admin.
+    LOCAL = "local"
+
+
+class Limit(Enum):
+    """Which allowance a request is taken from."""
+
+    NONE = "none"
+    API = "api"
+    LOGIN = "login"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was let in. `stamping`: what the shelf was asked when it came (see Route.reads_ticket)."""
+
+    request: web.Request
+    desk: Desk
+    door: "Door"
+    actor: Actor
+    stamping: Stamping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    access: Access
+    handler: Callable[[Call], Awaitable[web.Response]]
+    limit: Limit = Limit.API
+
+    @property
+    def reads_ticket(self) -> bool:
+        """Whether the ticket of the path can be asked for while the caller's rights are still being read."""
+        return self.method == "GET" and "{ticket:" in self.path
+
+
+def mount(app: web.Application, routes: Iterable[Route], door: "Door", *, prefix: str = "") -> None:
+    """Every path answers with and without a slash at its end; a redirect would lose the body of a POST."""
+    rows = [(route, door.entry(route)) for route in routes]
+    for slash in ("", "/"):
+        for route, entry in rows:
+            path = prefix + route.path + slash
+            app.router.add_route(route.method, path, entry, expect_handler=_expect)
+            if route.method == "GET":
+                app.router.add_route("HEAD", path, entry, expect_handler=_expect)
+
+
+async def _expect(request: web.Request) -> web.StreamResponse | None:
+    """RFC 9110 10.1.1. aiohttp's own would answer in plain text, past all that makes our answers alike."""
+    if request.version < HttpVersion11:
+        return None
+    if request.headers["Expect"].lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # Or the rest of the answer is taken for its continuation.
+        request.writer.output_size = 0
+        return None
+    return problems.answer(web.HTTPExpectationFailed(), "")

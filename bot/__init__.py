@@ -1,0 +1,1 @@
+"""The chat channel. The customer's and the agents' dialogue lives here."""

@@ -1,0 +1,1 @@
+"""The desk itself: messages, tickets, people and the one way in. Knows no protocol."""

@@ -1,0 +1,1 @@
+"""What a ticket is about: text in, category and priority out."""

@@ -1,0 +1,171 @@
+"""The lexicon: one readable file a language (`lexicon/<language>.toml`), checked when it is read.
+
+A file holds `markers` (small words that tell the language), `negations`, and for each category, and for each priority
+but medium, lists of phrases by weight 1 to 3. docs/classification.md says how to edit one.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from core.classify.index import STEM_LENGTH, Label, Phrase, PhraseIndex
+from core.classify.words import Words, ends_clause, fold
+from core.errors import Invalid, Problem
+from core.vocabulary import Category, Priority
+
+FOLDER = Path(__file__).with_name("lexicon")
+WEIGHTS = {"1": 1, "2": 2, "3": 3}
+# Medium is what a ticket is when nothing says otherwise.
+SIGNALS = (Priority.URGENT, Priority.HIGH, Priority.LOW)
+
+# An entry as it is indexed: its folded words, and whether the last one may go on.
+Key = tuple[tuple[str, ...], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What one file says; phrases are folded, and a phrase may weigh for several labels."""
+
+    language: str
+    markers: frozenset[str]
+    negations: frozenset[str]
+    categories: Mapping[Key, Mapping[Category, int]]
+    signals: Mapping[Key, Mapping[Priority, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasebook:
+    """The lexicons of some languages, ready to be searched."""
+
+    categories: PhraseIndex[Category]
+    signals: PhraseIndex[Priority]
+    negations: frozenset[str]
+
+
+@cache
+def lexicons() -> dict[str, Lexicon]:
+    """Every language we know, read once, when the first text is classified."""
+    return {path.stem: read_lexicon(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+@cache
+def markers() -> dict[str, tuple[str, ...]]:
+    """Which languages a small word speaks for."""
+    known = lexicons()
+    every = {word for lexicon in known.values() for word in lexicon.markers}
+    return {word: tuple(name for name, lexicon in known.items() if word in lexicon.markers) for word in every}
+
+
+# As many as there are languages, plus the few mixtures that texts come in.
+@lru_cache(maxsize=16)
+def phrasebook(languages: frozenset[str]) -> Phrasebook:
+    chosen = [lexicon for name, lexicon in lexicons().items() if name in languages]
+    return Phrasebook(
+        categories=PhraseIndex(_phrases(lexicon.categories for lexicon in chosen)),
+        signals=PhraseIndex(_phrases(lexicon.signals for lexicon in chosen)),
+        negations=frozenset(word for lexicon in chosen for word in lexicon.negations),
+    )
+
+
+def read_lexicon(path: Path) -> Lexicon:
+    """The lexicon in `path`; Invalid names the file and every entry that is wrong with it."""
+    try:
+        data: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid([Problem(path.name, f"is not TOML in UTF-8: {error}")]) from error
+    reading = _Reading(path.name)
+    lexicon = Lexicon(
+        language=path.stem,
+        markers=reading.single_words(data.pop("markers", []), "markers"),
+        negations=reading.single_words(data.pop("negations", []), "negations"),
+        categories=reading.sections(data.pop("categories", {}), "categories", tuple(Category)),
+        signals=reading.sections(data.pop("priority", {}), "priority", SIGNALS),
+    )
+    for key in data:
+        reading.problem(key, "unknown; a lexicon has markers, negations, categories and priority")
+    if reading.problems:
+        raise Invalid(reading.problems)
+    return lexicon
+
+
+def _phrases(sources: Iterable[Mapping[Key, Mapping[Label, int]]]) -> Iterator[Phrase[Label]]:
+    merged: dict[Key, dict[Label, int]] = {}
+    for source in sources:
+        for key, weights in source.items():
+            known = merged.setdefault(key, {})
+            for label, weight in weights.items():
+                known[label] = max(weight, known.get(label, 0))
+    return (Phrase(words, is_open, weights) for (words, is_open), weights in merged.items())
+
+
+class _Reading:
+    """One file being read: what is wrong is collected, so that an operator sees all of it at once."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.problems: list[Problem] = []
+
+    def problem(self, where: str, message: str) -> None:
+        self.problems.append(Problem(f"{self._file}: {where}", message))
+
+    def sections(self, found: object, where: str, known: tuple[Label, ...]) -> dict[Key, dict[Label, int]]:
+        labels = {label.value: label for label in known}
+        entries: dict[Key, dict[Label, int]] = {}
+        for name, lists in self._table(found, where).items():
+            if name not in labels:
+                self.problem(f"{where}.{name}", f"unknown; it must be one of {', '.join(labels)}")
+                continue
+            for key, weight in self._weighted(lists, f"{where}.{name}"):
+                entries.setdefault(key, {})[labels[name]] = weight
+        return entries
+
+    def single_words(self, found: object, where: str) -> frozenset[str]:
+        for text in self._texts(found, where):
+            if len(Words(text).folded) != 1:
+                self.problem(f"{where}: {text!r}", "must be one word")
+        return frozenset(fold(text) for text in self._texts(found, where))
+
+    def _weighted(self, found: object, where: str) -> Iterator[tuple[Key, int]]:
+        seen: dict[Key, str] = {}
+        for weight, phrases in self._table(found, where).items():
+            if weight not in WEIGHTS:
+                self.problem(f"{where}.{weight}", "a weight must be 1, 2 or 3")
+                continue
+            for text in self._texts(phrases, f"{where}.{weight}"):
+                for key in self._keys(text, f"{where}.{weight}: {text!r}"):
+                    if key in seen:
+                        self.problem(f"{where}.{weight}: {text!r}", f"is the same phrase as {seen[key]!r} above")
+                    seen[key] = text
+                    yield key, WEIGHTS[weight]
+
+    def _keys(self, text: str, where: str) -> tuple[Key, ...]:
+        is_open = text.endswith("*")
+        words = tuple(Words(text.removesuffix("*")).folded)
+        if not words or any(map(ends_clause, words)) or "*" in text[:-1]:
+            self.problem(where, "must be words, with at most one * at the very end")
+            return ()
+        if is_open and len(words[-1]) < STEM_LENGTH:
+            self.problem(where, f"needs at least {STEM_LENGTH} letters before the *")
+            return ()
+        return (words, is_open), *_without_apostrophe(text, is_open)
+
+    def _table(self, found: object, where: str) -> dict[str, object]:
+        if isinstance(found, dict):
+            return found
+        self.problem(where, "must be a table")
+        return {}
+
+    def _texts(self, found: object, where: str) -> list[str]:
+        if isinstance(found, list) and all(isinstance(item, str) for item in found):
+            return found
+        self.problem(where, "must be a list of texts")
+        return []
+
+
+def _without_apostrophe(text: str, is_open: bool) -> tuple[Key, ...]:
+    # People in a hurry leave it out: cant, dont, wont.
+    if "'" not in text:
+        return ()
+    return ((tuple(Words(text.removesuffix("*").replace("'", "")).folded), is_open),)

@@ -1,0 +1,60 @@
+"""How pressing a ticket is: phrases of urgency and impact add points, phrases of leisure take some away."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from core.classify.evidence import Evidence, Text, evidence
+from core.classify.index import Hit
+from core.classify.phrasebook import Phrasebook
+from core.classify.words import ends_clause
+from core.vocabulary import Category, Priority
+
+# What a phrase's weight is multiplied by, and how far all phrases of that level can go together: any number of
+# reasons for high is not yet urgent, and however politely it is asked, what is on fire stays on fire.
+POINTS = {Priority.URGENT: 2.0, Priority.HIGH: 1.0, Priority.LOW: -1.0}
+MOST = {Priority.URGENT: 12.0, Priority.HIGH: 4.0, Priority.LOW: 4.0}
+# An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
+START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.0}
+URGENT_FROM, HIGH_FROM, LOW_TO = 6.0, 3.0, -2.0
+
+# A negation turns what follows it within so many words of the same clause: "it is not very urgent".
+WINDOW = 3
+
+
+def priority_of(
+    texts: Sequence[Text], topics: Sequence[Sequence[Hit[Category]]], book: Phrasebook, category: Category
+) -> Priority:
+    """`topics` are the hits of the category phrases, one list for each text."""
+    plain: list[list[Hit[Priority]]] = []
+    start = START.get(category, 0.0) if any(topics) else 0.0
+    for text, its_topics in zip(texts, topics, strict=True):
+        negated = _negated(text.words.folded, its_topics, book.negations)
+        hits = book.signals.hits(text.words.folded)
+        plain.append([hit for hit in hits if hit.start not in negated])
+        start -= sum(hit.phrase.weights.get(Priority.URGENT, 0) for hit in hits if hit.start in negated)
+    found = evidence(texts, plain)
+    return _level(start + sum(_points(found, level) for level in POINTS))
+
+
+def _points(found: Iterable[Evidence[Priority]], level: Priority) -> float:
+    strength = sum(entry.gain * entry.phrase.weights.get(level, 0) for entry in found)
+    return min(abs(POINTS[level]) * strength, MOST[level]) * (1 if POINTS[level] > 0 else -1)
+
+
+def _level(points: float) -> Priority:
+    if points >= URGENT_FROM:
+        return Priority.URGENT
+    if points >= HIGH_FROM:
+        return Priority.HIGH
+    return Priority.LOW if points <= LOW_TO else Priority.MEDIUM
+
+
+def _negated(folded: Sequence[str], topics: Sequence[Hit[Category]], negations: Collection[str]) -> set[int]:
+    """Where a phrase would stand under a negation. That of "not working" is spent: it negates nothing after it."""
+    spent = {position for hit in topics if hit.end - hit.start > 1 for position in range(hit.start, hit.end)}
+    under: set[int] = set()
+    for position in [at for at, word in enumerate(folded) if word in negations and at not in spent]:
+        for after in range(position + 1, min(position + 1 + WINDOW, len(folded))):
+            if ends_clause(folded[after]):
+                break
+            under.add(after)
+    return under

@@ -1,0 +1,238 @@
+"""Everything an operator can set, with its default and its bounds: TOML file, then environment, then nothing.
+
+An unknown key is an error in both, because a misspelt `requre_tls` must not go unnoticed.
+`config.example.toml` lists every key; a test compares.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from core import addresses
+from core.errors import Invalid, Problem
+
+ENVIRONMENT_PREFIX = "DESKBELL_"
+_NOT_A_KEY = {"DESKBELL_CONFIG"}
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeskSection(Section):
+    name: str = Field("Support", min_length=1, max_length=80)
+    public_url: str = "http://127.0.0.1:8000"
+    data_dir: Path = Path("var")
+    language: str = "en"
+    secret: SecretStr = SecretStr("")
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and (len(secret) < 32 or len(set(secret)) < 8):
+            raise ValueError("must be at least 32 random characters (or empty: one is made in the data folder)")
+        return value
+
+
+class DatabaseSection(Section):
+    url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _known_driver(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
+            raise ValueError("must start with postgresql+asyncpg:// or sqlite+aiosqlite:/// (or be empty: SQLite)")
+        return value
+
+
+class ApiSection(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    token_minutes: int = Field(60, ge=1, le=1440)
+    trusted_proxies: tuple[str, ...] = ()
+    agents_see: Literal["all", "assigned"] = "all"
+    agents_assign: bool = False
+    max_connections: int = Field(500, ge=1)
+
+
+class SmtpSection(Section):
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8025, ge=0, le=65535)
+    hostname: str = "localhost"
+    addresses: tuple[str, ...] = Field(("support@localhost",), min_length=1)
+    max_message_mb: int = Field(25, ge=1, le=200)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    require_tls: bool = False
+    trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
+    authserv_id: str = ""
+    bare_newlines: Literal["normalize", "reject"] = "normalize"
+    max_connections: int = Field(200, ge=1)
+    max_connections_per_ip: int = Field(20, ge=1)
+    idle_seconds: int = Field(60, ge=1)
+    session_seconds: int = Field(900, ge=5)
+
+    @field_validator("addresses")
+    @classmethod
+    def _real_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(addresses.normal(one) for one in value)
+        wrong = [given for given, one in zip(value, found, strict=True) if one is None]
+        if wrong:
+            raise ValueError(f"not a mail address: {', '.join(wrong)} (list each address in full, no wildcards)")
+        return tuple(one for one in found if one)
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> "SmtpSection":
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together: set both or neither")
+        if self.require_tls and self.tls_cert is None:
+            raise ValueError("require_tls needs tls_cert and tls_key")
+        return self
+
+
+class MailSection(Section):
+    relay: SecretStr = SecretStr("")
+    from_address: str = ""
+    acknowledge: Literal["all", "authenticated", "none"] = "all"
+    retry_hours: int = Field(120, ge=1)
+
+    @field_validator("relay")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        relay = value.get_secret_value()
+        if relay and not relay.startswith(("smtp://", "smtps://")):
+            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465 (or be empty)")
+        return value
+
+    @field_validator("from_address")
+    @classmethod
+    def _real_address(cls, value: str) -> str:
+        if value and addresses.normal(value) is None:
+            raise ValueError(
+                "must be a mail address, such as support@example.com (or empty: the first of smtp.addresses)"
+            )
+        return value
+
+
+class FormSection(Section):
+    enabled: bool = True
+    min_seconds: int = Field(2, ge=0, le=60)
+    max_files: int = Field(10, ge=0, le=50)
+
+
+class AttachmentsSection(Section):
+    max_mb: int = Field(50, ge=1, le=500)
+    extensions: tuple[str, ...] = (
+        ".pdf", ".doc", ".docx", ".txt", ".rtf", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".xls", ".xlsx", ".csv",
+        ".ppt", ".pptx", ".zip", ".rar", ".7z", ".tar", ".gz",
+    )  # fmt: skip
+
+
+class LimitsSection(Section):
+    enabled: bool = True
+    mails_per_sender_per_hour: int = Field(60, ge=1)
+    automatic_mails_per_day: int = Field(3, ge=0)
+    automatic_mails_per_hour: int = Field(500, ge=0)
+    api_per_minute: int = Field(1200, ge=1)
+    logins_per_minute: int = Field(10, ge=1)
+    forms_per_minute: int = Field(5, ge=1)
+    status_per_minute: int = Field(60, ge=1)
+
+
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "text"] = "auto"
+
+
+class Settings(Section):
+    """The whole configuration. Frozen: what was read at the start holds until the process ends."""
+
+    desk: DeskSection = DeskSection()
+    database: DatabaseSection = DatabaseSection()
+    api: ApiSection = ApiSection()
+    smtp: SmtpSection = SmtpSection()
+    mail: MailSection = MailSection()
+    form: FormSection = FormSection()
+    attachments: AttachmentsSection = AttachmentsSection()
+    limits: LimitsSection = LimitsSection()
+    log: LogSection = LogSection()
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite+aiosqlite:///{self.desk.data_dir / 'deskbell.sqlite3'}"
+
+    @property
+    def our_addresses(self) -> frozenset[str]:
+        return frozenset(self.smtp.addresses) | {self.from_address}
+
+    @property
+    def from_address(self) -> str:
+        return self.mail.from_address.lower() or self.smtp.addresses[0]
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `path` (or $DESKBELL_CONFIG, or ./config.toml, or nothing) and the environment.
+
+    Raises Invalid with every problem; a file that was named and is not there is one.
+    """
+    environment = os.environ if environment is None else environment
+    named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
+    file = named or Path("config.toml")
+    values = _read(file) if named or file.exists() else {}
+    _overlay(values, environment)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid(
+            [Problem(str(file), f"cannot be read ({error.strerror}): check the path and its permissions")]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid([Problem(str(file), f"is not valid TOML: {error}")]) from None
+
+
+def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NOT_A_KEY:
+            continue
+        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        inside = values.setdefault(section, {})
+        if not isinstance(inside, dict) or not key:
+            raise Invalid([Problem(name, "is no setting: it must read DESKBELL_<SECTION>__<KEY>")])
+        inside[key] = _from_environment(value)
+
+
+def _from_environment(value: str) -> object:
+    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
+    if not value.startswith("["):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+    where = ".".join(str(part) for part in location)
+    if kind == "extra_forbidden":
+        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
+    return Problem(where, message.removeprefix("Value error, "))

@@ -1,0 +1,231 @@
+"""What was said on a ticket, by whom, and whether it arrived: messages, notes, and an agent's answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import access, addresses, history, tables, tokens
+from core.access import Actor
+from core.config import Settings
+from core.errors import Invalid, Problem
+from core.history import FieldChange
+from core.secrets import Keys
+from core.tables import new_id
+from core.text import TEXT_LENGTH, clean_text
+from core.tickets import Ticket
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far an answer has come. `reason` says why it has not arrived, in words."""
+
+    id: UUID
+    channel: Channel
+    address: str
+    state: DeliveryState
+    reason: str
+    attempts: int
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    id: UUID
+    message_id: UUID | None
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One comment of the conversation. `new_text` is the new part of an answer, None when all of it is new."""
+
+    id: UUID
+    direction: Direction
+    channel: Channel
+    author: str
+    body: str
+    new_text: str | None
+    automatic: str
+    created_at: datetime
+    edited_at: datetime | None
+    deliveries: tuple[Delivery, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+_m, _d, _a = tables.messages.c, tables.deliveries.c, tables.attachments.c
+
+
+async def of_ticket(
+    connection: AsyncConnection, ticket: Ticket, actor: Actor, *, only: UUID | None = None
+) -> list[Message]:
+    """The conversation (or `only` one message of it), oldest first. Notes are staff's: nobody else learns of them."""
+    shown = select(
+        _m.id, _m.direction, _m.channel, _m.author, _m.body, _m.new_text, _m.automatic, _m.created_at, _m.edited_at
+    ).where(_m.ticket_id == ticket.id, _m.deleted_at.is_(None))
+    if not actor.is_staff:
+        shown = shown.where(_m.direction != Direction.NOTE)
+    if only:
+        shown = shown.where(_m.id == only)
+    rows = (await connection.execute(shown.order_by(_m.created_at, _m.id))).all()
+    deliveries = await _deliveries(connection, ticket.id) if actor.is_staff else {}
+    files = await _attachments(connection, ticket.id)
+    return [
+        Message(
+            id=row.id,
+            direction=Direction(row.direction),
+            channel=Channel(row.channel),
+            author=row.author,
+            body=row.body,
+            new_text=row.new_text,
+            automatic=row.automatic,
+            created_at=row.created_at,
+            edited_at=row.edited_at,
+            deliveries=tuple(deliveries.get(row.id, ())),
+            attachments=tuple(files.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def _deliveries(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID, list[Delivery]]:
+    found = await connection.execute(
+        select(_d.message_id, _d.id, _d.channel, _d.address, _d.state, _d.reason, _d.attempts, _d.sent_at)
+        .where(_d.ticket_id == ticket_id, _d.message_id.is_not(None))
+        .order_by(_d.id)
+    )
+    by_message: dict[UUID, list[Delivery]] = {}
+    for row in found.all():
+        delivery = Delivery(
+            row.id, Channel(row.channel), row.address, DeliveryState(row.state), row.reason, row.attempts, row.sent_at
+        )
+        by_message.setdefault(row.message_id, []).append(delivery)
+    return by_message
+
+
+async def _attachments(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID, list[Attachment]]:
+    found = await connection.execute(
+        select(_a.message_id, _a.id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline)
+        .where(_a.ticket_id == ticket_id, _a.message_id.is_not(None), _a.deleted_at.is_(None))
+        .order_by(_a.id)
+    )
+    by_message: dict[UUID, list[Attachment]] = {}
+    for row in found.all():
+        attachment = Attachment(
+            row.id, row.message_id, row.filename, row.content_type, row.size, row.sha256, row.inline
+        )
+        by_message.setdefault(row.message_id, []).append(attachment)
+    return by_message
+
+
+async def note(connection: AsyncConnection, ticket: Ticket, body: str, *, by: Actor, now: datetime) -> UUID:
+    """An internal comment: seen by staff, sent to nobody. Raises Invalid, Forbidden."""
+    access.require_staff(by)
+    return await _say(connection, ticket, Direction.NOTE, required(body), by, now)
+
+
+async def reply(
+    connection: AsyncConnection, ticket: Ticket, body: str, *, by: Actor, now: datetime, settings: Settings, keys: Keys
+) -> UUID:
+    """An answer to the requester: the message and its delivery, in the caller's transaction. Raises Invalid, Forbidden.
+
+    Where the requester cannot be written to (a form without an address), the answer is kept and nothing is sent:
+    they read it nowhere, and the missing delivery shows that.
+    """
+    access.require_staff(by)
+    text = required(body)
+    message_id = await _say(connection, ticket, Direction.OUTBOUND, text, by, now)
+    for delivery in await _addressed(connection, ticket, message_id, now, settings, keys):
+        await connection.execute(insert(tables.deliveries), delivery)
+    if ticket.status in (Status.NEW, Status.REVIEWED):
+        changed = FieldChange("status", ticket.status, Status.IN_PROGRESS)
+        await connection.execute(
+            update(tables.tickets).where(tables.tickets.c.id == ticket.id).values(status=Status.IN_PROGRESS)
+        )
+        await history.record(connection, ticket.id, [changed], by=by, now=now)
+    return message_id
+
+
+def required(body: str) -> str:
+    text = clean_text(body, most=TEXT_LENGTH).strip()
+    if not text:
+        raise Invalid([Problem("body", "must not be empty")])
+    return text
+
+
+async def _say(
+    connection: AsyncConnection, ticket: Ticket, direction: Direction, body: str, by: Actor, now: datetime
+) -> UUID:
+    message_id = new_id()
+    row = {
+        "id": message_id,
+        "ticket_id": ticket.id,
+        "direction": direction,
+        "channel": ticket.channel,
+        "user_id": by.user_id,
+        "author": by.signature,
+        "body": body,
+        "created_at": now,
+    }
+    await connection.execute(insert(tables.messages), row)
+    t = tables.tickets.c
+    await connection.execute(
+        update(tables.tickets).where(t.id == ticket.id).values(updated_at=now, version=t.version + 1, unread=0)
+    )
+    return message_id
+
+
+async def _addressed(
+    connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
+) -> list[dict[str, object]]:
+    """One delivery to the requester, by mail wherever a mail address is known."""
+    p, i = tables.participants.c, tables.identities.c
+    found = await connection.execute(
+        select(p.seq, p.person_id, p.token_version, i.address)
+        .join_from(tables.participants, tables.identities, i.person_id == p.person_id)
+        .where(p.ticket_id == ticket.id, p.seq == 1, i.channel == Channel.EMAIL, i.unreachable_at.is_(None))
+        .order_by(i.created_at, i.id)
+        .limit(1)
+    )
+    return [
+        _delivery(
+            ticket,
+            message_id,
+            row.seq,
+            row.address,
+            now,
+            settings,
+            _tag(keys, ticket, row.seq, row.person_id, row.token_version),
+        )
+        for row in found.all()
+    ]
+
+
+def _tag(keys: Keys, ticket: Ticket, seq: int, person_id: UUID, version: int) -> str:
+    return tokens.reply_tag(keys.replies, ticket.number, seq, ticket_id=ticket.id, person_id=person_id, version=version)
+
+
+def _delivery(
+    ticket: Ticket, message_id: UUID, seq: int, address: str, now: datetime, settings: Settings, tag: str
+) -> dict[str, object]:
+    delivery_id = new_id()
+    return {
+        "id": delivery_id,
+        "ticket_id": ticket.id,
+        "message_id": message_id,
+        "participant_seq": seq,
+        "channel": Channel.EMAIL,
+        "kind": DeliveryKind.ANSWER,
+        "address": address,
+        "remote_id": tokens.message_id(tag, delivery_id, addresses.domain(settings.from_address)),
+        "state": DeliveryState.QUEUED,
+        "due_at": now,
+        "created_at": now,
+    }

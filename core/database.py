@@ -1,0 +1,223 @@
+"""Opening the database: one writer connection and a few readers on SQLite, an ordinary pool on PostgreSQL.
+
+The settings below are what the promises rest on; `check` refuses a database that does not keep them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
+PASSING = (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeoutError)
+# PostgreSQL says most of that by SQLSTATE only: connection, conflict, resources (a full disk), object in use,
+# stopped by an operator, system error; and 25006, "read only", while a replica is becoming the primary.
+_PASSING_STATES = ("08", "40", "53", "55", "57", "58", "25006")
+
+SQLITE_READERS = 4
+POSTGRES_CONNECTIONS = 10
+
+_PRAGMAS = (
+    # Readers never wait for the writer, nor it for them.
+    "PRAGMA journal_mode=WAL",
+    # NORMAL loses acknowledged commits at a power cut; FULL does not (reliability, 3e). Group commit pays for it.
+    "PRAGMA synchronous=FULL",
+    # SQLite leaves them unchecked by default.
+    "PRAGMA foreign_keys=ON",
+    # Another process (the command line) may hold the write lock for a moment.
+    "PRAGMA busy_timeout=10000",
+    # A checkpoint a few times a second under load instead of after each batch of mails with attachments.
+    "PRAGMA wal_autocheckpoint=4000",
+    # Sorting a page of a list needs no temporary file.
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """SQLite's writer for batches: a plain connection in a thread of its own.
+
+    Through aiosqlite each statement is some three trips to its thread and back, which costs more than the statement;
+    a batch of mails is some twenty statements, and goes there once.
+    """
+
+    engine: Engine
+    thread: ThreadPoolExecutor
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as connection:
+            return work(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The engines of one database. `read` never starts a transaction: each statement sees the newest commit."""
+
+    write: AsyncEngine
+    read: AsyncEngine
+    filer: Filer | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.filer is not None
+
+    async def in_transaction(self, work: Callable[[Connection], T]) -> T:
+        """What `work` does on a plain connection, committed; rolled back when it raises."""
+        if self.filer:
+            return await asyncio.get_running_loop().run_in_executor(self.filer.thread, self.filer.run, work)
+        async with self.write.begin() as connection:
+            return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self.write.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self.read.connect() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Database]:
+    database = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
+    try:
+        yield database
+    finally:
+        await database.read.dispose()
+        await database.write.dispose()
+        if database.filer:
+            database.filer.thread.shutdown()
+            database.filer.engine.dispose()
+
+
+def _sqlite(url: str) -> Database:
+    plain = {"isolation_level": None}
+    # Statements in errors carry customers' words; logs must not.
+    write = create_async_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        connect_args=plain,
+    )
+    read = create_async_engine(
+        url,
+        pool_size=SQLITE_READERS,
+        max_overflow=0,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        isolation_level="AUTOCOMMIT",
+        connect_args=plain,
+    )
+    file = create_engine(
+        url.replace("+aiosqlite", ""),
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        connect_args=plain,
+    )
+    for engine in (write.sync_engine, read.sync_engine, file):
+        event.listen(engine, "connect", _prepare_sqlite)
+    for engine in (write.sync_engine, file):
+        # A deferred transaction that reads before it writes fails at once with "database is locked" when another
+        # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return Database(write, read, Filer(file, ThreadPoolExecutor(1, thread_name_prefix="filer")))
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _postgres(url: str) -> Database:
+    # `off` loses acknowledged commits by a mere kill -9 of the server, so it is set for each session of ours.
+    arguments = {"server_settings": {"synchronous_commit": "on", "timezone": "UTC"}, "timeout": 10}
+    write = create_async_engine(
+        url,
+        pool_size=POSTGRES_CONNECTIONS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        connect_args=arguments,
+    )
+    return Database(write, write.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+async def faults(database: Database) -> list[str]:
+    """What is wrong with the promises this database keeps; empty when all is well. Each says what to do."""
+    async with database.reading() as connection:
+        if database.is_sqlite:
+            return await _sqlite_faults(connection)
+        return await _postgres_faults(connection)
+
+
+async def _sqlite_faults(connection: AsyncConnection) -> list[str]:
+    wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+    found = {name: str((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()) for name in wanted}
+    wrong = [
+        f"SQLite reports {name}={found[name]} instead of {value}: put data_dir on a local disk (no NFS)"
+        for name, value in wanted.items()
+        if found[name] != value
+    ]
+    health = str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one())
+    if health != "ok":
+        wrong.append(f"SQLite finds the file damaged ({health}): stop Deskbell and restore the newest backup")
+    return wrong
+
+
+async def _postgres_faults(connection: AsyncConnection) -> list[str]:
+    rows = await connection.execute(
+        text("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')")
+    )
+    return [
+        f"PostgreSQL runs with {name}={setting}, which loses acknowledged mail in a crash: set it to on"
+        for name, setting in rows.all()
+        if setting == "off"
+    ]
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the fault may be gone when the sender tries again (a lock, a full disk, a server restart)."""
+    return (
+        isinstance(error, PASSING)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or _sqlstate(error).startswith(_PASSING_STATES)
+    )
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another process was faster (a constraint, a deadlock): looking and writing again resolves it."""
+    return isinstance(error, IntegrityError) or _sqlstate(error).startswith("40")
+
+
+def _sqlstate(error: BaseException) -> str:
+    """What PostgreSQL calls the fault (asyncpg's own errors come bare when there is no connection yet)."""
+    return str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or "")

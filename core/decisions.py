@@ -1,0 +1,61 @@
+"""What is to be done with one message: the values between deciding (core.intake) and doing (core.filing)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.classify.model import Classification
+from core.facts import Earlier, KnownTicket
+from core.messages import InboundMessage
+from core.vocabulary import Disposition, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer."""
+
+    message: InboundMessage
+    person_id: UUID | None
+    subject: str
+    classification: Classification
+    acknowledge: bool
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A further message on a ticket. `status`: what the ticket becomes by it, None when it stays."""
+
+    message: InboundMessage
+    ticket: KnownTicket
+    person_id: UUID
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Into the ledger only."""
+
+    message: InboundMessage
+    disposition: Disposition
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Seen before: in the database (`earlier`), or as number `same_as` of this very batch."""
+
+    message: InboundMessage
+    earlier: Earlier | None = None
+    same_as: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """Nothing is stored; the sender is told, for now or for good."""
+
+    message: InboundMessage
+    reason: str
+    for_now: bool
+
+
+Decision = Open | Comment | Put | Again | TurnedAway

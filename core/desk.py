@@ -1,0 +1,273 @@
+"""The desk: one door in, one writer, group commit.
+
+Everything received is queued to one writer task. It takes what has gathered, files it in one transaction and answers
+each caller only after the commit: a receipt means that it is on the disk. A batch in which one message fails is
+rolled back and done one by one; the poison one goes to quarantine and never blocks the others.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import blobs, database, door, filing, intake, schema, secrets, tickets, users
+from core.config import Settings
+from core.database import Database
+from core.errors import Unavailable
+from core.messages import InboundMessage, Receipt
+from core.secrets import Keys
+from core.tickets import EmbedView, Ticket
+from core.together import Together
+from core.users import User
+
+log = structlog.get_logger()
+
+# Under load the writer waits this long for more to come: each batch costs some 2 ms before its first message.
+GATHER_SECONDS = 0.003
+# One transaction files at most this many messages, and at most this many bytes of them.
+BATCH_MESSAGES = 64
+BATCH_BYTES = 32 * 1024 * 1024
+# How many may wait for the writer before the desk says "try again later" rather than fill the memory.
+QUEUE_BYTES = 256 * 1024 * 1024
+# A conflict with another process is resolved by looking again: what was new is known then.
+TRIES = 3
+
+_Result = TypeVar("_Result")
+_Waiting = tuple[InboundMessage, "asyncio.Future[Receipt]"]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """An open desk. Made by `opened`, which owns its writer task and its database."""
+
+    def __init__(self, settings: Settings, base: Database, keys: Keys, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.database = base
+        self.keys = keys
+        self.clock = clock
+        # Set after every commit that may have queued a delivery; couriers wait for it.
+        self.outbox_stirs = asyncio.Event()
+        self.writer: asyncio.Task[None] | None = None
+        self.tickets: Together[UUID, Ticket] = Together(self._read_tickets)
+        self.embeds: Together[str, EmbedView] = Together(self._read_embeds)
+        self.users: Together[UUID, User] = Together(self._read_users)
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+        # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.
+        self._unanswered: set[asyncio.Future[Receipt]] = set()
+        self._waiting_bytes = 0
+        self._write_lock = asyncio.Lock()
+        self._draining = False
+
+    @property
+    def blob_folder(self) -> Path:
+        return self.settings.desk.data_dir / "blobs"
+
+    @property
+    def backlog(self) -> int:
+        """How many received messages are not yet committed."""
+        return len(self._unanswered)
+
+    async def receive(self, message: InboundMessage) -> Receipt:
+        """File one message; returns once it is durable. Raises Unavailable when it could not be stored now."""
+        if self._draining or self.writer is None or self.writer.done():
+            raise Unavailable("the desk is stopping")
+        weight = _weight(message)
+        if self._waiting_bytes + weight > QUEUE_BYTES:
+            raise Unavailable("too much is waiting to be stored")
+        clean = door.cleaned(message)
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._unanswered.add(answer)
+        self._waiting_bytes += weight
+        self._waiting.put_nowait((clean, answer))
+        return await answer
+
+    async def _read_tickets(self, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
+        async with self.reading() as connection:
+            return await tickets.by_ids(connection, ids)
+
+    async def _read_embeds(self, embed_tokens: Sequence[str]) -> dict[str, EmbedView]:
+        async with self.reading() as connection:
+            return await tickets.by_embed_tokens(connection, embed_tokens)
+
+    async def _read_users(self, ids: Sequence[UUID]) -> dict[UUID, User]:
+        async with self.reading() as connection:
+            return await users.by_ids(connection, ids)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self.database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction of a person's own: committed when the block ends, rolled back when it raises."""
+        if self._draining:
+            raise Unavailable("the desk is stopping")
+        async with self._transaction() as connection:
+            yield connection
+        self.outbox_stirs.set()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        if not self.database.is_sqlite:
+            async with self.database.writing() as connection:
+                yield connection
+            return
+        # Queue here, where waiting is fair, instead of in SQLite's busy handler, where it is a lottery.
+        async with self._write_lock, self.database.writing() as connection:
+            yield connection
+
+    async def drain(self) -> None:
+        """Take nothing more, and finish what was taken."""
+        self._draining = True
+        if self.writer is None:
+            return
+        finished = asyncio.create_task(self._waiting.join())
+        try:
+            # A writer that died finishes nothing any more.
+            await asyncio.wait([finished, self.writer], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            finished.cancel()
+
+    async def _write_for_ever(self) -> None:
+        busy = False
+        try:
+            while True:
+                first = await self._waiting.get()
+                if busy:
+                    await asyncio.sleep(GATHER_SECONDS)
+                batch = self._gathered(first)
+                await self._answer(batch)
+                self._release(batch)
+                busy = len(batch) > 1
+        finally:
+            for answer in self._unanswered:
+                if not answer.done():
+                    answer.set_exception(Unavailable("the desk is stopping"))
+
+    def _release(self, batch: Sequence[_Waiting]) -> None:
+        for message, answer in batch:
+            self._unanswered.discard(answer)
+            self._waiting_bytes -= _weight(message)
+            self._waiting.task_done()
+
+    def _gathered(self, first: _Waiting) -> list[_Waiting]:
+        batch, size = [first], _weight(first[0])
+        while len(batch) < BATCH_MESSAGES and size < BATCH_BYTES and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+            size += _weight(batch[-1][0])
+        return batch
+
+    async def _answer(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            receipts = await self._commit([message for message, _ in batch])
+        except Exception as error:
+            if len(batch) == 1 or database.is_passing(error):
+                await self._answer_singly(batch, error)
+            else:
+                log.warning("batch_split", messages=len(batch), error=type(error).__name__)
+                for one in batch:
+                    await self._answer([one])
+            return
+        for (_, answer), receipt in zip(batch, receipts, strict=True):
+            if not answer.done():
+                answer.set_result(receipt)
+        self.outbox_stirs.set()
+
+    async def _answer_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        for message, answer in batch:
+            outcome: Receipt | Exception
+            if database.is_passing(error):
+                log.error("store_failed", error=repr(error))
+                outcome = Unavailable("the message could not be stored now")
+            else:
+                outcome = await self._quarantine(message, error)
+            if answer.done():
+                continue
+            if isinstance(outcome, Receipt):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(outcome)
+
+    async def _quarantine(self, message: InboundMessage, error: Exception) -> Receipt | Exception:
+        log.error("quarantined", channel=message.channel, exc_info=error)
+
+        def keep(connection: Connection) -> Receipt:
+            return filing.quarantine(
+                connection, message, repr(error)[:2000], self.clock(), settings=self.settings, keys=self.keys
+            )
+
+        try:
+            await self._save_large([message])
+            return await self._in_transaction(keep)
+        except Exception as second:
+            log.exception("quarantine_failed", channel=message.channel)
+            return Unavailable(f"the message could not be stored ({type(second).__name__})")
+
+    async def _commit(self, messages: Sequence[InboundMessage]) -> list[Receipt]:
+        await self._save_large(messages)
+
+        def work(connection: Connection) -> list[Receipt]:
+            return intake.receive(connection, messages, self.clock(), settings=self.settings, keys=self.keys)
+
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._in_transaction(work)
+            except DBAPIError as error:
+                # Another process filed the same mail, or met the same new sender, between our look and our write.
+                if not left or not database.is_conflict(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _in_transaction(self, work: Callable[[Connection], _Result]) -> _Result:
+        if not self.database.is_sqlite:
+            return await self.database.in_transaction(work)
+        async with self._write_lock:
+            return await self.database.in_transaction(work)
+
+    async def _save_large(self, messages: Sequence[InboundMessage]) -> None:
+        large = [
+            data
+            for message in messages
+            for data in (message.raw, *(file.data for file in message.files))
+            if len(data) > blobs.IN_ROW
+        ]
+        if large:
+            await asyncio.to_thread(blobs.save_large, self.blob_folder, large)
+
+
+def _weight(message: InboundMessage) -> int:
+    """How many bytes of memory a waiting message is worth: never none."""
+    return 1 + len(message.raw) + sum(len(file.data) for file in message.files)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Desk]:
+    """The desk for as long as the block lasts: folder, secret, schema, writer. Raises Invalid with what to do."""
+    _make_folder(settings.desk.data_dir)
+    keys = secrets.of(settings)
+    async with database.connected(settings.database_url) as base:
+        await schema.upgrade(base)
+        desk = Desk(settings, base, keys, clock)
+        desk.writer = asyncio.create_task(desk._write_for_ever(), name="writer")
+        try:
+            yield desk
+        finally:
+            await desk.drain()
+            desk.writer.cancel()
+            await asyncio.gather(desk.writer, return_exceptions=True)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

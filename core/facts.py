@@ -1,0 +1,245 @@
+"""What must be known before a batch of messages can be judged, gathered in a handful of queries for all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, func, or_, select
+
+from core import tables, tokens
+from core.addresses import without_tag
+from core.messages import InboundMessage
+from core.vocabulary import Channel, DeliveryKind, Status
+
+_TicketRow = Row[UUID, int, str, UUID | None, str | None, int, UUID, int]
+
+# How many of a mail's References are looked up, newest first: long chains repeat the same ticket.
+REFERENCES = 20
+# A Message-ID is a claim of whoever sent it: others may send it too, and some devices write it into every mail. The
+# oldest that bear it are looked at, so that who comes later takes no answer from the one who was first.
+NAMESAKES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The first arrival of something that has come again."""
+
+    ledger_id: UUID
+    ticket_id: UUID | None
+    ticket_number: int | None
+    message_id: UUID | None
+    embed_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    person_id: UUID
+    name: str
+    blocked_until: datetime | None = None
+    blocked_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    seq: int
+    person_id: UUID
+    token_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTicket:
+    id: UUID
+    number: int
+    status: Status
+    assigned: bool
+    embed_token: str | None
+    participants: tuple[Participant, ...] = ()
+
+    def participant(self, seq: int) -> Participant | None:
+        return next((p for p in self.participants if p.seq == seq), None)
+
+    def has(self, person_id: UUID) -> bool:
+        return any(p.person_id == person_id for p in self.participants)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything `intake.decide` may know about the world."""
+
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    people: Mapping[tuple[Channel, str], KnownPerson] = field(default_factory=dict)
+    tickets: Mapping[UUID, KnownTicket] = field(default_factory=dict)
+    by_number: Mapping[int, UUID] = field(default_factory=dict)
+    by_remote_id: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
+    mails_last_hour: Mapping[str, int] = field(default_factory=dict)
+    automatic_today: Mapping[str, int] = field(default_factory=dict)
+    automatic_last_hour: int = 0
+
+
+def gather(connection: Connection, messages: Sequence[InboundMessage], now: datetime) -> Facts:
+    mails = [m for m in messages if m.channel is Channel.EMAIL]
+    by_remote_id = _by_remote_id(connection, {r for m in mails for r in referred(m)})
+    tags = [tag for m in mails for tag in tags_of(m)]
+    wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found} | {
+        m.ticket_id for m in messages if m.ticket_id
+    }
+    tickets = _tickets(connection, wanted, {tag.number for tag in tags})
+    senders = {m.sender.address for m in mails if m.sender.address}
+    return Facts(
+        earlier=_earlier(connection, [m.dedupe_key for m in messages]),
+        people=_people(connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}),
+        tickets=tickets,
+        by_number={ticket.number: ticket.id for ticket in tickets.values()},
+        by_remote_id=by_remote_id,
+        mails_last_hour=_mails_last_hour(connection, senders, now),
+        automatic_today=_automatic_today(connection, senders, now),
+        automatic_last_hour=_automatic_last_hour(connection, now) if senders else 0,
+    )
+
+
+def referred(message: InboundMessage) -> list[str]:
+    """The Message-IDs a mail refers to, the likeliest first: In-Reply-To, then References from the newest."""
+    return list(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:REFERENCES]
+
+
+def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
+    """The reply tags a mail carries, in the order of their trust: addresses it was sent to, then our Message-IDs."""
+    found = [tokens.parse_tag(without_tag(address)[1]) for address in message.recipients]
+    found += [tokens.tag_of_message_id(remote_id) for remote_id in referred(message)]
+    return [tag for tag in found if tag is not None]
+
+
+def _earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
+    ledger, tickets = tables.ledger.c, tables.tickets.c
+    found = connection.execute(
+        select(
+            ledger.dedupe_key, ledger.id, ledger.ticket_id, ledger.ticket_number, ledger.message_id, tickets.embed_token
+        )
+        .join_from(tables.ledger, tables.tickets, tickets.id == ledger.ticket_id, isouter=True)
+        .where(ledger.dedupe_key.in_(keys))
+    )
+    return {key: Earlier(*rest) for key, *rest in found.all()}
+
+
+def _people(connection: Connection, addresses: set[tuple[Channel, str]]) -> dict[tuple[Channel, str], KnownPerson]:
+    if not addresses:
+        return {}
+    identities, people = tables.identities.c, tables.people.c
+    found = connection.execute(
+        select(
+            identities.channel,
+            identities.address,
+            people.id,
+            people.name,
+            identities.blocked_until,
+            identities.blocked_reason,
+        )
+        .join_from(tables.identities, tables.people, people.id == identities.person_id)
+        # Both, because the index begins with the channel; what is another's by chance is sorted out here.
+        .where(
+            identities.channel.in_(sorted({channel for channel, _ in addresses})),
+            identities.address.in_(sorted({address for _, address in addresses})),
+        )
+    )
+    people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
+    return {key: person for key, person in people_by_address.items() if key in addresses}
+
+
+def _by_remote_id(connection: Connection, remote_ids: set[str]) -> dict[str, tuple[UUID, ...]]:
+    if not remote_ids:
+        return {}
+    pairs, messages = tables.message_pairs.c, tables.messages.c
+    age = func.row_number().over(partition_by=pairs.remote_id, order_by=pairs.id)
+    named = (
+        select(pairs.remote_id, pairs.message_id, age.label("age"))
+        .where(pairs.remote_id.in_(sorted(remote_ids)), pairs.channel == Channel.EMAIL)
+        .subquery()
+    )
+    found = connection.execute(
+        select(named.c.remote_id, messages.ticket_id)
+        .join_from(named, tables.messages, messages.id == named.c.message_id)
+        .where(named.c.age <= NAMESAKES)
+        .order_by(named.c.age)
+    )
+    by_id: dict[str, tuple[UUID, ...]] = {}
+    for remote_id, ticket_id in found.all():
+        by_id[remote_id] = (*by_id.get(remote_id, ()), ticket_id)
+    return by_id
+
+
+def _tickets(connection: Connection, ids: set[UUID], numbers: set[int]) -> dict[UUID, KnownTicket]:
+    if not ids and not numbers:
+        return {}
+    t, p = tables.tickets.c, tables.participants.c
+    found = connection.execute(
+        select(t.id, t.number, t.status, t.assignee_id, t.embed_token, p.seq, p.person_id, p.token_version)
+        .join_from(tables.tickets, tables.participants, p.ticket_id == t.id)
+        .where(or_(t.id.in_(ids), t.number.in_(numbers)), t.deleted_at.is_(None))
+        .order_by(t.id, p.seq)
+        # Nobody may settle or delete it between this look and our write; in the order of ids, so that two of us
+        # never wait for each other. (SQLite has one writer, and ignores it.)
+        .with_for_update(of=tables.tickets)
+    )
+    by_ticket: dict[UUID, list[_TicketRow]] = {}
+    for row in found.all():
+        by_ticket.setdefault(row.id, []).append(row)
+    return {ticket_id: _known_ticket(rows) for ticket_id, rows in by_ticket.items()}
+
+
+def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:
+    first = rows[0]
+    return KnownTicket(
+        id=first.id,
+        number=first.number,
+        status=Status(first.status),
+        assigned=first.assignee_id is not None,
+        embed_token=first.embed_token,
+        participants=tuple(Participant(row.seq, row.person_id, row.token_version) for row in rows),
+    )
+
+
+def _mails_last_hour(connection: Connection, senders: Iterable[str], now: datetime) -> dict[str, int]:
+    ledger = tables.ledger.c
+    return _counts(
+        connection,
+        select(ledger.sender, func.count())
+        .where(
+            ledger.sender.in_(sorted(senders)),
+            ledger.received_at > now - timedelta(hours=1),
+            ledger.channel == Channel.EMAIL,
+        )
+        .group_by(ledger.sender),
+        senders,
+    )
+
+
+def _automatic_today(connection: Connection, addresses: Iterable[str], now: datetime) -> dict[str, int]:
+    d = tables.deliveries.c
+    return _counts(
+        connection,
+        select(d.address, func.count())
+        .where(
+            d.address.in_(sorted(addresses)),
+            d.kind == DeliveryKind.ACKNOWLEDGEMENT,
+            d.created_at > now - timedelta(days=1),
+        )
+        .group_by(d.address),
+        addresses,
+    )
+
+
+def _counts(connection: Connection, statement: Select[str, int], keys: Iterable[str]) -> dict[str, int]:
+    if not keys:
+        return {}
+    return {row[0]: row[1] for row in (connection.execute(statement)).all()}
+
+
+def _automatic_last_hour(connection: Connection, now: datetime) -> int:
+    d = tables.deliveries.c
+    statement = (
+        select(func.count())
+        .select_from(tables.deliveries)
+        .where(d.kind == DeliveryKind.ACKNOWLEDGEMENT, d.created_at > now - timedelta(hours=1))
+    )
+    return int((connection.execute(statement)).scalar_one())

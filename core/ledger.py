@@ -1,0 +1,185 @@
+"""The ledger: everything ever received and what became of it; its raw bytes; doing it again after a fix."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import archive, blobs, filing, intake, tables
+from core import facts as world
+from core.config import Settings
+from core.errors import NotFound
+from core.messages import InboundMessage, Receipt
+from core.secrets import Keys
+from core.vocabulary import Channel, Disposition, Outcome
+
+# What an admin should look at: nobody was served by it.
+FAILED = (Disposition.QUARANTINED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row: one arrival, and what became of it."""
+
+    id: UUID
+    channel: Channel
+    sender: str
+    subject: str
+    size: int
+    disposition: Disposition
+    reason: str
+    error: str
+    ticket_number: int | None
+    times_seen: int
+    received_at: datetime
+    replayed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An arrival as it came: for mail `raw` is the mail, for every other channel what `archive` made of it."""
+
+    entry: Entry
+    raw: bytes
+    envelope: Mapping[str, object]
+    dedupe_key: str
+    message_id: UUID | None
+    ticket_id: UUID | None
+
+
+_l = tables.ledger.c
+_COLUMNS = (
+    _l.id, _l.channel, _l.sender, _l.subject, _l.size, _l.disposition, _l.reason, _l.error, _l.ticket_number,
+    _l.times_seen, _l.received_at, _l.replayed_at,
+)  # fmt: skip
+
+
+async def entries(
+    connection: AsyncConnection, *, failed: bool = False, limit: int = 50, before: UUID | None = None
+) -> list[Entry]:
+    """The newest first. `before` goes on behind a row that was seen."""
+    statement = select(*_COLUMNS).order_by(_l.id.desc()).limit(limit)
+    if failed:
+        statement = statement.where(_l.disposition.in_(FAILED))
+    if before:
+        statement = statement.where(_l.id < before)
+    return [_entry(row) for row in (await connection.execute(statement)).all()]
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many rows there are of each disposition."""
+    found = await connection.execute(select(_l.disposition, func.count()).group_by(_l.disposition))
+    return {row[0]: row[1] for row in found.all()}
+
+
+async def original(connection: AsyncConnection, entry_id: UUID, folder: Path) -> Original:
+    """The arrival with its bytes. Raises NotFound."""
+    statement = select(*_COLUMNS, _l.envelope, _l.dedupe_key, _l.raw_sha256, _l.message_id, _l.ticket_id)
+    row = (await connection.execute(statement.where(_l.id == entry_id))).first()
+    if row is None:
+        raise NotFound("Ledger entry")
+    raw = await blobs.load(connection, folder, row.raw_sha256)
+    return Original(_entry(row), raw, row.envelope, row.dedupe_key, row.message_id, row.ticket_id)
+
+
+async def understood(
+    connection: AsyncConnection, arrival: Original, folder: Path, read_mail: Callable[[Original], InboundMessage]
+) -> InboundMessage:
+    """The message that the arrival is for today's program; `read_mail` is the mail reader of the edge."""
+    if arrival.entry.channel is Channel.EMAIL:
+        message = read_mail(arrival)
+    else:
+        data = {sha256: await blobs.load(connection, folder, sha256) for sha256 in archive.file_hashes(arrival.raw)}
+        message = archive.unpack(arrival.raw, data)
+    return replace(message, dedupe_key=arrival.dedupe_key)
+
+
+async def replay(
+    connection: AsyncConnection,
+    arrival: Original,
+    message: InboundMessage,
+    now: datetime,
+    *,
+    settings: Settings,
+    keys: Keys,
+) -> Receipt:
+    """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
+    if arrival.message_id and arrival.ticket_id:
+        return await _reread(connection, arrival, message, now)
+
+    def again(plain: Connection) -> Receipt:
+        known = world.gather(plain, [message], now)
+        # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
+        unseen = replace(known, earlier={}, mails_last_hour={})
+        decisions = intake.decide([message], unseen, now, settings=settings, keys=keys)
+        [receipt] = filing.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
+        return receipt
+
+    return await connection.run_sync(again)
+
+
+async def _reread(connection: AsyncConnection, arrival: Original, message: InboundMessage, now: datetime) -> Receipt:
+    m = tables.messages.c
+    stored = (await connection.execute(select(m.body, m.version, m.ticket_id).where(m.id == arrival.message_id))).one()
+    if stored.body != message.text:
+        await connection.execute(
+            insert(tables.message_versions),
+            {"message_id": arrival.message_id, "version": stored.version, "body": stored.body, "replaced_at": now},
+        )
+    await connection.execute(
+        update(tables.messages)
+        .where(m.id == arrival.message_id)
+        .values(
+            body=message.text,
+            new_text=message.new_text,
+            html=message.html,
+            version=stored.version + (stored.body != message.text),
+        )
+    )
+    await _correct_ticket(connection, arrival, message, stored.body)
+    await connection.execute(
+        update(tables.ledger)
+        .where(_l.id == arrival.entry.id)
+        .values(replayed_at=now, subject=intake.subject_of(message), error="")
+    )
+    return Receipt(
+        Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
+    )
+
+
+async def _correct_ticket(
+    connection: AsyncConnection, arrival: Original, message: InboundMessage, old_body: str
+) -> None:
+    """What the ticket took from its first message follows the correction, unless a person has changed it since."""
+    t = tables.tickets.c
+    for column, old, new in (
+        (t.description, old_body, message.text),
+        (t.subject, arrival.entry.subject, intake.subject_of(message)),
+    ):
+        if old != new:
+            await connection.execute(
+                update(tables.tickets)
+                .where(t.id == arrival.ticket_id, column == old)
+                .values({column.name: new, "version": t.version + 1})
+            )
+
+
+def _entry(row: Row[*tuple[object, ...]]) -> Entry:
+    return Entry(
+        row.id,
+        Channel(row.channel),
+        row.sender,
+        row.subject,
+        row.size,
+        Disposition(row.disposition),
+        row.reason,
+        row.error,
+        row.ticket_number,
+        row.times_seen,
+        row.received_at,
+        row.replayed_at,
+    )

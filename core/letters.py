@@ -1,0 +1,102 @@
+"""From claimed deliveries to what a courier sends: everything a message needs, in three queries for all of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import tables, tokens
+from core.config import Settings
+from core.messages import OutboundMessage
+from core.vocabulary import Channel, DeliveryKind, DeliveryState
+
+# RFC 5322 sets no limit; a header of twenty ids threads everywhere and stays readable.
+REFERENCES = 20
+
+_DeliveryRow = Row[*tuple[object, ...]]
+
+
+async def written(
+    connection: AsyncConnection, delivery_ids: Sequence[UUID], settings: Settings
+) -> list[OutboundMessage]:
+    """The messages of these deliveries, in the order of their queueing."""
+    rows = await _rows(connection, delivery_ids)
+    seen = await _seen(connection, sorted({row.ticket_id for row in rows}))
+    return [_message(row, seen.get((row.ticket_id, row.person_id), []), settings) for row in rows]
+
+
+async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Sequence[_DeliveryRow]:
+    d, t, m = tables.deliveries.c, tables.tickets.c, tables.messages.c
+    p, who = tables.participants.c, tables.people.c
+    found = await connection.execute(
+        select(
+            d.id, d.kind, d.channel, d.address, d.remote_id, d.ticket_id, d.created_at, d.attempts,
+            t.number, t.subject, t.embed_token, p.person_id, m.body, m.author, who.name, who.language,
+        )
+        .join_from(tables.deliveries, tables.tickets, t.id == d.ticket_id)
+        .join(tables.messages, m.id == d.message_id, isouter=True)
+        .join(tables.participants, (p.ticket_id == d.ticket_id) & (p.seq == d.participant_seq), isouter=True)
+        .join(tables.people, who.id == p.person_id, isouter=True)
+        .where(d.id.in_(delivery_ids))
+        .order_by(d.id)
+    )  # fmt: skip
+    return found.all()
+
+
+async def _seen(
+    connection: AsyncConnection, ticket_ids: Sequence[UUID]
+) -> dict[tuple[UUID, UUID], list[tuple[datetime, int, str]]]:
+    """The mails that each participant of these tickets has in their mailbox, by Message-ID: their own and ours.
+
+    A note has no Message-ID, and what another participant or somebody's robot wrote, they may never have seen.
+    """
+    m, pairs, d, p = tables.messages.c, tables.message_pairs.c, tables.deliveries.c, tables.participants.c
+    came = (
+        select(m.ticket_id, m.person_id, m.created_at, literal(0).label("after"), pairs.remote_id)
+        .join_from(tables.message_pairs, tables.messages, m.id == pairs.message_id)
+        .where(m.ticket_id.in_(ticket_ids), pairs.channel == Channel.EMAIL, m.automatic == "")
+    )
+    # An acknowledgement is queued in the same moment as the mail that it acknowledges, and comes after it.
+    went = (
+        select(d.ticket_id, p.person_id, d.created_at, literal(1).label("after"), d.remote_id)
+        .join_from(tables.deliveries, tables.participants, (p.ticket_id == d.ticket_id) & (p.seq == d.participant_seq))
+        .where(d.ticket_id.in_(ticket_ids), d.channel == Channel.EMAIL, d.state == DeliveryState.SENT)
+    )
+    found: dict[tuple[UUID, UUID], list[tuple[datetime, int, str]]] = {}
+    for statement in (came, went):
+        for row in (await connection.execute(statement)).all():
+            found.setdefault((row.ticket_id, row.person_id), []).append((row.created_at, row.after, row.remote_id))
+    return {participant: sorted(ids) for participant, ids in found.items()}
+
+
+def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings: Settings) -> OutboundMessage:
+    # What came after the answer was written is not what it answers.
+    earlier = [remote_id for at, _, remote_id in seen if at <= row.created_at and remote_id != row.remote_id]
+    tag = row.remote_id.lstrip("<").partition(".")[0]
+    return OutboundMessage(
+        delivery_id=row.id,
+        kind=DeliveryKind(row.kind),
+        channel=Channel(row.channel),
+        address=row.address,
+        name=row.name or "",
+        ticket_number=row.number,
+        subject=row.subject,
+        text=row.body or "",
+        status_link=f"{settings.desk.public_url}/t/{row.embed_token}" if row.embed_token else "",
+        message_id=row.remote_id,
+        reply_to=tokens.reply_address(settings.from_address, tag),
+        in_reply_to=earlier[-1] if earlier else "",
+        references=_references(earlier),
+        author=row.author or "",
+        language=row.language or settings.desk.language,
+        created_at=row.created_at,
+        attempt=row.attempts,
+    )
+
+
+def _references(earlier: Sequence[str]) -> tuple[str, ...]:
+    """The first, which holds the thread together, and the newest, each once."""
+    ids = tuple(dict.fromkeys(earlier))
+    return ids if len(ids) <= REFERENCES else (ids[0], *ids[1 - REFERENCES :])

@@ -1,0 +1,130 @@
+"""The values that travel between channels and the desk. Plain, frozen, and the same for every channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, TicketType
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the channel knows them.
+
+    `address` is normalised by the channel (mail: lower case; Telegram: the numeric id as text) and may be
+    empty when nobody can be named. `person_id` is set only where somebody has signed in: then the address is
+    not what identifies them. `verified` says that the channel vouches for the address (mail: a DMARC pass that
+    our own front server wrote).
+    """
+
+    channel: Channel
+    address: str
+    name: str = ""
+    person_id: UUID | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundFile:
+    """One file as it came. `filename` is safe to show and to store as a name, never as a path."""
+
+    filename: str
+    content_type: str
+    data: bytes
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the sender asked for beyond the text; what is None is for the desk to decide."""
+
+    category: Category | None = None
+    priority: Priority | None = None
+    type: TicketType = TicketType.INCIDENCE
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One message on its way in, whatever the channel.
+
+    `raw` is what arrived, byte for byte; `dedupe_key` is the same for the same arrival and for nothing else.
+    `text` is the whole text; `new_text` the new part of an answer, None when nothing was cut.
+    `recipients` are the addresses it was sent to: for mail the envelope's, where our reply tokens come back.
+    `automatic` names what shows that no person wrote this (`Auto-Submitted: auto-replied`), empty otherwise.
+    `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
+    `acknowledge` is False where the channel itself shows the answer (form, API).
+    """
+
+    channel: Channel
+    sender: Sender
+    subject: str
+    text: str
+    raw: bytes
+    dedupe_key: str
+    kind: MessageKind = MessageKind.NEW
+    new_text: str | None = None
+    html: str | None = None
+    files: tuple[InboundFile, ...] = ()
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    automatic: str = ""
+    bounced: tuple[str, ...] = ()
+    language: str = ""
+    envelope: Mapping[str, object] = field(default_factory=dict)
+    wishes: Wishes = field(default_factory=Wishes)
+    ticket_id: UUID | None = None
+    acknowledge: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender learns, known only once it is on the disk."""
+
+    outcome: Outcome
+    ledger_id: UUID
+    ticket_number: int | None = None
+    ticket_id: UUID | None = None
+    message_id: UUID | None = None
+    embed_token: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundFile:
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One thing to say to one person, ready for a courier: everything it needs and nothing it must look up.
+
+    `message_id` was fixed when the delivery was queued, so that a repeated attempt is recognisably the same.
+    `reply_to` is bound to this ticket and this participant. `attempt` counts from 1.
+    """
+
+    delivery_id: UUID
+    kind: DeliveryKind
+    channel: Channel
+    address: str
+    name: str
+    ticket_number: int
+    subject: str
+    text: str
+    status_link: str
+    message_id: str
+    reply_to: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    author: str = ""
+    language: str = "en"
+    files: tuple[OutboundFile, ...] = ()
+    created_at: datetime | None = None
+    attempt: int = 1

@@ -1,0 +1,267 @@
+"""The outbox: what is to be said to the outside, until it has been said or somebody knows that it was not.
+
+A delivery is claimed in a transaction of its own before a byte is sent and settled in another one after, so that a
+crash in between is noticed: its lease runs out in state `sending`, and nobody knows whether it arrived. It is then
+tried once more under the same Message-ID; the second time that nobody knows, it is `uncertain` and a person decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import tables
+from core.vocabulary import Channel, DeliveryKind, DeliveryState
+
+# Longer than any round of a courier may take, or another process would send what this one is still sending.
+LEASE = timedelta(minutes=10)
+UNKNOWNS = 2
+# Waiting times after a failure that may pass: a minute, doubling, an hour at most (P7).
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+
+# What has been tried before is older than what has not.
+_WAITING = (DeliveryState.RETRYING, DeliveryState.QUEUED)
+_OPEN = (*_WAITING, DeliveryState.SENDING)
+_d = tables.deliveries.c
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    delivery_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It will not arrive, however often it is tried. `reason` in words."""
+
+    delivery_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    delivery_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The last byte was sent and no answer came."""
+
+    delivery_id: UUID
+    reason: str
+
+
+Result = Sent | Failed | TryAgain | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One delivery, as an admin reads it."""
+
+    id: UUID
+    ticket_number: int
+    channel: Channel
+    kind: DeliveryKind
+    address: str
+    state: DeliveryState
+    reason: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+
+
+async def is_due(connection: AsyncConnection, channel: Channel, now: datetime) -> bool:
+    """Whether a claim would find something. Cheap however much is queued: it stops at the first."""
+    for which in (*(_claimable(state, channel, now) for state in _WAITING), _lost(now)):
+        if (await connection.execute(select(_d.id).where(which).limit(1))).first():
+            return True
+    return False
+
+
+async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *, limit: int) -> list[UUID]:
+    """Take up to `limit` due deliveries of a channel, the oldest first, one a ticket and address at a time.
+
+    One that is in doubt goes alone. A crash leaves all that was claimed with it in doubt, sent or not; a second crash
+    shall make nothing uncertain that was not about to be sent.
+    """
+    # The lease was wait enough: what was interrupted is due at once.
+    await _doubt(connection, _lost(now), now, "the sending was interrupted")
+    taken = await _oldest(connection, _claimable(DeliveryState.RETRYING, channel, now) & (_d.unknowns > 0), 1)
+    # State by state, so that the index gives the oldest without sorting all that waits.
+    for state in () if taken else _WAITING:
+        taken += await _oldest(connection, _claimable(state, channel, now), limit - len(taken))
+    if taken:
+        await connection.execute(
+            update(tables.deliveries)
+            .where(_d.id.in_(taken))
+            .values(state=DeliveryState.SENDING, attempts=_d.attempts + 1, leased_until=now + LEASE)
+        )
+    return sorted(taken)
+
+
+async def _oldest(connection: AsyncConnection, which: ColumnElement[bool], limit: int) -> list[UUID]:
+    """Read, and locked until the commit. Not a part of the update, which may run a locking subquery more than once
+    on PostgreSQL and then takes more than the limit."""
+    oldest = select(_d.id).where(which).order_by(_d.due_at, _d.id).limit(limit)
+    found = await connection.execute(oldest.with_for_update(of=tables.deliveries, skip_locked=True))
+    return list(found.scalars())
+
+
+def _claimable(state: DeliveryState, channel: Channel, now: datetime) -> ColumnElement[bool]:
+    return and_(_d.state == state, _d.due_at <= now, _d.channel == channel, ~_waits())
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    """Deliveries whose courier died: nobody knows whether they arrived."""
+    return and_(_d.state == DeliveryState.SENDING, _d.leased_until <= now)
+
+
+def _waits() -> ColumnElement[bool]:
+    """Order on a ticket is kept: an answer never overtakes the one before it that is still being tried."""
+    earlier = tables.deliveries.alias("earlier")
+    return (
+        select(earlier.c.id)
+        .where(
+            earlier.c.ticket_id == _d.ticket_id,
+            earlier.c.address == _d.address,
+            earlier.c.state.in_(_OPEN),
+            earlier.c.id < _d.id,
+        )
+        .exists()
+    )
+
+
+async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:
+    ours = and_(which, _d.state == DeliveryState.SENDING)
+    values = {
+        "unknowns": _d.unknowns + 1,
+        "leased_until": None,
+        "reason": f"{reason[:950]}: nobody knows whether it arrived",
+    }
+    await connection.execute(
+        update(tables.deliveries)
+        .where(ours, _d.unknowns + 1 < UNKNOWNS)
+        .values(state=DeliveryState.RETRYING, due_at=due_at, **values)
+    )
+    await connection.execute(update(tables.deliveries).where(ours).values(state=DeliveryState.UNCERTAIN, **values))
+
+
+async def settle(connection: AsyncConnection, results: Sequence[Result], now: datetime, *, lifetime: timedelta) -> None:
+    """Write down what became of claimed deliveries, all of one round in one transaction.
+
+    What was sent is sent, whatever happened meanwhile; the rest counts only for who still holds the delivery.
+    """
+    sent = [result.delivery_id for result in results if isinstance(result, Sent)]
+    if sent:
+        await connection.execute(
+            update(tables.deliveries)
+            .where(_d.id.in_(sent))
+            .values(state=DeliveryState.SENT, sent_at=now, leased_until=None, reason="")
+        )
+    for result in results:
+        match result:
+            case Failed():
+                await _fail(connection, result.delivery_id, result.reason)
+            case TryAgain():
+                await _retry(connection, result, now, lifetime)
+            case Unknown():
+                # At once, a relay that hangs would hang again and make the doubt final within minutes.
+                await _doubt(connection, _d.id == result.delivery_id, now + FIRST_WAIT, result.reason)
+
+
+async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> None:
+    await connection.execute(
+        update(tables.deliveries)
+        .where(_d.id == delivery_id, _d.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.FAILED, leased_until=None, reason=reason[:1000])
+    )
+
+
+async def _retry(connection: AsyncConnection, result: TryAgain, now: datetime, lifetime: timedelta) -> None:
+    found = await connection.execute(select(_d.attempts, _d.created_at).where(_d.id == result.delivery_id))
+    row = found.one_or_none()
+    if row is None:
+        return  # its ticket was purged meanwhile
+    if now - row.created_at > lifetime:
+        await _fail(connection, result.delivery_id, f"given up after {row.attempts} tries: {result.reason}")
+        return
+    await connection.execute(
+        update(tables.deliveries)
+        .where(_d.id == result.delivery_id, _d.state == DeliveryState.SENDING)
+        .values(
+            state=DeliveryState.RETRYING,
+            due_at=now + backoff(row.attempts) * _spread(result.delivery_id),
+            leased_until=None,
+            reason=result.reason[:1000],
+        )
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`th failure."""
+    return min(FIRST_WAIT * int(2 ** min(attempts - 1, 10)), LONGEST_WAIT)
+
+
+def _spread(delivery_id: UUID) -> float:
+    """Up to a quarter longer, by the random half of the id: what failed together is not tried again together."""
+    return 1 + (delivery_id.int & 0xFF) / 0x400
+
+
+async def next_due(connection: AsyncConnection, channel: Channel) -> datetime | None:
+    """When there will be something to do, or an interrupted sending to notice; None while nothing is open.
+
+    Deliveries behind an earlier one of their ticket do not count: until that one has ended, nothing can be done.
+    """
+    moment = func.coalesce(_d.leased_until, _d.due_at)
+    found = await connection.execute(
+        select(func.min(moment)).where(_d.state.in_(_OPEN), _d.channel == channel, ~_waits())
+    )
+    return found.scalar_one()  # type: ignore[no-any-return]  # coalesce of two UtcDateTime columns
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many deliveries there are in each state."""
+    found = await connection.execute(select(_d.state, func.count()).group_by(_d.state))
+    return {row[0]: row[1] for row in found.all()}
+
+
+async def entries(
+    connection: AsyncConnection, *, state: DeliveryState | None = None, limit: int = 50, before: UUID | None = None
+) -> list[Entry]:
+    """The newest first. `before` goes on behind one that was seen."""
+    t = tables.tickets.c
+    statement = (
+        select(
+            _d.id, t.number, _d.channel, _d.kind, _d.address, _d.state, _d.reason, _d.attempts, _d.created_at,
+            _d.due_at, _d.sent_at,
+        )
+        .join_from(tables.deliveries, tables.tickets, t.id == _d.ticket_id)
+        .order_by(_d.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if state:
+        statement = statement.where(_d.state == state)
+    if before:
+        statement = statement.where(_d.id < before)
+    return [_entry(row) for row in (await connection.execute(statement)).all()]
+
+
+def _entry(row: Row[*tuple[object, ...]]) -> Entry:
+    return Entry(
+        row.id,
+        row.number,
+        Channel(row.channel),
+        DeliveryKind(row.kind),
+        row.address,
+        DeliveryState(row.state),
+        row.reason,
+        row.attempts,
+        row.created_at,
+        row.due_at,
+        row.sent_at,
+    )

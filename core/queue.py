@@ -1,0 +1,108 @@
+"""The queue: which tickets an actor sees, filtered, in order, a page at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import access, tables, tickets
+from core.access import Actor
+from core.config import Settings
+from core.tickets import Ticket
+from core.vocabulary import Category, Channel, Priority, Status
+
+# A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
+DEEPEST = 100_000
+
+_t = tables.tickets.c
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's."""
+
+    status: Status | None = None
+    priority: Priority | None = None
+    category: Category | None = None
+    channel: Channel | None = None
+    tag: str | None = None
+    assigned_to: UUID | None = None
+    unassigned: bool = False
+    requester_id: UUID | None = None
+    words: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first."""
+
+    number: int = 1
+    limit: int = 20
+    after: int | None = None
+    sort: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    tickets: tuple[Ticket, ...]
+    total: int
+    page: Page
+
+
+SORTS: dict[str, ColumnElement[object]] = {
+    "created_at": _t.number,
+    "updated_at": _t.updated_at,
+    "number": _t.number,
+    "subject": _t.subject,
+    "status": _t.status,
+    "priority": _t.priority,
+}
+
+
+async def listing(
+    connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
+) -> Listing:
+    conditions = [access.visible(actor, settings), *_conditions(filters)]
+    total = await connection.execute(select(func.count()).select_from(tables.tickets).where(*conditions))
+    found = await tickets.read(connection, _paged(tickets.SELECT.where(*conditions), page))
+    return Listing(tuple(found.values()), int(total.scalar_one()), page)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    equal = {
+        "status": filters.status,
+        "priority": filters.priority,
+        "category": filters.category,
+        "channel": filters.channel,
+        "assignee_id": filters.assigned_to,
+        "requester_id": filters.requester_id,
+    }
+    found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
+    if filters.unassigned:
+        found.append(_t.assignee_id.is_(None))
+    if filters.created_from:
+        found.append(_t.created_at >= filters.created_from)
+    if filters.created_to:
+        found.append(_t.created_at < filters.created_to)
+    if filters.tag:
+        tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == filters.tag)
+        found.append(_t.id.in_(tagged))
+    return found + [_mentions(word) for word in (filters.words or "").split()[:8]]
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    return _t.subject.icontains(word, autoescape=True) | _t.description.icontains(word, autoescape=True)
+
+
+def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[object, ...]]:
+    if page.after is not None:
+        return statement.where(_t.number < page.after).order_by(_t.number.desc()).limit(page.limit)
+    column = SORTS[page.sort.removeprefix("-")]
+    descending = page.sort.startswith("-")
+    # The number settles every tie, so that no page repeats or skips a ticket.
+    order = (column.desc(), _t.number.desc()) if descending else (column.asc(), _t.number.asc())
+    return statement.order_by(*order).limit(page.limit).offset(min((page.number - 1) * page.limit, DEEPEST))

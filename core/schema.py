@@ -1,0 +1,82 @@
+"""Which version the database has, and bringing it to ours. Alembic is imported only when there is something to do."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
+
+from core import tables
+from core.database import Database
+from core.errors import Invalid, Problem
+from core.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# The newest script in core/migrations/versions; a test compares.
+HEAD = "0001"
+
+# Alembic's own table, as Alembic makes it.
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+async def version(database: Database) -> str | None:
+    """The schema's version, or None for an empty database."""
+    async with database.reading() as connection:
+        if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+            return None
+        found = await connection.execute(text("SELECT version_num FROM alembic_version"))
+        return found.scalar_one_or_none()
+
+
+async def upgrade(database: Database) -> str | None:
+    """Bring the database to HEAD in one transaction; answers the version it had. Raises Invalid when it is newer than us."""
+    before = await version(database)
+    if before == HEAD:
+        return before
+    if before is not None and before > HEAD:
+        raise Invalid(
+            [Problem("database", f"has schema {before}, newer than this program's {HEAD}: install the newer Deskbell")]
+        )
+    async with database.writing() as connection:
+        await connection.run_sync(_create if before is None else _upgrade)
+    return before
+
+
+def _create(connection: Connection) -> None:
+    """An empty database gets the tables as they are now; a test holds that the scripts lead to the same."""
+    _wait_for_others(connection)
+    if inspect(connection).has_table(VERSION.name):
+        return
+    metadata.create_all(connection)
+    connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
+    VERSION.create(connection)
+    connection.execute(insert(VERSION), {"version_num": HEAD})
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    _wait_for_others(connection)
+    command.upgrade(config, "head")
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Two processes may start at once; the second waits here and then finds nothing to do."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(4242001)"))
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config

@@ -1,0 +1,62 @@
+"""The desk's one secret, and the keys derived from it: one for each use, so that none can stand in for another."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.config import Settings
+from core.errors import Invalid, Problem
+
+FILE = "secret"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """32 bytes each. `tokens` signs sign-ins, `replies` binds reply addresses, `forms` signs rendered forms."""
+
+    tokens: bytes
+    replies: bytes
+    forms: bytes
+
+
+def of(settings: Settings) -> Keys:
+    """The keys of this desk; makes `data_dir/secret` (0600) at the first start. Raises Invalid when it is unusable."""
+    master = settings.desk.secret.get_secret_value().encode() or _from_file(settings.desk.data_dir / FILE)
+    return derive(master)
+
+
+def derive(master: bytes) -> Keys:
+    return Keys(
+        *(hmac.digest(master, f"deskbell {use}".encode(), hashlib.sha256) for use in ("tokens", "replies", "forms"))
+    )
+
+
+def _from_file(path: Path) -> bytes:
+    try:
+        # O_EXCL: of two processes starting at once, one makes it and the other reads it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise Invalid([Problem(str(path), f"can be read by others: run `chmod 600 {path}`")])
+    master = path.read_bytes().strip()
+    if len(master) < 32:
+        raise Invalid(
+            [
+                Problem(
+                    str(path), "is too short to be a secret: restore it from a backup, or delete it to make a new one"
+                )
+            ]
+        )
+    return master

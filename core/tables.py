@@ -1,0 +1,356 @@
+"""The tables: one place that says what is stored and what is unique.
+
+SQLAlchemy Core tables, because intake and lists write and read in sets. Times are aware UTC; ids that leave the
+house are UUIDv7 (sortable by age); uniqueness is decided here, by constraints, never by a SELECT before an INSERT.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+    true,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: random enough to be no secret's substitute, ordered enough to keep indexes small."""
+    return uuid_utils.compat.uuid7()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out. SQLite keeps no zone, so a naive time must never get this far."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> "Column[UUID]":
+    return Column("id", Uuid, primary_key=True)
+
+
+def _word(name: str, *, nullable: bool = False) -> "Column[str]":
+    """One of a closed set (core.vocabulary); text, so that a new word needs no migration."""
+    return Column(name, String(32), nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> "Column[datetime]":
+    return Column(name, UtcDateTime, nullable=nullable)
+
+
+# SQLite has no sequences: there the number comes from `counters`, under the single writer's lock.
+ticket_numbers = Sequence("ticket_numbers", metadata=metadata, start=1)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("name", String(120), nullable=False),
+    Column("language", String(16), nullable=False, server_default=""),
+    _time("created_at"),
+    _time("deleted_at", nullable=True),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+)
+
+# One address of a person on one channel. Mail, form, API and import share `email`: an address is an address.
+identities = Table(
+    "identities",
+    metadata,
+    _id(),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    _word("channel"),
+    Column("address", String(254), nullable=False),
+    _time("verified_at", nullable=True),
+    _time("unreachable_at", nullable=True),
+    Column("unreachable_reason", Text, nullable=False, server_default=""),
+    _time("blocked_until", nullable=True),
+    Column("blocked_reason", Text, nullable=False, server_default=""),
+    _time("created_at"),
+    UniqueConstraint("channel", "address"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("name", String(120), nullable=False, server_default=""),
+    Column("email", String(254), nullable=False, server_default=""),
+    _word("role"),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    # Raised by a new password, a new role or a disabling: every token issued before is dead.
+    Column("token_version", Integer, nullable=False, server_default="1"),
+    Column("person_id", ForeignKey("people.id"), nullable=True, index=True),
+    _time("created_at"),
+    _time("deleted_at", nullable=True),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _id(),
+    Column("number", BigInteger, nullable=False, unique=True),
+    _word("type"),
+    Column("subject", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    _word("status"),
+    _word("priority"),
+    _word("category"),
+    _word("channel"),
+    Column("requester_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("assignee_id", ForeignKey("users.id"), nullable=True, index=True),
+    Column("embed_token", String(36), nullable=True, unique=True),
+    Column("external_id", String(200), nullable=True, unique=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("resolved_at", nullable=True),
+    _time("closed_at", nullable=True),
+    _time("deleted_at", nullable=True),
+    _time("snoozed_until", nullable=True),
+    Column("merged_into_id", ForeignKey("tickets.id"), nullable=True),
+    Column("classification_confidence", Float, nullable=True),
+    Column("classification_reasoning", Text, nullable=True),
+    Column("classification_keywords", JSON, nullable=False, server_default="[]"),
+    _time("classified_at", nullable=True),
+    Column("manual_override", Boolean, nullable=False, server_default=text("false")),
+    # What staff has not read yet: messages of the customer since an agent last looked or answered.
+    Column("unread", Integer, nullable=False, server_default="0"),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+    Index(None, "status", "number"),
+    Index(None, "created_at"),
+    Index(None, "updated_at"),
+)
+
+ticket_tags = Table(
+    "ticket_tags",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(64), primary_key=True),
+    Index(None, "tag"),
+)
+
+# Who may write on a ticket, and be written to. `seq` is 1 for the requester; `token_version` revokes reply tokens.
+participants = Table(
+    "participants",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("token_version", Integer, nullable=False, server_default="1"),
+    _time("created_at"),
+    UniqueConstraint("ticket_id", "person_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    _word("direction"),
+    _word("channel"),
+    Column("person_id", ForeignKey("people.id"), nullable=True),
+    Column("user_id", ForeignKey("users.id"), nullable=True),
+    Column("author", String(120), nullable=False, server_default=""),
+    Column("body", Text, nullable=False),
+    # The new part of an answer; NULL when the whole body is new. Nothing is ever cut away from `body`.
+    Column("new_text", Text, nullable=True),
+    Column("html", Text, nullable=True),
+    Column("automatic", String(200), nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
+    _time("created_at"),
+    _time("edited_at", nullable=True),
+    _time("deleted_at", nullable=True),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+    Index(None, "ticket_id", "created_at"),
+)
+
+# What a message said before it was edited; `messages` holds the newest version.
+message_versions = Table(
+    "message_versions",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+    _time("replaced_at"),
+)
+
+# The name of a message in the outside world: a mail's Message-ID, or a Telegram chat and message number.
+# Not unique for mail: a Message-ID is a claim of whoever sent it, and may not keep others out.
+message_pairs = Table(
+    "message_pairs",
+    metadata,
+    _id(),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    _word("channel"),
+    Column("place", String(64), nullable=False, server_default=""),
+    Column("remote_id", String(255), nullable=False),
+    Column("part", Integer, nullable=False, server_default="0"),
+    Index(None, "remote_id", "place", "channel"),
+)
+
+# Bytes by what they are. Small ones lie in the row and are durable with the same commit as what names them; large
+# ones lie in a file that was synced before that commit (then `data` is NULL).
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=True),
+    _time("created_at"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("filename", String(255), nullable=False),
+    Column("content_type", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", ForeignKey("blobs.sha256"), nullable=False, index=True),
+    Column("inline", Boolean, nullable=False, server_default=text("false")),
+    Column("content_id", String(255), nullable=False, server_default=""),
+    Column("uploaded_by", String(120), nullable=False, server_default=""),
+    _time("created_at"),
+    _time("deleted_at", nullable=True),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+)
+
+# One row for each field that changed, and one (`field` = "ticket") for the opening.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    # All rows of one act share it.
+    Column("act_id", Uuid, nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=True),
+    Column("person_id", ForeignKey("people.id"), nullable=True),
+    Column("actor", String(120), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("old", Text, nullable=True),
+    Column("new", Text, nullable=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    _time("at"),
+    Index(None, "ticket_id", "id"),
+)
+
+# The outbox: everything said to the outside, written in the transaction that decided it, delivered after its commit.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("participant_seq", Integer, nullable=False, server_default="1"),
+    _word("channel"),
+    _word("kind"),
+    Column("address", String(254), nullable=False),
+    # Our name for it outside (mail: the Message-ID), fixed here so that every attempt is the same message.
+    Column("remote_id", String(255), nullable=False, index=True),
+    Column("details", JSON, nullable=False, server_default="{}"),
+    _word("state"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # Attempts that ended after the last byte and before an answer: nobody knows whether they arrived.
+    Column("unknowns", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    _time("due_at"),
+    _time("leased_until", nullable=True),
+    _time("created_at"),
+    _time("sent_at", nullable=True),
+    Index(None, "state", "due_at"),
+    Index(None, "address", "kind", "created_at"),
+    Index(None, "kind", "created_at"),
+)
+
+# Everything ever received and what became of it. `dedupe_key` is what makes a repeated delivery harmless.
+ledger = Table(
+    "ledger",
+    metadata,
+    _id(),
+    Column("dedupe_key", String(128), nullable=False, unique=True),
+    _word("channel"),
+    Column("sender", String(254), nullable=False),
+    Column("subject", String(255), nullable=False, server_default=""),
+    Column("envelope", JSON, nullable=False, server_default="{}"),
+    Column("raw_sha256", ForeignKey("blobs.sha256"), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    _word("disposition"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("ticket_number", BigInteger, nullable=True),
+    Column("message_id", ForeignKey("messages.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("times_seen", Integer, nullable=False, server_default="1"),
+    _time("received_at"),
+    _time("last_seen_at"),
+    _time("replayed_at", nullable=True),
+    Index(None, "sender", "received_at"),
+    Index(None, "disposition", "received_at"),
+    Index(None, "received_at"),
+)
+
+# Lists that a wire format prescribes and an admin may edit (statuses, tools, centres …).
+reference_data = Table(
+    "reference_data",
+    metadata,
+    Column("contract", String(32), primary_key=True),
+    Column("list", String(32), primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("value", String(64), nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    CheckConstraint("id > 0", name="positive_id"),
+)

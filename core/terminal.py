@@ -1,0 +1,71 @@
+"""What all commands share: finding the configuration, opening the desk, and errors as sentences and exit codes."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import orjson
+import typer
+
+from core import config, logs
+from core.config import Settings
+from core.database import PASSING
+from core.desk import Desk, opened
+from core.errors import DeskError, Invalid, Unavailable
+
+T = TypeVar("T")
+
+# sysexits.h, which mail servers understand: 75 means "try again later".
+EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 65, 66, 69, 75, 78
+
+Config = Annotated[Path | None, typer.Option("--config", help="Configuration file (default: ./config.toml, if there).")]
+Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+
+
+def settings(path: Path | None) -> Settings:
+    try:
+        return config.load(path)
+    except Invalid as error:
+        stop("\n".join(f"configuration: {p.field} {p.message}" for p in error.problems), EX_CONFIG)
+
+
+def with_desk(path: Path | None, work: Callable[[Desk], Coroutine[None, None, T]]) -> T:
+    chosen = settings(path)
+    logs.set_up("warning", chosen.log.format)
+
+    async def within() -> T:
+        async with opened(chosen) as desk:
+            return await work(desk)
+
+    return run(within())
+
+
+def run(work: Coroutine[None, None, T]) -> T:
+    with errors_as_sentences():
+        return asyncio.run(work)
+
+
+@contextmanager
+def errors_as_sentences() -> Iterator[None]:
+    """The one place where errors become exit codes and sentences."""
+    try:
+        yield
+    except Invalid as error:
+        stop("\n".join(f"{p.field} {p.message}" for p in error.problems), EX_CONFIG)
+    except Unavailable as error:
+        stop(f"{error.reason}: try again later", EX_TEMPFAIL)
+    except DeskError as error:
+        stop(str(error), 1)
+    except PASSING as error:
+        stop(f"{error}\nRun `deskbell doctor`: it says what is in the way.", EX_TEMPFAIL)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    typer.echo(f"deskbell: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def print_json(value: object) -> None:
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,46 @@
+"""The one text cleaner at the door of core, and the one way to cut a text to a length."""
+
+import re
+import unicodedata
+
+# C0 and C1 controls but newline and tab; NUL is refused by PostgreSQL, the rest moves cursors and forges log lines.
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+# A lone surrogate cannot be encoded, so neither database would take it.
+_SURROGATES = "\ud800-\udfff"
+# Bidirectional overrides and isolates make `exe.fdp` read as `pdf.exe` (CVE-2021-42574).
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+_UNWANTED = re.compile(f"[{_CONTROLS}{_SURROGATES}{_BIDI}]")
+_ASCII_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127))
+# Python sorts combining marks in quadratic time when it normalises: 80,000 in a row take four seconds. Stream-safe
+# text (UAX 15) has at most 30; no script needs more.
+_MARKS_IN_A_ROW = 30
+_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_IN_A_ROW + 1},}}+")
+_WHITE = re.compile(r"\s+")
+
+SUBJECT_LENGTH = 255
+NAME_LENGTH = 120
+TEXT_LENGTH = 256 * 1024
+
+
+def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
+    """`text` as the desk keeps it: NFC, newlines as `\\n`, nothing invisible that deceives, at most `most` characters."""
+    if text.isascii():
+        # The common case, and the cheap one: seven times as fast as a pattern.
+        return text[: most * 2].replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII_CONTROLS)[:most]
+    text = _UNWANTED.sub("", text[: most * 2].replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", _MARKS.sub(_with_fewer_marks, text))[:most]
+
+
+def clean_line(text: str, *, most: int = SUBJECT_LENGTH) -> str:
+    """Like `clean_text`, on one line: every run of white space is one space."""
+    return _WHITE.sub(" ", clean_text(text, most=most * 4)).strip()[:most].strip()
+
+
+def _with_fewer_marks(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MARKS_IN_A_ROW:
+            kept.append(character)
+    return "".join(kept)

@@ -1,0 +1,335 @@
+"""Tickets: reading one, reading many, and changing one. Reads go through core.access; changes leave their trace."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import access, history, tables
+from core.access import Actor
+from core.config import Settings
+from core.errors import Conflict, Invalid, NotFound, Problem
+from core.history import FieldChange
+from core.users import User
+from core.vocabulary import FOLLOWS, SETTLED, Category, Channel, Priority, Status, TicketType
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    id: UUID
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a reader knows that a ticket is as it was: its version, and what may change without a new one."""
+
+    version: int
+    unread: int
+    requester: Requester
+    assigned_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as it is read: its own row, who it is from, whose it is, and its tags."""
+
+    id: UUID
+    number: int
+    type: TicketType
+    subject: str
+    description: str
+    status: Status
+    priority: Priority
+    category: Category
+    channel: Channel
+    requester: Requester
+    assignee_id: UUID | None
+    assigned_to: str | None
+    embed_token: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    classification_confidence: float | None
+    classification_reasoning: str | None
+    classification_keywords: tuple[str, ...]
+    classified_at: datetime | None
+    manual_override: bool
+    unread: int
+    extra: Mapping[str, object]
+    tags: tuple[str, ...] = ()
+    # Who else takes part, beside the requester.
+    others: tuple[Requester, ...] = ()
+
+    @property
+    def requester_id(self) -> UUID:
+        return self.requester.id
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.version, self.unread, self.requester, self.assigned_to)
+
+    @property
+    def participants(self) -> tuple[Requester, ...]:
+        return (self.requester, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What shall become different. None: stays as it is."""
+
+    subject: str | None = None
+    status: Status | None = None
+    priority: Priority | None = None
+    category: Category | None = None
+    tags: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedView:
+    """What anyone may know who holds the embed token. Nothing else of the ticket ever gets there."""
+
+    subject: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    number: int
+
+
+_t, _p, _u, _i = tables.tickets.c, tables.people.c, tables.users.c, tables.identities.c
+_TicketRow = Row[*tuple[object, ...]]
+
+# One address for each person: the oldest one mail can reach.
+_EMAIL = (
+    select(_i.address)
+    .where(_i.person_id == _t.requester_id, _i.channel == Channel.EMAIL)
+    .order_by(_i.created_at, _i.id)
+    .limit(1)
+    .correlate(tables.tickets)
+    .scalar_subquery()
+    .label("requester_email")
+)
+COLUMNS = (
+    _t.id, _t.number, _t.type, _t.subject, _t.description, _t.status, _t.priority, _t.category, _t.channel,
+    _t.requester_id, _p.name.label("requester_name"), _EMAIL, _t.assignee_id, _u.username.label("assigned_to"),
+    _t.embed_token, _t.version, _t.created_at, _t.updated_at, _t.resolved_at, _t.classification_confidence,
+    _t.classification_reasoning, _t.classification_keywords, _t.classified_at, _t.manual_override, _t.unread, _t.extra,
+)  # fmt: skip
+SELECT = (
+    select(*COLUMNS)
+    .join_from(tables.tickets, tables.people, _p.id == _t.requester_id)
+    .join(tables.users, _u.id == _t.assignee_id, isouter=True)
+)
+
+_STAMP = (
+    select(_t.id, _t.version, _t.unread, _t.requester_id, _p.name, _EMAIL, _u.username)
+    .join_from(tables.tickets, tables.people, _p.id == _t.requester_id)
+    .join(tables.users, _u.id == _t.assignee_id, isouter=True)
+)
+
+
+async def by_ids(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Ticket]:
+    """Those of `ids` that exist and are not deleted. For the caller to ask `access` about each."""
+    return await read(connection, SELECT.where(_t.id.in_(list(ids)), _t.deleted_at.is_(None)))
+
+
+async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dict[int, Ticket]:
+    found = await read(connection, SELECT.where(_t.number.in_(list(numbers)), _t.deleted_at.is_(None)))
+    return {ticket.number: ticket for ticket in found.values()}
+
+
+async def visible_to(connection: AsyncConnection, ticket_id: UUID, actor: Actor, settings: Settings) -> Ticket:
+    """The ticket, if `actor` may see it. Raises NotFound: for whoever may not, it does not exist."""
+    found = await by_ids(connection, [ticket_id])
+    if (ticket := found.get(ticket_id)) and access.may_see(actor, ticket, settings):
+        return ticket
+    raise NotFound("Ticket")
+
+
+async def stamps(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Stamp]:
+    """Those of `ids` that exist, at a fraction of what reading them costs."""
+    found = await connection.execute(_STAMP.where(_t.id.in_(ids), _t.deleted_at.is_(None)))
+    return {
+        ticket_id: Stamp(version, unread, Requester(requester_id, name, email or ""), assigned_to)
+        for ticket_id, version, unread, requester_id, name, email, assigned_to in found.all()
+    }
+
+
+async def read(connection: AsyncConnection, statement: Select[*tuple[object, ...]]) -> dict[UUID, Ticket]:
+    """What a statement built on `SELECT` finds, in its order; tags and participants of all of it in one query each."""
+    rows = (await connection.execute(statement)).all()
+    ids = [row.id for row in rows]
+    tags, others = await _tags(connection, ids), await _others(connection, ids)
+    return {row.id: _ticket(row, tags.get(row.id, ()), others.get(row.id, ())) for row in rows}
+
+
+async def _tags(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    if not ids:
+        return {}
+    c = tables.ticket_tags.c
+    found: dict[UUID, tuple[str, ...]] = {}
+    for row in (await connection.execute(select(c.ticket_id, c.tag).where(c.ticket_id.in_(ids)).order_by(c.tag))).all():
+        found[row.ticket_id] = (*found.get(row.ticket_id, ()), row.tag)
+    return found
+
+
+async def _others(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, tuple[Requester, ...]]:
+    """All participants but the requester, who has number 1 and is known already. Nearly always there are none."""
+    if not ids:
+        return {}
+    c = tables.participants.c
+    email = (
+        select(_i.address)
+        .where(_i.person_id == c.person_id, _i.channel == Channel.EMAIL)
+        .order_by(_i.created_at, _i.id)
+        .limit(1)
+        .correlate(tables.participants)
+        .scalar_subquery()
+    )
+    statement = (
+        select(c.ticket_id, _p.id, _p.name, email.label("email"))
+        .join_from(tables.participants, tables.people, _p.id == c.person_id)
+        .where(c.ticket_id.in_(ids), c.seq > 1)
+        .order_by(c.seq)
+    )
+    found: dict[UUID, tuple[Requester, ...]] = {}
+    for row in (await connection.execute(statement)).all():
+        found[row.ticket_id] = (*found.get(row.ticket_id, ()), Requester(row.id, row.name, row.email or ""))
+    return found
+
+
+def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...]) -> Ticket:
+    return Ticket(
+        id=row.id,
+        number=row.number,
+        type=TicketType(row.type),
+        subject=row.subject,
+        description=row.description,
+        status=Status(row.status),
+        priority=Priority(row.priority),
+        category=Category(row.category),
+        channel=Channel(row.channel),
+        requester=Requester(row.requester_id, row.requester_name, row.requester_email or ""),
+        assignee_id=row.assignee_id,
+        assigned_to=row.assigned_to,
+        embed_token=row.embed_token,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        resolved_at=row.resolved_at,
+        classification_confidence=row.classification_confidence,
+        classification_reasoning=row.classification_reasoning,
+        classification_keywords=tuple(row.classification_keywords),
+        classified_at=row.classified_at,
+        manual_override=row.manual_override,
+        unread=row.unread,
+        extra=row.extra,
+        tags=tags,
+        others=others,
+    )
+
+
+async def by_embed_tokens(connection: AsyncConnection, tokens: Sequence[str]) -> dict[str, EmbedView]:
+    """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
+    found = await connection.execute(
+        select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
+            _t.embed_token.in_(tokens), _t.deleted_at.is_(None)
+        )
+    )
+    return {
+        row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
+        for row in found.all()
+    }
+
+
+async def change(
+    connection: AsyncConnection, ticket: Ticket, revision: Revision, *, by: Actor, now: datetime
+) -> list[FieldChange]:
+    """Make the ticket what `revision` says, and record what became different. Raises Invalid, Forbidden, Conflict."""
+    access.require_staff(by)
+    _require_follows(ticket.status, revision.status)
+    values, changes = _differences(ticket, revision)
+    if revision.tags is not None and (tags := tuple(dict.fromkeys(revision.tags))) != ticket.tags:
+        changes.append(FieldChange("tags", ", ".join(ticket.tags), ", ".join(sorted(tags))))
+        await _set_tags(connection, ticket.id, tags)
+    if not changes:
+        return []
+    if revision.status:
+        values |= _times(ticket, revision.status, now)
+    if "category" in values:
+        values["manual_override"] = True
+    await _write(connection, ticket, values, now)
+    await history.record(connection, ticket.id, changes, by=by, now=now)
+    return changes
+
+
+async def assign(
+    connection: AsyncConnection, ticket: Ticket, to: User | None, *, by: Actor, now: datetime, settings: Settings
+) -> None:
+    """Give the ticket to `to`, or back to the queue. Raises Forbidden, Invalid, Conflict."""
+    wanted = to.id if to else None
+    access.require_may_assign(by, ticket.assignee_id, wanted, settings)
+    if to is not None and (not to.active or not to.actor.is_staff):
+        raise Invalid([Problem("agent", f"{to.username} is not an active agent")])
+    if ticket.assignee_id == wanted:
+        return
+    await _write(connection, ticket, {"assignee_id": wanted}, now)
+    moved = FieldChange("assigned_to", ticket.assigned_to, to.username if to else None)
+    await history.record(connection, ticket.id, [moved], by=by, now=now)
+
+
+async def remove(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: datetime) -> None:
+    """Delete softly: gone from every list and every reader; `deskbell purge` removes for good."""
+    access.require_admin(by)
+    await _write(connection, ticket, {"deleted_at": now, "status": Status.DELETED}, now)
+    await history.record(connection, ticket.id, [FieldChange("status", ticket.status, Status.DELETED)], by=by, now=now)
+
+
+async def seen_by_staff(connection: AsyncConnection, ticket_id: UUID) -> None:
+    """Nothing on this ticket is unread any more. No new version: nobody's knowledge of it is outdated by it."""
+    await connection.execute(update(tables.tickets).where(_t.id == ticket_id).values(unread=0))
+
+
+def _require_follows(now: Status, wanted: Status | None) -> None:
+    if wanted and wanted is not now and wanted not in FOLLOWS[now]:
+        raise Invalid([Problem("status", f"cannot become {wanted} from {now}: use DELETE to delete a ticket")])
+
+
+def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object], list[FieldChange]]:
+    values: dict[str, object] = {}
+    changes: list[FieldChange] = []
+    for name in ("subject", "status", "priority", "category"):
+        old, new = getattr(ticket, name), getattr(revision, name)
+        if new is not None and new != old:
+            values[name] = new
+            changes.append(FieldChange(name, str(old), str(new)))
+    return values, changes
+
+
+def _times(ticket: Ticket, status: Status, now: datetime) -> dict[str, object]:
+    """`resolved_at` tells when it was settled first, and is empty again once it is not (seed 002)."""
+    return {
+        "resolved_at": (ticket.resolved_at or now) if status in SETTLED else None,
+        "closed_at": now if status is Status.CLOSED else None,
+    }
+
+
+async def _write(connection: AsyncConnection, ticket: Ticket, values: dict[str, object], now: datetime) -> None:
+    written = await connection.execute(
+        update(tables.tickets)
+        .where(_t.id == ticket.id, _t.version == ticket.version, _t.deleted_at.is_(None))
+        .values(updated_at=now, version=ticket.version + 1, **values)
+    )
+    if not written.rowcount:
+        raise Conflict("somebody else changed this ticket in the meantime: read it again")
+
+
+async def _set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
+    await connection.execute(delete(tables.ticket_tags).where(tables.ticket_tags.c.ticket_id == ticket_id))
+    if tags:
+        await connection.execute(insert(tables.ticket_tags), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])

@@ -1,0 +1,65 @@
+"""The tokens we hand out: reply tags in our addresses and Message-IDs, and embed tokens.
+
+A reply tag reads `42-1-mfrggzdfmztwq2lk`: ticket number, participant, and 80 bits of HMAC-SHA256 over the ticket,
+the participant and the version of their token. Lower-case base32, because mail systems fold the case of local parts.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import uuid
+from dataclasses import dataclass
+from uuid import UUID
+
+_TAG = re.compile(r"(\d{1,18})-(\d{1,6})-([a-z2-7]{16})")
+# Our Message-IDs: the tag, and a name of the delivery that makes them unique.
+_MESSAGE_ID = re.compile(r"<?(\d{1,18}-\d{1,6}-[a-z2-7]{16})\.[0-9a-f]{32}@[^<>@\s]+>?")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTag:
+    """What a tag claims. It proves nothing until `proves` has been asked."""
+
+    number: int
+    seq: int
+    mac: str
+
+
+def new_embed_token() -> str:
+    """122 random bits, as seed 003 has them: a UUID, unguessable and unique."""
+    return str(uuid.uuid4())
+
+
+def reply_tag(key: bytes, number: int, seq: int, *, ticket_id: UUID, person_id: UUID, version: int) -> str:
+    return f"{number}-{seq}-{_mac(key, ticket_id, person_id, version)}"
+
+
+def parse_tag(text: str) -> ReplyTag | None:
+    match = _TAG.fullmatch(text.lower())
+    return ReplyTag(int(match[1]), int(match[2]), match[3]) if match else None
+
+
+def tag_of_message_id(message_id: str) -> ReplyTag | None:
+    """The tag inside a Message-ID that has the shape of ours."""
+    match = _MESSAGE_ID.fullmatch(message_id.strip().lower())
+    return parse_tag(match[1]) if match else None
+
+
+def proves(key: bytes, tag: ReplyTag, *, ticket_id: UUID, person_id: UUID, version: int) -> bool:
+    """Whether we made this tag for that participant of that ticket, and have not revoked it. Constant time."""
+    return hmac.compare_digest(tag.mac, _mac(key, ticket_id, person_id, version))
+
+
+def message_id(tag: str, delivery_id: UUID, host: str) -> str:
+    return f"<{tag}.{delivery_id.hex}@{host}>"
+
+
+def reply_address(mailbox: str, tag: str) -> str:
+    local, _, host = mailbox.rpartition("@")
+    return f"{local}+{tag}@{host}"
+
+
+def _mac(key: bytes, ticket_id: UUID, person_id: UUID, version: int) -> str:
+    digest = hmac.digest(key, b"reply" + ticket_id.bytes + person_id.bytes + version.to_bytes(4, "big"), hashlib.sha256)
+    return base64.b32encode(digest[:10]).decode().lower()

@@ -1,0 +1,170 @@
+"""Accounts: who can sign in, as what, and with which person behind it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import addresses, people, tables
+from core.access import Actor
+from core.errors import Conflict, Invalid, NotFound, Problem
+from core.tables import new_id
+from core.text import NAME_LENGTH, clean_line
+from core.vocabulary import Role
+
+# No upper case: `Bob` and `bob` are one account, and look like one.
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: UUID
+    username: str
+    name: str
+    email: str
+    role: Role
+    active: bool
+    token_version: int
+    person_id: UUID | None
+    created_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.id, self.username, self.role, self.person_id, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    username: str
+    role: Role
+    name: str = ""
+    email: str = ""
+
+
+_UserRow = Row[*tuple[object, ...]]
+
+_u = tables.users.c
+_COLUMNS = (_u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at)
+
+
+async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, now: datetime) -> User:
+    """A new account. A customer's is tied to the person who writes from its address. Raises Invalid, Conflict."""
+    username, email = normal_name(wanted.username), _email(wanted)
+    user_id = new_id()
+    person_id = None
+    if wanted.role is Role.CUSTOMER:
+        person_id = await people.recognise(connection, email, wanted.name or username, now)
+    row = {
+        "id": user_id,
+        "username": username,
+        "name": clean_line(wanted.name, most=NAME_LENGTH),
+        "email": email,
+        "role": wanted.role,
+        "password_hash": password_hash,
+        "person_id": person_id,
+        "created_at": now,
+    }
+    try:
+        await connection.execute(insert(tables.users), row)
+    except IntegrityError:
+        raise Conflict(f"there is a user {username} already: choose another name") from None
+    return await by_name(connection, username)
+
+
+def normal_name(username: str) -> str:
+    name = username.strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise Invalid(
+            [
+                Problem(
+                    "username",
+                    "must be 1 to 64 of the letters a-z, digits, and . _ @ -, starting with a letter or digit",
+                )
+            ]
+        )
+    return name
+
+
+def _email(wanted: NewUser) -> str:
+    if not wanted.email:
+        return ""
+    email = addresses.normal(wanted.email)
+    if email is None:
+        raise Invalid([Problem("email", "must be a mail address, such as ann@example.com")])
+    return email
+
+
+async def by_name(connection: AsyncConnection, username: str) -> User:
+    """The account of that name. Raises NotFound."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(_u.username == username.strip().lower(), _u.deleted_at.is_(None))
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound("User")
+    return _user(row)
+
+
+async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, User]:
+    found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(ids), _u.deleted_at.is_(None)))
+    users = [_user(row) for row in found.all()]
+    return {user.id: user for user in users}
+
+
+async def password_hash(connection: AsyncConnection, username: str) -> tuple[User, str] | None:
+    """The account and its hash, for signing in; None when there is none or it is disabled."""
+    found = await connection.execute(
+        select(*_COLUMNS, _u.password_hash).where(
+            _u.username == username.strip().lower()[:64], _u.deleted_at.is_(None), _u.active.is_(True)
+        )
+    )
+    row = found.first()
+    return None if row is None else (_user(row), row.password_hash)
+
+
+async def everyone(connection: AsyncConnection) -> list[User]:
+    found = await connection.execute(select(*_COLUMNS).where(_u.deleted_at.is_(None)).order_by(_u.username))
+    return [_user(row) for row in found.all()]
+
+
+async def set_password(connection: AsyncConnection, username: str, password_hash: str) -> None:
+    """A new password; every sign-in made with the old one ends. Raises NotFound."""
+    await _set(connection, username, {"password_hash": password_hash})
+
+
+async def set_active(connection: AsyncConnection, username: str, *, active: bool) -> None:
+    """Let somebody in or keep them out, from their next request on. Raises NotFound."""
+    await _set(connection, username, {"active": active})
+
+
+async def sign_out_everywhere(connection: AsyncConnection, username: str) -> None:
+    await _set(connection, username, {})
+
+
+async def _set(connection: AsyncConnection, username: str, values: dict[str, object]) -> None:
+    changed = await connection.execute(
+        update(tables.users)
+        .where(_u.username == username.strip().lower(), _u.deleted_at.is_(None))
+        .values(token_version=_u.token_version + 1, **values)
+    )
+    if not changed.rowcount:
+        raise NotFound("User")
+
+
+def _user(row: _UserRow) -> User:
+    return User(
+        row.id,
+        row.username,
+        row.name,
+        row.email,
+        Role(row.role),
+        row.active,
+        row.token_version,
+        row.person_id,
+        row.created_at,
+    )

@@ -1,0 +1,223 @@
+"""Deskbell's composition root and command line: the only module that knows every other.
+
+Exit codes: 0 done, 1 a fault was found or something failed, 65 to 78 as in sysexits.h (75: try again later).
+"""
+
+import sys
+from pathlib import Path
+
+# An installed Deskbell keeps its folders in a private one: packages called `api` and `core` are other people's.
+sys.path.insert(0, str(Path(__file__).with_name("_deskbell")))
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core import commands as desk_commands
+from core import logs, terminal
+from core.config import Settings
+from core.desk import Desk, opened
+from core.terminal import EX_CONFIG, Config
+from ingest import commands as mail_commands
+
+if TYPE_CHECKING:
+    from aiohttp.web import Application
+
+PARTS = ("api", "smtp", "outbox")
+STOP_SECONDS = 20
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A support desk that starts where the customer already is.",
+)
+mail_commands.join(app)
+desk_commands.join(app)
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def serve(
+    config_path: Config = None,
+    demo: Annotated[bool, typer.Option("--demo", help="With users, tickets and mails, in ./var-demo.")] = False,
+    only: Annotated[str, typer.Option(help=f"Some parts only, of {','.join(PARTS)} (comma-separated).")] = "",
+) -> None:
+    """Receive mail, serve the form and the API, deliver what agents answer."""
+    settings = terminal.settings(config_path)
+    parts = _parts(only)
+    if demo:
+        from ingest import demo as samples
+
+        with terminal.errors_as_sentences():
+            settings = samples.settings(settings)
+    logs.set_up(settings.log.level, settings.log.format)
+    _refuse_unsafe(settings)
+    raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+
+
+def _parts(only: str) -> frozenset[str]:
+    wanted = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(PARTS)
+    if unknown := wanted - set(PARTS):
+        terminal.stop(f"--only knows {', '.join(PARTS)}, not {', '.join(sorted(unknown))}", EX_CONFIG)
+    return wanted
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    from core import doctor
+
+    for finding in doctor.refusals(settings):
+        terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
+
+
+async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> int:
+    async with opened(settings) as desk:
+        if demo:
+            from ingest import demo as samples
+
+            await samples.fill(desk)
+        stopped = _signalled()
+        async with _serving(desk, parts) as running:
+            await _greet(desk, running, demo=demo)
+            watched = {desk.writer, running.courier} - {None}
+            tasks = [task for task in watched if task is not None]
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            dead = [task for task in tasks if task.done()]
+        for task in dead:
+            # A desk without its writer or courier only looks alive: end, and let the supervisor start it again.
+            error = None if task.cancelled() else task.exception()
+            print(f"deskbell: {task.get_name()} ended: {error!r}", file=sys.stderr)  # noqa: T201
+        stopped.cancel()
+    return 1 if dead else 0
+
+
+@dataclass(slots=True)
+class Running:
+    """What listens where; None: not in this process."""
+
+    api_port: int | None = None
+    smtp_port: int | None = None
+    courier: asyncio.Task[None] | None = None
+
+
+@asynccontextmanager
+async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
+    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
+    running = Running()
+    async with AsyncExitStack() as stack:
+        if "outbox" in parts:
+            running.courier = await stack.enter_async_context(_courier(desk))
+        if "api" in parts:
+            running.api_port = await stack.enter_async_context(_http(desk, running))
+        if "smtp" in parts and desk.settings.smtp.enabled:
+            running.smtp_port = await stack.enter_async_context(_smtp(desk))
+        yield running
+
+
+@asynccontextmanager
+async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    from ingest import courier, relay
+
+    task = asyncio.create_task(courier.courier(desk, relay.chosen(desk.settings)), name="courier")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
+    from api.app import build_app, serving
+
+    application = build_app(desk, extra=[partial(_mount_pages, desk)], alive=_alive(running))
+    async with serving(application, desk.settings.api.host, desk.settings.api.port, desk.settings) as port:
+        yield port
+
+
+def _mount_pages(desk: Desk, application: "Application") -> None:
+    from api.app import DOOR
+    from api.pages import status
+    from ingest import web_form
+
+    door, limits = application[DOOR], desk.settings.limits
+    status.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.status_per_minute))
+    web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
+
+
+def _alive(running: Running) -> dict[str, Callable[[], bool]]:
+    task = running.courier
+    return {"courier": lambda: not task.done()} if task else {}
+
+
+@asynccontextmanager
+async def _smtp(desk: Desk) -> AsyncIterator[int]:
+    from ingest import smtp
+
+    settings = desk.settings
+    serving = smtp.serving(
+        settings.smtp, desk.receive, ours=settings.our_addresses, clock=desk.clock, spool=settings.desk.data_dir
+    )
+    async with serving as mailroom:
+        yield mailroom.port
+
+
+async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
+    from core import users
+    from core.vocabulary import Role
+
+    settings = desk.settings
+    lines = ["Deskbell is serving."]
+    if running.api_port:
+        url = f"http://{settings.api.host}:{running.api_port}"
+        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health)"]
+    if running.smtp_port:
+        lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    relay = (
+        "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
+    )
+    lines += [f"  answers {relay}", f"  data    {_shown(settings, '')}"]
+    async with desk.reading() as connection:
+        has_admin = any(user.role is Role.ADMIN for user in await users.everyone(connection))
+    if demo:
+        lines.append("Demo accounts: alice/alice123 (customer), bob/bob123 (agent), carol/carol123 (admin).")
+    elif not has_admin:
+        lines.append("There is no admin yet. Make one:  deskbell user add NAME --role admin")
+    print("\n".join(lines), flush=True)  # noqa: T201
+
+
+def _shown(settings: Settings, part: str) -> Path:
+    return (settings.desk.data_dir / part).resolve()
+
+
+def _signalled() -> "asyncio.Future[None]":
+    """Done once the process is asked to stop. A second time it ends at once."""
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Future[None] = loop.create_future()
+
+    def ask() -> None:
+        if asked.done():
+            raise SystemExit(1)
+        asked.set_result(None)
+        # Draining is bounded: what holds it up longer is cut, and its sender tries again. Not by sys.exit, which
+        # would wait on its way out for the very thing that hangs.
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
+        signal.alarm(STOP_SECONDS)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ask)
+    return asked
+
+
+if __name__ == "__main__":
+    main()

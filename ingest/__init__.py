@@ -1,0 +1,1 @@
+"""Ways in for mail, form and files, and the way out for mail."""

@@ -1,0 +1,159 @@
+"""Bytes to text, whatever a mail claims they are. Never raises.
+
+The ladder: what is declared (by its real meaning, not its name), then UTF-8 if it fits exactly, then what the bytes
+look like, then cp1252. Every rung but the last is strict: a wrong guess shows, and the next one is tried.
+"""
+
+import codecs
+import re
+from functools import lru_cache
+
+# What programs write and what they mean by it. The WHATWG Encoding Standard reads Latin-1 as cp1252 and the old
+# East Asian names as their supersets, because that is what those mails contain.
+_MEANT = {
+    "ansi": "cp1252",
+    "ansi-x3.110-1983": "cp1252",
+    "ascii": "utf-8",
+    "us-ascii": "utf-8",
+    "7bit": "utf-8",
+    "8bit": "utf-8",
+    "binary": "utf-8",
+    "default": "utf-8",
+    "unknown-8bit": "",
+    "x-unknown": "",
+    "unknown": "",
+    "x-user-defined": "cp1252",
+    "utf8mb4": "utf-8",
+    "uft-8": "utf-8",
+    "unicode": "utf-16",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "unicode-2-0-utf-7": "utf-7",
+    "x-unicode-2-0-utf-7": "utf-7",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "l1": "cp1252",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb-2312": "gb18030",
+    "euc-cn": "gb18030",
+    "hz-gb-2312": "hz",
+    "ks-c-5601": "cp949",
+    "ks-c-5601-1987": "cp949",
+    "ks-c-5601-1989": "cp949",
+    "ksc5601": "cp949",
+    "korean": "cp949",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "x-big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "shift-jis": "cp932",
+    "shift_jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "ms-kanji": "cp932",
+    "iso-2022-jp": "iso2022_jp_2004",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "x-euc-jp": "euc-jp",
+    "x-mac-roman": "mac-roman",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "koi8": "koi8-r",
+    "cp-850": "cp850",
+    "x-cp1251": "cp1251",
+    "cyrillic": "iso8859-5",
+    "windows-1252": "cp1252",
+}
+# Codecs of Python that are no character set of any mail: they raise what no other does, or take quadratic time.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+# ISO-2022-JP comes in dialects that exclude each other; the first that reads everything is taken.
+_FAMILY = {"iso2022_jp_2004": ("iso2022_jp_2004", "iso2022_jp_2", "iso2022_jp_ext")}
+_ESCAPE_JP = re.compile(rb"\x1b[$(][@BIJ]")
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+# The detector needs no more to be sure, and is never given more to chew on.
+_SAMPLE = 16 * 1024
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """`data` as text, by the ladder above."""
+    return reading(data, declared)[0]
+
+
+def reading(data: bytes, declared: str = "") -> tuple[str, str]:
+    """`data` as text, and the character set that it was read in."""
+    if data.isascii() and b"\x1b" not in data and (not declared or meant(declared) in ("utf-8", "cp1252")):
+        return data.decode("ascii"), "ascii"
+    named = meant(declared)
+    for charset in _FAMILY.get(named, (named,)) if named else ():
+        if (text := _strict(data, charset)) is not None:
+            return text, charset
+    return _undeclared(data, named)
+
+
+@lru_cache(maxsize=256)
+def meant(declared: str) -> str:
+    """The codec for a declared character set, empty when nothing is known by that name."""
+    name = declared.strip().strip("\"'").lower().partition("$")[0].lstrip("_=")[:40]
+    name = _MEANT.get(name.replace("_", "-"), _MEANT.get(name, name))
+    if not name or not name.isascii() or "\0" in name:
+        return ""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return ""
+    # The codecs that are no text encodings (hex, zip, rot13) say so only in this attribute.
+    is_text = getattr(found, "_is_text_encoding", True)
+    return name if is_text and found.name not in _NO_CHARSETS else ""
+
+
+def _strict(data: bytes, charset: str) -> str | None:
+    try:
+        if charset == "utf-8":
+            return data.decode("utf-8-sig") if data.startswith(codecs.BOM_UTF8) else data.decode()
+        return data.decode(charset)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _undeclared(data: bytes, named: str) -> tuple[str, str]:
+    """What the declaration could not read."""
+    if (text := _strict(data, "utf-8")) is not None:
+        return text, "utf-8"
+    if named == "cp1252":
+        # Five bytes are undefined in cp1252; as Latin-1 they are controls, and the rest is what was meant.
+        return data.decode("cp1252", "replace"), "cp1252"
+    if _mostly_utf8(data):
+        return data.decode("utf-8", "replace"), "utf-8"
+    if (guess := _looks_like(data)) and (text := _strict(data, guess)) is not None:
+        return text, guess
+    if named and named not in ("utf-8", "utf-7"):
+        # Cut in the middle of a character, or one byte was damaged: the rest is still what it says.
+        return data.decode(named, "replace"), named
+    return data.decode("cp1252", "replace"), "cp1252"
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether this is UTF-8 with an accident in it (cut in mid-character, an old footer appended)."""
+    sample = data[:_SAMPLE]
+    good = len(_MULTIBYTE.findall(sample))
+    return good > 0 and sample.decode("utf-8", "replace").count("\ufffd") * 4 <= good
+
+
+def _looks_like(data: bytes) -> str:
+    if _ESCAPE_JP.search(data, 0, _SAMPLE):
+        return "iso2022_jp_2004"
+    import chardet  # 30 ms and some megabytes that most desks never need
+
+    guess = chardet.detect(data[:_SAMPLE])["encoding"]
+    return meant(guess) if isinstance(guess, str) else ""

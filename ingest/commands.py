@@ -1,0 +1,205 @@
+"""The commands about what comes in: mail, explain, the ledger, and the doctor who looks at everything."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+import typer
+
+from core import ledger as ledgers
+from core import terminal
+from core.classify.inference import classify
+from core.desk import Desk
+from core.errors import Unavailable
+from core.ledger import Entry, Original
+from core.messages import InboundMessage, Receipt
+from core.terminal import EX_DATAERR, EX_NOINPUT, EX_TEMPFAIL, EX_UNAVAILABLE, Config, Json
+from core.vocabulary import Outcome
+
+# What the caller (a person, or the pipe of a mail server) learns by the exit code.
+_CODES = {Outcome.DEFERRED: EX_TEMPFAIL, Outcome.REFUSED: EX_UNAVAILABLE}
+
+
+def join(app: typer.Typer) -> None:
+    for command in (mail, explain, ledger, doctor):
+        app.command(command.__name__)(command)
+
+
+def mail(
+    files: Annotated[list[str], typer.Argument(help="Mails (.eml), or - for stdin.")],
+    sender: Annotated[str, typer.Option("--from", help="The envelope's sender (default: as its header says).")] = "",
+    recipient: Annotated[str, typer.Option("--to", help="The envelope's recipient (default: our first address).")] = "",
+    config_path: Config = None,
+) -> None:
+    """Deliver mails as if by SMTP. Exits as sysexits.h has it: 0 delivered, 75 try again later."""
+    mails = [(name, _read(name)) for name in files]
+
+    async def work(desk: Desk) -> int:
+        codes = [await _deliver(desk, name, raw, sender, recipient) for name, raw in mails]
+        return max(codes)
+
+    raise typer.Exit(terminal.with_desk(config_path, work))
+
+
+async def _deliver(desk: Desk, name: str, raw: bytes, sender: str, recipient: str) -> int:
+    from ingest import file_drop
+
+    to = recipient or desk.settings.smtp.addresses[0]
+    try:
+        receipt = await desk.receive(file_drop.parse(raw, sender=sender, recipient=to, at=desk.clock()))
+    except Unavailable as error:
+        typer.echo(f"{name}: {error.reason}; try again later", err=True)
+        return EX_TEMPFAIL
+    typer.echo(f"{name}: {_told(receipt)}")
+    return _CODES.get(receipt.outcome, 0)
+
+
+def _told(receipt: Receipt) -> str:
+    if receipt.ticket_number:
+        return f"ticket {receipt.ticket_number} {receipt.outcome}"
+    return f"{receipt.outcome}: {receipt.reason}" if receipt.reason else str(receipt.outcome)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        terminal.stop(f"{name}: {error.strerror}: name a mail file, or - for stdin", EX_NOINPUT)
+
+
+def explain(
+    files: Annotated[list[str] | None, typer.Argument(help="Mails (.eml), or - for stdin.")] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read a path a line, answer a JSON line each.")] = False,
+) -> None:
+    """Show how mails are understood, one JSON object a mail. Stores nothing and needs no configuration."""
+    if not files and not stdin:
+        terminal.stop("name a mail file, or - for stdin, or --stdin to read paths from it", EX_NOINPUT)
+    for name in files or ():
+        typer.echo(_explained(name))
+    if stdin:
+        for line in _lines():
+            typer.echo(_explained(line))
+            sys.stdout.flush()
+
+
+def _lines() -> Iterator[str]:
+    """Paths as the file system has them, which need not be UTF-8."""
+    for line in sys.stdin.buffer:
+        if path := os.fsdecode(line.rstrip(b"\r\n")):
+            yield path
+
+
+def _explained(name: str) -> str:
+    from ingest.explain import explain as explained
+
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        shown = os.fsencode(name).decode(errors="replace")
+        return orjson.dumps({"error": f"{shown}: {getattr(error, 'strerror', None) or error}"}).decode()
+    return orjson.dumps(explained(raw, _classified)).decode()
+
+
+def _classified(subject: str, text: str) -> dict[str, object]:
+    found = classify(subject, text)
+    return {
+        "category": found.category,
+        "priority": found.priority,
+        "confidence": found.confidence,
+        "reasoning": found.reasoning,
+        "keywords": found.keywords,
+    }
+
+
+def ledger(
+    failed: Annotated[bool, typer.Option("--failed", help="Only what could not be filed.")] = False,
+    replay: Annotated[str, typer.Option(help="Do this row again, from its raw bytes.")] = "",
+    raw: Annotated[str, typer.Option(help="Write the raw bytes of this row to stdout.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    config_path: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List everything ever received and what became of it, the newest first."""
+    if replay:
+        terminal.with_desk(config_path, lambda desk: _replay(desk, _row_id(replay)))
+    elif raw:
+        terminal.with_desk(config_path, lambda desk: _write_raw(desk, _row_id(raw)))
+    else:
+        terminal.with_desk(config_path, lambda desk: _list(desk, failed=failed, limit=limit, as_json=as_json))
+
+
+def _row_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        terminal.stop(f"{text} is no row of the ledger: `deskbell ledger` shows their ids", EX_DATAERR)
+
+
+async def _replay(desk: Desk, row: UUID) -> None:
+    receipt = await replayed(desk, row)
+    typer.echo(f"{row}: {_told(receipt)}")
+
+
+async def replayed(desk: Desk, row: UUID) -> Receipt:
+    """Do a row of the ledger again as today's program understands it. Raises NotFound."""
+    async with desk.reading() as connection:
+        arrival = await ledgers.original(connection, row, desk.blob_folder)
+        message = await ledgers.understood(connection, arrival, desk.blob_folder, _read_mail)
+    async with desk.writing() as connection:
+        return await ledgers.replay(connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys)
+
+
+def _read_mail(arrival: Original) -> InboundMessage:
+    from ingest import envelope, mail_in
+
+    return mail_in.parse(arrival.raw, envelope.from_mapping(arrival.envelope))
+
+
+async def _write_raw(desk: Desk, row: UUID) -> None:
+    async with desk.reading() as connection:
+        arrival = await ledgers.original(connection, row, desk.blob_folder)
+    sys.stdout.buffer.write(arrival.raw)
+
+
+async def _list(desk: Desk, *, failed: bool, limit: int, as_json: bool) -> None:
+    async with desk.reading() as connection:
+        found = await ledgers.entries(connection, failed=failed, limit=limit)
+    if as_json:
+        terminal.print_json(found)
+        return
+    for entry in found:
+        typer.echo(_line(entry))
+
+
+def _line(entry: Entry) -> str:
+    ticket = f"#{entry.ticket_number}" if entry.ticket_number else "-"
+    at = entry.received_at.strftime("%Y-%m-%d %H:%M:%S")
+    note = f"  ({entry.reason})" if entry.reason else ""
+    return f"{entry.id}  {at}  {entry.channel:9} {entry.disposition:11} {ticket:>7}  {entry.sender:30} {entry.subject}{note}"
+
+
+def doctor(config_path: Config = None, as_json: Json = False) -> None:
+    """Look at configuration, folder, database, ports, relay, clock and disk; say what to do. Exits 1 on a fault."""
+    from core import doctor as desk_doctor
+    from ingest import doctor as edge_doctor
+
+    settings = terminal.settings(config_path)
+
+    async def examine() -> list[desk_doctor.Finding]:
+        return [*await desk_doctor.examine(settings), *await edge_doctor.examine(settings)]
+
+    found = asyncio.run(examine())
+    if as_json:
+        terminal.print_json(found)
+    else:
+        for finding in found:
+            advice = f": {finding.advice}" if finding.advice else ""
+            typer.echo(f"{finding.level:8} {finding.what}{advice}")
+    raise typer.Exit(any(finding.level == "fault" for finding in found))

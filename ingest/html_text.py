@@ -1,0 +1,189 @@
+"""HTML to text as a person would read it: links with their address, lists, tables, quotes marked by `> `.
+
+inscriptis lays out, lxml parses; both are imported when the first HTML mail comes (they cost 40 ms and memory).
+Size, number of elements and depth are capped. Past a cap, and where libxml2 gives up (it drops everything below a
+depth of 256), tags are stripped by one linear scan: less beautiful, nothing lost.
+"""
+
+import html
+import logging
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+log = logging.getLogger(__name__)
+
+MARKUP_LENGTH = 1024 * 1024
+_LAID_OUT_LENGTH = 256 * 1024
+_ELEMENTS = 5_000
+_DEPTH = 200
+_LINK_LENGTH = 500
+
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
+_OPENING = re.compile(r"<[a-zA-Z]")
+_BREAKS = re.compile(r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr)\b[^<>]*+>", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n{3,}+")
+_DECLARATION = re.compile(r"\A\s*+<\?xml[^>]*+>", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+# libxml2 reads these (as `&#1;`) and lxml refuses to have them written back.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Which elements hold nothing that a person reads, and how each ends.
+_UNSEEN = ("style", "script", "head", "title", "template", "noscript")
+# Private characters that mark where a quote begins and ends, and where a line must end, until the layout is done.
+_QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
+_MARKS = str.maketrans("", "", _QUOTE + _UNQUOTE + _BREAK + "\0")
+
+
+def to_text(markup: str) -> str:
+    """The text of `markup`."""
+    markup = markup[:MARKUP_LENGTH].translate(_MARKS)
+    if len(markup) <= _LAID_OUT_LENGTH and len(_OPENING.findall(markup)) <= _ELEMENTS:
+        try:
+            text = _laid_out(markup)
+        except Exception:  # two libraries and a stranger's markup: plain words are better than an unreadable mail
+            log.exception("HTML could not be laid out, its tags are taken away")
+            text = ""
+        if text:
+            return text
+    return stripped(markup)
+
+
+def stripped(markup: str) -> str:
+    """The text of `markup` by taking its tags away: linear for any input."""
+    for name in _UNSEEN:
+        markup = _without(markup, f"<{name}", f"</{name}")
+    markup = _without(markup, "<!--", "-->")
+    return _tidy(html.unescape(_TAG.sub("", _BREAKS.sub("\n", markup))))
+
+
+def _without(markup: str, begin: str, end: str) -> str:
+    """`markup` without everything from `begin` to `end`; what never ends hides nothing."""
+    folded = markup.lower()
+    if len(folded) != len(markup):
+        return markup  # a letter whose lower case is two: positions would not fit
+    pieces, position = [], 0
+    while (start := folded.find(begin, position)) >= 0 and (stop := folded.find(end, start)) >= 0:
+        if folded[start + len(begin) : start + len(begin) + 1].isalpha():  # <header> is no <head>
+            pieces.append(markup[position : start + len(begin)])
+            position = start + len(begin)
+            continue
+        pieces.append(markup[position:start])
+        closed = folded.find(">", stop)
+        position = closed + 1 if closed >= 0 else len(markup)
+    pieces.append(markup[position:])
+    return "".join(pieces)
+
+
+def _laid_out(markup: str) -> str:
+    """The text as inscriptis lays it out; empty when the tree is too deep or no tree at all."""
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.html_engine import Inscriptis
+    from inscriptis.model.config import ParserConfig
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    try:
+        # An encoding declaration inside a str is refused by lxml.
+        tree = document_fromstring(_DECLARATION.sub("", markup, count=1), parser=HTMLParser(encoding=None))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return ""
+    if _too_deep(tree):
+        return ""
+    _prepare(tree)
+    laid_out: str = Inscriptis(tree, ParserConfig(css=CSS_PROFILES["strict"])).get_text()
+    return _tidy(_quoted(laid_out.replace(_BREAK, "\n")))
+
+
+def _too_deep(tree: "_Element") -> bool:
+    depth = 0
+    from lxml.etree import iterwalk
+
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > _DEPTH:
+            return True
+    return False
+
+
+def _prepare(tree: "_Element") -> None:
+    """Take away what nobody sees, and write down what only the browser would show: link targets and quotes."""
+    for element in list(tree.iter()):
+        if not isinstance(element.tag, str):
+            continue
+        if _HIDDEN.search((element.get("style") or "")[:2000]):
+            _clear(element)
+        elif element.tag == "a":
+            _write_target(element)
+        elif element.tag == "blockquote":
+            element.text = _QUOTE + _fit(element.text)
+            _append(element, _UNQUOTE)
+        elif element.tag == "table":
+            _end_line_before(element)
+
+
+def _clear(element: "_Element") -> None:
+    """Empty the element; what stands behind it stays."""
+    tail = element.tail
+    element.clear()
+    element.tail = tail
+
+
+def _write_target(link: "_Element") -> None:
+    target = (link.get("href") or "").strip()
+    if not target.lower().startswith(("http:", "https:", "mailto:")) or len(target) > _LINK_LENGTH:
+        return
+    shown = "".join(link.itertext()).strip()
+    if shown and _bare(target) not in _bare(shown):
+        _append(link, f" ({target})")
+
+
+def _end_line_before(table: "_Element") -> None:
+    """inscriptis leaves a table on the line of the text before it, which joins two words."""
+    before = table.getprevious()
+    if before is not None:
+        if before.tail and before.tail.strip():
+            before.tail = _fit(before.tail) + _BREAK
+    elif (around := table.getparent()) is not None and around.text and around.text.strip():
+        around.text = _fit(around.text) + _BREAK
+
+
+def _bare(target: str) -> str:
+    return target.lower().removeprefix("mailto:").removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def _append(element: "_Element", text: str) -> None:
+    """Put `text` at the end of the element's inside."""
+    if len(element):
+        element[-1].tail = _fit(element[-1].tail) + _fit(text)
+    else:
+        element.text = _fit(element.text) + _fit(text)
+
+
+def _fit(text: str | None) -> str:
+    return _UNFIT.sub("", text or "")
+
+
+def _quoted(text: str) -> str:
+    """Each line with one `> ` for every quote that it stands in."""
+    if _QUOTE not in text:
+        return text
+    lines, depth = [], 0
+    for line in text.split("\n"):
+        deepest = depth
+        for sign in line:
+            if sign == _QUOTE:
+                depth += 1
+                deepest = max(deepest, depth)
+            elif sign == _UNQUOTE:
+                depth = max(0, depth - 1)
+        bare = line.replace(_QUOTE, "").replace(_UNQUOTE, "").strip() if deepest else line
+        lines.append("> " * min(deepest, 20) + bare if deepest and bare else bare)
+    return "\n".join(lines)
+
+
+def _tidy(text: str) -> str:
+    # Line by line: a pattern for "spaces before a line end" tries each of a quarter of a million spaces anew.
+    lines = (line.rstrip(" \t\r\u200b") for line in text.replace("\xa0", " ").split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,142 @@
+"""How mail is read: bytes and envelope → InboundMessage. Pure, never raises, bounded in time.
+
+Structure. The mail is taken apart by `mime`: at most 256 KiB and 1000 fields of header, 500 parts, 20 levels. What
+lies beyond is kept as a file. Line ends may be CRLF, LF or CR; an mbox "From " line is skipped.
+
+Sender. The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
+one that stands beside it. Where none does, the address is empty: a ticket of nobody, not a lost mail. Reply-To never
+replaces a From that can be read, because it says where to answer and not who wrote.
+
+Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
+set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then a detector,
+then cp1252. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
+
+Text. All text parts in order. Of two versions the plain one, unless it is empty or a stub; format=flowed lines are
+joined; HTML is laid out as text with link targets in brackets and quotes marked by `> `. The HTML is kept beside it.
+
+Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id),
+forwarded mails (.eml), invitations (.ics), signatures (`inline`: they belong to the sending, not to what was sent).
+
+Kind. bounce, then auto, then reply, then new (see `automatic`). Only of a reply that is no forward the quoted part is
+told from the new one, and nothing is ever cut from `text` (see `quoting`).
+
+Identity. Message-ID, or `<sha256@no-message-id.invalid>` made from the bytes where there is none. In-Reply-To and
+References at most 50, the newest. `recipients` are the envelope's; only a mail without envelope is asked for its own
+Delivered-To and To. `acknowledge` is False for whatever an automatic answer must not go to.
+"""
+
+import hashlib
+import logging
+import re
+
+from core.addresses import normal
+from core.messages import InboundFile, InboundMessage, Sender
+from core.vocabulary import Channel, MessageKind
+from ingest import automatic as machines
+from ingest import bodies, headers, mime, quoting
+from ingest.envelope import Envelope, as_mapping, dedupe_key
+from ingest.headers import Headers
+from ingest.mime import Part
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = "This mail could not be read. It is attached as it came."
+_FORWARD = re.compile(
+    r"^\s*(?:(?:re|aw|sv|antw)\s*:\s*)*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vl|pd|továbbítás|fs|转发|轉寄|転送)\s*[:：]",
+    re.IGNORECASE,
+)
+_WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FROM
+_SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
+
+
+def parse(raw: bytes, envelope: Envelope) -> InboundMessage:
+    """The mail as the desk takes it."""
+    try:
+        return _message(raw, envelope)
+    except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
+        log.exception("a mail could not be read, it goes on as a file")
+        return unreadable(raw, envelope)
+
+
+def unreadable(raw: bytes, envelope: Envelope) -> InboundMessage:
+    """The mail as a file, for a person to look at: it is never lost, and nothing automatic answers it."""
+    return InboundMessage(
+        channel=Channel.EMAIL,
+        sender=Sender(Channel.EMAIL, normal(envelope.mail_from) or ""),
+        subject="",
+        text=UNREADABLE,
+        raw=raw,
+        dedupe_key=dedupe_key(envelope, raw),
+        files=(InboundFile("message.eml", "message/rfc822", raw),),
+        message_id=_made_up_id(raw),
+        recipients=envelope.recipients,
+        envelope=as_mapping(envelope),
+        acknowledge=False,
+    )
+
+
+def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[str, str]:
+    """(name, address) of who wrote, by the ladder; an address that the desk cannot use stays as it was written."""
+    best = ("", "")
+    for field in _WRITTEN_BY:
+        pairs = headers.addresses(fields, field, hint) if field else (("", envelope.mail_from),)
+        for name, address in pairs:
+            if normal(address):
+                # A From without a usable address still says how they are called.
+                return name or best[0], address
+            best = best if any(best) else (name, address)
+    return best
+
+
+def _message(raw: bytes, envelope: Envelope) -> InboundMessage:
+    root = mime.parse(raw)
+    fields, hint = root.headers, _likely_charset(root)
+    subject, body = headers.text(fields, "subject", hint), bodies.read(root)
+    kind = machines.kind(root, envelope, shown := machines.automatic(fields, envelope))
+    return InboundMessage(
+        channel=Channel.EMAIL,
+        sender=_sender(fields, envelope, hint),
+        subject=subject,
+        text=body.text,
+        raw=raw,
+        dedupe_key=dedupe_key(envelope, raw),
+        kind=kind,
+        new_text=_new_text(kind, subject, body.text),
+        html=body.html,
+        files=body.files,
+        message_id=next(iter(headers.ids(fields, "message-id")), "") or _made_up_id(raw),
+        in_reply_to=headers.ids(fields, "in-reply-to"),
+        references=headers.ids(fields, "references"),
+        recipients=envelope.recipients or _recipients(fields),
+        automatic=shown,
+        bounced=machines.failed_recipients(root) if kind is MessageKind.BOUNCE else (),
+        envelope=as_mapping(envelope),
+        acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
+    )
+
+
+def _sender(fields: Headers, envelope: Envelope, hint: str) -> Sender:
+    name, address = said_sender(fields, envelope, hint)
+    return Sender(Channel.EMAIL, normal(address) or "", name)
+
+
+def _likely_charset(root: Part) -> str:
+    """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
+    named = (part.parameters.get("charset", "") for part in mime.walk(root))
+    return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
+
+
+def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
+    """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about."""
+    if kind is not MessageKind.REPLY or _FORWARD.match(subject):
+        return None
+    return quoting.new_text(text)
+
+
+def _recipients(fields: Headers) -> tuple[str, ...]:
+    found = (normal(address) for field in _SENT_TO for _, address in headers.addresses(fields, field))
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _made_up_id(raw: bytes) -> str:
+    return f"<{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"

@@ -1,0 +1,293 @@
+"""The structure of a mail: bytes → a tree of parts. Never raises, linear, bounded; copies nothing until asked.
+
+A part is a window on the raw bytes. Boundaries are found with `bytes.find`, so that a body never becomes Python
+objects line by line. Beyond a cap nothing is lost: what is left stays in one part that is marked `whole`.
+Tolerated, because real mail has it: the "From " line of mbox files, bare LF or CR as line ends, no or wrong or
+unterminated boundaries, junk between the fields, a missing blank line, unknown transfer encodings, broken base64.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ingest.headers import Headers, fields, is_field, parameters, said
+
+HEADER_OCTETS = 256 * 1024
+PARTS = 500
+DEPTH = 20
+# Lines that begin like the boundary and are none: past this many the mail only wants to keep us busy.
+_FALSE_BOUNDARIES = 10_000
+_DASHED_LINE = re.compile(rb"^--([^\s\0][^\r\n\0]{0,200}+)\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
+_GUESSED_WITHIN = 64 * 1024
+_BOUNDARY_LINE = 1000
+_LINE_END_SAMPLE = 4096
+_CR = 13
+_BASE64_END = re.compile(rb"=[=\s]*+")
+_BASE64_MORE = re.compile(rb"[A-Za-z0-9+/\r\n]{16,}+")
+_BASE64_RUNS = 1000
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its fields, where it lies in the raw bytes, and the parts inside it.
+
+    `whole` says that it was kept unread because a cap was reached; `cut` that its header was longer than we read.
+    """
+
+    raw: bytes
+    start: int
+    body: int
+    end: int
+    headers: Headers
+    content_type: str
+    parameters: Mapping[str, str]
+    disposition: str = ""
+    filename: str = ""
+    children: tuple["Part", ...] = ()
+    depth: int = 0
+    whole: bool = False
+    cut: bool = False
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one mail may still cost."""
+
+    header_octets: int = HEADER_OCTETS
+    parts: int = PARTS
+    false_boundaries: int = _FALSE_BOUNDARIES
+
+
+def parse(raw: bytes) -> Part:
+    """The mail as a tree of parts."""
+    raw = _with_line_feeds(raw)
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    # An mbox file begins each mail with a line of its own; some gateways quote that line.
+    while raw.startswith((b"From ", b">From "), start) and (line := raw.find(b"\n", start)) >= 0:
+        start = line + 1
+    return _part(raw, start, len(raw), "text/plain", 0, _Budget())
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """The part and all parts inside it, in the order of the mail."""
+    waiting = [part]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(part.children))
+
+
+def content(part: Part, most: int | None = None) -> bytes:
+    """The bytes of the body with its transfer encoding undone; at most about `most` of them."""
+    if part.whole:
+        return part.raw[part.start : part.end]
+    end = part.end if most is None else min(part.end, part.body + most * 3)
+    encoding = transfer_encoding(part)
+    if encoding == "base64":
+        return from_base64(part.raw[part.body : end])[:most]
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(part.raw[part.body : end])[:most]
+    # 7bit, 8bit, binary, and whatever else is claimed (`7bits`, `utf-8`, `amazonses.com`): as it is.
+    return part.raw[part.body : end if most is None else min(end, part.body + most)]
+
+
+def head(part: Part) -> bytes:
+    """The header block as it came."""
+    return part.raw[part.start : part.body]
+
+
+def transfer_encoding(part: Part) -> str:
+    return said(part.headers, "content-transfer-encoding").partition(";")[0].strip("\"' ").lower()
+
+
+def from_base64(data: bytes) -> bytes:
+    """What can be read of it: junk between is skipped, a missing end is filled up, and several runs are joined."""
+    if b"=" not in data:
+        return _run_of_base64(data)
+    pieces, position = [], 0
+    for end in _BASE64_END.finditer(data):
+        if end.start() >= position:
+            pieces.append(_run_of_base64(data[position : end.end()]))
+            position = end.end()
+        # Two encoded runs behind each other (mail gateways join them); a footer in plain words is none.
+        if not _BASE64_MORE.match(data, position) or len(pieces) >= _BASE64_RUNS:
+            return b"".join(pieces)
+    pieces.append(_run_of_base64(data[position:]))
+    return b"".join(pieces)
+
+
+def _run_of_base64(data: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        kept = _NOT_BASE64.sub(b"", data)
+        kept = kept[:-1] if len(kept) % 4 == 1 else kept  # one lonely character holds no byte
+        return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """`raw` with line ends that can be found: files from old Macs have only CR, some converters write CR CR LF."""
+    if b"\n" not in raw:
+        return raw.replace(b"\r", b"\n")
+    if b"\r\r\n" in raw[:_LINE_END_SAMPLE]:
+        return raw.replace(b"\r\r\n", b"\r\n")
+    return raw
+
+
+def _part(raw: bytes, start: int, end: int, default: str, depth: int, budget: _Budget) -> Part:
+    budget.parts -= 1
+    head_end, body = _split(raw, start, end, top=depth == 0)
+    read_to = min(head_end, start + budget.header_octets)
+    budget.header_octets -= read_to - start
+    headers, last, cut = fields(raw, start, read_to)
+    cut = cut or read_to < head_end
+    if not cut and (rest := _text_behind(raw, last, head_end)) is not None:
+        body = rest
+    content_type, params = _type_of(headers, default)
+    disposition, more = parameters(headers["content-disposition"][0]) if "content-disposition" in headers else ("", {})
+    part = Part(
+        raw=raw,
+        start=start,
+        body=body,
+        end=end,
+        headers=headers,
+        content_type=content_type,
+        parameters=params,
+        disposition=disposition,
+        filename=more.get("filename") or params.get("name", ""),
+        depth=depth,
+        cut=cut,
+    )
+    return _with_children(part, budget) if content_type.startswith("multipart/") else part
+
+
+def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:
+    """Where the header block ends and where the body begins."""
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return start, min(end, raw.find(b"\n", start) + 1)
+    if not top and not is_field(raw, start):
+        return start, start  # a part without a header, whose blank line was forgotten as well
+    blank = _blank_line(raw, start, end)
+    return (blank, raw.find(b"\n", blank) + 1) if blank >= 0 else (end, end)
+
+
+def _blank_line(raw: bytes, start: int, end: int) -> int:
+    """Where the first empty line begins, -1 without one. Both line ends are looked for, the likely one first:
+    the other is then searched only up to there, and not through megabytes of body."""
+    first_line = raw.find(b"\n", start, end)
+    marks = (b"\n\r\n", b"\n\n") if first_line > 0 and raw[first_line - 1] == _CR else (b"\n\n", b"\n\r\n")
+    likely = raw.find(marks[0], start, end)
+    other = raw.find(marks[1], start, end if likely < 0 else likely)
+    found = other if other >= 0 else likely
+    return found + 1 if found >= 0 else -1
+
+
+def _text_behind(raw: bytes, last: int, head_end: int) -> int | None:
+    """Where text begins that stands behind the last field without a blank line between, if any does."""
+    rest = raw[last : min(head_end, last + 1000)]
+    return last + len(rest) - len(rest.lstrip()) if rest.strip() else None
+
+
+def _type_of(headers: Headers, default: str) -> tuple[str, Mapping[str, str]]:
+    values = headers.get("content-type")
+    if not values:
+        return default, {}
+    content_type, params = parameters(values[0])
+    content_type = content_type.strip("\"'; ")
+    # RFC 2045 5.2: what has no valid type is plain text; `text` and `html` alone are seen in the wild.
+    if content_type.count("/") != 1:
+        return {"html": "text/html"}.get(content_type, default), params
+    return content_type, params
+
+
+def _with_children(part: Part, budget: _Budget) -> Part:
+    """The multipart with its parts found; as it is where there are none to find."""
+    windows = list(_windows(part, budget))
+    if not windows:
+        # No boundary that fits: what it holds is text for people to read, not nothing.
+        return replace(part, content_type="text/plain")
+    default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+    children: list[Part] = []
+    for start, end in windows:
+        if budget.parts <= 0:
+            children.append(_kept_whole(part, start, windows[-1][1]))
+            break
+        if part.depth + 1 >= DEPTH:
+            children.append(_kept_whole(part, start, end))
+            budget.parts -= 1
+        else:
+            children.append(_part(part.raw, start, end, default, part.depth + 1, budget))
+    return replace(part, children=tuple(children))
+
+
+def _kept_whole(parent: Part, start: int, end: int) -> Part:
+    return Part(
+        raw=parent.raw,
+        start=start,
+        body=start,
+        end=end,
+        headers={},
+        content_type="application/octet-stream",
+        parameters={},
+        depth=parent.depth + 1,
+        whole=True,
+    )
+
+
+def _windows(part: Part, budget: _Budget) -> list[tuple[int, int]]:
+    """Start and end of each part inside a multipart, at most as many as may still be read and one more for the rest."""
+    boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
+    marks = _marks(part, boundary, budget) if boundary else []
+    if not marks and (guess := _DASHED_LINE.search(part.raw, part.body, min(part.end, part.body + _GUESSED_WITHIN))):
+        # The boundary is missing or wrong; the first dashed line before a field is what the sender really used.
+        marks = _marks(part, guess[1].rstrip(), budget)
+    ends = [_before_line_end(part.raw, begin, part.body) for begin, _ in marks[1:]]
+    if marks and not marks[-1][1] < 0:
+        ends.append(part.end)  # never terminated
+    return [(after, max(after, end)) for (_, after), end in zip(marks, ends, strict=False)]
+
+
+def _marks(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]]:
+    """(begin of the boundary line, begin of the next line) in order; the closing one has -1 for the latter."""
+    raw, mark = part.raw, b"--" + boundary
+    marks: list[tuple[int, int]] = []
+    position = part.body
+    while (begin := raw.find(mark, position, part.end)) >= 0 and len(marks) <= budget.parts + 1:
+        position = begin + len(mark)
+        after = _boundary_line_end(part, begin, position)
+        if after is None:
+            budget.false_boundaries -= 1
+            if budget.false_boundaries < 0:
+                break
+        elif raw.startswith(b"--", position):
+            return [*marks, (begin, -1)]
+        else:
+            marks.append((begin, after))
+            position = after
+    return marks
+
+
+def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
+    """Where the line behind a boundary that ends at `position` begins; None when this is no boundary line."""
+    raw = part.raw
+    if begin != part.body and raw[begin - 1] not in b"\r\n":
+        return None
+    limit = min(part.end, position + _BOUNDARY_LINE)
+    line_end = raw.find(b"\n", position, limit)
+    if line_end < 0 and limit < part.end:
+        return None
+    line_end = limit if line_end < 0 else line_end + 1
+    # RFC 2046 5.1.1 allows white space behind it; anything else is a longer boundary, or a line of text.
+    tail = raw[position:line_end].strip()
+    return line_end if tail in (b"", b"--") else None
+
+
+def _before_line_end(raw: bytes, position: int, least: int) -> int:
+    """`position` without the line end in front of it, which belongs to the boundary (RFC 2046 5.1.1)."""
+    if position > least and raw[position - 1 : position] == b"\n":
+        position -= 1
+    if position > least and raw[position - 1 : position] == b"\r":
+        position -= 1
+    return position

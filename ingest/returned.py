@@ -1,0 +1,74 @@
+"""What mail servers say in their own words about a mail that they could not deliver. Pure tables.
+
+Only asked when everything else says that a mail server is speaking (see `automatic.is_bounce`): the same words stand
+in the mails of customers who ask what they mean.
+"""
+
+import re
+from collections.abc import Iterator
+
+from core.addresses import normal
+from ingest import headers, mime
+from ingest.charsets import decode
+from ingest.mime import Part
+
+_TEXT_OCTETS = 16 * 1024
+_LINES = 200
+_LINE_LENGTH = 500
+_RECIPIENTS = 100
+
+_RETURNED = re.compile(
+    r"(?:could|can|was|were|is|has|have)(?: ?n[o']t| not)(?: yet)?(?: be| been)? (?:able to )?deliver|undeliver(?:ed|able)"
+    r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|failed to deliver|error (?:delivering|sending) your|trouble delivering"
+    r"|rejected (?:the )?recipient|recipient(?: address)? rejected|(?:user|mailbox|address) (?:unknown|unavailable|not found)|no such user"
+    r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar",
+    re.IGNORECASE,
+)
+# Where the mail that comes back begins: the addresses below are those of other people.
+_ORIGINAL = re.compile(
+    r"^[\s>*=-]*(?:received:|return-path:|message-id:|-+ ?(?:original message|returned mail|below this line|this is a copy"
+    r"|unsent message|body of message|message header|returned message)|message headers? follow|the (?:original|attached) message"
+    r"|included is a copy|original message (?:header|follow)|your original message|---+\s*returned mail)",
+    re.IGNORECASE,
+)
+_ADDRESS = r"[^\s<>()\[\],;:\"]{1,64}@[\w.-]{1,253}"
+# An address that has the line to itself, or stands first in it.
+_ALONE = re.compile(rf"^[\s*•>|.-]*[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
+# An address behind words that say whose it is.
+_NAMED = re.compile(
+    r"\b(?:recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b"
+    rf"[^@\n]{{0,60}}?(?<!from )[<\s:\"'(=]({_ADDRESS})",
+    re.IGNORECASE,
+)
+
+
+def says_returned(root: Part) -> bool:
+    """Whether the text says that a mail was not delivered."""
+    return any(_RETURNED.search(line) for line in _own_lines(root))
+
+
+def recipients(root: Part) -> tuple[str, ...]:
+    """The addresses that the text names as not reached."""
+    ours = {address.lower() for name in ("to", "from", "cc") for _, address in headers.addresses(root.headers, name)}
+    found: dict[str, None] = {}
+    for line in _own_lines(root):
+        for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):
+            address = normal(match[1].strip(".'<>"))
+            if address and address not in ours and not address.startswith(("postmaster@", "mailer-daemon@")):
+                found[address] = None
+        if len(found) >= _RECIPIENTS:
+            break
+    return tuple(found)
+
+
+def _own_lines(root: Part) -> Iterator[str]:
+    """The lines that the mail server wrote itself, without the mail it returns."""
+    text = next((part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children), None)
+    if text is None:
+        return
+    words = decode(mime.content(text, _TEXT_OCTETS), text.parameters.get("charset", ""))
+    for line in words.split("\n", _LINES)[:_LINES]:
+        line = line[:_LINE_LENGTH].rstrip()
+        if _ORIGINAL.match(line):
+            return
+        yield line

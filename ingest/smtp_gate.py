@@ -1,0 +1,145 @@
+"""Who may come in: connections in total and by address, a short ban after abuse, and room for the next when it is full."""
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from core.errors import Invalid, Problem
+from ingest import smtp_replies
+from ingest.smtp_limits import Limits
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Bans remembered at once. More strangers than that cannot be told apart from a crowd anyway.
+MOST_BANS = 10_000
+
+
+class Phase(Enum):
+    """What a connection is at: this decides whether it may be cut, now or at the end."""
+
+    TALKING = "talking"
+    SENDING = "sending"
+    COMMITTING = "committing"
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """One connection as the gate sees it. `since` is when it came, or last got a mail done."""
+
+    address: str
+    trusted: bool
+    since: float
+    cut: Callable[[bytes], None]
+    phase: Phase = Phase.TALKING
+
+
+def networks(addresses: Iterable[str]) -> tuple[Network, ...]:
+    """Trusted relays, each an address or a network; raises Invalid for anything else."""
+    try:
+        return tuple(ipaddress.ip_network(address, strict=False) for address in addresses)
+    except ValueError as error:
+        raise Invalid(
+            [Problem("smtp.trusted_relays", f"{error} (list addresses, or networks such as 10.0.0.0/8)")]
+        ) from None
+
+
+class Gate:
+    """The places inside. One for each server, asked at every connection."""
+
+    def __init__(self, limits: Limits, trusted: tuple[Network, ...]) -> None:
+        self._limits = limits
+        self._trusted = trusted
+        self._visits: set[Visit] = set()
+        self._by_household: Counter[str] = Counter()
+        self._banned_until: dict[str, float] = {}
+        self.closed = False
+        self.admitted = 0
+        self.turned_away = 0
+        self.empty = asyncio.Event()
+        self.empty.set()
+
+    @property
+    def visits(self) -> frozenset[Visit]:
+        return frozenset(self._visits)
+
+    def visit(self, address: str, now: float, cut: Callable[[bytes], None]) -> Visit:
+        address = _plain(address)
+        return Visit(address, self._trusts(address), now, cut)
+
+    def enter(self, visit: Visit, now: float) -> bool:
+        """Give the visitor a place, and say whether there was one."""
+        household = _household(visit.address)
+        if not self._may_enter(visit, household, now):
+            self.turned_away += 1
+            return False
+        self.admitted += 1
+        self._visits.add(visit)
+        self._by_household[household] += 1
+        self.empty.clear()
+        return True
+
+    def exit(self, visit: Visit) -> None:
+        if visit not in self._visits:
+            return
+        self._visits.remove(visit)
+        household = _household(visit.address)
+        self._by_household[household] -= 1
+        if not self._by_household[household]:
+            del self._by_household[household]
+        if not self._visits:
+            self.empty.set()
+
+    def ban(self, visit: Visit, now: float) -> None:
+        if visit.trusted:
+            return
+        if len(self._banned_until) >= MOST_BANS:
+            self._banned_until = {who: until for who, until in self._banned_until.items() if until > now}
+        if len(self._banned_until) < MOST_BANS:
+            self._banned_until[_household(visit.address)] = now + self._limits.ban
+
+    def _may_enter(self, visit: Visit, household: str, now: float) -> bool:
+        if self.closed or not (visit.trusted or self._welcome(household, now)):
+            return False
+        return len(self._visits) < self._limits.connections or self._make_room(visit, now)
+
+    def _welcome(self, household: str, now: float) -> bool:
+        if self._banned_until.get(household, 0.0) > now:
+            return False
+        self._banned_until.pop(household, None)
+        return self._by_household[household] < self._limits.connections_per_address
+
+    def _make_room(self, newcomer: Visit, now: float) -> bool:
+        """Send away whoever has been here longest without getting a mail done.
+
+        Otherwise a few hundred silent connections keep everybody out for as long as the idle timer allows.
+        """
+        candidates = [visit for visit in self._visits if visit.phase is not Phase.COMMITTING]
+        if not newcomer.trusted:
+            candidates = [visit for visit in candidates if not visit.trusted]
+        oldest = min(candidates, key=lambda visit: (visit.trusted, visit.since), default=None)
+        if oldest is None or now - oldest.since < self._limits.patience:
+            return False
+        self.exit(oldest)
+        oldest.cut(smtp_replies.MAKE_ROOM)
+        return True
+
+    def _trusts(self, address: str) -> bool:
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._trusted)
+
+
+def _plain(address: str) -> str:
+    """A dual-stack socket shows IPv4 peers as ::ffff:192.0.2.1; settings and ledger know them as 192.0.2.1."""
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
+def _household(address: str) -> str:
+    """Whom to count: one IPv4 address, or the /64 that one IPv6 customer has all to himself."""
+    if ":" not in address:
+        return address
+    return ipaddress.IPv6Address(address).packed[:8].hex()

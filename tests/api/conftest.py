@@ -1,0 +1,113 @@
+"""The API on a real socket, with the people of the documents: alice and dora write, bob and erin answer, carol rules."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from api.app import DOOR, build_app, serving
+from core.desk import Desk
+from core.users import User
+from core.vocabulary import Role
+from tests.builders import a_user
+
+PEOPLE = {
+    "alice": Role.CUSTOMER,
+    "dora": Role.CUSTOMER,
+    "bob": Role.AGENT,
+    "erin": Role.AGENT,
+    "carol": Role.ADMIN,
+}
+PASSWORD = "correct horse"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def is_problem(self, status: int) -> bool:
+        """RFC 9457, and a detail that says something."""
+        return (
+            self.status == status
+            and self.headers["Content-Type"] == "application/problem+json"
+            and self.json["status"] == status
+            and {"type", "title", "detail"} <= self.json.keys()
+            and len(self.json["detail"]) > 10
+        )
+
+    @property
+    def wrong_fields(self) -> set[str]:
+        return {error["field"] for error in self.json["errors"]}
+
+
+class Api:
+    """A client of one served desk."""
+
+    def __init__(self, desk: Desk, port: int, tokens: Mapping[str, str], session: aiohttp.ClientSession) -> None:
+        self.desk = desk
+        self.port = port
+        self.tokens = dict(tokens)
+        self._session = session
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        by: str | None = None,
+        *,
+        json: object = None,
+        data: bytes | str | io.BytesIO | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = {**({"Authorization": f"Bearer {self.tokens[by]}"} if by else {}), **(headers or {})}
+        path = path if path.startswith("/api/") or path in ("/health", "/ready", "/metrics") else f"/api/v1{path}"
+        async with self._session.request(
+            method, f"http://127.0.0.1:{self.port}{path}", json=json, data=data, headers=sent, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def ticket(self, by: str = "alice", **fields: object) -> Any:
+        """A ticket, opened by `by`."""
+        wanted = {"subject": "Printer on fire", "description": "It burns on the second floor.", **fields}
+        answer = await self("POST", "/tickets", by, json=wanted)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncIterator[Api]:
+    app = build_app(desk)
+    people: dict[str, User] = {
+        name: await a_user(desk, name, role, email=f"{name}@people.test") for name, role in PEOPLE.items()
+    }
+    tokens = {n: app[DOOR].tokens.issue(u.id, u.token_version, desk.clock()) for n, u in people.items()}
+    async with (
+        serving(app, "127.0.0.1", 0, desk.settings) as port,
+        aiohttp.ClientSession(auto_decompress=False) as session,
+    ):
+        yield Api(desk, port, tokens, session)
+
+
+@pytest.fixture
+async def api(any_desk: Desk) -> AsyncIterator[Api]:
+    """On both databases in turn."""
+    async with served(any_desk) as running:
+        yield running
+
+
+@pytest.fixture
+async def sqlite_api(desk: Desk) -> AsyncIterator[Api]:
+    """On SQLite alone, where the database is not what is tested."""
+    async with served(desk) as running:
+        yield running

@@ -1,0 +1,161 @@
+"""Every route × who asks × whose ticket it is. A route that is not in the table fails the test."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, select
+
+from api.native import table
+from api.routes import Route
+from core import blobs, tables
+from core.tables import new_id
+from tests.api.conftest import Api
+
+# Who asks: nobody signed in, the ticket's customer, another customer, its agent, another agent, an admin.
+ASKERS = ("anonymous", "alice", "dora", "bob", "erin", "carol")
+
+NO, MISSING, NEVER = 401, 404, 403
+OK, MADE, GONE = 200, 201, 204
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each asker gets, in the order of ASKERS; for a ticket that is assigned to bob and is alice's."""
+
+    answers: tuple[int, int, int, int, int, int]
+    body: object = None
+
+
+EVERYBODY = Row((OK, OK, OK, OK, OK, OK))
+SIGNED_IN = Row((NO, OK, OK, OK, OK, OK))
+ADMINS = Row((NO, NEVER, NEVER, NEVER, NEVER, OK))
+READERS = Row((NO, OK, MISSING, OK, OK, OK))
+
+MATRIX: dict[tuple[str, str], Row] = {
+    ("GET", "/tickets/embed/{token}"): EVERYBODY,
+    ("POST", "/auth/token"): Row((OK, OK, OK, OK, OK, OK), {"username": "alice", "password": "correct horse"}),
+    ("POST", "/auth/logout"): Row((NO, GONE, GONE, GONE, GONE, GONE)),
+    ("GET", "/users/me"): SIGNED_IN,
+    ("GET", "/users"): ADMINS,
+    ("POST", "/users"): Row(
+        (NO, NEVER, NEVER, NEVER, NEVER, MADE), {"username": "frank", "password": "long enough", "role": "agent"}
+    ),
+    ("GET", "/users/{username}"): ADMINS,
+    ("PATCH", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"active": True}),
+    ("GET", "/tickets"): SIGNED_IN,
+    ("POST", "/tickets"): Row((NO, MADE, MADE, MADE, MADE, MADE), {"subject": "x", "description": "y"}),
+    ("GET", "/tickets/my"): SIGNED_IN,
+    ("GET", "/tickets/{ticket}"): READERS,
+    ("PATCH", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, OK, OK, OK), {"priority": "low"}),
+    ("PUT", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, OK, OK, OK), {"priority": "low"}),
+    ("DELETE", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, NEVER, NEVER, GONE)),
+    ("PATCH", "/tickets/{ticket}/assign"): Row((NO, NEVER, MISSING, OK, NEVER, OK), {"agent": None}),
+    ("GET", "/tickets/{ticket}/comments"): READERS,
+    ("POST", "/tickets/{ticket}/comments"): Row((NO, MADE, MISSING, MADE, MADE, MADE), {"body": "x"}),
+    ("GET", "/tickets/{ticket}/attachments"): READERS,
+    # The file is on bob's internal note: not even the customer of the ticket learns that there is one.
+    ("GET", "/tickets/{ticket}/attachments/{attachment}"): Row((NO, MISSING, MISSING, OK, OK, OK)),
+    ("GET", "/tickets/{ticket}/changes"): Row((NO, NEVER, NEVER, OK, OK, OK)),
+    ("GET", "/ledger"): ADMINS,
+    ("GET", "/ledger/{entry}/raw"): ADMINS,
+    ("GET", "/deliveries"): ADMINS,
+}
+
+
+def canonical(route: Route) -> tuple[str, str]:
+    """The path without the patterns of its parts."""
+    parts = [part.partition(":")[0] + "}" if ":" in part else part for part in _split(route.path)]
+    return route.method, "/".join(parts)
+
+
+def _split(path: str) -> list[str]:
+    """At the slashes that stand outside of braces."""
+    parts, depth = [""], 0
+    for character in path:
+        depth += (character == "{") - (character == "}")
+        if character == "/" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+ROUTES = [canonical(route) for route in table.routes()]
+
+
+def test_every_route_is_in_the_matrix() -> None:
+    assert set(ROUTES) == set(MATRIX)
+
+
+async def a_house(api: Api) -> dict[str, Any]:
+    """Alice's ticket, taken by bob, with a file on a note."""
+    ticket = await api.ticket("alice")
+    await api("PATCH", f"/tickets/{ticket['id']}/assign", "bob", json={"agent": "bob"})
+    note = await api("POST", f"/tickets/{ticket['id']}/comments", "bob", json={"body": "see file", "internal": True})
+    file, blob, now = new_id(), blobs.of(b"secret plan"), api.desk.clock()
+    async with api.desk.writing() as connection:
+        kept = {"sha256": blob.sha256, "size": len(blob.data), "data": blob.data, "created_at": now}
+        await connection.execute(insert(tables.blobs), kept)
+        row = {
+            "id": file,
+            "ticket_id": UUID(ticket["id"]),
+            "message_id": UUID(note.json["id"]),
+            "filename": "plan.txt",
+            "content_type": "text/plain",
+            "size": len(blob.data),
+            "sha256": blob.sha256,
+            "created_at": now,
+        }
+        await connection.execute(insert(tables.attachments), row)
+        entry = (await connection.execute(select(tables.ledger.c.id))).scalars().first()
+    return {
+        "ticket": ticket["id"],
+        "token": ticket["embed_token"],
+        "attachment": file,
+        "entry": entry,
+        "username": "bob",
+    }
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+async def test_everybody_gets_what_the_matrix_says(sqlite_api: Api, asker: str) -> None:
+    answers = {}
+    names = await a_house(sqlite_api)
+    # Deleting and signing out come last: they end what the others need.
+    for method, path in sorted(ROUTES, key=lambda route: (route[1] == "/auth/logout", route[0] == "DELETE")):
+        row = MATRIX[method, path]
+        by = None if asker == "anonymous" else asker
+        answer = await sqlite_api(method, path.format_map(names), by, json=row.body)
+        answers[method, path] = answer.status
+        assert answer.status < 400 or answer.is_problem(answer.status), (method, path)
+
+    expected = {route: MATRIX[route].answers[ASKERS.index(asker)] for route in ROUTES}
+    assert answers == expected
+
+
+@pytest.mark.parametrize("asker", ASKERS[1:])
+async def test_what_was_deleted_is_nobodys(sqlite_api: Api, asker: str) -> None:
+    names = await a_house(sqlite_api)
+    await sqlite_api("DELETE", f"/tickets/{names['ticket']}", "carol")
+
+    for method, path in ROUTES:
+        if "{ticket}" in path:
+            row = MATRIX[method, path]
+            answer = await sqlite_api(method, path.format_map(names), asker, json=row.body)
+            assert answer.status in (404, 403 if "changes" in path and asker in ("alice", "dora") else 404), path
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+async def test_a_file_opens_only_through_its_own_ticket(sqlite_api: Api, asker: str) -> None:
+    names = await a_house(sqlite_api)
+    other = await sqlite_api.ticket("alice")
+
+    answer = await sqlite_api(
+        "GET",
+        f"/tickets/{other['id']}/attachments/{names['attachment']}",
+        None if asker == "anonymous" else asker,
+    )
+
+    assert answer.status == (401 if asker == "anonymous" else 404)

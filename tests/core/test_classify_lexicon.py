@@ -1,0 +1,78 @@
+"""The lexicon files: ours are sound, and a mistake in one is named by file and entry."""
+
+from pathlib import Path
+
+import pytest
+
+from core.classify.index import Phrase, PhraseIndex
+from core.classify.phrasebook import FOLDER, lexicons, read_lexicon
+from core.errors import Invalid
+from core.vocabulary import Category
+
+
+def test_every_language_has_phrases_for_every_category_and_priority() -> None:
+    known = lexicons()
+
+    assert set(known) == {"ca", "de", "en", "es", "fr", "it", "pt"}
+    for lexicon in known.values():
+        assert {label for weights in lexicon.categories.values() for label in weights} == set(Category)
+        assert {label.value for weights in lexicon.signals.values() for label in weights} == {"urgent", "high", "low"}
+        assert lexicon.markers
+        assert lexicon.negations
+
+
+def test_the_lexicon_stays_small() -> None:
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.toml")) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("[categories.refunds]\n3 = ['money back']", "xx.toml: categories.refunds", "unknown"),
+        ("[categories.other]\n4 = ['newsletter']", "xx.toml: categories.other.4", "1, 2 or 3"),
+        ("[categories.other]\n0 = ['newsletter']", "xx.toml: categories.other.0", "1, 2 or 3"),
+        ("[categories.other]\n3 = ['']", "xx.toml: categories.other.3: ''", "must be words"),
+        ("[categories.other]\n3 = ['- -']", "xx.toml: categories.other.3: '- -'", "must be words"),
+        ("[categories.other]\n3 = ['news. letter']", "xx.toml: categories.other.3: 'news. letter'", "must be words"),
+        ("[categories.other]\n3 = ['ne*ws']", "xx.toml: categories.other.3: 'ne*ws'", "at most one *"),
+        ("[categories.other]\n3 = ['new*']", "xx.toml: categories.other.3: 'new*'", "at least 4 letters"),
+        ("[categories.other]\n3 = [7]", "xx.toml: categories.other.3", "list of texts"),
+        ("[categories.other]\n3 = 'newsletter'", "xx.toml: categories.other.3", "list of texts"),
+        ("[categories.other]\n3 = ['Café']\n2 = ['cafe']", "xx.toml: categories.other.2: 'cafe'", "'Café'"),
+        ("[priority.medium]\n3 = ['normal']", "xx.toml: priority.medium", "urgent, high, low"),
+        ("categories = 3", "xx.toml: categories", "must be a table"),
+        ("negations = ['by no means']", "xx.toml: negations: 'by no means'", "one word"),
+        ("phrases = 3", "xx.toml: phrases", "unknown"),
+        ("[categories", "xx.toml", "TOML"),
+    ],
+)
+def test_a_mistake_is_named_by_file_and_entry(tmp_path: Path, text: str, where: str, what: str) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(Invalid) as caught:
+        read_lexicon(path)
+
+    assert [problem.field for problem in caught.value.problems] == [where]
+    assert what in caught.value.problems[0].message
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text("[categories.refunds]\n3 = ['a']\n[categories.other]\n9 = ['b']\n3 = ['']", encoding="utf-8")
+
+    with pytest.raises(Invalid) as caught:
+        read_lexicon(path)
+
+    assert len(caught.value.problems) == 3
+
+
+def test_the_longest_phrase_that_fits_is_found_and_its_words_are_used_up() -> None:
+    short = Phrase(("account",), is_open=False, weights={Category.OTHER: 1})
+    long = Phrase(("account", "is", "locked"), is_open=False, weights={Category.ACCOUNT_ACCESS: 3})
+    stem = Phrase(("lock",), is_open=True, weights={Category.OTHER: 1})
+    index = PhraseIndex([short, long, stem])
+
+    hits = index.hits(["my", "account", "is", "locked", "and", "the", "account", "locking", "is"])
+
+    assert [(hit.phrase, hit.start, hit.end) for hit in hits] == [(long, 1, 4), (short, 6, 7), (stem, 7, 8)]

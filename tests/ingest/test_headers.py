@@ -1,0 +1,109 @@
+"""The little grammars inside header fields."""
+
+import time
+
+import pytest
+
+from ingest import headers
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"plain", "plain"),
+        (b"=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        (b"=?utf-8?b?w6RyeiDi?= =?utf-8?b?gqw=?= end", "ärz € end"),
+        (b"=?iso-8859-1?q?caf=E9?= =?utf-8?q?_=C3=A9t=C3=A9?=", "café été"),
+        (b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        (b"a =?utf-8?q?b?= c", "a b c"),
+        (b"=?utf-8?q?never ended", "=?utf-8?q?never ended"),
+        (b"=?no-such-charset?q?abc?=", "abc"),
+        (b"=?utf-8?x?abc?=", "=?utf-8?x?abc?="),
+        (b"=?utf-8?b?QUJ?=", "AB"),
+        ("Grüße".encode(), "Grüße"),
+        ("Grüße".encode("latin-1"), "Grüße"),
+    ],
+)
+def test_words_are_decoded(value: bytes, expected: str) -> None:
+    assert headers.words(value, "iso-8859-1") == expected
+
+
+def test_an_encoded_line_break_starts_no_new_line() -> None:
+    assert headers.text({"subject": [b"=?utf-8?q?a=0D=0ABcc:_evil@x.example?="]}, "subject") == "a Bcc: evil@x.example"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"ann@shop.example", [("", "ann@shop.example")]),
+        (b"Ann Lee <ann@shop.example>", [("Ann Lee", "ann@shop.example")]),
+        (b'"Lee, Ann" <ann@shop.example>', [("Lee, Ann", "ann@shop.example")]),
+        (b"Lee, Ann <ann@shop.example>", [("Lee, Ann", "ann@shop.example")]),
+        (b"ann@shop.example (Ann Lee)", [("Ann Lee", "ann@shop.example")]),
+        (b"Ann Lee ann@shop.example", [("Ann Lee", "ann@shop.example")]),
+        (b"Ann <ann@shop.example", [("Ann", "ann@shop.example")]),
+        (b"Ann (of the shop <ann@shop.example>", [("Ann of the shop", "ann@shop.example")]),
+        (b"'Ann' <ann@shop.example>", [("Ann", "ann@shop.example")]),
+        (b"a@x.example, B <b@x.example>", [("", "a@x.example"), ("B", "b@x.example")]),
+        (b"Team: a@x.example, b@x.example;", [("", "a@x.example"), ("", "b@x.example")]),
+        (b"=?utf-8?q?Lee=2C_Ann?= <ann@shop.example>", [("Lee, Ann", "ann@shop.example")]),
+        (b"=?utf-8?q?Ann_=3Cann=40shop=2Eexample=3E?=", [("Ann", "ann@shop.example")]),
+        (b'"ann@shop.example" <ann@shop.example>', [("ann@shop.example", "ann@shop.example")]),
+        (b"MAILER-DAEMON <>", [("MAILER-DAEMON", "")]),
+        (b"undisclosed-recipients:;", []),
+        (b"", []),
+    ],
+)
+def test_mailboxes_are_read_as_they_are_written_in_the_wild(value: bytes, expected: list[tuple[str, str]]) -> None:
+    assert headers.mailboxes(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"text/plain", {}),
+        (b"TEXT/Plain; Charset=UTF-8; format=flowed", {"charset": "UTF-8", "format": "flowed"}),
+        (b'a/b; name="two words.pdf"', {"name": "two words.pdf"}),
+        (b"a/b; name=two words.pdf", {"name": "two words.pdf"}),
+        (b'a/b; name="semi;colon \\"x\\""', {"name": 'semi;colon "x"'}),
+        (b"a/b; filename*=utf-8''na%C3%AFve.txt", {"filename": "naïve.txt"}),
+        (b"a/b; filename*0*=utf-8''a%C3; filename*1*=%A9b; filename*2=.txt", {"filename": "aéb.txt"}),
+        (b'a/b; filename*1="b.txt"; filename*0="a"', {"filename": "ab.txt"}),
+        (b"a/b; filename=old.txt; filename*=utf-8''new.txt", {"filename": "new.txt"}),
+        (b'a/b; name="=?utf-8?q?Gr=C3=BC=C3=9Fe?="', {"name": "Grüße"}),
+        (b"a/b;;;  ; =x; charset", {}),
+    ],
+)
+def test_parameters_are_read(value: bytes, expected: dict[str, str]) -> None:
+    assert headers.parameters(value)[1] == expected
+
+
+def test_message_ids_are_the_newest_fifty_without_repetition() -> None:
+    value = b" ".join(b"<%d@x.example>" % number for number in range(80)) + b" <79@x.example>"
+
+    found = headers.ids({"references": [value]}, "references")
+
+    assert (len(found), found[0], found[-1]) == (50, "<30@x.example>", "<79@x.example>")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'"' * 16_000,
+        b"(" * 16_000,
+        b"a " * 8_000,
+        b"a@b.example," * 1_300,
+        b"=?utf-8?q?" * 1_600,
+        b"<" * 16_000,
+        b'\\"' * 8_000,
+    ],
+)
+def test_a_hostile_field_costs_no_more_than_its_length(value: bytes) -> None:
+    begin = time.process_time()
+
+    headers.mailboxes(value)
+    headers.words(value)
+    headers.parameters(b"a/b;" + value)
+    headers.ids({"references": [value]}, "references")
+
+    assert time.process_time() - begin < 0.5

@@ -30,7 +30,10 @@ CONNECTIONS = 64
 ROUNDS = 5
 SECONDS = 2.0
 TICKETS = 256
-TEXT = "Since this morning the printer on the second floor says that it has no paper, but it has. " * 8
+TEXT = (
+    "Since this morning the printer on the second floor says that it has no paper, but it has. "
+    "I switched it off and on again, and somebody from the third floor looked at it too. Can you help?"
+)
 NEW_TICKET = json.dumps({"subject": "The printer is out of paper", "description": TEXT, "tags": ["printer"]}).encode()
 
 Requests = Callable[[int], bytes]

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
-from core.vocabulary import Category, Channel, Priority, TicketType
+from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
 
 
 def with_raw(message: InboundMessage) -> InboundMessage:
@@ -26,7 +26,13 @@ def pack(message: InboundMessage) -> bytes:
     values["sender"] = {f.name: getattr(message.sender, f.name) for f in fields(Sender)}
     values["wishes"] = {f.name: getattr(message.wishes, f.name) for f in fields(Wishes)}
     values["files"] = [
-        {"filename": f.filename, "content_type": f.content_type, "sha256": hashlib.sha256(f.data).hexdigest()}
+        {
+            "filename": f.filename,
+            "content_type": f.content_type,
+            "sha256": hashlib.sha256(f.data).hexdigest(),
+            "inline": f.inline,
+            "content_id": f.content_id,
+        }
         for f in message.files
     ]
     return orjson.dumps(values, default=_plain)
@@ -60,7 +66,19 @@ def unpack(raw: bytes, data: dict[str, bytes]) -> InboundMessage:
         text=values["text"],
         raw=raw,
         dedupe_key=values["dedupe_key"],
-        files=tuple(InboundFile(f["filename"], f["content_type"], data[f["sha256"]]) for f in values["files"]),
+        kind=MessageKind(values["kind"]),
+        new_text=values["new_text"],
+        html=values["html"],
+        files=tuple(
+            InboundFile(f["filename"], f["content_type"], data[f["sha256"]], f["inline"], f["content_id"])
+            for f in values["files"]
+        ),
+        message_id=values["message_id"],
+        in_reply_to=tuple(values["in_reply_to"]),
+        references=tuple(values["references"]),
+        recipients=tuple(values["recipients"]),
+        automatic=values["automatic"],
+        bounced=tuple(values["bounced"]),
         language=values["language"],
         envelope=values["envelope"],
         wishes=Wishes(

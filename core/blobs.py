@@ -3,12 +3,14 @@
 A blob is never changed and never overwritten; who names it holds it. Removing those that nobody names is `purge`'s.
 """
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +21,8 @@ from core.errors import NotFound
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
+# Within the data folder.
+FOLDER = "blobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ async def load(connection: AsyncConnection, folder: Path, sha256: str) -> bytes:
     row = (await connection.execute(select(tables.blobs.c.data).where(tables.blobs.c.sha256 == sha256))).first()
     if row is None:
         raise NotFound("Stored file")
-    data: bytes = row.data if row.data is not None else _read(path(folder, sha256))
-    if hashlib.sha256(data).hexdigest() != sha256:
+    # What lies in a file is large: to read and to hash it takes longer than the loop may be held up.
+    data: bytes = row.data if row.data is not None else await asyncio.to_thread(_read, path(folder, sha256))
+    if row.data is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise NotFound("Stored file")
     return data
 
@@ -72,24 +77,39 @@ def path(folder: Path, sha256: str) -> Path:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        data = file.read_bytes()
     except FileNotFoundError:
         raise NotFound("Stored file") from None
+    if hashlib.sha256(data).hexdigest() != file.name:
+        raise NotFound("Stored file")
+    return data
 
 
 def _write(target: Path, data: bytes) -> None:
-    if target.exists():
-        return
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passing = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    with passing.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    passing.rename(target)
-    # The name is as durable as the bytes only once its folder is synced too.
-    folder = os.open(target.parent, os.O_RDONLY)
+    if not target.exists():
+        # Under a name of its own: the same file may arrive twice in the same moment.
+        passing = target.with_name(f"{target.name}.{uuid4().hex}.tmp")
+        try:
+            _write_durably(passing, data)
+            passing.rename(target)
+        finally:
+            passing.unlink(missing_ok=True)
+    # The name is as durable as the bytes only once its folder is synced too, and the folder once those above it are.
+    for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
+        _sync_folder(folder)
+
+
+def _write_durably(file: Path, data: bytes) -> None:
+    with file.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import access, addresses, history, tables, tokens
 from core.access import Actor
 from core.config import Settings
-from core.errors import Invalid, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.history import FieldChange
 from core.secrets import Keys
 from core.tables import new_id
@@ -145,12 +145,19 @@ async def reply(
     for delivery in await _addressed(connection, ticket, message_id, now, settings, keys):
         await connection.execute(insert(tables.deliveries), delivery)
     if ticket.status in (Status.NEW, Status.REVIEWED):
-        changed = FieldChange("status", ticket.status, Status.IN_PROGRESS)
-        await connection.execute(
-            update(tables.tickets).where(tables.tickets.c.id == ticket.id).values(status=Status.IN_PROGRESS)
-        )
-        await history.record(connection, ticket.id, [changed], by=by, now=now)
+        await _take_up(connection, ticket, by, now)
     return message_id
+
+
+async def _take_up(connection: AsyncConnection, ticket: Ticket, by: Actor, now: datetime) -> None:
+    """Who answers a ticket is at work on it, unless somebody has given it another status since it was read."""
+    t = tables.tickets.c
+    taken = await connection.execute(
+        update(tables.tickets).where(t.id == ticket.id, t.status == ticket.status).values(status=Status.IN_PROGRESS)
+    )
+    if taken.rowcount:
+        changed = FieldChange("status", ticket.status, Status.IN_PROGRESS)
+        await history.record(connection, ticket.id, [changed], by=by, now=now)
 
 
 def required(body: str) -> str:
@@ -163,6 +170,15 @@ def required(body: str) -> str:
 async def _say(
     connection: AsyncConnection, ticket: Ticket, direction: Direction, body: str, by: Actor, now: datetime
 ) -> UUID:
+    t = tables.tickets.c
+    said = await connection.execute(
+        update(tables.tickets)
+        .where(t.id == ticket.id, t.deleted_at.is_(None))
+        .values(updated_at=now, version=t.version + 1, unread=0)
+    )
+    if not said.rowcount:
+        # It was deleted since it was read: what nobody can see is not answered.
+        raise NotFound("Ticket")
     message_id = new_id()
     row = {
         "id": message_id,
@@ -175,10 +191,6 @@ async def _say(
         "created_at": now,
     }
     await connection.execute(insert(tables.messages), row)
-    t = tables.tickets.c
-    await connection.execute(
-        update(tables.tickets).where(t.id == ticket.id).values(updated_at=now, version=t.version + 1, unread=0)
-    )
     return message_id
 
 

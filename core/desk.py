@@ -71,7 +71,7 @@ class Desk:
 
     @property
     def blob_folder(self) -> Path:
-        return self.settings.desk.data_dir / "blobs"
+        return self.settings.desk.data_dir / blobs.FOLDER
 
     @property
     def backlog(self) -> int:

@@ -87,7 +87,7 @@ def gather(connection: Connection, messages: Sequence[InboundMessage], now: date
     tickets = _tickets(connection, wanted, {tag.number for tag in tags})
     senders = {m.sender.address for m in mails if m.sender.address}
     return Facts(
-        earlier=_earlier(connection, [m.dedupe_key for m in messages]),
+        earlier=earlier(connection, [m.dedupe_key for m in messages]),
         people=_people(connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}),
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
@@ -110,7 +110,7 @@ def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
     return [tag for tag in found if tag is not None]
 
 
-def _earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
+def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
     ledger, tickets = tables.ledger.c, tables.tickets.c
     found = connection.execute(
         select(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, insert, text, update
 
-from core import addresses, blobs, door, tables, tokens
+from core import addresses, blobs, door, facts, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
@@ -66,13 +66,18 @@ def quarantine(
     connection: Connection, message: InboundMessage, error: str, now: datetime, *, settings: Settings, keys: Keys
 ) -> Receipt:
     """Keep a message that could not be filed, whole, where an admin sees it and can replay it."""
-    # Its envelope may be the very thing that could not be stored.
-    put = Put(replace(message, envelope=door.plain(message.envelope)), Disposition.QUARANTINED, "could not be filed")
     batch = _Batch(now, settings, keys, [], None)
-    receipt = batch.add(put)
-    batch.rows[tables.ledger][-1]["error"] = error
+    if known := facts.earlier(connection, [message.dedupe_key]).get(message.dedupe_key):
+        # It has lain there since it came first; only its sender has not heard so.
+        receipt = batch.add(Again(message, earlier=known))
+    else:
+        # Its envelope may be the very thing that could not be stored.
+        plain = replace(message, envelope=door.plain(message.envelope))
+        receipt = batch.add(Put(plain, Disposition.QUARANTINED, "could not be filed"))
+        receipt = replace(receipt, outcome=Outcome.QUARANTINED)
+        batch.rows[tables.ledger][-1]["error"] = error
     batch.write(connection)
-    return replace(receipt, outcome=Outcome.QUARANTINED)
+    return receipt
 
 
 def _take_numbers(connection: Connection, count: int) -> list[int]:

@@ -1,5 +1,6 @@
 """The ledger: everything ever received and what became of it; its raw bytes; doing it again after a fix."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import archive, blobs, filing, intake, tables
+from core import archive, blobs, door, filing, intake, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
@@ -108,8 +109,13 @@ async def replay(
     keys: Keys,
 ) -> Receipt:
     """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
+    message = door.cleaned(message)
+    arrival = await _as_it_is_now(connection, arrival)
     if arrival.message_id and arrival.ticket_id:
         return await _reread(connection, arrival, message, now)
+
+    large = [file.data for file in message.files if len(file.data) > blobs.IN_ROW]
+    await asyncio.to_thread(blobs.save_large, settings.desk.data_dir / blobs.FOLDER, large)
 
     def again(plain: Connection) -> Receipt:
         known = world.gather(plain, [message], now)
@@ -120,6 +126,15 @@ async def replay(
         return receipt
 
     return await connection.run_sync(again)
+
+
+async def _as_it_is_now(connection: AsyncConnection, arrival: Original) -> Original:
+    """Two admins may replay the same row: the second waits here, and finds what the first has made of it."""
+    statement = select(*_COLUMNS, _l.message_id, _l.ticket_id).where(_l.id == arrival.entry.id).with_for_update()
+    row = (await connection.execute(statement)).first()
+    if row is None:
+        raise NotFound("Ledger entry")
+    return replace(arrival, entry=_entry(row), message_id=row.message_id, ticket_id=row.ticket_id)
 
 
 async def _reread(connection: AsyncConnection, arrival: Original, message: InboundMessage, now: datetime) -> Receipt:

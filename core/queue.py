@@ -1,15 +1,17 @@
 """The queue: which tickets an actor sees, filtered, in order, a page at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, tables, tickets
 from core.access import Actor
 from core.config import Settings
+from core.text import clean_line
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Priority, Status
 
@@ -53,13 +55,18 @@ class Listing:
     page: Page
 
 
+def _ranked(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[object]:
+    """Sorted by what the words mean: by their letters, `urgent` would come after `medium`."""
+    return case({word: rank for rank, word in enumerate(words)}, value=column)
+
+
 SORTS: dict[str, ColumnElement[object]] = {
     "created_at": _t.number,
     "updated_at": _t.updated_at,
     "number": _t.number,
     "subject": _t.subject,
-    "status": _t.status,
-    "priority": _t.priority,
+    "status": _ranked(_t.status, Status),
+    "priority": _ranked(_t.priority, reversed(Priority)),
 }
 
 
@@ -89,13 +96,16 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
     if filters.tag:
-        tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == filters.tag)
+        tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == clean_line(filters.tag))
         found.append(_t.id.in_(tagged))
-    return found + [_mentions(word) for word in (filters.words or "").split()[:8]]
+    # A NUL or a lone surrogate would be an error of the database, and is in no ticket.
+    return found + [_mentions(word) for word in clean_line(filters.words or "").split()[:8]]
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
-    return _t.subject.icontains(word, autoescape=True) | _t.description.icontains(word, autoescape=True)
+    # SQLite knows the two cases of ASCII only; the spellings people use find the rest there too.
+    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
+    return or_(*(c.icontains(one, autoescape=True) for c in (_t.subject, _t.description) for one in spellings))
 
 
 def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[object, ...]]:
@@ -105,4 +115,5 @@ def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[
     descending = page.sort.startswith("-")
     # The number settles every tie, so that no page repeats or skips a ticket.
     order = (column.desc(), _t.number.desc()) if descending else (column.asc(), _t.number.asc())
-    return statement.order_by(*order).limit(page.limit).offset(min((page.number - 1) * page.limit, DEEPEST))
+    before = (page.number - 1) * page.limit
+    return statement.order_by(*order).limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))

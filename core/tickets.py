@@ -254,16 +254,21 @@ async def change(
     access.require_staff(by)
     _require_follows(ticket.status, revision.status)
     values, changes = _differences(ticket, revision)
-    if revision.tags is not None and (tags := tuple(dict.fromkeys(revision.tags))) != ticket.tags:
-        changes.append(FieldChange("tags", ", ".join(ticket.tags), ", ".join(sorted(tags))))
-        await _set_tags(connection, ticket.id, tags)
+    tags = ticket.tags if revision.tags is None else tuple(sorted(set(revision.tags)))
+    # As sets: each database sorts words in its own way.
+    retagged = set(tags) != set(ticket.tags)
+    if retagged:
+        changes.append(FieldChange("tags", ", ".join(ticket.tags), ", ".join(tags)))
     if not changes:
         return []
-    if revision.status:
+    if revision.status and "status" in values:
         values |= _times(ticket, revision.status, now)
     if "category" in values:
         values["manual_override"] = True
+    # First the row that tells who was faster, then what hangs on it.
     await _write(connection, ticket, values, now)
+    if retagged:
+        await _set_tags(connection, ticket.id, tags)
     await history.record(connection, ticket.id, changes, by=by, now=now)
     return changes
 

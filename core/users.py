@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -101,13 +101,17 @@ def _email(wanted: NewUser) -> str:
 
 async def by_name(connection: AsyncConnection, username: str) -> User:
     """The account of that name. Raises NotFound."""
-    found = await connection.execute(
-        select(*_COLUMNS).where(_u.username == username.strip().lower(), _u.deleted_at.is_(None))
-    )
+    found = await connection.execute(select(*_COLUMNS).where(_named(username), _u.deleted_at.is_(None)))
     row = found.first()
     if row is None:
         raise NotFound("User")
     return _user(row)
+
+
+def _named(username: str) -> ColumnElement[bool]:
+    """What can be no name is nobody's: PostgreSQL takes a NUL in a question for an error, and no NUL is in a name."""
+    name = username.strip().lower()
+    return _u.username == name if _USERNAME.fullmatch(name) else false()
 
 
 async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, User]:
@@ -119,9 +123,7 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
 async def password_hash(connection: AsyncConnection, username: str) -> tuple[User, str] | None:
     """The account and its hash, for signing in; None when there is none or it is disabled."""
     found = await connection.execute(
-        select(*_COLUMNS, _u.password_hash).where(
-            _u.username == username.strip().lower()[:64], _u.deleted_at.is_(None), _u.active.is_(True)
-        )
+        select(*_COLUMNS, _u.password_hash).where(_named(username), _u.deleted_at.is_(None), _u.active.is_(True))
     )
     row = found.first()
     return None if row is None else (_user(row), row.password_hash)
@@ -149,7 +151,7 @@ async def sign_out_everywhere(connection: AsyncConnection, username: str) -> Non
 async def _set(connection: AsyncConnection, username: str, values: dict[str, object]) -> None:
     changed = await connection.execute(
         update(tables.users)
-        .where(_u.username == username.strip().lower(), _u.deleted_at.is_(None))
+        .where(_named(username), _u.deleted_at.is_(None))
         .values(token_version=_u.token_version + 1, **values)
     )
     if not changed.rowcount:

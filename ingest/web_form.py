@@ -11,10 +11,11 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import jinja2
 import structlog
 from aiohttp import hdrs, web
 
@@ -28,6 +29,9 @@ from ingest.form_fields import Entry, Origin
 from ingest.form_texts import Texts
 from ingest.form_token import Rendering
 from ingest.upload import Rules
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 # A form left open over night may still be sent; older ones are rendered anew.
 OPEN_FOR = timedelta(hours=24)
@@ -57,7 +61,6 @@ class Form:
     texts: Texts
     rules: Rules
     terms: Terms
-    template: jinja2.Template
     base: str
     large: asyncio.Semaphore
 
@@ -95,7 +98,6 @@ def mount(
         texts=form_texts.of(desk.settings.desk.language),
         rules=rules,
         terms=Terms(rules.most_bytes, rules.most_files, desk.settings.desk.data_dir, pace or Pace()),
-        template=_template(),
         base=urlsplit(desk.settings.desk.public_url).path,
         large=asyncio.Semaphore(LARGE_AT_ONCE),
     )
@@ -222,7 +224,7 @@ def _new_token(form: Form) -> str:
 
 
 def _page(form: Form, status: int, page: Page) -> web.Response:
-    body = form.template.render(
+    body = _template().render(
         texts=form.texts,
         desk=form.desk.settings.desk.name,
         base=form.base,
@@ -240,7 +242,11 @@ def _see_other(form: Form, path: str) -> web.Response:
     return web.Response(status=303, headers=headers)
 
 
-def _template() -> jinja2.Template:
+@cache
+def _template() -> "Template":
+    # Loaded with the first page: many desks serve none in this process.
+    import jinja2
+
     # Beside this module wherever that was installed: the wheel keeps our folders in a private one.
     loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
     environment = jinja2.Environment(

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import jinja2
 from aiohttp import hdrs, web
 
 from api.pages import texts
 from api.pages.texts import Notice, Texts
 from core.config import Settings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # Beside this module wherever that was installed: the wheel keeps our folders in a private one.
 FOLDER = Path(__file__).parent
@@ -34,24 +38,30 @@ class House:
     base: str
     has_form: bool
     texts: Texts
-    templates: jinja2.Environment
 
 
 def of(settings: Settings) -> House:
-    environment = jinja2.Environment(
+    base = urlsplit(settings.desk.public_url).path
+    return House(settings.desk.name, base, settings.form.enabled, texts.of(settings.desk.language))
+
+
+def page(house: House, template: str, status: int = 200, **values: object) -> web.Response:
+    body = _templates().get_template(template).render(house=house, texts=house.texts, base=house.base, **values)
+    return web.Response(status=status, text=body, content_type="text/html", headers=HEADERS)
+
+
+@cache
+def _templates() -> "Environment":
+    # Loaded with the first page: many desks serve none in this process.
+    import jinja2
+
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    base = urlsplit(settings.desk.public_url).path
-    return House(settings.desk.name, base, settings.form.enabled, texts.of(settings.desk.language), environment)
-
-
-def page(house: House, template: str, status: int = 200, **values: object) -> web.Response:
-    body = house.templates.get_template(template).render(house=house, texts=house.texts, base=house.base, **values)
-    return web.Response(status=status, text=body, content_type="text/html", headers=HEADERS)
 
 
 def notice(house: House, what: Notice, status: int) -> web.Response:

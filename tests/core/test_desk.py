@@ -461,3 +461,12 @@ def _pragma(desk: Desk, name: str) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
     return desk.database.filer.thread.submit(desk.database.filer.run, ask).result()
+
+
+async def test_a_poisoned_message_that_comes_again_is_a_duplicate_and_not_tried_for_ever(any_desk: Desk) -> None:
+    bad = poison()
+
+    first, again = await any_desk.receive(bad), await any_desk.receive(bad)
+
+    assert (first.outcome, again.outcome) == (Outcome.QUARANTINED, Outcome.DUPLICATE)
+    assert again.ledger_id == first.ledger_id

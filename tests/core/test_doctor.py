@@ -237,10 +237,11 @@ async def test_a_full_disk_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPa
 async def test_a_clock_behind_what_was_received_is_a_fault(desk: Desk) -> None:
     await desk.receive(a_mail())
 
-    found = [await examined(desk.settings, NOON - timedelta(hours=hours)) for hours in (23, 25)]
+    a_little = await examined(desk.settings, NOON - timedelta(hours=23))
+    too_much = await examined(desk.settings, NOON - timedelta(hours=25))
 
-    assert [faults(one) for one in found][0] == []
-    assert "something was received on 2026-03-02 12:00" in faults(found[1])[0]
+    assert faults(a_little) == []
+    assert "something was received on 2026-03-02 12:00" in faults(too_much)[0]
 
 
 async def test_a_clock_of_another_age_is_a_fault(folder: Path) -> None:
@@ -317,9 +318,8 @@ async def test_ports_that_deskbell_serves_are_fine(desk: Desk) -> None:
     assert told(found, f"smtp: 127.0.0.1:{mailroom.port} is served by Deskbell already").level is Level.OK
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
-async def test_an_address_of_another_machine_is_a_fault(host: str, folder: Path) -> None:
-    finding = told(await looked_at(settings(folder, smtp={"host": host})), "cannot be listened on")
+async def test_an_address_of_another_machine_is_a_fault(folder: Path) -> None:
+    finding = told(await looked_at(settings(folder, smtp={"host": "192.0.2.1"})), "cannot be listened on")
 
     assert finding.advice == "set smtp.host to an address of this machine"
 
@@ -327,7 +327,7 @@ async def test_an_address_of_another_machine_is_a_fault(host: str, folder: Path)
 async def test_without_smtp_its_port_is_nobodys_business(folder: Path, taken: int) -> None:
     found = await looked_at(settings(folder, smtp={"enabled": False, "port": taken}))
 
-    assert [finding.what for finding in found if "smtp" in finding.what] == []
+    assert [finding.what for finding in found if finding.what.startswith("smtp")] == []
 
 
 async def test_without_a_relay_answers_stay_here(folder: Path) -> None:

@@ -1,0 +1,222 @@
+"""The queue: filters, words, order, and pages that neither repeat nor skip."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from core import queue, tables, tickets
+from core.access import Actor
+from core.desk import Desk
+from core.queue import Filters, Listing, Page
+from core.tables import new_id
+from core.tickets import Revision
+from core.vocabulary import Category, Channel, Priority, Role, Status
+from tests.builders import Clock, a_mail, a_user
+from tests.stored import numbered, opened_by, set_row, with_section
+
+ADMIN = Actor(new_id(), "carol", Role.ADMIN)
+
+
+async def listing(
+    desk: Desk, filters: Filters | None = None, page: Page | None = None, actor: Actor = ADMIN
+) -> Listing:
+    async with desk.reading() as connection:
+        return await queue.listing(connection, actor, desk.settings, filters or Filters(), page or Page())
+
+
+async def found(desk: Desk, **filters: object) -> list[int]:
+    return [t.number for t in (await listing(desk, Filters(**filters))).tickets]  # type: ignore[arg-type]
+
+
+async def stock(desk: Desk, number: int) -> None:
+    """Tickets whose fields repeat, so that every order has ties."""
+    for n in range(number):
+        receipt = await desk.receive(a_mail(f"a{n % 3}@customer.test", subject=f"s{n % 2}", acknowledge=False))
+        assert receipt.ticket_id is not None
+        await set_row(
+            desk, tables.tickets, receipt.ticket_id, status=list(Status)[n % 3], priority=list(Priority)[n % 4]
+        )
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("sort", queue.SORTS)
+async def test_every_ticket_is_on_exactly_one_page_in_every_order(any_desk: Desk, sort: str, descending: bool) -> None:
+    await stock(any_desk, 11)
+    name = f"-{sort}" if descending else sort
+
+    pages = [await listing(any_desk, page=Page(number, 3, sort=name)) for number in (1, 2, 3, 4, 5)]
+
+    numbers = [t.number for page in pages for t in page.tickets]
+    assert sorted(numbers) == list(range(1, 12))
+    assert [len(page.tickets) for page in pages] == [3, 3, 3, 2, 0]
+    assert {page.total for page in pages} == {11}
+    [whole] = [await listing(any_desk, page=Page(1, 50, sort=name))]
+    assert numbers == [t.number for t in whole.tickets]
+
+
+@pytest.mark.parametrize(
+    ("sort", "field", "order"),
+    [
+        ("priority", "priority", [Priority.LOW, Priority.MEDIUM, Priority.HIGH, Priority.URGENT]),
+        (
+            "status",
+            "status",
+            [Status.NEW, Status.REVIEWED, Status.IN_PROGRESS, Status.WAITING_CUSTOMER, Status.RESOLVED, Status.CLOSED,
+             Status.DISCARDED],
+        ),
+    ],
+)  # fmt: skip
+async def test_words_with_an_order_of_their_own_are_sorted_by_it(
+    any_desk: Desk, sort: str, field: str, order: Sequence[str]
+) -> None:
+    """The urgent are neither between the medium and the low, nor behind them."""
+    for word in order:
+        ticket = await opened_by(any_desk)
+        await set_row(any_desk, tables.tickets, ticket.id, **{field: word})
+
+    up = [getattr(t, field) for t in (await listing(any_desk, page=Page(sort=sort))).tickets]
+    down = [getattr(t, field) for t in (await listing(any_desk, page=Page(sort=f"-{sort}"))).tickets]
+
+    assert up == list(order)
+    assert down == list(order)[::-1]
+
+
+async def test_the_cursor_goes_on_behind_what_was_seen_whatever_came_since(any_desk: Desk) -> None:
+    await stock(any_desk, 7)
+    first = await listing(any_desk, page=Page(limit=3))
+    await stock(any_desk, 2)
+
+    second = await listing(any_desk, page=Page(limit=3, after=first.tickets[-1].number))
+    third = await listing(any_desk, page=Page(limit=3, after=second.tickets[-1].number))
+
+    assert [[t.number for t in page.tickets] for page in (first, second, third)] == [[7, 6, 5], [4, 3, 2], [1]]
+
+
+async def test_a_page_too_deep_to_be_read_is_empty_and_no_repetition(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "DEEPEST", 3)
+    await stock(desk, 7)
+
+    pages = [await listing(desk, page=Page(number, 2)) for number in (1, 2, 3, 10**12)]
+
+    assert [[t.number for t in page.tickets] for page in pages] == [[7, 6], [5, 4], [], []]
+
+
+async def test_each_filter_shows_what_it_says(any_desk: Desk, clock: Clock) -> None:
+    bob = await a_user(any_desk, "bob", Role.AGENT)
+    mine, theirs = await opened_by(any_desk, "ann@customer.test"), await opened_by(any_desk, "eve@customer.test")
+    async with any_desk.writing() as connection:
+        wanted = Revision("Other", Status.RESOLVED, Priority.LOW, Category.OTHER, tags=("hot", "new"))
+        await tickets.change(connection, mine, wanted, by=bob.actor, now=clock())
+    await set_row(
+        any_desk, tables.tickets, mine.id, assignee_id=bob.id, channel=Channel.PHONE,
+        created_at=clock() + timedelta(days=1),
+    )  # fmt: skip
+    await set_row(any_desk, tables.tickets, theirs.id, priority=Priority.HIGH, category=Category.BUG_REPORT)
+
+    for filters, expected in [
+        ({}, [2, 1]),
+        ({"status": Status.RESOLVED}, [1]),
+        ({"status": Status.NEW}, [2]),
+        ({"priority": Priority.LOW}, [1]),
+        ({"category": Category.OTHER}, [1]),
+        ({"channel": Channel.PHONE}, [1]),
+        ({"tag": "hot"}, [1]),
+        ({"tag": "ho"}, []),
+        ({"tag": "h\x00ot"}, [1]),
+        ({"assigned_to": bob.id}, [1]),
+        ({"unassigned": True}, [2]),
+        ({"requester_id": theirs.requester_id}, [2]),
+        ({"created_from": clock() + timedelta(hours=1)}, [1]),
+        ({"created_to": clock() + timedelta(hours=1)}, [2]),
+        ({"created_to": clock()}, []),
+        ({"created_from": clock()}, [2, 1]),
+        ({"status": Status.RESOLVED, "priority": Priority.HIGH}, []),
+        ({"words": "other"}, [1]),
+    ]:
+        assert await found(any_desk, **filters) == expected, filters  # type: ignore[arg-type]
+
+
+TEXTS = ["100% cotton", "a_b", 'it\'s "quoted"', "back\\slash", "Über die Straße", "Принтер горит", "plain", "İstanbul"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("%", {"100% cotton"}),
+        ("100%", {"100% cotton"}),
+        ("1%c", set()),
+        ("_", {"a_b"}),
+        ("a_b", {"a_b"}),
+        ("a?b", set()),
+        ("'", {'it\'s "quoted"'}),
+        ('"quoted"', {'it\'s "quoted"'}),
+        ("\\", {"back\\slash"}),
+        ("k\\s", {"back\\slash"}),
+        ("/", set()),
+        ("COTTON 100", {"100% cotton"}),
+        ("cotton plain", set()),
+        ("über", {"Über die Straße"}),
+        ("ÜBER", {"Über die Straße"}),
+        ("Über", {"Über die Straße"}),
+        ("принтер", {"Принтер горит"}),
+        ("ПРИНТЕР", {"Принтер горит"}),
+        ("ГОРИТ принтер", {"Принтер горит"}),
+        ("pl\x00ain", {"plain"}),
+        ("\ud800plain", {"plain"}),
+        ("'; DROP TABLE tickets; --", set()),
+    ],
+)
+async def test_words_find_what_contains_them_all_whatever_their_case(
+    searched: Desk, words: str, expected: set[str]
+) -> None:
+    assert {t.subject for t in (await listing(searched, Filters(words=words))).tickets} == expected
+
+
+async def test_no_words_find_everything_and_many_are_no_burden(searched: Desk) -> None:
+    for words in ("", "  \t", None):
+        assert (await listing(searched, Filters(words=words))).total == len(TEXTS)
+    assert (await listing(searched, Filters(words="plain " * 10_000))).total == 1
+
+
+@pytest.fixture
+async def searched(any_desk: Desk) -> Desk:
+    for number, text in enumerate(TEXTS):
+        await any_desk.receive(a_mail(f"a{number}@customer.test", subject=text, text="-", acknowledge=False))
+    return any_desk
+
+
+async def test_words_are_found_in_the_description_too(any_desk: Desk) -> None:
+    await any_desk.receive(a_mail(subject="x", text="the Übergabe failed"))
+
+    assert await found(any_desk, words="übergabe FAILED") == [1]
+
+
+@pytest.mark.parametrize("agents_see", ["all", "assigned"])
+async def test_everyone_lists_and_counts_only_what_they_may_see(desk: Desk, agents_see: str) -> None:
+    bob = (await a_user(desk, "bob", Role.AGENT)).actor
+    anns, eves = await opened_by(desk, "ann@customer.test"), await opened_by(desk, "eve@customer.test")
+    await set_row(desk, tables.tickets, eves.id, assignee_id=bob.user_id)
+    ann = Actor(new_id(), "ann", Role.CUSTOMER, anns.requester_id)
+    settings = with_section(desk.settings, "api", agents_see=agents_see)
+
+    for actor, numbers in [(ann, [1]), (bob, [2, 1] if agents_see == "all" else [2]), (ADMIN, [2, 1])]:
+        async with desk.reading() as connection:
+            shown = await queue.listing(connection, actor, settings, Filters(), Page())
+        assert ([t.number for t in shown.tickets], shown.total) == (numbers, len(numbers))
+
+
+async def test_a_deleted_ticket_is_in_no_list(desk: Desk) -> None:
+    ticket = await opened_by(desk)
+    await set_row(desk, tables.tickets, ticket.id, deleted_at=desk.clock())
+
+    assert await listing(desk) == Listing((), 0, Page())
+
+
+async def test_a_listed_ticket_is_the_same_as_a_ticket_read_alone(any_desk: Desk) -> None:
+    await stock(any_desk, 3)
+
+    for ticket in (await listing(any_desk)).tickets:
+        assert ticket == await numbered(any_desk, ticket.number)

@@ -5,13 +5,18 @@ file by the hash under which its bytes are stored.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
 from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+
+# Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
+_Values = Mapping[str, Any]
 
 
 def with_raw(message: InboundMessage) -> InboundMessage:
@@ -49,45 +54,52 @@ def file_hashes(raw: bytes) -> list[str]:
     return [str(file["sha256"]) for file in orjson.loads(raw)["files"]]
 
 
-def unpack(raw: bytes, data: dict[str, bytes]) -> InboundMessage:
+def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
     """The message that `pack` wrote; `data` holds the bytes of its files by their hash."""
     values = orjson.loads(raw)
-    sender, wishes = values["sender"], values["wishes"]
     return InboundMessage(
         channel=Channel(values["channel"]),
-        sender=Sender(
-            Channel(sender["channel"]),
-            sender["address"],
-            sender["name"],
-            UUID(sender["person_id"]) if sender["person_id"] else None,
-            sender["verified"],
-        ),
-        subject=values["subject"],
-        text=values["text"],
+        sender=_sender(values["sender"]),
         raw=raw,
-        dedupe_key=values["dedupe_key"],
         kind=MessageKind(values["kind"]),
-        new_text=values["new_text"],
-        html=values["html"],
-        files=tuple(
-            InboundFile(f["filename"], f["content_type"], data[f["sha256"]], f["inline"], f["content_id"])
-            for f in values["files"]
-        ),
-        message_id=values["message_id"],
-        in_reply_to=tuple(values["in_reply_to"]),
-        references=tuple(values["references"]),
-        recipients=tuple(values["recipients"]),
-        automatic=values["automatic"],
-        bounced=tuple(values["bounced"]),
-        language=values["language"],
-        envelope=values["envelope"],
-        wishes=Wishes(
-            category=Category(wishes["category"]) if wishes["category"] else None,
-            priority=Priority(wishes["priority"]) if wishes["priority"] else None,
-            type=TicketType(wishes["type"]),
-            tags=tuple(wishes["tags"]),
-            extra=wishes["extra"],
-        ),
+        files=tuple(_file(file, data) for file in values["files"]),
+        wishes=_wishes(values["wishes"]),
         ticket_id=UUID(values["ticket_id"]) if values["ticket_id"] else None,
-        acknowledge=values["acknowledge"],
+        **{name: values[name] for name in _AS_THEY_ARE},
+        **{name: tuple(values[name]) for name in _LISTS},
+    )
+
+
+# What JSON gives back as it was given, and what was a tuple.
+_AS_THEY_ARE = (
+    "subject", "text", "dedupe_key", "new_text", "html", "message_id", "automatic", "language", "envelope",
+    "acknowledge",
+)  # fmt: skip
+_LISTS = ("in_reply_to", "references", "recipients", "bounced")
+
+
+def _sender(values: _Values) -> Sender:
+    person_id = values["person_id"]
+    return Sender(
+        Channel(values["channel"]),
+        values["address"],
+        values["name"],
+        UUID(person_id) if person_id else None,
+        values["verified"],
+    )
+
+
+def _file(values: _Values, data: Mapping[str, bytes]) -> InboundFile:
+    return InboundFile(
+        values["filename"], values["content_type"], data[values["sha256"]], values["inline"], values["content_id"]
+    )
+
+
+def _wishes(values: _Values) -> Wishes:
+    return Wishes(
+        category=Category(values["category"]) if values["category"] else None,
+        priority=Priority(values["priority"]) if values["priority"] else None,
+        type=TicketType(values["type"]),
+        tags=tuple(values["tags"]),
+        extra=values["extra"],
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
+from uuid import UUID
 
 import orjson
 import typer
@@ -68,4 +69,15 @@ def stop(message: str, code: int) -> NoReturn:
 
 
 def print_json(value: object) -> None:
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(as_json(value))
+
+
+def as_json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    """asyncpg hands out UUIDs of a class of its own, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} cannot be printed as JSON")

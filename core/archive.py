@@ -65,9 +65,13 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
         files=tuple(_file(file, data) for file in values["files"]),
         wishes=_wishes(values["wishes"]),
         ticket_id=UUID(values["ticket_id"]) if values["ticket_id"] else None,
-        **{name: values[name] for name in _AS_THEY_ARE},
-        **{name: tuple(values[name]) for name in _LISTS},
+        **_rest(values),
     )
+
+
+def _rest(values: _Values) -> dict[str, Any]:
+    as_they_are = {name: values[name] for name in _AS_THEY_ARE}
+    return as_they_are | {name: tuple(values[name]) for name in _LISTS}
 
 
 # What JSON gives back as it was given, and what was a tuple.

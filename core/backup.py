@@ -8,6 +8,7 @@ named and never changed. `manifest.json` is written last: without it, a backup w
 import asyncio
 import hashlib
 import os
+import shlex
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -137,7 +138,8 @@ def _require_dump(url: str, target: Path) -> None:
         return
     if found:
         raise Invalid([Problem(str(target), f"holds more than {DUMP}: name a new folder for each backup")])
-    command = f"mkdir -m 700 '{target}' && pg_dump --format=custom --file='{target / DUMP}' '{url}'"
+    folder, dump, source = (shlex.quote(str(word)) for word in (target, target / DUMP, url))
+    command = f"mkdir -m 700 {folder} && pg_dump --format=custom --file={dump} {source}"
     what = f"needs the dump of the database first, so that every file it names is copied after it. Run\n  {command}\n"
     raise Invalid([Problem(str(target), f"{what}and then this command again.")])
 

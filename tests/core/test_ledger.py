@@ -86,11 +86,11 @@ async def test_a_quarantined_mail_becomes_the_ticket_it_should_have_been(any_des
     done = await replay(any_desk, await original(any_desk, kept.ledger_id), mail)
 
     [entry] = await rows(any_desk, tables.ledger)
-    assert (done.outcome, done.ledger_id, done.ticket_number) == (Outcome.OPENED, kept.ledger_id, 1)
-    assert (entry.disposition, entry.error, entry.ticket_number) == (Disposition.TICKET, "", 1)
+    assert (done.outcome, done.ledger_id) == (Outcome.OPENED, kept.ledger_id)
+    assert (entry.disposition, entry.error, entry.ticket_number) == (Disposition.TICKET, "", done.ticket_number)
     assert entry.replayed_at == clock()
     assert (await any_desk.receive(mail)).outcome is Outcome.DUPLICATE
-    assert (await numbered(any_desk, 1)).requester.email == ANN
+    assert (await numbered(any_desk, done.ticket_number or 0)).requester.email == ANN
 
 
 async def test_a_quarantined_answer_joins_the_ticket_it_answers(any_desk: Desk) -> None:
@@ -111,7 +111,7 @@ async def test_two_admins_who_replay_one_row_at_once_open_one_ticket(any_desk: D
     done = await asyncio.gather(*(replay(any_desk, arrival, mail) for _ in range(4)))
 
     assert sorted(r.outcome for r in done) == [Outcome.DUPLICATE] * 3 + [Outcome.OPENED]
-    assert {r.ticket_number for r in done} == {1}
+    assert len({r.ticket_id for r in done}) == 1
     assert await count(any_desk, tables.tickets) == 1
 
 

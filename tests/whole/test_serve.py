@@ -4,6 +4,7 @@ import asyncio
 import json
 import smtplib
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -188,6 +189,31 @@ def test_told_to_stop_under_load_it_ends_within_20_seconds_and_has_all_it_answer
     assert seconds < 20
     assert verdict.answered >= 100
     assert verdict.clean, verdict
+
+
+WITHOUT_A_WRITER = """
+import deskbell
+from core.desk import Desk
+
+async def breaks_down(desk: Desk) -> None:
+    raise RuntimeError("the writer is gone")
+
+Desk._write_for_ever = breaks_down
+deskbell.main()
+"""
+
+
+def test_a_desk_whose_writer_has_died_ends_for_the_supervisor_to_start_it_again(tmp_path: Path) -> None:
+    settings = {"DESKBELL_SMTP__PORT": "0"}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_WRITER, "serve", "--only", "smtp"], cwd=tmp_path,
+        env=running.environment(tmp_path, settings), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert "writer ended" in ended.stderr
+    assert "the writer is gone" in ended.stderr
 
 
 def test_the_demo_has_accounts_and_tickets_to_look_at(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""The tokens we hand out: what they look like, what they prove, and that nothing near them proves it too."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import secrets, tokens
+from core.addresses import normal, without_tag
+from core.secrets import Keys
+from core.tables import new_id
+from core.tokens import ReplyTag
+
+KEY = b"k" * 32
+TICKET, PERSON = UUID(int=1), UUID(int=2)
+
+
+def tag(number: int = 42, seq: int = 1, version: int = 1) -> str:
+    return tokens.reply_tag(KEY, number, seq, ticket_id=TICKET, person_id=PERSON, version=version)
+
+
+def proves(
+    text: str, *, key: bytes = KEY, ticket_id: UUID = TICKET, person_id: UUID = PERSON, version: int = 1
+) -> bool:
+    parsed = tokens.parse_tag(text)
+    assert parsed is not None
+    return tokens.proves(key, parsed, ticket_id=ticket_id, person_id=person_id, version=version)
+
+
+def test_a_tag_proves_its_ticket_participant_and_version_and_nothing_else() -> None:
+    assert proves(tag())
+    assert proves(tag().upper())
+    assert not proves(tag(), key=b"x" * 32)
+    assert not proves(tag(), ticket_id=PERSON)
+    assert not proves(tag(), person_id=TICKET)
+    assert not proves(tag(), ticket_id=PERSON, person_id=TICKET)
+    assert not proves(tag(), version=2)
+
+
+def test_every_character_of_the_proof_counts() -> None:
+    whole = tag()
+    for index in range(len(whole) - 16, len(whole)):
+        for other in "a7":
+            changed = whole[:index] + other + whole[index + 1 :]
+            assert proves(changed) is (changed == whole)
+
+
+@given(st.integers(0, 10**18 - 1), st.integers(0, 10**6 - 1))
+def test_a_tag_is_read_back_from_an_address_and_from_a_message_id(number: int, seq: int) -> None:
+    made = tag(number, seq)
+    address = tokens.reply_address("support@desk.test", made)
+    name = tokens.message_id(made, new_id(), "desk.test")
+
+    expected = ReplyTag(number, seq, made[-16:])
+    assert tokens.parse_tag(made) == expected
+    assert tokens.parse_tag(without_tag(address)[1]) == expected
+    assert tokens.tag_of_message_id(name) == tokens.tag_of_message_id(name.upper()) == expected
+    assert tokens.tag_of_message_id(name.strip("<>")) == expected
+
+
+def test_the_longest_reply_address_is_one_that_mail_can_carry() -> None:
+    address = tokens.reply_address("support@desk.test", tag(10**18 - 1, 10**6 - 1))
+
+    assert normal(address) == address
+    assert len(address.rpartition("@")[0]) <= 64  # RFC 5321, 4.5.3.1.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "42", "42-1", "42-1-", "42-1-abc", "-1-" + "a" * 16, "42--" + "a" * 16, "42-1-" + "a" * 15, "42-1-" + "a" * 17,
+     "42-1-" + "a" * 15 + "1", "42-1-" + "a" * 15 + "-", " 42-1-" + "a" * 16, "42-1-" + "a" * 16 + "\n",
+     "1" * 19 + "-1-" + "a" * 16, "42-1234567-" + "a" * 16, "4 2-1-" + "a" * 16],
+)  # fmt: skip
+def test_what_has_not_the_shape_of_a_tag_is_none(text: str) -> None:
+    assert tokens.parse_tag(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "<>", "<a@b>", f"<{tag()}@desk.test>", f"<{tag()}.1234@desk.test>", f"<{tag()}.{'g' * 32}@desk.test>",
+     f"<{tag()}.{'a' * 32}>", f"<x{tag()}.{'a' * 32}@desk.test>", f"<{tag()}.{'a' * 32}@a b>",
+     f"<{tag()}.{'a' * 32}@a>b>"],
+)  # fmt: skip
+def test_what_has_not_the_shape_of_our_message_ids_is_none(text: str) -> None:
+    assert tokens.tag_of_message_id(text) is None
+
+
+@given(st.text(max_size=200))
+def test_anything_at_all_can_be_asked_for_its_tag(text: str) -> None:
+    tokens.parse_tag(text)
+    tokens.tag_of_message_id(text)
+
+
+def test_embed_tokens_are_uuids_that_cannot_be_guessed() -> None:
+    made = {tokens.new_embed_token() for _ in range(1000)}
+
+    assert len(made) == 1000
+    assert {UUID(token).version for token in made} == {4}
+    assert {len(token) for token in made} == {36}
+
+
+def test_each_use_has_a_key_of_its_own() -> None:
+    keys = secrets.derive(b"master")
+
+    assert len({keys.tokens, keys.replies, keys.forms}) == 3
+    assert {len(key) for key in (keys.tokens, keys.replies, keys.forms)} == {32}
+    assert secrets.derive(b"master") == keys != secrets.derive(b"other")
+    assert "\\x" not in repr(keys)
+    assert isinstance(keys, Keys)

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).with_name("_deskbell")))
 
 # structlog loads rich wherever it finds it, for tracebacks that we never let it draw: 3 MB of an idle desk's memory.
 sys.modules["rich"] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
-import structlog  # noqa: F401
+import structlog
 
 del sys.modules["rich"]
 
@@ -36,6 +36,8 @@ from ingest import commands as mail_commands
 
 if TYPE_CHECKING:
     from aiohttp.web import Application
+
+log = structlog.get_logger()
 
 PARTS = ("api", "smtp", "outbox")
 STOP_SECONDS = 20
@@ -107,7 +109,7 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         for task in dead:
             # A desk without its writer or courier only looks alive: end, and let the supervisor start it again.
             error = None if task.cancelled() else task.exception()
-            print(f"deskbell: {task.get_name()} ended: {error!r}", file=sys.stderr)  # noqa: T201
+            log.critical("background_task_ended", task=task.get_name(), exc_info=error)
         stopped.cancel()
     return 1 if dead else 0
 
@@ -179,11 +181,16 @@ def _alive(running: Running) -> dict[str, Callable[[], bool]]:
 
 @asynccontextmanager
 async def _smtp(desk: Desk) -> AsyncIterator[int]:
-    from ingest import smtp
+    from ingest import mail_in, smtp
 
     settings = desk.settings
     serving = smtp.serving(
-        settings.smtp, desk.receive, ours=settings.our_addresses, clock=desk.clock, spool=settings.desk.data_dir
+        settings.smtp,
+        desk.receive,
+        ours=settings.our_addresses,
+        clock=desk.clock,
+        parse=partial(mail_in.parse, authserv_id=settings.smtp.authserv_id),
+        spool=settings.desk.data_dir,
     )
     async with serving as mailroom:
         yield mailroom.port

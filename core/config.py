@@ -89,7 +89,7 @@ class SmtpSection(Section):
     @classmethod
     def _real_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         found = tuple(addresses.normal(one) for one in value)
-        wrong = [given for given, one in zip(value, found, strict=True) if one is None]
+        wrong = [given for given, one in zip(value, found, strict=True) if one is None or "*" in one]
         if wrong:
             raise ValueError(f"not a mail address: {', '.join(wrong)} (list each address in full, no wildcards)")
         return tuple(one for one in found if one)

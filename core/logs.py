@@ -162,7 +162,8 @@ class _Libraries(logging.Handler):
 def _dated(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     # `log.exception` is an error with a traceback.
-    return {"time": now, "level": "error" if level == "exception" else level, **event}
+    level = "error" if level == "exception" else level
+    return {"time": now, "level": level, "event": event.pop("event", ""), **event}
 
 
 def _traceback(logger: WrappedLogger, level: str, event: EventDict) -> EventDict:

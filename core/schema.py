@@ -53,7 +53,8 @@ def _create(connection: Connection) -> None:
     _wait_for_others(connection)
     if inspect(connection).has_table(VERSION.name):
         return
-    metadata.create_all(connection)
+    # A table of that name that is there already is another program's: better an error than to move in with it.
+    metadata.create_all(connection, checkfirst=False)
     connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
     VERSION.create(connection)
     connection.execute(insert(VERSION), {"version_num": HEAD})

@@ -1,10 +1,11 @@
 """The desk's one secret, and the keys derived from it: one for each use, so that none can stand in for another."""
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
-from contextlib import suppress
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,17 +43,17 @@ def _from_file(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Whole or not at all: of two processes starting at once, one makes it and neither reads half of it."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
+    """Written whole under another name first: of two processes starting at once, the second reads the first's."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):  # the other was faster
-            os.link(draft, path)
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
     finally:
-        draft.unlink(missing_ok=True)
+        Path(name).unlink()
 
 
 def _read(path: Path) -> bytes:

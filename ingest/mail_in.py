@@ -32,8 +32,8 @@ import re
 from core.addresses import normal
 from core.messages import InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
+from ingest import authentication, bodies, headers, mime, quoting
 from ingest import automatic as machines
-from ingest import bodies, headers, mime, quoting
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
 from ingest.mime import Part
@@ -49,10 +49,10 @@ _WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FR
 _SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
-def parse(raw: bytes, envelope: Envelope) -> InboundMessage:
-    """The mail as the desk takes it."""
+def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "") -> InboundMessage:
+    """The mail as the desk takes it. `authserv_id` is the front server that may vouch for its From."""
     try:
-        return _message(raw, envelope)
+        return _message(raw, envelope, authserv_id)
     except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
         log.exception("a mail could not be read, it goes on as a file")
         return unreadable(raw, envelope)
@@ -88,14 +88,14 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     return best
 
 
-def _message(raw: bytes, envelope: Envelope) -> InboundMessage:
+def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage:
     root = mime.parse(raw)
     fields, hint = root.headers, _likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
     kind = machines.kind(root, envelope, shown := machines.automatic(fields, envelope))
     return InboundMessage(
         channel=Channel.EMAIL,
-        sender=_sender(fields, envelope, hint),
+        sender=_sender(fields, envelope, hint, authserv_id),
         subject=subject,
         text=body.text,
         raw=raw,
@@ -115,9 +115,11 @@ def _message(raw: bytes, envelope: Envelope) -> InboundMessage:
     )
 
 
-def _sender(fields: Headers, envelope: Envelope, hint: str) -> Sender:
-    name, address = said_sender(fields, envelope, hint)
-    return Sender(Channel.EMAIL, normal(address) or "", name)
+def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str) -> Sender:
+    name, said = said_sender(fields, envelope, hint)
+    address = normal(said) or ""
+    verified = authentication.vouches(fields, envelope, address, authserv_id)
+    return Sender(Channel.EMAIL, address, name, verified=verified)
 
 
 def _likely_charset(root: Part) -> str:

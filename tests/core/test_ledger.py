@@ -1,12 +1,14 @@
 """The ledger: every arrival with one word for what became of it, and doing it again after a fix."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from core import archive, blobs, ledger, tables, tickets
 from core.desk import Desk
@@ -20,6 +22,15 @@ from tests.builders import Clock, a_mail, a_user
 from tests.stored import a_post, changes, count, numbered, rows
 
 ANN = "ann@customer.test"
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Each quarantine is logged, and drawing a traceback with structlog's defaults takes a second."""
+    with capture_logs():
+        yield
+
+
 FIRST = "<first@customer.test>"
 
 

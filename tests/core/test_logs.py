@@ -5,7 +5,6 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -30,22 +29,6 @@ TERMINAL_TRICK = "\x1b]0;owned\x07\x9b31m"
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def undisturbed() -> Iterator[None]:
-    """Logging is one for the process: put it back as other tests know it."""
-    root, hook = logging.getLogger(), sys.excepthook
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in (*logs._TALKATIVE, "some.library")}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, old in levels.items():
-        logging.getLogger(name).setLevel(old)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
-    sys.excepthook = hook
 
 
 @pytest.fixture

@@ -143,7 +143,6 @@ async def test_scripts_that_fail_leave_nothing_half_done(empty: Database) -> Non
     assert await schema.version(empty) is None
 
 
-@pytest.mark.xfail(reason="create_all takes a table that is there already for its own")
 async def test_a_table_of_another_program_is_never_taken_for_ours(empty: Database) -> None:
     await someone_elses_table(empty)
 

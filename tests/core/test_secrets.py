@@ -34,7 +34,6 @@ def test_two_desks_have_nothing_in_common(tmp_path: Path) -> None:
     assert not {one.tokens, one.replies, one.forms} & {two.tokens, two.replies, two.forms}
 
 
-@pytest.mark.xfail(reason="the second may read the file before the first has written into it")
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     together, found = threading.Barrier(8), list[Keys | Invalid]()
 

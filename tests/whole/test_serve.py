@@ -212,7 +212,7 @@ def test_a_desk_whose_writer_has_died_ends_for_the_supervisor_to_start_it_again(
     )  # fmt: skip
 
     assert ended.returncode == 1
-    assert "writer ended" in ended.stderr
+    assert '"event":"background_task_ended","task":"writer"' in ended.stderr
     assert "the writer is gone" in ended.stderr
 
 

@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,6 +54,8 @@ desk_commands.join(app)
 
 
 def main() -> None:
+    # Whatever is made (database, mails, backups) is for the desk's own user.
+    os.umask(0o077)
     app()
 
 
@@ -216,8 +219,18 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     if demo:
         lines.append("Demo accounts: alice/alice123 (customer), bob/bob123 (agent), carol/carol123 (admin).")
     elif not has_admin:
-        lines.append("There is no admin yet. Make one:  deskbell user add NAME --role admin")
+        lines.append(f"There is no admin yet. Make one:  {_as_called()} user add NAME --role admin{_with_config()}")
     print("\n".join(lines), flush=True)  # noqa: T201
+
+
+def _as_called() -> str:
+    return sys.argv[0] if Path(sys.argv[0]).name == "deskbell" else f"{sys.executable} {sys.argv[0]}"
+
+
+def _with_config() -> str:
+    """The configuration that was named for this process, for a command that shall find the same desk."""
+    named = [after for word, after in pairwise(sys.argv) if word == "--config"]
+    return f" --config {named[0]}" if named else ""
 
 
 def _shown(settings: Settings, part: str) -> Path:

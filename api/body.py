@@ -1,7 +1,8 @@
 """Reading what a request brings: bounded in size and time, strict in form. What is wrong with it is always a 400."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -42,9 +43,12 @@ def query(request: web.Request, shape: type[Shape]) -> Shape:
 
 def parsed(shape: type[Shape], data: bytes) -> Shape:
     try:
-        return shape.model_validate_json(data)
+        found = shape.model_validate_json(data)
     except ValidationError as error:
         raise _invalid(error) from None
+    # Pydantic takes the last of two equal keys, other readers the first: what one checks, another must not do otherwise.
+    json.loads(data, object_pairs_hook=_named_once)
+    return found
 
 
 def checked(shape: type[Shape], values: Mapping[str, str]) -> Shape:
@@ -88,6 +92,12 @@ def _fields(data: bytes) -> dict[str, str]:
     except ValueError:
         raise Refusal(400, "the form cannot be read: send its fields url-encoded in UTF-8") from None
     return dict(pairs)
+
+
+def _named_once(pairs: Sequence[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise Invalid([Problem(name, "is there twice: send it once") for name in twice])
 
 
 def _invalid(error: ValidationError) -> Invalid:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -17,6 +18,8 @@ from core.desk import Desk
 log = structlog.get_logger()
 
 DATABASE_SECONDS = 2
+# A batch takes milliseconds; one that takes longer than this is stuck behind a lock or a disk.
+LONGEST_BATCH = timedelta(seconds=15)
 MIB = 1024 * 1024
 # What must be free: a mail of the largest size and the half of it (Postfix keeps the same measure), and some air.
 LEAST_FREE_MIB = 64
@@ -58,7 +61,7 @@ async def _database(desk: Desk) -> bool:
 
 
 async def _writer(desk: Desk) -> bool:
-    return desk.writer is not None and not desk.writer.done()
+    return desk.writer is not None and not desk.writer.done() and desk.stalled_for < LONGEST_BATCH
 
 
 async def _disk(desk: Desk) -> bool:

@@ -25,6 +25,7 @@ class Actor:
     role: Role
     person_id: UUID | None = None
     name: str = ""
+    email: str = ""
 
     @property
     def signature(self) -> str:

@@ -18,6 +18,10 @@ from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
 
+_PLAIN = tuple(f.name for f in fields(InboundMessage) if f.name not in ("raw", "files", "wishes", "sender"))
+_SENDER = tuple(f.name for f in fields(Sender))
+_WISHES = tuple(f.name for f in fields(Wishes))
+
 
 def with_raw(message: InboundMessage) -> InboundMessage:
     """The same message, with `raw` made from everything else it says."""
@@ -25,11 +29,9 @@ def with_raw(message: InboundMessage) -> InboundMessage:
 
 
 def pack(message: InboundMessage) -> bytes:
-    values = {
-        f.name: getattr(message, f.name) for f in fields(message) if f.name not in ("raw", "files", "wishes", "sender")
-    }
-    values["sender"] = {f.name: getattr(message.sender, f.name) for f in fields(Sender)}
-    values["wishes"] = {f.name: getattr(message.wishes, f.name) for f in fields(Wishes)}
+    values = {name: getattr(message, name) for name in _PLAIN}
+    values["sender"] = {name: getattr(message.sender, name) for name in _SENDER}
+    values["wishes"] = {name: getattr(message.wishes, name) for name in _WISHES}
     values["files"] = [
         {
             "filename": f.filename,

@@ -16,13 +16,18 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import bulk, tables
 from core.errors import NotFound
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
 # Within the data folder.
 FOLDER = "blobs"
+
+_INSERTS = {
+    "sqlite": sqlite.insert(tables.blobs).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(tables.blobs).on_conflict_do_nothing(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,7 @@ def insert(connection: Connection, blobs: Iterable[Blob], now: datetime) -> None
         for blob in blobs
     }
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(tables.blobs).on_conflict_do_nothing(), list(rows.values()))
+        bulk.insert(connection, _INSERTS[connection.dialect.name], list(rows.values()))
 
 
 async def load(connection: AsyncConnection, folder: Path, sha256: str) -> bytes:

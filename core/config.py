@@ -25,7 +25,7 @@ class Section(BaseModel):
 
 class DeskSection(Section):
     name: str = Field("Support", min_length=1, max_length=80)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = ""
     data_dir: Path = Path("var")
     language: str = "en"
     secret: SecretStr = SecretStr("")
@@ -33,8 +33,8 @@ class DeskSection(Section):
     @field_validator("public_url")
     @classmethod
     def _plain_url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https:// (or be empty: where api.host and api.port lead)")
         return value.rstrip("/")
 
     @field_validator("secret")
@@ -173,6 +173,12 @@ class Settings(Section):
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite+aiosqlite:///{self.desk.data_dir / 'deskbell.sqlite3'}"
+
+    @property
+    def public_url(self) -> str:
+        """Where customers reach the pages, without a slash at the end."""
+        host = f"[{self.api.host}]" if ":" in self.api.host else self.api.host
+        return self.desk.public_url or f"http://{host}:{self.api.port}"
 
     @property
     def our_addresses(self) -> frozenset[str]:

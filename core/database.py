@@ -1,6 +1,6 @@
 """Opening the database: one writer connection and a few readers on SQLite, an ordinary pool on PostgreSQL.
 
-The settings below are what the promises rest on; `check` refuses a database that does not keep them.
+The settings below are what the promises rest on; `unsafe` finds a database that does not keep them.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ _PASSING_STATES = ("08", "40", "53", "55", "57", "58", "25006")
 
 SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 10
+# Whoever waits longer is told to try again (451, 503) instead of waiting for ever behind a stuck lock.
+LOCK_TIMEOUT = "10s"
 
 _PRAGMAS = (
     # Readers never wait for the writer, nor it for them.
@@ -158,7 +160,16 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 def _postgres(url: str) -> Database:
     # `off` loses acknowledged commits by a mere kill -9 of the server, so it is set for each session of ours.
-    arguments = {"server_settings": {"synchronous_commit": "on", "timezone": "UTC"}, "timeout": 10}
+    arguments = {
+        "server_settings": {
+            "synchronous_commit": "on",
+            "timezone": "UTC",
+            "lock_timeout": LOCK_TIMEOUT,
+            "statement_timeout": "60s",
+            "idle_in_transaction_session_timeout": "60s",
+        },
+        "timeout": 10,
+    }
     write = create_async_engine(
         url,
         pool_size=POSTGRES_CONNECTIONS,
@@ -172,25 +183,34 @@ def _postgres(url: str) -> Database:
 
 
 async def faults(database: Database) -> list[str]:
-    """What is wrong with the promises this database keeps; empty when all is well. Each says what to do."""
+    """What is wrong with this database; empty when all is well. Each says what to do. Reads the whole of an SQLite file."""
+    return await unsafe(database) + await _damage(database)
+
+
+async def unsafe(database: Database) -> list[str]:
+    """Which of the promises this database would not keep, by how it is set up. Quick: asked at every start."""
     async with database.reading() as connection:
-        if database.is_sqlite:
-            return await _sqlite_faults(connection)
-        return await _postgres_faults(connection)
+        return await (_sqlite_faults(connection) if database.is_sqlite else _postgres_faults(connection))
 
 
 async def _sqlite_faults(connection: AsyncConnection) -> list[str]:
     wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
     found = {name: str((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()) for name in wanted}
-    wrong = [
+    return [
         f"SQLite reports {name}={found[name]} instead of {value}: put data_dir on a local disk (no NFS)"
         for name, value in wanted.items()
         if found[name] != value
     ]
-    health = str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one())
-    if health != "ok":
-        wrong.append(f"SQLite finds the file damaged ({health}): stop Deskbell and restore the newest backup")
-    return wrong
+
+
+async def _damage(database: Database) -> list[str]:
+    if not database.is_sqlite:
+        return []
+    async with database.reading() as connection:
+        health = str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one())
+    if health == "ok":
+        return []
+    return [f"SQLite finds the file damaged ({health}): stop Deskbell and restore the newest backup"]
 
 
 async def _postgres_faults(connection: AsyncConnection) -> list[str]:

@@ -6,12 +6,16 @@ from uuid import UUID
 from core.classify.model import Classification
 from core.facts import Earlier, KnownTicket
 from core.messages import InboundMessage
+from core.tickets import Requester
 from core.vocabulary import Disposition, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer."""
+    """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
+
+    `requester` is who `person_id` is, where that is known.
+    """
 
     message: InboundMessage
     person_id: UUID | None
@@ -19,6 +23,7 @@ class Open:
     classification: Classification
     acknowledge: bool
     answers: int | None = None
+    requester: Requester | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ rolled back and done one by one; the poison one goes to quarantine and never blo
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import blobs, database, door, filing, intake, schema, secrets, tickets, users
 from core.config import Settings
 from core.database import Database
-from core.errors import Unavailable
+from core.errors import Invalid, Problem, Unavailable
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tickets import EmbedView, Ticket
@@ -68,6 +68,7 @@ class Desk:
         self._waiting_bytes = 0
         self._write_lock = asyncio.Lock()
         self._draining = False
+        self._filing_since: datetime | None = None
 
     @property
     def blob_folder(self) -> Path:
@@ -77,6 +78,11 @@ class Desk:
     def backlog(self) -> int:
         """How many received messages are not yet committed."""
         return len(self._unanswered)
+
+    @property
+    def stalled_for(self) -> timedelta:
+        """How long the batch in hand has been with the database. More than a few seconds: something is stuck there."""
+        return self.clock() - self._filing_since if self._filing_since else timedelta()
 
     async def receive(self, message: InboundMessage) -> Receipt:
         """File one message; returns once it is durable. Raises Unavailable when it could not be stored now."""
@@ -148,7 +154,9 @@ class Desk:
                 if busy:
                     await asyncio.sleep(GATHER_SECONDS)
                 batch = self._gathered(first)
+                self._filing_since = self.clock()
                 await self._answer(batch)
+                self._filing_since = None
                 self._release(batch)
                 busy = len(batch) > 1
         finally:
@@ -259,6 +267,8 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
     keys = secrets.of(settings)
     async with database.connected(settings.database_url) as base:
         await schema.upgrade(base)
+        if unsafe := await database.unsafe(base):
+            raise Invalid([Problem("database:", fault) for fault in unsafe])
         desk = Desk(settings, base, keys, clock)
         desk.writer = asyncio.create_task(desk._write_for_ever(), name="writer")
         try:
@@ -271,3 +281,7 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise Invalid(
+            [Problem(str(folder), f"can be read by others, and customers' mail lies there: run `chmod 700 {folder}`")]
+        )

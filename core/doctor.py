@@ -93,7 +93,7 @@ def _assertions_are_on(_: Settings) -> Finding | None:
 
 def _http_is_private(settings: Settings) -> Finding | None:
     api = settings.api
-    if is_loopback(api.host) or settings.desk.public_url.startswith("https://") or api.trusted_proxies:
+    if is_loopback(api.host) or settings.public_url.startswith("https://") or api.trusted_proxies:
         return None
     return Finding(
         Level.FAULT,
@@ -148,13 +148,13 @@ def _newlines_are_strict(settings: Settings) -> Finding | None:
 
 
 def _links_lead_here(settings: Settings) -> Finding | None:
-    host = settings.desk.public_url.partition("://")[2].partition("/")[0]
+    host = settings.public_url.partition("://")[2].partition("/")[0]
     public = not is_loopback(settings.api.host) or settings.mail.relay.get_secret_value()
     if not public or not is_loopback(host.rpartition(":")[0] or host):
         return None
     return Finding(
         Level.WARNING,
-        f"links in mails lead to {settings.desk.public_url}, which customers cannot open",
+        f"links in mails lead to {settings.public_url}, which customers cannot open",
         "set desk.public_url to what customers type",
     )
 

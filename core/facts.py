@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from core import tables, tokens
+from core import tables, tickets, tokens
 from core.addresses import without_tag
 from core.messages import InboundMessage
 from core.vocabulary import Channel, DeliveryKind, Status
@@ -38,6 +38,7 @@ class KnownPerson:
     name: str
     blocked_until: datetime | None = None
     blocked_reason: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _people(connection: Connection, addresses: set[tuple[Channel, str]]) -> dict
             people.name,
             identities.blocked_until,
             identities.blocked_reason,
+            func.coalesce(tickets.email_of(people.id), ""),
         )
         .join_from(tables.identities, tables.people, people.id == identities.person_id)
         # Both, because the index begins with the channel; what is another's by chance is sorted out here.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, insert, text, update
+from sqlalchemy import Connection, Table, bindparam, insert, update
 
-from core import addresses, blobs, door, facts, tables, tokens
+from core import addresses, blobs, bulk, door, facts, numbers, opening, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
@@ -18,15 +18,8 @@ from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
-from core.vocabulary import (
-    Channel,
-    DeliveryKind,
-    DeliveryState,
-    Direction,
-    Disposition,
-    Outcome,
-    Status,
-)
+from core.tickets import Requester
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -42,6 +35,7 @@ _ORDER = (
     tables.deliveries,
     tables.ledger,
 )
+_INSERTS = {table: insert(table) for table in _ORDER}
 
 
 def file(
@@ -54,8 +48,8 @@ def file(
     replayed: UUID | None = None,
 ) -> list[Receipt]:
     """Write a batch of decisions. `replayed` is the ledger row of the one message that is being replayed."""
-    numbers = _take_numbers(connection, sum(isinstance(d, Open) for d in decisions))
-    batch = _Batch(now, settings, keys, numbers, replayed)
+    taken = numbers.take(connection, sum(isinstance(d, Open) for d in decisions))
+    batch = _Batch(now, settings, keys, taken, replayed)
     for decision in decisions:
         batch.receipts.append(batch.add(decision))
     batch.write(connection)
@@ -78,19 +72,6 @@ def quarantine(
         batch.rows[tables.ledger][-1]["error"] = error
     batch.write(connection)
     return receipt
-
-
-def _take_numbers(connection: Connection, count: int) -> list[int]:
-    if not count:
-        return []
-    if connection.dialect.name == "postgresql":
-        found = connection.execute(text("SELECT nextval('ticket_numbers') FROM generate_series(1, :n)"), {"n": count})
-        return [int(number) for number in found.scalars()]
-    taken = connection.execute(
-        text("UPDATE counters SET value = value + :n WHERE name = 'ticket' RETURNING value"), {"n": count}
-    )
-    last = int(taken.scalar_one())
-    return list(range(last - count + 1, last + 1))
 
 
 _Row = dict[str, object]
@@ -141,7 +122,7 @@ class _Batch:
     receipts: list[Receipt] = field(default_factory=list)
     rows: dict[Table, list[_Row]] = field(default_factory=lambda: {table: [] for table in _ORDER})
     bytes_kept: list[Blob] = field(default_factory=list)
-    people: dict[tuple[Channel, str], UUID] = field(default_factory=dict)
+    people: dict[tuple[Channel, str], Requester] = field(default_factory=dict)
     touched: list[_Row] = field(default_factory=list)
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
@@ -167,7 +148,7 @@ class _Batch:
         blobs.insert(connection, self.bytes_kept, self.now)
         for table, rows in self.rows.items():
             if rows:
-                connection.execute(insert(table), rows)
+                bulk.insert(connection, _INSERTS[table], rows)
         for statement, rows in (
             (_TOUCH, self.touched),
             (_REOPEN, self.reopened),
@@ -179,12 +160,11 @@ class _Batch:
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
-        person_id = self._person(message, decision.person_id)
-        embed_token = tokens.new_embed_token()
-        self.rows[tables.tickets].append(self._ticket(decision, ticket_id, number, person_id, embed_token))
-        self.rows[tables.ticket_tags] += [
-            {"ticket_id": ticket_id, "tag": tag} for tag in dict.fromkeys(message.wishes.tags)
-        ]
+        requester = self._requester(decision)
+        opened = opening.ticket(decision, ticket_id, number, requester, self.now)
+        person_id = requester.id
+        self.rows[tables.tickets].append(opening.row(opened))
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
@@ -194,7 +174,9 @@ class _Batch:
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
-        return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, embed_token, reason)
+        # Whoever has signed in as somebody else than their address says is known by id only.
+        known = opened if requester.name else None
+        return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
@@ -223,53 +205,35 @@ class _Batch:
             earlier.embed_token,
         )
 
-    def _person(self, message: InboundMessage, known: UUID | None) -> UUID:
-        if known:
-            return known
-        sender = message.sender
+    def _requester(self, decision: Open) -> Requester:
+        sender = decision.message.sender
+        if decision.requester:
+            return decision.requester
+        if decision.person_id:
+            return Requester(decision.person_id, "", "")
         if sender.address and (found := self.people.get((sender.channel, sender.address))):
             return found
-        person_id = new_id()
+        return self._new_person(decision.message)
+
+    def _new_person(self, message: InboundMessage) -> Requester:
+        sender = message.sender
         name = clean_line(sender.name, most=NAME_LENGTH) or sender.address.partition("@")[0][:NAME_LENGTH]
+        person = Requester(new_id(), name, sender.address if sender.channel is Channel.EMAIL else "")
         self.rows[tables.people].append(
-            {"id": person_id, "name": name, "language": message.language[:16], "created_at": self.now}
+            {"id": person.id, "name": name, "language": message.language[:16], "created_at": self.now}
         )
         if sender.address:
-            self.people[sender.channel, sender.address] = person_id
+            self.people[sender.channel, sender.address] = person
             self.rows[tables.identities].append(
                 {
                     "id": new_id(),
-                    "person_id": person_id,
+                    "person_id": person.id,
                     "channel": sender.channel,
                     "address": sender.address,
                     "created_at": self.now,
                 }
             )
-        return person_id
-
-    def _ticket(self, decision: Open, ticket_id: UUID, number: int, person_id: UUID, embed_token: str) -> _Row:
-        message, wishes, found = decision.message, decision.message.wishes, decision.classification
-        return {
-            "id": ticket_id,
-            "number": number,
-            "type": wishes.type,
-            "subject": decision.subject,
-            "description": message.text,
-            "status": Status.NEW,
-            "priority": wishes.priority or found.priority,
-            "category": wishes.category or found.category,
-            "channel": message.channel,
-            "requester_id": person_id,
-            "embed_token": embed_token,
-            "created_at": self.now,
-            "updated_at": self.now,
-            "classification_confidence": found.confidence,
-            "classification_reasoning": found.reasoning,
-            "classification_keywords": list(found.keywords),
-            "classified_at": self.now,
-            "unread": 1,
-            "extra": dict(wishes.extra),
-        }
+        return person
 
     def _message(self, message: InboundMessage, ticket_id: UUID, person_id: UUID) -> UUID:
         message_id = new_id()

@@ -20,7 +20,8 @@ from core.facts import Facts, KnownTicket
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.text import SUBJECT_LENGTH, clean_line
-from core.vocabulary import SETTLED, Channel, Status
+from core.tickets import Requester
+from core.vocabulary import SETTLED, Channel, Disposition, MessageKind, Status
 
 
 def receive(
@@ -99,7 +100,10 @@ def _admit(message: InboundMessage, facts: Facts, settings: Settings, keys: Keys
     thread = threads.resolve(message, person_id, facts, keys.replies)
     if isinstance(thread, threads.Joins):
         return _comment(message, thread, seen)
-    return _open(message, person_id, thread, settings, seen)
+    if message.kind is MessageKind.AUTO:
+        # An answer that a program gave to something that is not here: there is nothing anybody could do with it.
+        return Put(message, Disposition.AUTO_REPLY, message.automatic)
+    return _open(message, person_id, thread, facts, settings, seen)
 
 
 def _comment(message: InboundMessage, thread: threads.Joins, seen: _Seen) -> Comment:
@@ -110,7 +114,12 @@ def _comment(message: InboundMessage, thread: threads.Joins, seen: _Seen) -> Com
 
 
 def _open(
-    message: InboundMessage, person_id: UUID | None, thread: threads.Stranger | None, settings: Settings, seen: _Seen
+    message: InboundMessage,
+    person_id: UUID | None,
+    thread: threads.Stranger | None,
+    facts: Facts,
+    settings: Settings,
+    seen: _Seen,
 ) -> Open:
     address = message.sender.address
     acknowledge = policy.acknowledges(
@@ -125,6 +134,7 @@ def _open(
         classification=classify(message.subject, message.new_text or message.text),
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
+        requester=_requester(message, person_id, facts),
     )
 
 
@@ -133,6 +143,12 @@ def _person_id(message: InboundMessage, facts: Facts) -> UUID | None:
         return message.sender.person_id
     known = facts.people.get((message.sender.channel, message.sender.address))
     return known.person_id if known else None
+
+
+def _requester(message: InboundMessage, person_id: UUID | None, facts: Facts) -> Requester | None:
+    """Who that is, if the sender's address tells it: where somebody has signed in, it may be another's."""
+    known = facts.people.get((message.sender.channel, message.sender.address))
+    return Requester(known.person_id, known.name, known.email) if known and known.person_id == person_id else None
 
 
 def _status_after(message: InboundMessage, ticket: KnownTicket) -> Status | None:

@@ -15,6 +15,7 @@ from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
 from core.messages import InboundMessage, Receipt
+from core.policy import TRAPPED
 from core.secrets import Keys
 from core.vocabulary import Channel, Disposition, Outcome
 
@@ -109,7 +110,7 @@ async def replay(
     keys: Keys,
 ) -> Receipt:
     """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
-    message = door.cleaned(message)
+    message = _released(door.cleaned(message))
     arrival = await _as_it_is_now(connection, arrival)
     if arrival.message_id and arrival.ticket_id:
         return await _reread(connection, arrival, message, now)
@@ -126,6 +127,11 @@ async def replay(
         return receipt
 
     return await connection.run_sync(again)
+
+
+def _released(message: InboundMessage) -> InboundMessage:
+    """An admin who replays what the trap caught says that a person wrote it."""
+    return replace(message, envelope={key: value for key, value in message.envelope.items() if key != TRAPPED})
 
 
 async def _as_it_is_now(connection: AsyncConnection, arrival: Original) -> Original:

@@ -84,7 +84,7 @@ def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings:
         ticket_number=row.number,
         subject=row.subject,
         text=row.body or "",
-        status_link=f"{settings.desk.public_url}/t/{row.embed_token}" if row.embed_token else "",
+        status_link=f"{settings.public_url}/t/{row.embed_token}" if row.embed_token else "",
         message_id=row.remote_id,
         reply_to=tokens.reply_address(settings.from_address, tag),
         in_reply_to=earlier[-1] if earlier else "",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from core.tickets import Ticket
 from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, TicketType
 
 
@@ -93,6 +94,8 @@ class Receipt:
     message_id: UUID | None = None
     embed_token: str | None = None
     reason: str = ""
+    # The ticket as it was opened, where the desk knows all of it without looking: it spares the caller a read.
+    opened: Ticket | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

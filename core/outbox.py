@@ -107,7 +107,9 @@ async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *,
 async def _oldest(connection: AsyncConnection, which: ColumnElement[bool], limit: int) -> list[UUID]:
     """Read, and locked until the commit. Not a part of the update, which may run a locking subquery more than once
     on PostgreSQL and then takes more than the limit."""
-    oldest = select(_d.id).where(which).order_by(_d.due_at, _d.id).limit(limit)
+    # People first: what an agent answers never waits behind a thousand acknowledgements.
+    automatic = _d.kind == DeliveryKind.ACKNOWLEDGEMENT
+    oldest = select(_d.id).where(which).order_by(automatic, _d.due_at, _d.id).limit(limit)
     found = await connection.execute(oldest.with_for_update(of=tables.deliveries, skip_locked=True))
     return list(found.scalars())
 

@@ -36,6 +36,9 @@ class Refuse:
     reason: str
 
 
+# What a form notes in its envelope when its hidden field was filled in.
+TRAPPED = "trapped"
+
 Verdict = SetAside | Defer | Refuse | None
 
 
@@ -87,6 +90,13 @@ def bounce(case: Case) -> Verdict:
     return SetAside(Disposition.BOUNCE, f"delivery report about {about}" if about else "delivery report")
 
 
+def spam_trap(case: Case) -> Verdict:
+    """A robot fills in every field, also the one that people do not see. So does, now and then, somebody's browser."""
+    if case.message.envelope.get(TRAPPED):
+        return SetAside(Disposition.SPAM, "the field that people do not see was filled in")
+    return None
+
+
 def blocked_sender(case: Case) -> Verdict:
     person = case.facts.people.get((case.message.sender.channel, case.message.sender.address))
     if person is None or person.blocked_until is None or person.blocked_until <= case.now:
@@ -94,7 +104,7 @@ def blocked_sender(case: Case) -> Verdict:
     return SetAside(Disposition.BLOCKED, person.blocked_reason or "blocked sender")
 
 
-CHECKS: tuple[Check, ...] = (flood, our_own_mail, bounce, blocked_sender)
+CHECKS: tuple[Check, ...] = (flood, our_own_mail, bounce, spam_trap, blocked_sender)
 
 
 def acknowledges(message: InboundMessage, settings: Settings, *, sent_today: int, sent_last_hour: int) -> bool:

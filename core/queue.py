@@ -75,7 +75,7 @@ async def listing(
 ) -> Listing:
     conditions = [access.visible(actor, settings), *_conditions(filters)]
     total = await connection.execute(select(func.count()).select_from(tables.tickets).where(*conditions))
-    found = await tickets.read(connection, _paged(tickets.SELECT.where(*conditions), page))
+    found = await tickets.read(connection, _paged(tickets.LISTED.where(*conditions), page))
     return Listing(tuple(found.values()), int(total.scalar_one()), page)
 
 

@@ -1,6 +1,7 @@
 """What all commands share: finding the configuration, opening the desk, and errors as sentences and exit codes."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import orjson
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import config, logs
 from core.config import Settings
@@ -19,7 +21,7 @@ from core.errors import DeskError, Invalid, Unavailable
 T = TypeVar("T")
 
 # sysexits.h, which mail servers understand: 75 means "try again later".
-EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 65, 66, 69, 75, 78
+EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 65, 66, 67, 69, 75, 78
 
 Config = Annotated[Path | None, typer.Option("--config", help="Configuration file (default: ./config.toml, if there).")]
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
@@ -60,7 +62,15 @@ def errors_as_sentences() -> Iterator[None]:
     except DeskError as error:
         stop(str(error), 1)
     except PASSING as error:
-        stop(f"{error}\nRun `deskbell doctor`: it says what is in the way.", EX_TEMPFAIL)
+        stop(_fault(error), EX_TEMPFAIL)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        stop(_fault(error), EX_CONFIG)
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"{error.strerror or error}: another program listens there; stop it, or set api.port and smtp.port"
+    return f"{str(error).partition(chr(10))[0]}\nRun `deskbell doctor`: it says what is in the way."
 
 
 def stop(message: str, code: int) -> NoReturn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, history, tables
@@ -101,30 +101,40 @@ class EmbedView:
     number: int
 
 
-_t, _p, _u, _i = tables.tickets.c, tables.people.c, tables.users.c, tables.identities.c
+_t, _p, _u = tables.tickets.c, tables.people.c, tables.users.c
 _TicketRow = Row[*tuple[object, ...]]
 
-# One address for each person: the oldest one mail can reach.
-_EMAIL = (
-    select(_i.address)
-    .where(_i.person_id == _t.requester_id, _i.channel == Channel.EMAIL)
-    .order_by(_i.created_at, _i.id)
-    .limit(1)
-    .correlate(tables.tickets)
-    .scalar_subquery()
-    .label("requester_email")
-)
+
+def email_of(person: ColumnElement[UUID]) -> ColumnElement[str]:
+    """One address for each person that a query speaks of: the oldest one mail can reach."""
+    identities = tables.identities.alias()
+    c = identities.c
+    return (
+        select(c.address)
+        .where(c.person_id == person, c.channel == Channel.EMAIL)
+        .order_by(c.created_at, c.id)
+        .limit(1)
+        .correlate_except(identities)
+        .scalar_subquery()
+    )
+
+
+_EMAIL = email_of(_t.requester_id).label("requester_email")
 COLUMNS = (
     _t.id, _t.number, _t.type, _t.subject, _t.description, _t.status, _t.priority, _t.category, _t.channel,
     _t.requester_id, _p.name.label("requester_name"), _EMAIL, _t.assignee_id, _u.username.label("assigned_to"),
     _t.embed_token, _t.version, _t.created_at, _t.updated_at, _t.resolved_at, _t.classification_confidence,
     _t.classification_reasoning, _t.classification_keywords, _t.classified_at, _t.manual_override, _t.unread, _t.extra,
 )  # fmt: skip
+# A list shows the beginning of each description: a page of a hundred must not be as large as strangers like.
+LISTED_LENGTH = 2_000
+_BEGINNING = func.substr(_t.description, 1, LISTED_LENGTH).label("description")
 SELECT = (
     select(*COLUMNS)
     .join_from(tables.tickets, tables.people, _p.id == _t.requester_id)
     .join(tables.users, _u.id == _t.assignee_id, isouter=True)
 )
+LISTED = SELECT.with_only_columns(*(_BEGINNING if column is _t.description else column for column in COLUMNS))
 
 _STAMP = (
     select(_t.id, _t.version, _t.unread, _t.requester_id, _p.name, _EMAIL, _u.username)
@@ -183,16 +193,8 @@ async def _others(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID
     if not ids:
         return {}
     c = tables.participants.c
-    email = (
-        select(_i.address)
-        .where(_i.person_id == c.person_id, _i.channel == Channel.EMAIL)
-        .order_by(_i.created_at, _i.id)
-        .limit(1)
-        .correlate(tables.participants)
-        .scalar_subquery()
-    )
     statement = (
-        select(c.ticket_id, _p.id, _p.name, email.label("email"))
+        select(c.ticket_id, _p.id, _p.name, email_of(c.person_id).label("email"))
         .join_from(tables.participants, tables.people, _p.id == c.person_id)
         .where(c.ticket_id.in_(ids), c.seq > 1)
         .order_by(c.seq)
@@ -283,7 +285,8 @@ async def assign(
         raise Invalid([Problem("agent", f"{to.username} is not an active agent")])
     if ticket.assignee_id == wanted:
         return
-    await _write(connection, ticket, {"assignee_id": wanted}, now)
+    # Whoever takes it has read it; whoever gives it back may not have.
+    await _write(connection, ticket, {"assignee_id": wanted} | ({"unread": 0} if wanted else {}), now)
     moved = FieldChange("assigned_to", ticket.assigned_to, to.username if to else None)
     await history.record(connection, ticket.id, [moved], by=by, now=now)
 
@@ -293,11 +296,6 @@ async def remove(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now:
     access.require_admin(by)
     await _write(connection, ticket, {"deleted_at": now, "status": Status.DELETED}, now)
     await history.record(connection, ticket.id, [FieldChange("status", ticket.status, Status.DELETED)], by=by, now=now)
-
-
-async def seen_by_staff(connection: AsyncConnection, ticket_id: UUID) -> None:
-    """Nothing on this ticket is unread any more. No new version: nobody's knowledge of it is outdated by it."""
-    await connection.execute(update(tables.tickets).where(_t.id == ticket_id).values(unread=0))
 
 
 def _require_follows(now: Status, wanted: Status | None) -> None:

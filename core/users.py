@@ -35,7 +35,7 @@ class User:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.id, self.username, self.role, self.person_id, self.name)
+        return Actor(self.id, self.username, self.role, self.person_id, self.name, self.email)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ class Disposition(StrEnum):
     BOUNCE = "bounce"
     BLOCKED = "blocked"
     LOOP = "loop"
+    SPAM = "spam"
     QUARANTINED = "quarantined"
 
 

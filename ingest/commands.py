@@ -4,22 +4,26 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import orjson
+import structlog
 import typer
 
+from core import addresses, terminal
 from core import ledger as ledgers
-from core import terminal
 from core.classify.inference import classify
 from core.desk import Desk
 from core.errors import Unavailable
 from core.ledger import Entry, Original
 from core.messages import InboundMessage, Receipt
-from core.terminal import EX_DATAERR, EX_NOINPUT, EX_TEMPFAIL, EX_UNAVAILABLE, Config, Json
+from core.terminal import EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_TEMPFAIL, EX_UNAVAILABLE, Config, Json
 from core.vocabulary import Outcome
+
+log = structlog.get_logger()
 
 # What the caller (a person, or the pipe of a mail server) learns by the exit code.
 _CODES = {Outcome.DEFERRED: EX_TEMPFAIL, Outcome.REFUSED: EX_UNAVAILABLE}
@@ -43,13 +47,31 @@ def mail(
         codes = [await _deliver(desk, name, raw, sender, recipient) for name, raw in mails]
         return max(codes)
 
-    raise typer.Exit(terminal.with_desk(config_path, work))
+    with _faults_may_pass():
+        raise typer.Exit(terminal.with_desk(config_path, work))
+
+
+@contextmanager
+def _faults_may_pass() -> Iterator[None]:
+    """A mail server's pipe bounces a mail for every code but 75, so whatever is our fault must be that one."""
+    try:
+        yield
+    except typer.Exit as end:
+        # What was decided about the mail itself stands; a broken configuration or database is ours.
+        ours = end.exit_code not in (0, EX_UNAVAILABLE, EX_NOUSER)
+        raise typer.Exit(EX_TEMPFAIL if ours else end.exit_code) from None
+    except Exception as error:
+        log.exception("mail_command_failed")
+        terminal.stop(f"the mail could not be stored ({type(error).__name__}): try again later", EX_TEMPFAIL)
 
 
 async def _deliver(desk: Desk, name: str, raw: bytes, sender: str, recipient: str) -> int:
     from ingest import file_drop
 
     to = recipient or desk.settings.smtp.addresses[0]
+    if not addresses.is_ours(to, desk.settings.our_addresses):
+        typer.echo(f"{name}: {to} is not an address of this desk: see smtp.addresses", err=True)
+        return EX_NOUSER
     try:
         receipt = await desk.receive(file_drop.parse(raw, sender=sender, recipient=to, at=desk.clock()))
     except Unavailable as error:
@@ -181,7 +203,8 @@ async def _list(desk: Desk, *, failed: bool, limit: int, as_json: bool) -> None:
 def _line(entry: Entry) -> str:
     ticket = f"#{entry.ticket_number}" if entry.ticket_number else "-"
     at = entry.received_at.strftime("%Y-%m-%d %H:%M:%S")
-    note = f"  ({entry.reason})" if entry.reason else ""
+    because = "; ".join(part for part in (entry.reason, entry.error.partition("\n")[0][:200]) if part)
+    note = f"  ({because})" if because else ""
     return f"{entry.id}  {at}  {entry.channel:9} {entry.disposition:11} {ticket:>7}  {entry.sender:30} {entry.subject}{note}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from core import addresses, archive
 from core.errors import Invalid, Problem
 from core.messages import InboundFile, InboundMessage, Sender
+from core.policy import TRAPPED
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line, clean_text
 from core.vocabulary import Channel
 from ingest import upload
@@ -31,12 +32,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a form came from. `rendering` is the random part of its token."""
+    """Where a form came from. `rendering` is the random part of its token; `trapped`: the hidden field was filled in."""
 
     ip: str
     user_agent: str
     language: str
     rendering: bytes
+    trapped: bool = False
 
 
 def read(
@@ -70,7 +72,9 @@ def message(entry: Entry, files: Sequence[InboundFile], origin: Origin) -> Inbou
         # The page shows the link; a mail to an address that anybody can type in would be a weapon.
         acknowledge=False,
     )
-    envelope = {"ip": origin.ip, "user_agent": clean_line(origin.user_agent)}
+    envelope: dict[str, object] = {"ip": origin.ip, "user_agent": clean_line(origin.user_agent)}
+    if origin.trapped:
+        envelope[TRAPPED] = True
     return archive.with_raw(replace(written, envelope=envelope, dedupe_key=_dedupe_key(written, origin.rendering)))
 
 

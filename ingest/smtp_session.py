@@ -197,7 +197,8 @@ class Session(SMTP):
         except TooMuch:
             return await self._throw_out(smtp_replies.too_large(self._talk.terms.limits.message_size))
         self._visit.phase = Phase.COMMITTING
-        verdict = await self._house.deliver(transfer, self._envelope())
+        with transfer:
+            verdict = await self._house.deliver(transfer, self._envelope())
         self._visit.phase = Phase.TALKING
         self._visit.since = self.loop.time()
         # The time of a session is for talking: a long mail on a slow line must not use it up.

@@ -98,7 +98,7 @@ def mount(
         texts=form_texts.of(desk.settings.desk.language),
         rules=rules,
         terms=Terms(rules.most_bytes, rules.most_files, desk.settings.desk.data_dir, pace or Pace()),
-        base=urlsplit(desk.settings.desk.public_url).path,
+        base=urlsplit(desk.settings.public_url).path,
         large=asyncio.Semaphore(LARGE_AT_ONCE),
     )
     app.add_routes([web.get("/", show), web.post("/", submit)])
@@ -127,8 +127,7 @@ async def _judge(form: Form, request: web.Request, posted: Posted, ip: str) -> w
     if posted.trouble is not None:
         return _again(form, posted, posted.trouble.status, notice=form.texts[posted.trouble.text])
     if posted.values.get(TRAP, "").strip():
-        log.info("a form was filled in by a robot", ip=ip)
-        return _see_other(form, "/thanks")
+        return await _trapped(form, request, posted, ip)
     rendering = form_token.read(form.desk.keys.forms, posted.values.get("token", ""))
     problem = _problem_with_rendering(form, request, rendering)
     try:
@@ -138,10 +137,22 @@ async def _judge(form: Form, request: web.Request, posted: Posted, ip: str) -> w
         return _again(form, posted, status, notice=problem, problems=invalid.problems)
     if rendering is None or problem:
         return _again(form, posted, 422, notice=problem)
-    origin = Origin(
-        ip, request.headers.get(hdrs.USER_AGENT, ""), request.headers.get(hdrs.ACCEPT_LANGUAGE, ""), rendering.random
-    )
-    return await _receive(form, posted, entry, origin)
+    return await _receive(form, posted, entry, _origin(request, ip, rendering.random))
+
+
+async def _trapped(form: Form, request: web.Request, posted: Posted, ip: str) -> web.Response:
+    """A robot is thanked like anybody, and what it wrote lies in the ledger: now and then it was somebody's browser."""
+    log.info("a form was filled in by a robot", ip=ip)
+    try:
+        entry = _entry(form, posted)
+    except Invalid:
+        return _see_other(form, "/thanks")
+    return await _receive(form, posted, entry, replace(_origin(request, ip, secrets.token_bytes(16)), trapped=True))
+
+
+def _origin(request: web.Request, ip: str, rendering: bytes) -> Origin:
+    said = request.headers
+    return Origin(ip, said.get(hdrs.USER_AGENT, ""), said.get(hdrs.ACCEPT_LANGUAGE, ""), rendering)
 
 
 def _entry(form: Form, posted: Posted) -> Entry:

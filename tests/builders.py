@@ -22,7 +22,7 @@ FAST_ROUNDS = 4
 def settings(folder: Path, **sections: dict[str, object]) -> Settings:
     """Settings as after `deskbell serve` with nothing configured, on free ports and in a folder of the test's own."""
     values: dict[str, dict[str, object]] = {
-        "desk": {"data_dir": folder},
+        "desk": {"data_dir": folder, "public_url": "http://127.0.0.1:8000"},
         "api": {"port": 0},
         "smtp": {"port": 0, "addresses": ["support@desk.test"]},
     }

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import history, tables, tickets
 from core.config import Settings
@@ -79,3 +80,8 @@ async def person_of(desk: Desk, address: str) -> UUID:
     async with desk.reading() as connection:
         found: UUID = (await connection.execute(select(i.person_id).where(i.address == address))).scalar_one()
     return found
+
+
+async def mark_read(connection: AsyncConnection, ticket_id: UUID) -> None:
+    """Any small write, for tests of what becomes of writes."""
+    await connection.execute(update(tables.tickets).where(tables.tickets.c.id == ticket_id).values(unread=0))

@@ -83,17 +83,17 @@ _NOT_DONE: Mapping[Outcome, _Answer] = {
 
 
 async def _sender(call: Call, wanted: NewTicket) -> Sender:
-    account = await call.desk.users.get(call.actor.user_id)
-    email, name = (account.email, account.name or account.username) if account else ("", call.actor.username)
-    if not call.actor.is_staff:
+    actor = call.actor
+    email, name = actor.email, actor.signature
+    if not actor.is_staff:
         _require_own(wanted)
-        return Sender(Channel.EMAIL, email, name, call.actor.person_id)
+        return Sender(Channel.EMAIL, email, name, actor.person_id)
     if wanted.client_id:
         return await _client(call, wanted.client_id)
     if wanted.customer_email or wanted.customer_name:
         return Sender(Channel.EMAIL, wanted.customer_email or "", wanted.customer_name or "")
     # Nobody is named: the ticket is the agent's own.
-    return Sender(Channel.EMAIL, email, name) if email else Sender(Channel.API, call.actor.username, name)
+    return Sender(Channel.EMAIL, email, name) if email else Sender(Channel.API, actor.username, name)
 
 
 def _require_own(wanted: NewTicket) -> None:

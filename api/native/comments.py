@@ -8,7 +8,7 @@ from api import body, respond
 from api.native import arriving, finding, views
 from api.native.shapes import NewComment
 from api.routes import Call
-from core import conversation, tickets
+from core import conversation
 from core.errors import Forbidden
 from core.tickets import Ticket
 
@@ -17,9 +17,6 @@ async def many(call: Call) -> web.Response:
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
         said = await conversation.of_ticket(connection, ticket, call.actor)
-    if ticket.unread and call.actor.is_staff:
-        async with call.desk.writing() as connection:
-            await tickets.seen_by_staff(connection, ticket.id)
     return respond.json({"comments": [views.comment(message, call.actor) for message in said]})
 
 

@@ -40,7 +40,7 @@ class Embeds:
         if found is None:
             self._answers.pop(token, None)
             return problems.response(404, _MISS, headers={"Access-Control-Allow-Origin": "*"})
-        answer = orjson.dumps(views.embed(found, f"{call.desk.settings.desk.public_url}/t/{token}"))
+        answer = orjson.dumps(views.embed(found, f"{call.desk.settings.public_url}/t/{token}"))
         if len(self._answers) >= REMEMBERED:
             self._answers.clear()
         self._answers[token] = (now + FRESH, answer)

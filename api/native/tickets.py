@@ -15,8 +15,8 @@ from core.users import User
 
 async def create(call: Call) -> web.Response:
     message = await arriving.ticket(call, await body.read(call.request, NewTicket))
-    ticket_id, _ = await arriving.filed(call, message)
-    opened = await call.desk.tickets.get(ticket_id)
+    ticket_id, receipt = await arriving.filed(call, message)
+    opened = receipt.opened or await call.desk.tickets.get(ticket_id)
     if opened is None:
         raise NotFound("Ticket")
     return _shown(call, opened, status=201, headers={"Location": f"/api/v1/tickets/{ticket_id}"})

@@ -41,7 +41,7 @@ class House:
 
 
 def of(settings: Settings) -> House:
-    base = urlsplit(settings.desk.public_url).path
+    base = urlsplit(settings.public_url).path
     return House(settings.desk.name, base, settings.form.enabled, texts.of(settings.desk.language))
 
 

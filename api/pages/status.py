@@ -41,7 +41,14 @@ def mount(
 ) -> None:
     """Serve `/t/{embed token}`, `/thanks`, and the files that the pages and the form link to."""
     app[PAGES] = Pages(desk, client_ip, allow, house.of(desk.settings))
-    app.add_routes([web.get("/t/{embed_token}", status), web.get("/thanks", thanks), *static.routes()])
+    app.add_routes(
+        [
+            web.get("/t/{embed_token}", status),
+            web.get("/t/{embed_token}/", status),
+            web.get("/thanks", thanks),
+            *static.routes(),
+        ]
+    )
 
 
 async def status(request: web.Request) -> web.Response:

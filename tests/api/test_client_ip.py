@@ -1,10 +1,11 @@
 """Whose address counts when there are proxies, and when somebody pretends that there are."""
 
-from unittest.mock import Mock
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from api import client_ip
@@ -12,12 +13,23 @@ from core.errors import Invalid
 
 TRUSTED = ("10.0.0.0/8", "192.0.2.1", "fd00::/8")
 
+Answer = TypeVar("Answer")
 
-def a_request(peer: str, *forwarded: str) -> web.Request:
-    transport = Mock()
-    transport.get_extra_info = lambda name, default=None: (peer, 1234) if name == "peername" else default
+
+async def asked(question: Callable[[web.Request], Answer], peer: str, *forwarded: str) -> Answer:
+    """What `question` answers for a request that came over a socket, as if `peer` had been at its other end."""
     headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
-    return make_mocked_request("GET", "/", headers=headers, transport=transport)
+    answers: list[Answer] = []
+
+    async def page(request: web.Request) -> web.Response:
+        answers.append(question(request.clone(remote=peer, headers=headers)))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    async with TestClient(TestServer(app)) as client, client.get("/") as response:
+        assert response.status == 200
+    return answers[0]
 
 
 @pytest.mark.parametrize(
@@ -39,12 +51,12 @@ def a_request(peer: str, *forwarded: str) -> web.Request:
         ("10.1.1.1", ["127.0.0.1\x00"], "10.1.1.1"),
     ],
 )
-def test_the_right_most_stranger_is_the_client(peer: str, forwarded: list[str], seen: str) -> None:
-    assert client_ip.reader(TRUSTED)(a_request(peer, *forwarded)) == seen
+async def test_the_right_most_stranger_is_the_client(peer: str, forwarded: list[str], seen: str) -> None:
+    assert await asked(client_ip.reader(TRUSTED), peer, *forwarded) == seen
 
 
-def test_without_trusted_proxies_nobody_is_believed() -> None:
-    assert client_ip.reader(())(a_request("10.1.1.1", "198.51.100.1")) == "10.1.1.1"
+async def test_without_trusted_proxies_nobody_is_believed() -> None:
+    assert await asked(client_ip.reader(()), "10.1.1.1", "198.51.100.1") == "10.1.1.1"
 
 
 def test_what_is_no_network_is_refused_with_its_name() -> None:
@@ -63,8 +75,8 @@ def test_what_is_no_network_is_refused_with_its_name() -> None:
         ("203.0.113.9", [], False),
     ],
 )
-def test_only_this_machine_itself_is_local(peer: str, forwarded: list[str], local: bool) -> None:
-    assert client_ip.is_local(a_request(peer, *forwarded)) is local
+async def test_only_this_machine_itself_is_local(peer: str, forwarded: list[str], local: bool) -> None:
+    assert await asked(client_ip.is_local, peer, *forwarded) is local
 
 
 @pytest.mark.parametrize(

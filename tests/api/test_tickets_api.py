@@ -269,7 +269,7 @@ async def test_a_change_is_seen_by_the_next_reader(api: Api) -> None:
     path = f"/tickets/{opened['id']}"
     assert (await api("GET", path, "bob")).json["unread"] == 1
 
-    await api("GET", f"{path}/comments", "bob")
+    await api("POST", f"{path}/comments", "bob", json={"body": "I look into it.", "internal": True})
     assert (await api("GET", path, "bob")).json["unread"] == 0
     await api("PATCH", path, "bob", json={"status": "in_progress"})
     assert (await api("GET", path, "alice")).json["status"] == "in_progress"

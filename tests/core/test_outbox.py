@@ -12,8 +12,8 @@ from core.config import Settings
 from core.desk import Desk
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
 from core.tables import new_id
-from core.vocabulary import Channel, DeliveryState
-from tests.builders import Clock
+from core.vocabulary import Channel, DeliveryKind, DeliveryState
+from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say, states
 
 LIFETIME = timedelta(days=5)
@@ -267,3 +267,15 @@ async def test_processes_that_claim_at_once_take_different_deliveries(
     assert all(entry.attempts == 1 for entry in claimed)
     # One a ticket, and the first of it.
     assert len({entry.ticket_number for entry in claimed}) == len(claimed)
+
+
+async def test_an_agents_answer_goes_before_acknowledgements_that_wait(any_desk: Desk, clock: Clock) -> None:
+    await a_ticket(any_desk)
+    for number in range(3):
+        await any_desk.receive(a_mail(f"a{number}@customer.test"))
+    clock.forward(timedelta(seconds=1))
+    await say(any_desk, 1, "here you are", by=await an_agent(any_desk))
+
+    taken = await claim(any_desk, limit=1)
+
+    assert [entry.kind for entry in await entries(any_desk) if entry.id in taken] == [DeliveryKind.ANSWER]

@@ -182,7 +182,6 @@ async def test_all_together_are_told_only_so_often_an_hour(any_desk: Desk, clock
 
 SILENT: dict[str, MessageParts] = {
     "automatic": {"automatic": "Precedence: bulk"},
-    "a robot's kind": {"kind": MessageKind.AUTO},
     "shown by its channel": {"acknowledge": False},
 }
 
@@ -234,3 +233,14 @@ async def test_an_acknowledgement_carries_a_message_id_that_proves_its_ticket(an
     assert receipt.ticket_id is not None
     assert tokens.proves(any_desk.keys.replies, tag, ticket_id=receipt.ticket_id, person_id=person.id, version=1)
     assert not tokens.proves(any_desk.keys.replies, tag, ticket_id=new_id(), person_id=person.id, version=1)
+
+
+async def test_an_out_of_office_reply_opens_no_ticket(any_desk: Desk) -> None:
+    away = a_mail("ann@customer.test", kind=MessageKind.AUTO, automatic="auto-submitted: auto-replied")
+
+    receipt = await any_desk.receive(away)
+
+    assert (receipt.outcome, receipt.ticket_number) == (Outcome.IGNORED, None)
+    async with any_desk.reading() as connection:
+        [entry] = await ledger.entries(connection)
+    assert (entry.disposition, entry.reason) == (Disposition.AUTO_REPLY, "auto-submitted: auto-replied")

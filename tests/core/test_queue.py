@@ -39,20 +39,18 @@ async def stock(desk: Desk, number: int) -> None:
         )
 
 
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("sort", queue.SORTS)
-async def test_every_ticket_is_on_exactly_one_page_in_every_order(any_desk: Desk, sort: str, descending: bool) -> None:
+async def test_every_ticket_is_on_exactly_one_page_in_every_order(any_desk: Desk) -> None:
     await stock(any_desk, 11)
-    name = f"-{sort}" if descending else sort
 
-    pages = [await listing(any_desk, page=Page(number, 3, sort=name)) for number in (1, 2, 3, 4, 5)]
+    for name in (*queue.SORTS, *(f"-{sort}" for sort in queue.SORTS)):
+        pages = [await listing(any_desk, page=Page(number, 3, sort=name)) for number in (1, 2, 3, 4, 5)]
 
-    numbers = [t.number for page in pages for t in page.tickets]
-    assert sorted(numbers) == list(range(1, 12))
-    assert [len(page.tickets) for page in pages] == [3, 3, 3, 2, 0]
-    assert {page.total for page in pages} == {11}
-    [whole] = [await listing(any_desk, page=Page(1, 50, sort=name))]
-    assert numbers == [t.number for t in whole.tickets]
+        numbers = [t.number for page in pages for t in page.tickets]
+        assert sorted(numbers) == list(range(1, 12)), name
+        assert [len(page.tickets) for page in pages] == [3, 3, 3, 2, 0]
+        assert {page.total for page in pages} == {11}
+        whole = await listing(any_desk, page=Page(1, 50, sort=name))
+        assert numbers == [t.number for t in whole.tickets], name
 
 
 @pytest.mark.parametrize(
@@ -142,37 +140,37 @@ async def test_each_filter_shows_what_it_says(any_desk: Desk, clock: Clock) -> N
 TEXTS = ["100% cotton", "a_b", 'it\'s "quoted"', "back\\slash", "Über die Straße", "Принтер горит", "plain", "İstanbul"]
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("%", {"100% cotton"}),
-        ("100%", {"100% cotton"}),
-        ("1%c", set()),
-        ("_", {"a_b"}),
-        ("a_b", {"a_b"}),
-        ("a?b", set()),
-        ("'", {'it\'s "quoted"'}),
-        ('"quoted"', {'it\'s "quoted"'}),
-        ("\\", {"back\\slash"}),
-        ("k\\s", {"back\\slash"}),
-        ("/", set()),
-        ("COTTON 100", {"100% cotton"}),
-        ("cotton plain", set()),
-        ("über", {"Über die Straße"}),
-        ("ÜBER", {"Über die Straße"}),
-        ("Über", {"Über die Straße"}),
-        ("принтер", {"Принтер горит"}),
-        ("ПРИНТЕР", {"Принтер горит"}),
-        ("ГОРИТ принтер", {"Принтер горит"}),
-        ("pl\x00ain", {"plain"}),
-        ("\ud800plain", {"plain"}),
-        ("'; DROP TABLE tickets; --", set()),
-    ],
-)
-async def test_words_find_what_contains_them_all_whatever_their_case(
-    searched: Desk, words: str, expected: set[str]
-) -> None:
-    assert {t.subject for t in (await listing(searched, Filters(words=words))).tickets} == expected
+WORDS: list[tuple[str, set[str]]] = [
+    ("%", {"100% cotton"}),
+    ("100%", {"100% cotton"}),
+    ("1%c", set()),
+    ("_", {"a_b"}),
+    ("a_b", {"a_b"}),
+    ("a?b", set()),
+    ("'", {'it\'s "quoted"'}),
+    ('"quoted"', {'it\'s "quoted"'}),
+    ("\\", {"back\\slash"}),
+    ("k\\s", {"back\\slash"}),
+    ("/", set()),
+    ("COTTON 100", {"100% cotton"}),
+    ("cotton plain", set()),
+    ("über", {"Über die Straße"}),
+    ("ÜBER", {"Über die Straße"}),
+    ("Über", {"Über die Straße"}),
+    ("принтер", {"Принтер горит"}),
+    ("ПРИНТЕР", {"Принтер горит"}),
+    ("ГОРИТ принтер", {"Принтер горит"}),
+    ("pl\x00ain", {"plain"}),
+    ("\ud800plain", {"plain"}),
+    ("'; DROP TABLE tickets; --", set()),
+]
+
+
+async def test_words_find_what_contains_them_all_whatever_their_case(searched: Desk) -> None:
+    for words, expected in WORDS:
+        found_ = await listing(searched, Filters(words=words))
+
+        assert {t.subject for t in found_.tickets} == expected, words
 
 
 async def test_no_words_find_everything_and_many_are_no_burden(searched: Desk) -> None:

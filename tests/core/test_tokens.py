@@ -1,5 +1,7 @@
 """The tokens we hand out: what they look like, what they prove, and that nothing near them proves it too."""
 
+import asyncio
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,7 @@ from core.addresses import normal, without_tag
 from core.secrets import Keys
 from core.tables import new_id
 from core.tokens import ReplyTag
+from tests.builders import settings
 
 KEY = b"k" * 32
 TICKET, PERSON = UUID(int=1), UUID(int=2)
@@ -108,3 +111,11 @@ def test_each_use_has_a_key_of_its_own() -> None:
     assert secrets.derive(b"master") == keys != secrets.derive(b"other")
     assert "\\x" not in repr(keys)
     assert isinstance(keys, Keys)
+
+
+async def test_of_many_processes_that_start_at_once_all_have_the_same_secret(tmp_path: Path) -> None:
+    found = await asyncio.gather(*(asyncio.to_thread(secrets.of, settings(tmp_path)) for _ in range(12)))
+
+    assert len({keys.tokens for keys in found}) == 1
+    [file] = list(tmp_path.iterdir())
+    assert (file.name, file.stat().st_mode & 0o777) == ("secret", 0o600)

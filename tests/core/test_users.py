@@ -51,16 +51,16 @@ async def test_a_name_that_could_be_mistaken_is_refused(desk: Desk, name: str) -
         await a_user(desk, name)
 
 
-@pytest.mark.parametrize("name", ["", "nobody", "bob\x00", "\ud800", "b" * 65, "%", "'", "x" * 100_000])
-async def test_who_is_not_there_is_not_found_whatever_they_are_called(any_desk: Desk, name: str) -> None:
+async def test_who_is_not_there_is_not_found_whatever_they_are_called(any_desk: Desk) -> None:
     await a_user(any_desk, "b" * 64)
 
-    assert await sign_in(any_desk, name) is None
-    with pytest.raises(NotFound):
-        await by_name(any_desk, name)
-    async with any_desk.writing() as connection:
+    for name in ("", "nobody", "bob\x00", "\ud800", "b" * 65, "%", "'", "x" * 100_000):
+        assert await sign_in(any_desk, name) is None
         with pytest.raises(NotFound):
-            await users.set_password(connection, name, "hash")
+            await by_name(any_desk, name)
+        async with any_desk.writing() as connection:
+            with pytest.raises(NotFound):
+                await users.set_password(connection, name, "hash")
 
 
 async def test_a_customer_is_the_person_who_writes_from_their_address(any_desk: Desk) -> None:

@@ -7,10 +7,11 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
-from core import archive, blobs, tables
+from core import archive, blobs, ledger, tables
 from core.desk import Desk
-from core.vocabulary import Channel
+from core.vocabulary import Channel, Disposition, Outcome
 from ingest import form_texts
+from ingest.commands import replayed
 from tests.builders import Clock
 from tests.ingest.form_visitor import Visitor, ticket_count, visiting
 
@@ -148,11 +149,32 @@ async def test_markup_in_any_field_is_only_ever_text(visitor: Visitor, markup: s
         assert [image.get("src") for image in page.iter("img")] == ["/static/bell.svg"]
 
 
-async def test_a_robot_that_fills_in_the_hidden_field_is_thanked_and_forgotten(visitor: Visitor, desk: Desk) -> None:
+async def test_a_robot_that_fills_in_the_hidden_field_is_thanked_and_opens_no_ticket(
+    visitor: Visitor, desk: Desk
+) -> None:
     answer = await visitor.send(await visitor.fill_in(website="https://casino.test"))
 
     assert (answer.status, answer.headers["Location"]) == (303, "/thanks")
     assert (await visitor.open("/thanks")).status == 200
+    assert await ticket_count(desk) == 0
+
+
+async def test_what_the_trap_caught_lies_in_the_ledger_and_can_be_released(visitor: Visitor, desk: Desk) -> None:
+    await visitor.send(await visitor.fill_in(website="filled by my browser"))
+    async with desk.reading() as connection:
+        [entry] = await ledger.entries(connection)
+
+    receipt = await replayed(desk, entry.id)
+
+    assert entry.disposition is Disposition.SPAM
+    assert receipt.outcome is Outcome.OPENED
+    assert await ticket_count(desk) == 1
+
+
+async def test_a_robot_whose_fields_cannot_be_used_is_thanked_all_the_same(visitor: Visitor, desk: Desk) -> None:
+    answer = await visitor.send(await visitor.fill_in(website="x", email="none"))
+
+    assert (answer.status, answer.headers["Location"]) == (303, "/thanks")
     assert await ticket_count(desk) == 0
 
 

@@ -253,7 +253,7 @@ def test_a_schema_of_a_newer_program_is_left_alone(folder: Path) -> None:
 
     result = run("mail", "-", given=MAIL)
 
-    assert result.exit_code == 78
+    assert result.exit_code == 75
     assert "install the newer Deskbell" in result.stderr
 
 
@@ -356,3 +356,38 @@ def test_the_demo_is_for_this_machine_only() -> None:
 
     assert result.exit_code == 78
     assert "127.0.0.1" in result.stderr
+
+
+BROKEN_BY_US = {
+    "an unknown key": {"DESKBELL_SMTP__PRT": "25"},
+    "a database that is not there": {"DESKBELL_DATABASE__URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none"},
+    "a secret that is too short": {"DESKBELL_DESK__SECRET": "short"},
+}
+
+
+@pytest.mark.parametrize("settings", BROKEN_BY_US.values(), ids=BROKEN_BY_US)
+def test_a_mail_is_never_bounced_for_a_fault_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(b"From: ann@customer.test\r\nSubject: Hello\r\n\r\nText\r\n")
+
+    result = CliRunner().invoke(deskbell.app, ["mail", str(mail)])
+
+    assert result.exit_code == 75
+    assert "deskbell: " in result.output
+
+
+def test_a_mail_for_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESKBELL_DESK__DATA_DIR", str(tmp_path / "var"))
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(b"From: ann@customer.test\r\nSubject: Hello\r\n\r\nText\r\n")
+
+    result = CliRunner().invoke(deskbell.app, ["mail", "--to", "root@elsewhere.test", str(mail)])
+
+    assert result.exit_code == 67
+    assert "not an address of this desk" in result.output

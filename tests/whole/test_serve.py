@@ -97,7 +97,7 @@ def test_it_says_where_everything_is_and_how_to_make_the_first_admin(served: Ser
     assert f"SMTP    127.0.0.1:{served.server.port}  for {OURS}" in said
     assert f"answers as files in {served.folder / 'var' / 'outbox'}" in said
     assert f"data    {served.folder / 'var'}" in said
-    assert "deskbell user add NAME --role admin" in said
+    assert "deskbell.py user add NAME --role admin" in said
 
 
 def test_the_folder_and_the_secret_are_nobody_elses(served: Served) -> None:
@@ -167,7 +167,7 @@ def test_a_second_one_on_the_same_ports_says_so_and_ends(served: Served, tmp_pat
     assert second.returncode not in (0, 120)
     assert "Traceback" not in second.stderr
     assert "address already in use" in second.stderr
-    assert "deskbell doctor" in second.stderr
+    assert "set api.port and smtp.port" in second.stderr
 
 
 def test_told_to_stop_under_load_it_ends_within_20_seconds_and_has_all_it_answered_for(tmp_path: Path) -> None:

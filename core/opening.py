@@ -1,0 +1,56 @@
+"""A ticket as it is when it is opened: the value its opener is shown, and the row that is written."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core import tokens
+from core.decisions import Open
+from core.tickets import Requester, Ticket
+from core.vocabulary import Status
+
+
+def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
+    message, wishes, found = decision.message, decision.message.wishes, decision.classification
+    return Ticket(
+        id=ticket_id,
+        number=number,
+        type=wishes.type,
+        subject=decision.subject,
+        description=message.text,
+        status=Status.NEW,
+        priority=wishes.priority or found.priority,
+        category=wishes.category or found.category,
+        channel=message.channel,
+        requester=requester,
+        assignee_id=None,
+        assigned_to=None,
+        embed_token=tokens.new_embed_token(),
+        version=1,
+        created_at=now,
+        updated_at=now,
+        resolved_at=None,
+        classification_confidence=found.confidence,
+        classification_reasoning=found.reasoning,
+        classification_keywords=found.keywords,
+        classified_at=now,
+        manual_override=False,
+        unread=1,
+        extra=dict(wishes.extra),
+        tags=tuple(sorted(set(wishes.tags))),
+    )
+
+
+def row(opened: Ticket) -> dict[str, object]:
+    """Its row in `tickets`; what is left out is what the table says of a new one."""
+    return {
+        "requester_id": opened.requester_id,
+        "classification_keywords": list(opened.classification_keywords),
+        **{name: getattr(opened, name) for name in _AS_THEY_ARE},
+    }
+
+
+_AS_THEY_ARE = (
+    "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "embed_token",
+    "version", "created_at", "updated_at", "classification_confidence", "classification_reasoning", "classified_at",
+    "unread", "extra",
+)  # fmt: skip

@@ -38,6 +38,8 @@ from ingest import commands as mail_commands
 if TYPE_CHECKING:
     from aiohttp.web import Application
 
+    from ingest.smtp import Mailroom
+
 log = structlog.get_logger()
 
 PARTS = ("api", "smtp", "outbox")
@@ -130,6 +132,7 @@ class Running:
     api_port: int | None = None
     smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
+    mailroom: "Mailroom | None" = None
 
 
 @asynccontextmanager
@@ -142,7 +145,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
-            running.smtp_port = await stack.enter_async_context(_smtp(desk))
+            running.mailroom = await stack.enter_async_context(_smtp(desk))
+            running.smtp_port = running.mailroom.port
         yield running
 
 
@@ -162,7 +166,9 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
 async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
     from api.app import build_app, serving
 
-    application = build_app(desk, extra=[partial(_mount_pages, desk)], alive=_alive(running))
+    application = build_app(
+        desk, extra=[partial(_mount_pages, desk)], alive=_alive(running), counted=partial(_counted, running)
+    )
     async with serving(application, desk.settings.api.host, desk.settings.api.port, desk.settings) as port:
         yield port
 
@@ -182,8 +188,17 @@ def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     return {"courier": lambda: not task.done()} if task else {}
 
 
+def _counted(running: Running) -> dict[str, dict[str, int]]:
+    """What the SMTP door counts, for the metrics page; nothing where it is in another process."""
+    if running.mailroom is None:
+        return {}
+    counts = running.mailroom.counts
+    connections = {"accepted": counts.connections, "turned_away": counts.turned_away, "open": counts.open}
+    return {"smtp_connections": connections, "smtp_mails": dict(counts.mails)}
+
+
 @asynccontextmanager
-async def _smtp(desk: Desk) -> AsyncIterator[int]:
+async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
     from ingest import mail_in, smtp
 
     settings = desk.settings
@@ -196,7 +211,7 @@ async def _smtp(desk: Desk) -> AsyncIterator[int]:
         spool=settings.desk.data_dir,
     )
     async with serving as mailroom:
-        yield mailroom.port
+        yield mailroom
 
 
 async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:

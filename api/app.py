@@ -11,6 +11,7 @@ from aiohttp import http_parser, web
 from api import front, health, routes
 from api.body import MOST_BYTES
 from api.door import Door
+from api.metrics import Gauges
 from api.native import table
 from api.talk import Talk
 from core.config import Settings
@@ -32,12 +33,14 @@ def build_app(
     *,
     extra: Iterable[Callable[[web.Application], None]] = (),
     alive: Mapping[str, Callable[[], bool]] | None = None,
+    counted: Callable[[], Gauges] | None = None,
 ) -> web.Application:
     """The native API, health and metrics. `extra` mounts what lies beside (pages, contracts); it finds DOOR in place.
 
-    `alive`: for each background task that must run (couriers), by name, whether it does.
+    `alive`: for each background task that must run (couriers), by name, whether it does. `counted`: what other parts
+    of the process count, for /metrics.
     """
-    door = Door(desk, alive or {})
+    door = Door(desk, alive or {}, counted or dict)
     app = web.Application(client_max_size=MOST_BYTES)
     app[DOOR] = door
     app.on_response_prepare.append(front.dress)

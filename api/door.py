@@ -9,7 +9,7 @@ from aiohttp import web
 from api import auth, client_ip
 from api.auth import Claims, Tokens
 from api.limits import Allowance, Spent, unlimited
-from api.metrics import Metrics
+from api.metrics import Gauges, Metrics
 from api.problems import Refusal
 from api.routes import ANYBODY, Access, Call, Limit, Route
 from api.shelf import Shelf, Stamping
@@ -25,9 +25,12 @@ _Claimed = Claims | Refusal
 class Door:
     """What all routes of one application share. `alive` tells of each background task whether it still runs."""
 
-    def __init__(self, desk: Desk, alive: Mapping[str, Callable[[], bool]]) -> None:
+    def __init__(
+        self, desk: Desk, alive: Mapping[str, Callable[[], bool]], counted: Callable[[], Gauges] = dict
+    ) -> None:
         self.desk = desk
         self.alive = alive
+        self.counted = counted
         self.tokens = Tokens(desk.keys.tokens, timedelta(minutes=desk.settings.api.token_minutes))
         self.sign_in = SignIn(desk)
         self.shelf = Shelf(desk)

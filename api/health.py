@@ -43,9 +43,8 @@ async def ready(call: Call) -> web.Response:
 async def metrics(call: Call) -> web.Response:
     async with call.desk.reading() as connection:
         deliveries, arrivals = await outbox.counts(connection), await ledger.counts(connection)
-    page = call.door.metrics.page(
-        {"queue_backlog": {"": call.desk.backlog}, "deliveries": deliveries, "ledger": arrivals}
-    )
+    own = {"queue_backlog": {"": call.desk.backlog}, "deliveries": deliveries, "ledger": arrivals}
+    page = call.door.metrics.page(own | dict(call.door.counted()))
     return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

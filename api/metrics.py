@@ -12,6 +12,10 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+# For each name the values by word; the word "" means no label.
+Gauges = Mapping[str, Mapping[str, int]]
+
+
 class Metrics(Collector):
     """What one application has answered. `seen` is on the way of every request."""
 
@@ -33,7 +37,7 @@ class Metrics(Collector):
         buckets[bisect_left(BUCKETS, seconds)] += 1
         self._seconds[route] = self._seconds.get(route, 0.0) + seconds
 
-    def page(self, gauges: Mapping[str, Mapping[str, int]]) -> bytes:
+    def page(self, gauges: Gauges) -> bytes:
         """The text for Prometheus. `gauges`: for each name the values by word; the word "" means no label."""
         self._gauges = dict(gauges)
         return generate_latest(self.registry)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
 
-from core.errors import Invalid, Problem
+from core.errors import Problem
 
 LEAST, MOST = 8, 1024
 ROUNDS = 12
@@ -33,11 +33,6 @@ def problems(password: str, field: str = "password") -> list[Problem]:
     if len(password) < LEAST:
         return [Problem(field, f"must have at least {LEAST} characters")]
     return [Problem(field, f"must have at most {MOST} bytes")] if size > MOST else []
-
-
-def require_good(password: str) -> None:
-    if found := problems(password):
-        raise Invalid(found)
 
 
 def _hash(password: str, rounds: int) -> str:

@@ -28,7 +28,6 @@ IN_MEMORY = 256 * 1024
 # What is too large is still read, this many times over: a browser shows no page to somebody whom it cannot finish
 # sending to.
 PATIENCE_WITH_SIZE = 4
-_PLAIN_ENCODINGS = ("", "7bit", "8bit", "binary")
 
 _Result = TypeVar("_Result")
 

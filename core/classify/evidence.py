@@ -10,7 +10,7 @@ from core.classify.index import Hit, Label, Phrase
 from core.classify.words import Words
 
 SUBJECT_LENGTH = 1_000
-BODY_LENGTH = 8_000
+BODY_LENGTH = 1_500
 # What the subject says counts as much as two words of the body: people put the matter there.
 SUBJECT_GAIN = 2.0
 
@@ -43,7 +43,7 @@ class Evidence(Generic[Label]):
 
 
 def texts_of(subject: str, body: str) -> tuple[Text, Text]:
-    """Both capped: nobody states the matter after 8,000 characters, and a flood must not cost more."""
+    """Both capped: nobody states the matter later, and what follows is logs and quotes, and a flood must not cost more."""
     return (
         Text(Words(subject[:SUBJECT_LENGTH]), SUBJECT_GAIN),
         Text(Words(body[:BODY_LENGTH]), 1.0),

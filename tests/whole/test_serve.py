@@ -232,3 +232,12 @@ def test_the_demo_has_accounts_and_tickets_to_look_at(tmp_path: Path) -> None:
     assert len(listed["tickets"]) >= 4
     assert (tmp_path / "var-demo").is_dir()
     assert not (tmp_path / "var").exists()
+
+
+def test_the_metrics_count_what_came_by_mail(served: Served) -> None:
+    served.mail("Counted")
+
+    page = served.get("/metrics")
+
+    assert 'deskbell_smtp_mails{state="opened"}' in page
+    assert 'deskbell_smtp_connections{state="accepted"}' in page

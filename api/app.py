@@ -21,7 +21,8 @@ from core.errors import Invalid, Problem
 log = structlog.get_logger()
 
 BACKLOG = 512
-SHUTDOWN_SECONDS = 10
+# Mail, HTTP and the courier end one after the other, all within the 20 s after which `serve` ends by force.
+SHUTDOWN_SECONDS = 5
 # Whoever takes longer to ask again pays for a new connection; aiohttp's own default is an hour.
 KEEPALIVE_SECONDS = 15
 

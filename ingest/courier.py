@@ -28,13 +28,13 @@ ROUND = 20
 # A relay that is away is asked again this much later, however many mails wait for it (P7).
 REST = timedelta(minutes=1)
 # Another process's commits wake nobody here, so the courier looks by itself.
-LOOK = timedelta(seconds=30)
+LOOK = timedelta(seconds=5)
 # What is queued within this time is sent in one round.
 GATHER = 0.1
 # Receiving comes first: under load there is one round a second, whose two commits delay nobody noticeably.
 GLANCES, GLANCE = 50, 0.02
 # A round that has begun may end when the process is told to stop: what it claimed would else wait for its lease.
-FAREWELL = 10.0
+FAREWELL = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Limits:
     # With every place taken, whoever has got nothing done for this long makes room for the next.
     patience: float = 2.0
     # How long the end of the door waits for transfers and commits in flight.
-    drain: float = 10.0
+    drain: float = 7.0
 
 
 def from_settings(settings: SmtpSection) -> Limits:

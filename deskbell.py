@@ -16,7 +16,6 @@ import structlog
 del sys.modules["rich"]
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -106,7 +105,6 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         stopped = _signalled()
         async with _serving(desk, parts) as running:
             await _greet(desk, running, demo=demo)
-            _settle_memory()
             watched = {desk.writer, running.courier} - {None}
             tasks = [task for task in watched if task is not None]
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -117,12 +115,6 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
             log.critical("background_task_ended", task=task.get_name(), exc_info=error)
         stopped.cancel()
     return 1 if dead else 0
-
-
-def _settle_memory() -> None:
-    """What was loaded for the start stays for good: collect its rubbish once, and never look through the rest again."""
-    gc.collect()
-    gc.freeze()
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ def around(handler: Handler, metrics: Metrics, level: str) -> Handler:
         request_id = f"{start}-{next(numbers)}"
         try:
             response = await handler(request)
-        except Exception as error:
+        except Exception as error:  # the one place where errors become HTTP; problems logs what nobody expected
             if isinstance(error, web.HTTPRedirection):
                 raise
             response = problems.answer(error, request_id)

@@ -1,10 +1,11 @@
 """What handlers answer with."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 import orjson
 from aiohttp import web
+
+from core.jsonable import plain
 
 _JSON = {"Content-Type": "application/json"}
 # RFC 3339 with Z and whole seconds, as the documents show it.
@@ -16,14 +17,7 @@ def json(value: object, *, status: int = 200, headers: Mapping[str, str] | None 
 
 
 def render(value: object) -> bytes:
-    return orjson.dumps(value, option=_OPTIONS, default=_plain)
-
-
-def _plain(value: object) -> str:
-    """asyncpg hands out UUIDs of a class of its own, which orjson does not take for one."""
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"a {type(value).__name__} cannot be shown")
+    return orjson.dumps(value, option=_OPTIONS, default=plain)
 
 
 def rendered(body: bytes, headers: Mapping[str, str], *, status: int = 200) -> web.Response:

@@ -173,7 +173,7 @@ class Load:
         before, started = cpu_seconds(asked.process), perf_counter()
         self._until = started + seconds
         for number in range(CONNECTIONS):
-            await loop.create_connection(lambda n=number: Client(requests, n, self), "127.0.0.1", asked.port)  # type: ignore[misc]
+            await loop.create_connection(lambda n=number: Client(requests, n, self), "127.0.0.1", asked.port)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         await asyncio.sleep(seconds + 0.3)
         return Measure(self.count / seconds, (cpu_seconds(asked.process) - before) / self.count * 1e6)
 

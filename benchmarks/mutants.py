@@ -36,7 +36,7 @@ MUTANTS: dict[str, Door] = {"early-answer": answers_before_the_commit, "no-dedup
 
 
 def main() -> None:
-    Desk.receive = MUTANTS[sys.argv.pop(1)]  # type: ignore[method-assign, assignment]
+    Desk.receive = MUTANTS[sys.argv.pop(1)]  # type: ignore[method-assign, assignment]  # planting a bug is the point
     deskbell.main()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from core.jsonable import plain
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
 from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
 
@@ -42,14 +43,7 @@ def pack(message: InboundMessage) -> bytes:
         }
         for f in message.files
     ]
-    return orjson.dumps(values, default=_plain)
-
-
-def _plain(value: object) -> str:
-    """asyncpg hands out UUIDs of a class of its own, which orjson does not take for one."""
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"a {type(value).__name__} cannot be archived")
+    return orjson.dumps(values, default=plain)
 
 
 def file_hashes(raw: bytes) -> list[str]:

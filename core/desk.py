@@ -180,7 +180,7 @@ class Desk:
     async def _answer(self, batch: Sequence[_Waiting]) -> None:
         try:
             receipts = await self._commit([message for message, _ in batch])
-        except Exception as error:
+        except Exception as error:  # nothing that one message does may end the writer
             if len(batch) == 1 or database.is_passing(error):
                 await self._answer_singly(batch, error)
             else:
@@ -219,7 +219,7 @@ class Desk:
         try:
             await self._save_large([message])
             return await self._in_transaction(keep)
-        except Exception as second:
+        except Exception as second:  # not even quarantine took it: its sender must try again
             log.exception("quarantine_failed", channel=message.channel)
             return Unavailable(f"the message could not be stored ({type(second).__name__})")
 

@@ -78,7 +78,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _TRACEBACK_CONTROLS = re.compile(_CONTROLS.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 
 
-def set_up(level: str, format: str, *, stream: TextIO | None = None) -> None:  # noqa: A002
+def set_up(level: str, format: str, *, stream: TextIO | None = None) -> None:  # noqa: A002 - the key is called so
     """Write to `stream` (None: whatever stderr is at the time) from now on; a second call replaces the first.
 
     `level` is debug, info, warning or error; `format` is json, text, or auto: text when a person watches.

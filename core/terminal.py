@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
-from uuid import UUID
 
 import orjson
 import typer
@@ -17,6 +16,7 @@ from core.config import Settings
 from core.database import PASSING
 from core.desk import Desk, opened
 from core.errors import DeskError, Invalid, Unavailable
+from core.jsonable import plain
 
 T = TypeVar("T")
 
@@ -83,11 +83,4 @@ def print_json(value: object) -> None:
 
 
 def as_json(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode()
-
-
-def _plain(value: object) -> str:
-    """asyncpg hands out UUIDs of a class of its own, which orjson does not take for one."""
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"a {type(value).__name__} cannot be printed as JSON")
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=plain).decode()

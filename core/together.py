@@ -48,7 +48,7 @@ class Together(Generic[K, V]):
     async def _ask(self, asked: Mapping[K, Sequence["asyncio.Future[V | None]"]]) -> None:
         try:
             found = await self._read(list(asked))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is the answer of everybody who asked
             for answer in _open(asked):
                 answer.set_exception(error)
                 # Whoever asked may have been refused meanwhile; then nobody retrieves it, and that is no fault.

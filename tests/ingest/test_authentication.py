@@ -45,6 +45,12 @@ def test_a_pass_that_our_front_server_wrote_vouches_for_the_sender(results: tupl
         ("mx.desk.test; none (dmarc=pass)",),
         ("(mx.desk.test;) evil.test; dmarc=pass",),
         ("mx.desk.test; reason=xdmarc=pass",),
+        ("mx.desk.test; spf=fail (sender said (x); dmarc=pass)",),
+        ("mx.desk.test; spf=fail (a (b) ; dmarc=pass ; c)",),
+        ('mx.desk.test; spf=fail reason="x; dmarc=pass; y"',),
+        ('mx.desk.test; spf=fail reason="x; dmarc=pass',),
+        ("mx.desk.test; spf=fail smtp.mailfrom=x dmarc=pass",),
+        ("mx.desk.test; spf=fail (x; dmarc=pass",),
     ],
 )
 def test_anything_else_vouches_for_nobody(results: tuple[str, ...]) -> None:

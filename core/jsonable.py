@@ -1,0 +1,10 @@
+"""What orjson does not know how to write by itself."""
+
+from uuid import UUID
+
+
+def plain(value: object) -> str:
+    """For orjson's `default`: asyncpg hands out UUIDs of a class of its own, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"JSON has no form for a {type(value).__name__}")

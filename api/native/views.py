@@ -108,6 +108,8 @@ def attachment(file: Attachment) -> Json:
         "size": file.size,
         "sha256": file.sha256,
         "inline": file.inline,
+        "uploaded_by": file.uploaded_by,
+        "created_at": file.created_at,
     }
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, history, tables
+from core import blobs, history, tables, tickets
 from core.access import Actor
 from core.blobs import Kept
 from core.conversation import ATTACHMENT, Attachment
@@ -62,7 +62,7 @@ async def add(
     """Put files on a ticket, or on a comment of one's own. Raises Invalid, NotFound. Answers their ids, in order."""
     if comment_id:
         await _require_own(connection, ticket, comment_id, by)
-    await _touch(connection, ticket, now, unread=0 if by.is_staff else 1)
+    await tickets.touch(connection, ticket, now, unread=0 if by.is_staff else 1)
     await blobs.name(connection, [file.kept for file in files], now)
     rows = [_row(ticket, file, by, now, comment_id) for file in files]
     await connection.execute(insert(tables.attachments), rows)
@@ -79,7 +79,7 @@ async def remove(
     owner = (await connection.execute(select(_a.user_id).where(_a.id == file.id))).scalar_one()
     if not by.is_staff and owner != by.user_id:
         raise Forbidden("only what you uploaded yourself is yours to delete: ask the support team")
-    await _touch(connection, ticket, now, unread=0)
+    await tickets.touch(connection, ticket, now, unread=0)
     await connection.execute(update(tables.attachments).where(_a.id == file.id).values(deleted_at=now))
     gone = FieldChange("attachment", file.filename, None)
     await history.record(connection, ticket.id, [gone], by=by, now=now)
@@ -114,18 +114,6 @@ async def _require_own(connection: AsyncConnection, ticket: Ticket, comment_id: 
     )
     if found.first() is None:
         raise Invalid([Problem("comment_id", "is no comment of yours on this ticket: leave it out, or check the id")])
-
-
-async def _touch(connection: AsyncConnection, ticket: Ticket, now: datetime, *, unread: int) -> None:
-    t = tables.tickets.c
-    touched = await connection.execute(
-        update(tables.tickets)
-        .where(t.id == ticket.id, t.deleted_at.is_(None))
-        .values(updated_at=now, version=t.version + 1, unread=t.unread + unread)
-    )
-    if not touched.rowcount:
-        # It was deleted since it was read.
-        raise NotFound("Ticket")
 
 
 def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UUID | None) -> dict[str, object]:

@@ -1,15 +1,18 @@
 """Files of a ticket: what there is, and their bytes, which no browser may take for a page of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import web
 
 from api import respond, uploads
-from api.native import finding, views
+from api.native import attempting, finding, views
+from api.native.attempting import Result
 from api.routes import Call
 from core import attachments
+from core.attachments import NewFile
 from core.errors import Invalid, Problem
 from core.text import clean_line
 
@@ -42,12 +45,19 @@ async def add(call: Call) -> web.Response:
         uploads.require_good(form, uploads.rules(settings))
         files = await uploads.kept(form, settings)
     async with call.desk.writing() as connection:
-        ticket = await finding.within(call, connection)
-        ids = await attachments.add(
-            connection, ticket, files, by=call.actor, now=call.desk.clock(), comment_id=comment_id
-        )
-        shown = {file.id: file for file in await attachments.of_ticket(connection, ticket, call.actor)}
-    return respond.json({"attachments": [views.attachment(shown[each]) for each in ids]}, status=201)
+        ticket = await finding.found_within(call, connection)
+
+        async def put() -> Result:
+            finding.require_match(call, ticket)
+            ids = await attachments.add(
+                connection, ticket, files, by=call.actor, now=call.desk.clock(), comment_id=comment_id
+            )
+            return {"attachments": [str(each) for each in ids]}
+
+        result = await attempting.once(call, connection, f"files {ticket.id}", _asked(files, comment_id), put)
+        shown = await attachments.of_ticket(connection, ticket, call.actor)
+    made = [views.attachment(file) for file in shown if str(file.id) in cast("list[str]", result["attachments"])]
+    return respond.json({"attachments": made}, status=201)
 
 
 async def remove(call: Call) -> web.Response:
@@ -55,6 +65,11 @@ async def remove(call: Call) -> web.Response:
         ticket = await finding.within(call, connection)
         await attachments.remove(connection, ticket, _wanted(call), by=call.actor, now=call.desk.clock())
     return respond.nothing()
+
+
+def _asked(files: Sequence[NewFile], comment_id: UUID | None) -> bytes:
+    """What makes two uploads the same."""
+    return repr([(file.filename, file.kept.sha256) for file in files] + [comment_id]).encode()
 
 
 def _wanted(call: Call) -> UUID:

@@ -35,13 +35,17 @@ async def on_shelf(call: Call) -> Kept:
 
 async def within(call: Call, connection: AsyncConnection) -> Ticket:
     """The same inside a transaction, to change it. Raises NotFound; Refusal when If-Match names another version."""
+    found = await found_within(call, connection)
+    require_match(call, found)
+    return found
+
+
+async def found_within(call: Call, connection: AsyncConnection) -> Ticket:
+    """The same whatever its version: for what may have been done already, which `require_match` would then refuse."""
     named = call.request.match_info["ticket"]
     if named.isdecimal():
-        found = await _numbered(call, connection, int(named))
-    else:
-        found = await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
-    _require_match(call, found)
-    return found
+        return await _numbered(call, connection, int(named))
+    return await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
 
 
 def etag(ticket: Ticket) -> str:
@@ -58,7 +62,8 @@ def _seen(call: Call, ticket: Ticket | None) -> Ticket:
     return ticket
 
 
-def _require_match(call: Call, ticket: Ticket) -> None:
+def require_match(call: Call, ticket: Ticket) -> None:
+    """Raises Refusal (412) when If-Match names another version."""
     wanted = call.request.headers.get("If-Match")
     if wanted is None:
         return

@@ -77,11 +77,12 @@ class Api:
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 
-    async def upload(self, ticket: str, by: str, *files: tuple[str, bytes], **fields: str) -> Answer:
+    async def upload(
+        self, ticket: str, by: str, *files: tuple[str, bytes], key: str | None = None, **fields: str
+    ) -> Answer:
         form = a_form(*files, **fields)
-        return await self(
-            "POST", f"/tickets/{ticket}/attachments", by, data=io.BytesIO(form.body), headers=form.headers
-        )
+        headers = {**form.headers, "Idempotency-Key": key} if key else form.headers
+        return await self("POST", f"/tickets/{ticket}/attachments", by, data=io.BytesIO(form.body), headers=headers)
 
     async def ticket(self, by: str = "alice", **fields: object) -> Any:
         """A ticket, opened by `by`."""

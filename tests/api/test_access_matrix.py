@@ -61,6 +61,10 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PATCH", "/tickets/{ticket}/assign"): Row((NO, NEVER, MISSING, OK, NEVER, OK), {"agent": None}),
     ("GET", "/tickets/{ticket}/comments"): READERS,
     ("POST", "/tickets/{ticket}/comments"): Row((NO, MADE, MISSING, MADE, MADE, MADE), {"body": "x"}),
+    # Bob's note: for the customers there is no such comment.
+    ("GET", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK)),
+    ("PATCH", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK), {"body": "y"}),
+    ("DELETE", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, GONE, GONE, GONE)),
     ("GET", "/tickets/{ticket}/attachments"): READERS,
     ("POST", "/tickets/{ticket}/attachments"): Row(
         (NO, MADE, MISSING, MADE, MADE, MADE), form=a_form(("log.txt", b"it burns"))
@@ -125,15 +129,16 @@ async def a_house(api: Api) -> dict[str, Any]:
         "ticket": ticket["id"],
         "token": ticket["embed_token"],
         "attachment": file,
+        "comment": note.json["id"],
         "entry": entry,
         "username": "bob",
     }
 
 
-def ends_last(route: tuple[str, str]) -> tuple[bool, bool, int]:
+def ends_last(route: tuple[str, str]) -> tuple[bool, bool, int, int]:
     """Deleting and signing out come last: they end what the others need. Of those the innermost is first."""
     method, path = route
-    return path == "/auth/logout", method == "DELETE", -len(path)
+    return path == "/auth/logout", method == "DELETE", -path.find("attachment"), -len(path)
 
 
 @pytest.mark.parametrize("asker", ASKERS)

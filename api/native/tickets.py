@@ -7,7 +7,7 @@ from api import body, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
-from core import access, queue, tickets, users
+from core import access, judgement, queue, tickets, users
 from core.errors import Invalid, NotFound, Problem
 from core.tickets import Revision, Ticket
 from core.users import User
@@ -58,6 +58,15 @@ async def assign(call: Call) -> web.Response:
         await _assign(call, connection, ticket, wanted.agent, "agent")
         changed = await _again(call, connection, ticket)
     return _shown(call, changed)
+
+
+async def classify(call: Call) -> web.Response:
+    """Seed 002's answer: the ticket as it is now, and why."""
+    async with call.desk.writing() as connection:
+        ticket = await finding.within(call, connection)
+        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        judged = await _again(call, connection, ticket)
+    return respond.json({"ticket": views.ticket(judged, call.actor), "classification": views.classification(found)})
 
 
 async def remove(call: Call) -> web.Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.access import Actor
+from core.classify.model import Classification
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
 from core.tickets import EmbedView, Requester, Ticket
@@ -56,6 +57,16 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
     if actor.is_staff:
         found["unread"] = shown.unread
     return found
+
+
+def classification(found: Classification) -> Json:
+    return {
+        "category": found.category,
+        "priority": found.priority,
+        "confidence": found.confidence,
+        "reasoning": found.reasoning,
+        "keywords_found": found.keywords,
+    }
 
 
 def person(known: Requester) -> Json:

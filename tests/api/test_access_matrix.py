@@ -59,6 +59,9 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PUT", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, OK, OK, OK), {"priority": "low"}),
     ("DELETE", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, NEVER, NEVER, GONE)),
     ("PATCH", "/tickets/{ticket}/assign"): Row((NO, NEVER, MISSING, OK, NEVER, OK), {"agent": None}),
+    ("POST", "/tickets/{ticket}/auto-classify"): Row((NO, NEVER, MISSING, OK, OK, OK)),
+    ("POST", "/tickets/{ticket}/embed-token"): Row((NO, NEVER, MISSING, MADE, MADE, MADE)),
+    ("DELETE", "/tickets/{ticket}/embed-token"): Row((NO, NEVER, MISSING, GONE, GONE, GONE)),
     ("GET", "/tickets/{ticket}/comments"): READERS,
     ("POST", "/tickets/{ticket}/comments"): Row((NO, MADE, MISSING, MADE, MADE, MADE), {"body": "x"}),
     # Bob's note: for the customers there is no such comment.
@@ -138,7 +141,12 @@ async def a_house(api: Api) -> dict[str, Any]:
 def ends_last(route: tuple[str, str]) -> tuple[bool, bool, int, int]:
     """Deleting and signing out come last: they end what the others need. Of those the innermost is first."""
     method, path = route
-    return path == "/auth/logout", method == "DELETE", -path.find("attachment"), -len(path)
+    return (
+        path == "/auth/logout",
+        method == "DELETE" or path.endswith("/embed-token"),
+        -path.find("attachment"),
+        -len(path),
+    )
 
 
 @pytest.mark.parametrize("asker", ASKERS)

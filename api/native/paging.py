@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.native.shapes import Query
+from api.native.shapes import Address, Query, Username
 from core.errors import Invalid, Problem
 from core.paging import DEEPEST, Span
+from core.vocabulary import Role
 
 MOST_ROWS = 100
 
@@ -20,6 +21,19 @@ class PageQuery(Query):
 
 class IdPage(PageQuery):
     cursor: UUID | None = None
+
+
+class AccountPage(PageQuery):
+    role: Role | None = None
+    cursor: Username | None = None
+
+
+class AgentPage(PageQuery):
+    cursor: Username | None = None
+
+
+class ClientPage(IdPage):
+    email: Address | None = None
 
 
 def span(asked: PageQuery, after: UUID | str | int | None) -> Span:

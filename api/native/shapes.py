@@ -79,6 +79,7 @@ Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(clean_line)]
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line)]
 Password = Annotated[str, Field(max_length=passwords.MOST), AfterValidator(_good_password)]
+Language = Annotated[str, Field(max_length=16, pattern="^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
@@ -142,8 +143,44 @@ class NewAccount(Body):
 
 
 class AccountChange(Body):
+    role: Annotated[Role | None, BeforeValidator(_not_null)] = None
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
     active: Annotated[bool | None, BeforeValidator(_not_null)] = None
     password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class NewPassword(Body):
+    current_password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
+    new_password: Password
+
+
+class NewAgent(Body):
+    """Seed 001's agent."""
+
+    username: Username
+    password: Password
+    name: Name = ""
+    email: Address | None = None
+
+
+class AgentChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    active: Annotated[bool | None, BeforeValidator(_not_null)] = None
+    password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class NewClient(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    email: Address | None = None
+    language: Language = ""
+
+
+class ClientChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    language: Annotated[Language | None, BeforeValidator(_not_null)] = None
 
 
 class TicketQuery(Query):

@@ -1,6 +1,6 @@
 """The native API on one screen: every path, who may come, and what is done."""
 
-from api.native import accounts, attachments, comments, embeds, inspection, tickets
+from api.native import accounts, agents, attachments, clients, comments, embeds, inspection, tickets
 from api.native.accounts import USER
 from api.native.finding import TICKET
 from api.routes import Access, Limit, Route
@@ -17,10 +17,22 @@ def routes() -> tuple[Route, ...]:
         Route("POST", "/auth/token", _PUBLIC, accounts.token, Limit.LOGIN),
         Route("POST", "/auth/logout", _SIGNED_IN, accounts.logout),
         Route("GET", "/users/me", _SIGNED_IN, accounts.me),
+        Route("PUT", "/users/me/password", _SIGNED_IN, accounts.own_password, Limit.LOGIN),
         Route("GET", "/users", _ADMIN, accounts.many),
         Route("POST", "/users", _ADMIN, accounts.create),
         Route("GET", f"/users/{USER}", _ADMIN, accounts.one),
         Route("PATCH", f"/users/{USER}", _ADMIN, accounts.change),
+        Route("DELETE", f"/users/{USER}", _ADMIN, accounts.remove),
+        Route("GET", "/agents", _STAFF, agents.many),
+        Route("POST", "/agents", _ADMIN, agents.create),
+        Route("GET", f"/agents/{USER}", _STAFF, agents.one),
+        Route("PATCH", f"/agents/{USER}", _ADMIN, agents.change),
+        Route("DELETE", f"/agents/{USER}", _ADMIN, agents.remove),
+        Route("GET", "/clients", _STAFF, clients.many),
+        Route("POST", "/clients", _STAFF, clients.create),
+        Route("GET", f"/clients/{{client:{_UUID}}}", _STAFF, clients.one),
+        Route("PATCH", f"/clients/{{client:{_UUID}}}", _STAFF, clients.change),
+        Route("DELETE", f"/clients/{{client:{_UUID}}}", _ADMIN, clients.remove),
         Route("GET", "/tickets", _SIGNED_IN, tickets.many),
         Route("POST", "/tickets", _SIGNED_IN, tickets.create),
         Route("GET", "/tickets/my", _SIGNED_IN, tickets.mine),

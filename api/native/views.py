@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.access import Actor
 from core.classify.model import Classification
+from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
 from core.tickets import EmbedView, Requester, Ticket
@@ -147,6 +148,27 @@ def user(account: User) -> Json:
         "active": account.active,
         "client_id": account.person_id,
         "created_at": account.created_at,
+    }
+
+
+def agent(account: User) -> Json:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "name": account.name,
+        "email": account.email,
+        "active": account.active,
+        "created_at": account.created_at,
+    }
+
+
+def client(known: Client) -> Json:
+    return {
+        "id": known.id,
+        "name": known.name,
+        "email": known.email,
+        "language": known.language,
+        "created_at": known.created_at,
     }
 
 

@@ -37,6 +37,7 @@ class Row:
 
 EVERYBODY = Row((OK, OK, OK, OK, OK, OK))
 SIGNED_IN = Row((NO, OK, OK, OK, OK, OK))
+STAFF = Row((NO, NEVER, NEVER, OK, OK, OK))
 ADMINS = Row((NO, NEVER, NEVER, NEVER, NEVER, OK))
 READERS = Row((NO, OK, MISSING, OK, OK, OK))
 
@@ -51,6 +52,21 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/users/{username}"): ADMINS,
     ("PATCH", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"active": True}),
+    ("DELETE", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
+    # With a wrong password: the right one would end everybody's sign-in.
+    ("PUT", "/users/me/password"): Row(
+        (NO, 400, 400, 400, 400, 400), {"current_password": "a guess", "new_password": "long enough"}
+    ),
+    ("GET", "/agents"): STAFF,
+    ("POST", "/agents"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE), {"username": "gail", "password": "long enough"}),
+    ("GET", "/agents/{username}"): STAFF,
+    ("PATCH", "/agents/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"name": "Bob"}),
+    ("DELETE", "/agents/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
+    ("GET", "/clients"): STAFF,
+    ("POST", "/clients"): Row((NO, NEVER, NEVER, MADE, MADE, MADE), {"name": "Ann"}),
+    ("GET", "/clients/{client}"): STAFF,
+    ("PATCH", "/clients/{client}"): Row((NO, NEVER, NEVER, OK, OK, OK), {"name": "Ann"}),
+    ("DELETE", "/clients/{client}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
     ("GET", "/tickets"): SIGNED_IN,
     ("POST", "/tickets"): Row((NO, MADE, MADE, MADE, MADE, MADE), {"subject": "x", "description": "y"}),
     ("GET", "/tickets/my"): SIGNED_IN,
@@ -128,7 +144,9 @@ async def a_house(api: Api) -> dict[str, Any]:
         }
         await connection.execute(insert(tables.attachments), row)
         entry = (await connection.execute(select(tables.ledger.c.id))).scalars().first()
+    client = await api("POST", "/clients", "bob", json={"name": "Somebody"})
     return {
+        "client": client.json["id"],
         "ticket": ticket["id"],
         "token": ticket["embed_token"],
         "attachment": file,

@@ -26,6 +26,8 @@ class Access(Enum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
+    # With name and password: what a key must not do for itself.
+    IN_PERSON = "in person"
     STAFF = "staff"
     ADMIN = "admin"
     # This machine itself, or an admin.

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, DeliveryState, Priority, Role, Status, TicketType
+from core.vocabulary import Category, Channel, DeliveryState, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
@@ -153,6 +153,11 @@ class AccountChange(Body):
 class NewPassword(Body):
     current_password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
     new_password: Password
+
+
+class NewApiKey(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    scope: Scope = Scope.READ
 
 
 class NewAgent(Body):

@@ -1,12 +1,13 @@
 """The native API on one screen: every path, who may come, and what is done."""
 
-from api.native import accounts, agents, attachments, clients, comments, embeds, inspection, tickets
+from api.native import accounts, agents, api_keys, attachments, clients, comments, embeds, inspection, tickets
 from api.native.accounts import USER
 from api.native.finding import TICKET
 from api.routes import Access, Limit, Route
 
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _PUBLIC, _SIGNED_IN, _STAFF, _ADMIN = Access.PUBLIC, Access.SIGNED_IN, Access.STAFF, Access.ADMIN
+_IN_PERSON = Access.IN_PERSON
 
 
 def routes() -> tuple[Route, ...]:
@@ -15,14 +16,17 @@ def routes() -> tuple[Route, ...]:
     return (
         Route("GET", "/tickets/embed/{token}", _PUBLIC, embedded.one, Limit.STATUS),
         Route("POST", "/auth/token", _PUBLIC, accounts.token, Limit.LOGIN),
-        Route("POST", "/auth/logout", _SIGNED_IN, accounts.logout),
+        Route("POST", "/auth/logout", _IN_PERSON, accounts.logout),
         Route("GET", "/users/me", _SIGNED_IN, accounts.me),
-        Route("PUT", "/users/me/password", _SIGNED_IN, accounts.own_password, Limit.LOGIN),
+        Route("PUT", "/users/me/password", _IN_PERSON, accounts.own_password, Limit.LOGIN),
         Route("GET", "/users", _ADMIN, accounts.many),
         Route("POST", "/users", _ADMIN, accounts.create),
         Route("GET", f"/users/{USER}", _ADMIN, accounts.one),
         Route("PATCH", f"/users/{USER}", _ADMIN, accounts.change),
         Route("DELETE", f"/users/{USER}", _ADMIN, accounts.remove),
+        Route("GET", "/api-keys", _SIGNED_IN, api_keys.many),
+        Route("POST", "/api-keys", _IN_PERSON, api_keys.create),
+        Route("DELETE", f"/api-keys/{{key:{_UUID}}}", _IN_PERSON, api_keys.revoke),
         Route("GET", "/agents", _STAFF, agents.many),
         Route("POST", "/agents", _ADMIN, agents.create),
         Route("GET", f"/agents/{USER}", _STAFF, agents.one),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.access import Actor
+from core.api_keys import ApiKey
 from core.classify.model import Classification
 from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
@@ -159,6 +160,19 @@ def agent(account: User) -> Json:
         "email": account.email,
         "active": account.active,
         "created_at": account.created_at,
+    }
+
+
+def api_key(made: ApiKey) -> Json:
+    return {
+        "id": made.id,
+        "name": made.name,
+        "prefix": made.prefix,
+        "scope": made.scope,
+        "owner": made.owner,
+        "created_at": made.created_at,
+        "last_used_at": made.last_used_at,
+        "revoked_at": made.revoked_at,
     }
 
 

@@ -57,6 +57,10 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PUT", "/users/me/password"): Row(
         (NO, 400, 400, 400, 400, 400), {"current_password": "a guess", "new_password": "long enough"}
     ),
+    ("GET", "/api-keys"): SIGNED_IN,
+    ("POST", "/api-keys"): Row((NO, MADE, MADE, MADE, MADE, MADE), {"name": "a program", "scope": "write"}),
+    # Bob's own: an admin may end it as well.
+    ("DELETE", "/api-keys/{key}"): Row((NO, MISSING, MISSING, GONE, MISSING, GONE)),
     ("GET", "/agents"): STAFF,
     ("POST", "/agents"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE), {"username": "gail", "password": "long enough"}),
     ("GET", "/agents/{username}"): STAFF,
@@ -144,9 +148,11 @@ async def a_house(api: Api) -> dict[str, Any]:
         }
         await connection.execute(insert(tables.attachments), row)
         entry = (await connection.execute(select(tables.ledger.c.id))).scalars().first()
+    key = await api("POST", "/api-keys", "bob", json={"name": "his program"})
     client = await api("POST", "/clients", "bob", json={"name": "Somebody"})
     return {
         "client": client.json["id"],
+        "key": key.json["id"],
         "ticket": ticket["id"],
         "token": ticket["embed_token"],
         "attachment": file,

@@ -9,7 +9,7 @@ from aiohttp import web
 from api import auth, client_ip, keyring
 from api.auth import Claims, Tokens
 from api.keyring import Keyring, Presented
-from api.limits import Allowance, Spent, unlimited
+from api.limits import SPENT, Allowance, Spent, unlimited
 from api.metrics import Gauges, Metrics
 from api.problems import Refusal
 from api.routes import ANYBODY, Access, Call, Limit, Route
@@ -59,13 +59,11 @@ class Door:
 
         async def limited(request: web.Request) -> web.Response:
             claimed = self._claimed(request)
-            spent = self._spend(allowance, request, claimed) if allowance else None
+            if allowance:
+                request[SPENT] = self._spend(allowance, request, claimed)
             stamping = self._stamping(request) if reads_ticket and isinstance(claimed, Claims) else None
             actor = await self._actor(request, claimed, route.access)
-            response = await handler(Call(request, self.desk, self, actor, stamping))
-            if spent:
-                response.headers.update(spent.headers)
-            return response
+            return await handler(Call(request, self.desk, self, actor, stamping))
 
         # The embed look-up is asked a thousand times a second: what it does not need is not done.
         return public if route.access is Access.PUBLIC and allowance is None else limited

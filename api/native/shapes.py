@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, DeliveryState, Priority, Role, Scope, Status, TicketType
+from core.vocabulary import Category, Channel, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
@@ -203,15 +203,3 @@ class TicketQuery(Query):
     page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-
-
-class LedgerQuery(Query):
-    failed: bool = False
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-
-
-class DeliveryQuery(Query):
-    state: DeliveryState | None = None
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50

@@ -60,5 +60,7 @@ def routes() -> tuple[Route, ...]:
         Route("GET", f"/tickets/{TICKET}/changes", _STAFF, inspection.changes),
         Route("GET", "/ledger", _ADMIN, inspection.arrivals),
         Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),
+        Route("POST", f"/ledger/{{entry:{_UUID}}}/replay", _ADMIN, inspection.replay),
         Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
+        Route("POST", f"/deliveries/{{delivery:{_UUID}}}/retry", _ADMIN, inspection.retry),
     )

@@ -98,7 +98,10 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/tickets/{ticket}/changes"): Row((NO, NEVER, NEVER, OK, OK, OK)),
     ("GET", "/ledger"): ADMINS,
     ("GET", "/ledger/{entry}/raw"): ADMINS,
+    ("POST", "/ledger/{entry}/replay"): ADMINS,
     ("GET", "/deliveries"): ADMINS,
+    # It waits to be sent for the first time still.
+    ("POST", "/deliveries/{delivery}/retry"): Row((NO, NEVER, NEVER, NEVER, NEVER, 409)),
 }
 
 
@@ -149,9 +152,12 @@ async def a_house(api: Api) -> dict[str, Any]:
         await connection.execute(insert(tables.attachments), row)
         entry = (await connection.execute(select(tables.ledger.c.id))).scalars().first()
     key = await api("POST", "/api-keys", "bob", json={"name": "his program"})
+    await api("POST", f"/tickets/{ticket['id']}/comments", "bob", json={"body": "We are on it."})
+    [delivery] = (await api("GET", "/deliveries", "carol")).json["deliveries"]
     client = await api("POST", "/clients", "bob", json={"name": "Somebody"})
     return {
         "client": client.json["id"],
+        "delivery": delivery["id"],
         "key": key.json["id"],
         "ticket": ticket["id"],
         "token": ticket["embed_token"],

@@ -36,8 +36,7 @@ async def test_a_new_name_or_address_ends_nothing(sqlite_api: Api) -> None:
 async def test_a_demoted_agent_sees_their_own_tickets_only(api: Api) -> None:
     await api.ticket("alice")
     await api("PATCH", "/users/bob", "carol", json={"role": "customer"})
-    token = (await api("POST", "/auth/token", json={"username": "bob", "password": PASSWORD})).json["access_token"]
-    api.tokens["bob"] = token
+    await api.sign_in("bob")
 
     assert (await api("GET", "/tickets", "bob")).json["tickets"] == []
     assert (await api.ticket("bob"))["client"]["email"] == "bob@people.test"
@@ -48,9 +47,7 @@ async def test_the_last_admin_stays_one(api: Api) -> None:
     await api("PATCH", "/users/bob", "carol", json={"role": "admin"})
 
     assert (await api("PATCH", "/users/carol", "carol", json={"role": "agent"})).status == 200
-    api.tokens["bob"] = (await api("POST", "/auth/token", json={"username": "bob", "password": PASSWORD})).json[
-        "access_token"
-    ]
+    await api.sign_in("bob")
     assert (await api("PATCH", "/users/bob", "bob", json={"role": "customer"})).is_problem(409)
 
 
@@ -149,9 +146,7 @@ async def test_accounts_are_read_in_pages_and_by_role(api: Api) -> None:
 
 async def test_of_two_admins_who_remove_each_other_one_stays(api: Api) -> None:
     await api("PATCH", "/users/bob", "carol", json={"role": "admin"})
-    api.tokens["bob"] = (await api("POST", "/auth/token", json={"username": "bob", "password": PASSWORD})).json[
-        "access_token"
-    ]
+    await api.sign_in("bob")
 
     answers = await asyncio.gather(
         api("PATCH", "/users/bob", "carol", json={"role": "agent"}),

@@ -92,9 +92,7 @@ async def test_a_key_falls_with_its_owner(api: Api) -> None:
     await a_key(api, "carol", "admin")
     await a_key(api, "bob", "write")
     await api("PATCH", "/users/bob", "carol", json={"role": "admin"})
-    api.tokens["bob"] = (await api("POST", "/auth/token", json={"username": "bob", "password": "correct horse"})).json[
-        "access_token"
-    ]
+    await api.sign_in("bob")
 
     # A promotion widens no key that was made before, and a demotion narrows them all.
     assert (await api("GET", "/users", "bob:write")).is_problem(403)

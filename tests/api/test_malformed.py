@@ -62,7 +62,7 @@ async def test_a_method_that_is_not_there_is_named(sqlite_api: Api, method: str)
     answer = await sqlite_api(method, "/tickets", "alice")
 
     assert answer.is_problem(405)
-    assert answer.headers["Allow"] == "GET, HEAD, POST"
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 @pytest.mark.parametrize("path", ["/nope", "/tickets/..%2f..%2fetc", "/tickets/%00", "/%ff", "/users/a%0d%0ab"])

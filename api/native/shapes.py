@@ -61,7 +61,12 @@ def _hashable(text: str) -> str:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        # The first and the last day that there are, in a zone where it is another day in UTC.
+        raise ValueError("must be a time of the years 1 to 9999") from None
 
 
 def _sortable(name: str) -> str:

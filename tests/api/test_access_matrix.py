@@ -180,13 +180,13 @@ def ends_last(route: tuple[str, str]) -> tuple[bool, bool, int, int]:
 
 
 @pytest.mark.parametrize("asker", ASKERS)
-async def test_everybody_gets_what_the_matrix_says(sqlite_api: Api, asker: str) -> None:
+async def test_everybody_gets_what_the_matrix_says(api: Api, asker: str) -> None:
     answers = {}
-    names = await a_house(sqlite_api)
+    names = await a_house(api)
     for method, path in sorted(ROUTES, key=ends_last):
         row = MATRIX[method, path]
         by = None if asker == "anonymous" else asker
-        answer = await sqlite_api(method, path.format_map(names), by, **row.sent)
+        answer = await api(method, path.format_map(names), by, **row.sent)
         answers[method, path] = answer.status
         assert answer.status < 400 or answer.is_problem(answer.status), (method, path)
 

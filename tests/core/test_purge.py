@@ -191,7 +191,7 @@ async def test_a_large_file_goes_from_the_disk_and_one_that_is_wanted_again_does
     for file in (first, second):
         age(file, clock() - 30 * DAYS)
     # Somebody is just about to store the second one again.
-    blobs.save_large(any_desk.blob_folder, [LARGE + b"!"])
+    blobs.prepared(any_desk.blob_folder, [LARGE + b"!"])
     assert second.stat().st_mtime > first.stat().st_mtime
 
     await purge.purge(any_desk, old(any_desk))
@@ -228,7 +228,7 @@ async def test_a_file_that_arrives_while_the_same_is_purged_is_whole(any_desk: D
 def test_a_file_that_was_found_by_somebody_meanwhile_is_put_back(
     tmp_path: Path, meanwhile: Callable[[Path], None]
 ) -> None:
-    blobs.save_large(tmp_path, [LARGE])
+    blobs.prepared(tmp_path, [LARGE])
     [file] = [file for file in tmp_path.rglob("*") if file.is_file()]
     os.utime(file, (0, 0))
     meanwhile(file)

@@ -7,6 +7,7 @@ file by the hash under which its bytes are stored.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import orjson
 
 from core.jsonable import plain
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
-from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
@@ -102,4 +103,13 @@ def _wishes(values: _Values) -> Wishes:
         type=TicketType(values["type"]),
         tags=tuple(values["tags"]),
         extra=values["extra"],
+        # What follows is younger than the oldest archives.
+        status=Status(values["status"]) if values.get("status") else None,
+        assignee_id=UUID(values["assignee_id"]) if values.get("assignee_id") else None,
+        external_id=values.get("external_id", ""),
+        **{name: _time(values.get(name)) for name in ("created_at", "updated_at", "resolved_at")},
     )
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

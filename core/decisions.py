@@ -14,13 +14,13 @@ from core.vocabulary import Disposition, Status
 class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
-    `requester` is who `person_id` is, where that is known.
+    `requester` is who `person_id` is, where that is known. `classification` None: there was nothing to find out.
     """
 
     message: InboundMessage
     person_id: UUID | None
     subject: str
-    classification: Classification
+    classification: Classification | None
     acknowledge: bool
     answers: int | None = None
     requester: Requester | None = None

@@ -65,6 +65,7 @@ class ApiSection(Section):
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
     max_connections: int = Field(500, ge=1)
+    max_import_mb: int = Field(100, ge=1, le=1000)
 
 
 class SmtpSection(Section):

@@ -28,6 +28,8 @@ from core.vocabulary import Channel, Outcome, Status
 # A transaction costs what some ten rows cost, and holds up whoever writes meanwhile.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4 * 1024 * 1024
+# What a source may be called; the ids of its tickets have its name in front.
+SOURCE = r"^[a-z0-9._-]{0,32}$"
 # More are counted and not listed.
 MOST_ERRORS = 1_000
 # As long as the ledger's column.

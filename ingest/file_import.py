@@ -6,7 +6,8 @@ is wrong. A bad row never stops the others, and everything that is wrong with it
 
 | column | what it is | without it |
 |---|---|---|
-| `subject`, `description` | | the row is bad |
+| `subject` | | the row is bad |
+| `description` | | empty |
 | `customer_email`, `customer_name`, `customer_id` | who it is from: one of them at least | |
 | `category`, `priority` | a word of core.vocabulary | the desk classifies |
 | `status` | a word of core.vocabulary | new |

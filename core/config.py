@@ -69,6 +69,7 @@ class ApiSection(Section):
     require_if_match: bool = False
     cors_origins: tuple[str, ...] = ()
     max_connections: int = Field(500, ge=1)
+    max_import_mb: int = Field(100, ge=1, le=1000)
 
     @field_validator("cors_origins")
     @classmethod

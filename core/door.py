@@ -15,6 +15,7 @@ from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clea
 
 ADDRESS_LENGTH = 254
 ID_LENGTH = 255
+EXTERNAL_ID_LENGTH = 200
 TAG_LENGTH = 64
 TYPE_LENGTH = 120
 REASON_LENGTH = 200
@@ -66,7 +67,10 @@ def _wishes(wishes: Wishes) -> Wishes:
     if not wishes.tags and not wishes.extra:
         return wishes
     tags, extra = tuple(clean_line(tag, most=TAG_LENGTH) for tag in wishes.tags), _mapping(wishes.extra)
-    return wishes if (tags, extra) == (wishes.tags, wishes.extra) else replace(wishes, tags=tags, extra=extra)
+    external_id = _id(wishes.external_id)[:EXTERNAL_ID_LENGTH]
+    if (tags, extra, external_id) == (wishes.tags, wishes.extra, wishes.external_id):
+        return wishes
+    return replace(wishes, tags=tags, extra=extra, external_id=external_id)
 
 
 def _ids(ids: tuple[str, ...]) -> tuple[str, ...]:

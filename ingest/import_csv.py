@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from ingest.import_records import CHUNK, MOST_ROW, BadFile, Broken, Record, encoding_of
+from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, BadFile, Broken, Record, encoding_of
 
 _DELIMITERS = ",;\t|"
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -87,6 +87,7 @@ class _Lines:
 def _records(lines: _Lines) -> Iterator[Record]:
     delimiter = _delimiter(lines)
     names: list[str] | None = None
+    empty = 0
     for cells in _cells(lines, delimiter):
         if isinstance(cells, Broken):
             if names is None:
@@ -94,7 +95,9 @@ def _records(lines: _Lines) -> Iterator[Record]:
             yield cells
         elif not any(cells):
             # An empty line, or what Excel makes of one.
-            continue
+            empty += 1
+            if empty > MOST_EMPTY:
+                raise BadFile(f"more than {MOST_EMPTY} of its lines are empty: remove them")
         elif names is None:
             names = _names(cells)
         elif len(cells) > len(names) and any(cells[len(names) :]):

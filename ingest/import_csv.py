@@ -34,8 +34,9 @@ def records(file: IO[bytes]) -> Iterator[Record]:
     try:
         yield from _records(_Lines(text))
     finally:
-        # The file is its opener's to close.
-        text.detach()
+        # The file is its opener's to close, and may be closed already by one who has lost interest.
+        if not file.closed:
+            text.detach()
 
 
 def _is_utf8(file: IO[bytes]) -> bool:

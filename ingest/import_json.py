@@ -7,12 +7,13 @@ megabytes of `[],` are a gigabyte of empty lists. Of a row that is too deep or s
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 import ijson
 import orjson
 
-from ingest.import_records import CHUNK, MOST_ROW, MOST_VALUES, BadFile, Broken, Record, encoding_of
+from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, MOST_VALUES, BadFile, Broken, Record, encoding_of
 
 _MOST_DEPTH = 32
 # In octets, of which a character may have four.
@@ -44,9 +45,8 @@ def records(file: IO[bytes]) -> Iterator[Record]:
 
 def _is_lines(file: IO[bytes], mark: int) -> bool:
     """Whether the first line is an object by itself that is a ticket. Leaves the file where it was."""
-    first = file.readline(_MOST_TEXT)
-    while first and not first.strip():
-        first = file.readline(_MOST_TEXT)
+    looked = iter(lambda: file.readline(_MOST_TEXT), b"")
+    first = next((line for line in islice(looked, MOST_EMPTY) if line.strip()), b"")
     file.seek(mark)
     try:
         found = orjson.loads(first)
@@ -56,11 +56,16 @@ def _is_lines(file: IO[bytes], mark: int) -> bool:
 
 
 def _lines(file: IO[bytes]) -> Iterator[Record]:
+    empty = 0
     while line := file.readline(_MOST_TEXT):
         if len(line) == _MOST_TEXT and not line.endswith(b"\n"):
             raise BadFile(f"one of its lines has more than {_MOST_TEXT} octets: is this one ticket a line?")
         if line.strip():
             yield _of_line(line)
+            continue
+        empty += 1
+        if empty > MOST_EMPTY:
+            raise BadFile(f"more than {MOST_EMPTY} of its lines are empty: remove them")
 
 
 def _of_line(line: bytes) -> Record:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from core.rows import BadRow, TicketRow
-from ingest import file_import
+from ingest import file_import, import_csv, import_json
 from ingest.file_import import Format
 from ingest.import_records import BadFile
 from tests.ingest.test_file_import import JANE, JOHN, JSON, OBJECTS, XML, rows
@@ -130,3 +130,40 @@ def test_a_broken_line_of_ndjson_stops_no_other() -> None:
 )  # fmt: skip
 def test_a_file_without_rows_is_no_mistake(content: str, kind: Format) -> None:
     assert rows(content, kind) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        ("[" + "{}," * 30_000, Format.JSON, "most of its rows are bad"),
+        ("{}\n" * 30_000, Format.JSON, "most of its rows are bad"),
+        ("<tickets>" + "<ticket/>" * 30_000, Format.XML, "most of its rows are bad"),
+        ("subject\n" + "x\n" * 30_000, Format.CSV, "most of its rows are bad"),
+        ("subject\n" + "\n" * 3_000, Format.CSV, "of its lines are empty"),
+        ("\n" * 3_000, Format.CSV, "of its lines are empty"),
+        ('{"subject": "s"}\n' + "\n" * 3_000, Format.JSON, "of its lines are empty"),
+    ],
+)
+def test_a_file_of_nothing_is_given_up_soon(
+    content: str, kind: Format, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reader in (import_csv, import_json):
+        monkeypatch.setattr(reader, "MOST_EMPTY", 2_000)
+
+    assert said in refusal(content, kind)
+
+
+def test_many_bad_rows_among_more_good_ones_stop_nothing() -> None:
+    half = [{"customer_email": "a@b.test", "subject": "s"}, {}] * 15_000
+
+    found = rows(json.dumps(half), Format.JSON)
+
+    assert len(found) == 30_000
+
+
+def test_a_file_that_turns_bad_says_from_where_on_it_was_not_read() -> None:
+    found = rows(json.dumps([{"customer_email": "a@b.test", "subject": "s"}, *[{}] * 30_000]), Format.JSON)
+
+    assert len(found) == 10_004
+    assert isinstance(found[-1], BadRow)
+    assert "nothing after this was read" in found[-1].errors[0]

@@ -102,7 +102,7 @@ def _message(call: Call, wanted: NewTicket, agent: User | None) -> InboundMessag
         envelope=receiving.envelope(call),
         wishes=Wishes(
             wanted.category, wanted.priority, tags=tuple(wanted.tags), extra={NAME: own, **metadata},
-            status=wanted.status, classify=False,
+            status=wanted.status, assignee_id=agent.id if agent else None, classify=False,
         ),
         acknowledge=False,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from api.body import TWICE
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
 from core import addresses
 from core.errors import Problem
@@ -151,6 +152,9 @@ def sentences(problems: Iterable[Problem]) -> list[str]:
 
 
 def _said(problem: Problem) -> Iterator[str]:
+    if problem.message == TWICE:
+        yield f"{problem.field} {TWICE}"
+        return
     # The document says both of an address that is missing, and of a text that is missing that it is too short.
     if problem.field == "customer_email" and problem.message == REQUIRED:
         yield "customer_email is required"

@@ -115,8 +115,9 @@ async def replay(
     if arrival.message_id and arrival.ticket_id:
         return await _reread(connection, arrival, message, now)
 
-    large = [file.data for file in message.files if len(file.data) > blobs.IN_ROW]
-    await asyncio.to_thread(blobs.save_large, settings.desk.data_dir / blobs.FOLDER, large)
+    await asyncio.to_thread(
+        blobs.prepared, settings.desk.data_dir / blobs.FOLDER, [file.data for file in message.files]
+    )
 
     def again(plain: Connection) -> Receipt:
         known = world.gather(plain, [message], now, settings.limits)

@@ -66,13 +66,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Word(TypeDecorator[str]):
+    """One of a closed set (core.vocabulary); text, so that a new word needs no migration.
+
+    The driver of SQLite takes long over a text that is an enum's member.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str.__str__(value)
+
+
 def _id() -> "Column[UUID]":
     return Column("id", Uuid, primary_key=True)
 
 
 def _word(name: str, *, nullable: bool = False) -> "Column[str]":
-    """One of a closed set (core.vocabulary); text, so that a new word needs no migration."""
-    return Column(name, String(32), nullable=nullable)
+    return Column(name, Word, nullable=nullable)
 
 
 def _time(name: str, *, nullable: bool = False) -> "Column[datetime]":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, false, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,6 +50,8 @@ _UserRow = Row[*tuple[object, ...]]
 
 _u = tables.users.c
 _COLUMNS = (_u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at)
+# Asked for each request: put together once.
+_BY_IDS = select(*_COLUMNS).where(_u.id.in_(bindparam("ids", expanding=True)), _u.deleted_at.is_(None))
 
 
 async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, now: datetime) -> User:
@@ -114,9 +116,8 @@ def _named(username: str) -> ColumnElement[bool]:
     return _u.username == name if _USERNAME.fullmatch(name) else false()
 
 
-async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, User]:
-    found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(ids), _u.deleted_at.is_(None)))
-    users = [_user(row) for row in found.all()]
+def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, User]:
+    users = [_user(row) for row in connection.execute(_BY_IDS, {"ids": ids}).all()]
     return {user.id: user for user in users}
 
 

@@ -280,17 +280,15 @@ async def test_a_receipt_means_that_it_is_on_the_disk(desk: Desk, tmp_path: Path
 
     other = sqlite3.connect(f"file:{tmp_path / 'deskbell.sqlite3'}?mode=ro", uri=True)
     assert other.execute("SELECT number FROM tickets").fetchall() == [(receipt.ticket_number,)]
-    assert _pragma(desk, "synchronous") == 2
+    assert await _pragma(desk, "synchronous") == 2
     other.close()
 
 
-def _pragma(desk: Desk, name: str) -> int:
-    assert desk.database.filer is not None
-
+async def _pragma(desk: Desk, name: str) -> int:
     def ask(connection: Connection) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
-    return desk.database.filer.thread.submit(desk.database.filer.run, ask).result()
+    return await desk.database.in_transaction(ask)
 
 
 async def test_a_poisoned_message_that_comes_again_is_a_duplicate_and_not_tried_for_ever(any_desk: Desk) -> None:

@@ -71,8 +71,10 @@ def checked(shape: type[Shape], values: Mapping[str, str]) -> Shape:
 
 def _require(request: web.Request, content_type: str) -> None:
     # Whatever a browser sends across sites without asking first (text/plain, multipart) is not JSON (rule 32).
-    if request.content_type != content_type or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+    if request.content_type != content_type:
         raise Refusal(415, f"send the body as {content_type} in UTF-8", {"Accept-Post": JSON})
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refusal(400, f"send the body in UTF-8, as {content_type} is: leave out the charset")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         # 200 KB of gzip expand to 200 MB.
         raise Refusal(415, "send the body without compression", {"Accept-Encoding": "identity"})

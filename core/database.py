@@ -327,6 +327,18 @@ def is_passing(error: BaseException) -> bool:
     )
 
 
+# SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC.
+_NOT_SYNCED = frozenset({1034, 1290})
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether the disk failed to sync. What the system wrote for us it may have dropped by then, whatever it says the
+    next time: this process knows nothing any more for sure (reliability, 3e; PostgreSQL stops itself for the same).
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorcode", None) in _NOT_SYNCED
+
+
 def is_conflict(error: BaseException) -> bool:
     """Whether another process was faster (a constraint, a deadlock): looking and writing again resolves it."""
     return isinstance(error, IntegrityError) or _sqlstate(error).startswith("40")

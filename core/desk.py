@@ -188,6 +188,9 @@ class Desk:
                 log.warning("batch_split", messages=len(batch), error=type(error).__name__)
                 for one in batch:
                     await self._answer([one])
+            if database.is_fatal(error):
+                # The writer ends, and with it the process; what is on the disk is found when it starts again.
+                raise
             return
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():

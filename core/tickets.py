@@ -326,6 +326,17 @@ async def remove(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now:
     await history.record(connection, ticket.id, [FieldChange("status", ticket.status, Status.DELETED)], by=by, now=now)
 
 
+async def touch(connection: AsyncConnection, ticket: Ticket, now: datetime, *, unread: int) -> None:
+    """Something on the ticket is new, of which staff has not read `unread`. Raises NotFound when it is deleted by now."""
+    touched = await connection.execute(
+        update(tables.tickets)
+        .where(_t.id == ticket.id, _t.deleted_at.is_(None))
+        .values(updated_at=now, version=_t.version + 1, unread=_t.unread + unread)
+    )
+    if not touched.rowcount:
+        raise NotFound("Ticket")
+
+
 def _require_follows(now: Status, wanted: Status | None) -> None:
     if wanted and wanted is not now and wanted not in FOLLOWS[now]:
         raise Invalid([Problem("status", f"cannot become {wanted} from {now}: use DELETE to delete a ticket")])

@@ -16,6 +16,7 @@ from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
+from core.ledger import Arrivals
 from core.messages import InboundFile, InboundMessage
 from core.vocabulary import Disposition, Outcome
 from tests.builders import Clock, a_mail
@@ -54,7 +55,7 @@ async def test_a_message_that_cannot_be_filed_is_kept_whole_and_the_others_are_f
     expected.insert(3, Outcome.QUARANTINED)
     assert [r.outcome for r in receipts] == expected
     async with any_desk.reading() as connection:
-        [entry] = await ledger.entries(connection, failed=True)
+        [entry] = await ledger.entries(connection, Arrivals(failed=True))
         arrival = await ledger.original(connection, receipts[3].ledger_id, any_desk.blob_folder)
     assert (entry.disposition, entry.sender, entry.ticket_number) == (Disposition.QUARANTINED, ANN, None)
     assert "IntegrityError" in entry.error

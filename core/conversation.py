@@ -41,6 +41,8 @@ class Attachment:
     size: int
     sha256: str
     inline: bool
+    uploaded_by: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Message:
 
 
 _m, _d, _a = tables.messages.c, tables.deliveries.c, tables.attachments.c
+# The columns of an Attachment, in the order of its fields.
+ATTACHMENT = (
+    _a.id, _a.message_id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline, _a.uploaded_by, _a.created_at,
+)  # fmt: skip
 
 
 async def of_ticket(
@@ -112,16 +118,13 @@ async def _deliveries(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID
 
 async def _attachments(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID, list[Attachment]]:
     found = await connection.execute(
-        select(_a.message_id, _a.id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline)
+        select(*ATTACHMENT)
         .where(_a.ticket_id == ticket_id, _a.message_id.is_not(None), _a.deleted_at.is_(None))
         .order_by(_a.id)
     )
     by_message: dict[UUID, list[Attachment]] = {}
     for row in found.all():
-        attachment = Attachment(
-            row.id, row.message_id, row.filename, row.content_type, row.size, row.sha256, row.inline
-        )
-        by_message.setdefault(row.message_id, []).append(attachment)
+        by_message.setdefault(row.message_id, []).append(Attachment(*row))
     return by_message
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
@@ -32,6 +32,11 @@ class Change:
     new: str | None
     reason: str
     at: datetime
+    # None: a customer's message did it.
+    user_id: UUID | None = None
+
+
+_c = tables.changes.c
 
 
 async def record(
@@ -42,7 +47,8 @@ async def record(
     by: Actor,
     now: datetime,
     reason: str = "",
-) -> None:
+) -> UUID:
+    """Write down what became different; answers the id of the act, which all its rows share."""
     act_id = new_id()
     rows = [
         {
@@ -60,13 +66,19 @@ async def record(
     ]
     if rows:
         await connection.execute(insert(tables.changes), rows)
+    return act_id
 
 
 async def of_ticket(connection: AsyncConnection, ticket_id: UUID) -> list[Change]:
-    c = tables.changes.c
-    found = await connection.execute(
-        select(c.id, c.act_id, c.actor, c.field, c.old, c.new, c.reason, c.at)
-        .where(c.ticket_id == ticket_id)
-        .order_by(c.id)
-    )
+    return await _read(connection, _c.ticket_id == ticket_id)
+
+
+async def of_act(connection: AsyncConnection, ticket_id: UUID, act_id: UUID) -> list[Change]:
+    """What one act changed on the ticket."""
+    return await _read(connection, (_c.ticket_id == ticket_id) & (_c.act_id == act_id))
+
+
+async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Change]:
+    columns = (_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at, _c.user_id)
+    found = await connection.execute(select(*columns).where(which).order_by(_c.id))
     return [Change(*row) for row in found.all()]

@@ -153,6 +153,12 @@ async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dic
     return {ticket.number: ticket for ticket in found.values()}
 
 
+async def by_external_id(connection: AsyncConnection, external_id: str) -> Ticket | None:
+    """The ticket that bears this number of another system's, for the caller to ask `access` about."""
+    found = await read(connection, SELECT.where(_t.external_id == external_id, _t.deleted_at.is_(None)))
+    return next(iter(found.values()), None)
+
+
 async def visible_to(connection: AsyncConnection, ticket_id: UUID, actor: Actor, settings: Settings) -> Ticket:
     """The ticket, if `actor` may see it. Raises NotFound: for whoever may not, it does not exist."""
     found = await by_ids(connection, [ticket_id])

@@ -1,8 +1,8 @@
 """Accounts: who can sign in, as what, and with which person behind it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,10 @@ class User:
     token_version: int
     person_id: UUID | None
     created_at: datetime
+    # Small, and never another's: for wire formats that count users.
+    number: int
+    # What only one wire format knows of an account, by its name.
+    extra: Mapping[str, object]
 
     @property
     def actor(self) -> Actor:
@@ -44,12 +48,30 @@ class NewUser:
     role: Role
     name: str = ""
     email: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRevision:
+    """What of an account shall become different. None: stays as it is."""
+
+    username: str | None = None
+    role: Role | None = None
+    name: str | None = None
+    email: str | None = None
+    active: bool | None = None
+    password_hash: str | None = None
+    extra: Mapping[str, object] | None = None
 
 
 _UserRow = Row[*tuple[object, ...]]
 
-_u = tables.users.c
-_COLUMNS = (_u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at)
+_u, _n = tables.users.c, tables.user_numbers.c
+_NUMBER = select(_n.number).where(_n.user_id == _u.id).correlate(tables.users).scalar_subquery().label("number")
+_COLUMNS = (
+    _u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at, _NUMBER,
+    _u.extra,
+)  # fmt: skip
 
 
 async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, now: datetime) -> User:
@@ -68,11 +90,13 @@ async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, 
         "password_hash": password_hash,
         "person_id": person_id,
         "created_at": now,
+        "extra": dict(wanted.extra),
     }
     try:
         await connection.execute(insert(tables.users), row)
     except IntegrityError:
         raise Conflict(f"there is a user {username} already: choose another name") from None
+    await connection.execute(insert(tables.user_numbers), {"user_id": user_id})
     return await by_name(connection, username)
 
 
@@ -91,9 +115,11 @@ def normal_name(username: str) -> str:
 
 
 def _email(wanted: NewUser) -> str:
-    if not wanted.email:
-        return ""
-    email = addresses.normal(wanted.email)
+    return _address(wanted.email) if wanted.email else ""
+
+
+def _address(text: str) -> str:
+    email = addresses.normal(text)
     if email is None:
         raise Invalid([Problem("email", "must be a mail address, such as ann@example.com")])
     return email
@@ -120,6 +146,35 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     return {user.id: user for user in users}
 
 
+async def ever(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Like `by_ids`, and those that are gone as well: what they did has their name for good."""
+    found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(list(ids))))
+    users = [_user(row) for row in found.all()]
+    return {user.id: user for user in users}
+
+
+async def by_number(connection: AsyncConnection, number: int) -> User:
+    """The account of that number. Raises NotFound."""
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .join_from(tables.users, tables.user_numbers, _n.user_id == _u.id)
+        .where(_n.number == number, _u.deleted_at.is_(None))
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound("User")
+    return _user(row)
+
+
+async def of_people(connection: AsyncConnection, person_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """The accounts behind these people, by person. Most people have none: they write by mail."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(_u.person_id.in_(list(person_ids))).order_by(_u.created_at.desc(), _u.id.desc())
+    )
+    # Of several the oldest, which is read last.
+    return {user.person_id: user for user in map(_user, found.all()) if user.person_id}
+
+
 async def password_hash(connection: AsyncConnection, username: str) -> tuple[User, str] | None:
     """The account and its hash, for signing in; None when there is none or it is disabled."""
     found = await connection.execute(
@@ -132,6 +187,47 @@ async def password_hash(connection: AsyncConnection, username: str) -> tuple[Use
 async def everyone(connection: AsyncConnection) -> list[User]:
     found = await connection.execute(select(*_COLUMNS).where(_u.deleted_at.is_(None)).order_by(_u.username))
     return [_user(row) for row in found.all()]
+
+
+async def change(connection: AsyncConnection, user: User, revision: UserRevision, *, now: datetime) -> User:
+    """Make the account what `revision` says; a new password, role or state ends its sign-ins. Raises Invalid, Conflict."""
+    values: dict[str, object] = {
+        name: value for name in _REVISED if (value := getattr(revision, name)) is not None and value != _now(user, name)
+    }
+    if "username" in values:
+        values["username"] = normal_name(str(values["username"]))
+    if "name" in values:
+        values["name"] = clean_line(str(values["name"]), most=NAME_LENGTH)
+    if revision.email:
+        values["email"] = _address(revision.email)
+    if revision.role is Role.CUSTOMER and user.person_id is None:
+        email = str(values.get("email", user.email))
+        values["person_id"] = await people.recognise(connection, email, str(values.get("name", user.name)), now)
+    if _ENDS_SIGN_INS & values.keys():
+        values["token_version"] = _u.token_version + 1
+    if values:
+        await _write(connection, user, values)
+    return (await by_ids(connection, [user.id]))[user.id]
+
+
+_REVISED = ("username", "role", "name", "active", "password_hash", "extra")
+_ENDS_SIGN_INS = frozenset({"role", "active", "password_hash"})
+
+
+def _now(user: User, name: str) -> object:
+    """None for what is not read with an account: a new password is always another."""
+    return getattr(user, name, None)
+
+
+async def _write(connection: AsyncConnection, user: User, values: Mapping[str, object]) -> None:
+    try:
+        written = await connection.execute(
+            update(tables.users).where(_u.id == user.id, _u.deleted_at.is_(None)).values(**values)
+        )
+    except IntegrityError:
+        raise Conflict(f"there is a user {values.get('username')} already: choose another name") from None
+    if not written.rowcount:
+        raise NotFound("User")
 
 
 async def set_password(connection: AsyncConnection, username: str, password_hash: str) -> None:
@@ -169,4 +265,6 @@ def _user(row: _UserRow) -> User:
         row.token_version,
         row.person_id,
         row.created_at,
+        row.number,
+        row.extra,
     )

@@ -18,7 +18,7 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/bmp", "applic
 async def many(call: Call) -> web.Response:
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
-        files = await attachments.of_ticket(connection, ticket, notes=call.actor.is_staff)
+        files = await attachments.of_ticket(connection, ticket, call.actor)
     return respond.json({"attachments": [views.attachment(file) for file in files]})
 
 
@@ -26,7 +26,7 @@ async def one(call: Call) -> web.Response:
     ticket = await finding.now(call)
     wanted = UUID(call.request.match_info["attachment"])
     async with call.desk.reading() as connection:
-        file = await attachments.one(connection, ticket, wanted, notes=call.actor.is_staff)
+        file = await attachments.one(connection, ticket, wanted, call.actor)
         data = await attachments.content(connection, call.desk.blob_folder, file)
     return download(data, file.filename, file.content_type)
 

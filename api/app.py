@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import front, health, routes
+from api import front, health, problems, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
-from api.talk import Talk
+from api.talk import Talk, turned_away
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid, Problem
@@ -44,6 +44,7 @@ def build_app(
     door = Door(desk, alive or {}, counted or dict)
     app = web.Application(client_max_size=MOST_BYTES)
     app[DOOR] = door
+    app[front.RENDER] = problems.rendered
     app.on_response_prepare.append(front.dress)
     routes.mount(app, health.ROUTES, door)
     routes.mount(app, table.routes(), door, prefix="/api/v1")
@@ -65,10 +66,13 @@ async def serving(app: web.Application, host: str, port: int, settings: Settings
         raise RuntimeError("aiohttp made no server")
     server.request_handler = front.around(server.request_handler, app[DOOR].metrics, settings.log.level)
     loop = asyncio.get_running_loop()
-    most = settings.api.max_connections
+    most, render = settings.api.max_connections, app[front.RENDER]
+    full = turned_away(render)
     try:
         listening = await loop.create_server(
-            lambda: Talk(server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most),
+            lambda: Talk(
+                server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most, render=render, full=full
+            ),
             host,
             port,
             backlog=BACKLOG,

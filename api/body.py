@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
-from api.problems import MOST_PROBLEMS, Refusal
+from api.problems import MOST_PROBLEMS, Malformed, Refusal
 from core.errors import Invalid, Problem
 
 MOST_BYTES = 1024 * 1024
@@ -102,7 +102,8 @@ def _named_once(pairs: Sequence[tuple[str, object]]) -> None:
 
 def _invalid(error: ValidationError) -> Invalid:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in found[:MOST_PROBLEMS]])
+    told = [_problem(e["loc"], e["type"], e["msg"]) for e in found[:MOST_PROBLEMS]]
+    return Malformed(told) if found[0]["type"] == "json_invalid" else Invalid(told)
 
 
 def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:

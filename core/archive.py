@@ -14,7 +14,7 @@ import orjson
 
 from core.jsonable import plain
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
-from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
@@ -102,4 +102,7 @@ def _wishes(values: _Values) -> Wishes:
         type=TicketType(values["type"]),
         tags=tuple(values["tags"]),
         extra=values["extra"],
+        # What was kept before there were these.
+        status=Status(values.get("status", Status.NEW)),
+        classify=values.get("classify", True),
     )

@@ -57,6 +57,19 @@ class DatabaseSection(Section):
         return value
 
 
+# The wire formats that the API can speak beside its own (api.contracts; a test compares).
+ContractName = Literal["basic"]
+# Those whose documents know no sign-in: whoever reaches them may do everything that they offer.
+OPEN_CONTRACTS: frozenset[str] = frozenset({"basic"})
+
+
+class Listener(Section):
+    """A port at whose root one contract is served alone."""
+
+    port: int = Field(ge=0, le=65535)
+    contract: ContractName
+
+
 class ApiSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -65,6 +78,15 @@ class ApiSection(Section):
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
     max_connections: int = Field(500, ge=1)
+    contracts: tuple[ContractName, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    contracts_act_as: str = Field("service", min_length=1)
+
+    @property
+    def open_contracts(self) -> tuple[str, ...]:
+        """Those of the served contracts that let everybody in, each once."""
+        named = (*self.contracts, *(listener.contract for listener in self.listeners))
+        return tuple(name for name in dict.fromkeys(named) if name in OPEN_CONTRACTS)
 
 
 class SmtpSection(Section):

@@ -131,7 +131,7 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=classify(message.subject, message.new_text or message.text),
+        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, TicketType
+from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, Status, TicketType
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,18 @@ class InboundFile:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the sender asked for beyond the text; what is None is for the desk to decide."""
+    """What the sender asked for beyond the text; what is None is for the desk to decide.
+
+    `classify` is False where the sender says category and priority, and the text is not to be read for them.
+    """
 
     category: Category | None = None
     priority: Priority | None = None
     type: TicketType = TicketType.INCIDENCE
     tags: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    status: Status = Status.NEW
+    classify: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from core import tokens
 from core.decisions import Open
 from core.tickets import Requester, Ticket
-from core.vocabulary import Status
+from core.vocabulary import SETTLED, Category, Priority, Status
 
 
 def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
@@ -17,9 +17,9 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         type=wishes.type,
         subject=decision.subject,
         description=message.text,
-        status=Status.NEW,
-        priority=wishes.priority or found.priority,
-        category=wishes.category or found.category,
+        status=wishes.status,
+        priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
+        category=wishes.category or (found.category if found else Category.OTHER),
         channel=message.channel,
         requester=requester,
         assignee_id=None,
@@ -28,11 +28,11 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         version=1,
         created_at=now,
         updated_at=now,
-        resolved_at=None,
-        classification_confidence=found.confidence,
-        classification_reasoning=found.reasoning,
-        classification_keywords=found.keywords,
-        classified_at=now,
+        resolved_at=now if wishes.status in SETTLED else None,
+        classification_confidence=found.confidence if found else None,
+        classification_reasoning=found.reasoning if found else None,
+        classification_keywords=found.keywords if found else (),
+        classified_at=now if found else None,
         manual_override=False,
         unread=1,
         extra=dict(wishes.extra),
@@ -45,6 +45,7 @@ def row(opened: Ticket) -> dict[str, object]:
     return {
         "requester_id": opened.requester_id,
         "classification_keywords": list(opened.classification_keywords),
+        "closed_at": opened.resolved_at if opened.status is Status.CLOSED else None,
         **{name: getattr(opened, name) for name in _AS_THEY_ARE},
     }
 
@@ -52,5 +53,5 @@ def row(opened: Ticket) -> dict[str, object]:
 _AS_THEY_ARE = (
     "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "embed_token",
     "version", "created_at", "updated_at", "classification_confidence", "classification_reasoning", "classified_at",
-    "unread", "extra",
+    "unread", "extra", "resolved_at",
 )  # fmt: skip

@@ -23,7 +23,10 @@ _t = tables.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's."""
+    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
+
+    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be.
+    """
 
     status: Status | None = None
     priority: Priority | None = None
@@ -36,6 +39,8 @@ class Filters:
     words: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    statuses: tuple[Status, ...] = ()
+    extra: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,14 @@ async def listing(
     return Listing(tuple(found.values()), int(total.scalar_one()), page)
 
 
+async def onward(
+    connection: AsyncConnection, actor: Actor, settings: Settings, *, after: int, limit: int
+) -> tuple[Ticket, ...]:
+    """The tickets behind number `after`, the oldest first and each with its whole description."""
+    ahead = tickets.SELECT.where(access.visible(actor, settings), _t.number > after).order_by(_t.number).limit(limit)
+    return tuple((await tickets.read(connection, ahead)).values())
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
@@ -89,6 +102,11 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         "requester_id": filters.requester_id,
     }
     found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
+    if filters.statuses:
+        found.append(_t.status.in_(filters.statuses))
+    if filters.extra:
+        contract, name, value = filters.extra
+        found.append(_t.extra[contract][name].as_string() == value)
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api import body, respond
+from api import body, receiving, respond
 from api.native import arriving, finding, views
 from api.native.shapes import NewComment
 from api.routes import Call
@@ -34,7 +34,7 @@ async def _said(call: Call, ticket: Ticket, wanted: NewComment) -> UUID | None:
         return await _said_by_staff(call, wanted)
     if wanted.internal:
         raise Forbidden("internal comments are for agents: leave out `internal`")
-    _, receipt = await arriving.filed(call, arriving.comment(call, ticket, wanted))
+    _, receipt = await receiving.filed(call, arriving.comment(call, ticket, wanted))
     return receipt.message_id
 
 

@@ -1,0 +1,51 @@
+"""Serving contracts: each an application of its own, under /contracts/<name> or alone at the root of a port."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from aiohttp import web
+
+from api import front, routes
+from api.app import DOOR
+from api.contracts.contract import Contract
+from api.contracts.table import CONTRACTS
+from api.door import Door
+from api.routes import Call, Route
+from core.errors import Unavailable
+
+
+def mount(app: web.Application, names: Iterable[str], service: UUID | None) -> None:
+    """Beside the native API. `service`: the account that acts where nobody signs in."""
+    for name in dict.fromkeys(names):
+        app.add_subapp(f"/contracts/{name}", application(CONTRACTS[name], app[DOOR], service))
+
+
+def alone(name: str, door: Door, service: UUID | None) -> web.Application:
+    """The contract at the root, for `api.app.serving`. The door is shared, and with it limits and counts."""
+    app = application(CONTRACTS[name], door, service)
+    app[DOOR] = door
+    app.on_response_prepare.append(front.dress)
+    return app
+
+
+def application(contract: Contract, door: Door, service: UUID | None) -> web.Application:
+    app = web.Application()
+    app[front.RENDER] = contract.render
+    table = contract.routes
+    if contract.is_open:
+        table = tuple(replace(route, handler=_acting(route, service)) for route in table)
+    routes.mount(app, table, door)
+    return app
+
+
+def _acting(route: Route, service: UUID | None) -> Callable[[Call], Awaitable[web.StreamResponse]]:
+    """The same handler, for whoever comes, with what the service account may do at this moment."""
+
+    async def handler(call: Call) -> web.StreamResponse:
+        account = await call.desk.users.get(service) if service else None
+        if account is None or not account.active:
+            raise Unavailable("the account that acts for this API is disabled: an admin must enable it")
+        return await route.handler(replace(call, actor=account.actor))
+
+    return handler

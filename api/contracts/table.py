@@ -1,0 +1,8 @@
+"""All contracts there are, by the name under which an operator serves them."""
+
+from collections.abc import Mapping
+
+from api.contracts import basic
+from api.contracts.contract import Contract
+
+CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in (basic.CONTRACT,)}

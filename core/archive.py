@@ -105,4 +105,6 @@ def _wishes(values: _Values) -> Wishes:
         # What was kept before there were these.
         status=Status(values.get("status", Status.NEW)),
         classify=values.get("classify", True),
+        channel=Channel(values["channel"]) if values.get("channel") else None,
+        external_id=values.get("external_id", ""),
     )

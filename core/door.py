@@ -12,6 +12,7 @@ from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clea
 
 ADDRESS_LENGTH = 254
 ID_LENGTH = 255
+EXTERNAL_ID_LENGTH = 200
 TAG_LENGTH = 64
 TYPE_LENGTH = 120
 REASON_LENGTH = 200
@@ -38,6 +39,7 @@ def cleaned(message: InboundMessage) -> InboundMessage:
             message.wishes,
             tags=tuple(clean_line(tag, most=TAG_LENGTH) for tag in message.wishes.tags),
             extra=_mapping(message.wishes.extra),
+            external_id=_id(message.wishes.external_id)[:EXTERNAL_ID_LENGTH],
         ),
     )
 

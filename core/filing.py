@@ -163,7 +163,7 @@ class _Batch:
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
-        self.rows[tables.tickets].append(opening.row(opened))
+        self.rows[tables.tickets].append(opening.row(opened, message.wishes.external_id))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}

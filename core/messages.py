@@ -42,6 +42,8 @@ class Wishes:
     """What the sender asked for beyond the text; what is None is for the desk to decide.
 
     `classify` is False where the sender says category and priority, and the text is not to be read for them.
+    `channel` is where the matter came up, where that is not how the message came. `external_id` is another system's
+    number for it, unique among all tickets.
     """
 
     category: Category | None = None
@@ -51,6 +53,8 @@ class Wishes:
     extra: Mapping[str, object] = field(default_factory=dict)
     status: Status = Status.NEW
     classify: bool = True
+    channel: Channel | None = None
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         status=wishes.status,
         priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
         category=wishes.category or (found.category if found else Category.OTHER),
-        channel=message.channel,
+        channel=wishes.channel or message.channel,
         requester=requester,
         assignee_id=None,
         assigned_to=None,
@@ -40,11 +40,12 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
     )
 
 
-def row(opened: Ticket) -> dict[str, object]:
+def row(opened: Ticket, external_id: str) -> dict[str, object]:
     """Its row in `tickets`; what is left out is what the table says of a new one."""
     return {
         "requester_id": opened.requester_id,
         "classification_keywords": list(opened.classification_keywords),
+        "external_id": external_id or None,
         "closed_at": opened.resolved_at if opened.status is Status.CLOSED else None,
         **{name: getattr(opened, name) for name in _AS_THEY_ARE},
     }

@@ -93,6 +93,8 @@ class Revision:
     tags: tuple[str, ...] | None = None
     description: str | None = None
     extra: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    type: TicketType | None = None
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +319,7 @@ def _require_follows(now: Status, wanted: Status | None) -> None:
 def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object], list[FieldChange]]:
     values: dict[str, object] = {}
     changes: list[FieldChange] = []
-    for name in ("subject", "description", "status", "priority", "category"):
+    for name in ("subject", "description", "type", "status", "priority", "category", "channel"):
         old, new = getattr(ticket, name), getattr(revision, name)
         if new is not None and new != old:
             values[name] = new
@@ -339,6 +341,8 @@ def extra_of(ticket: Ticket, contract: str) -> Mapping[str, object]:
 
 
 def _told(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return None if value is None else str(value)
 
 

@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 from api.contracts import basic
 from api.contracts.contract import Contract
+from api.contracts.healthcare import table as healthcare
 
-CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in (basic.CONTRACT,)}
+CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in (basic.CONTRACT, healthcare.CONTRACT)}

@@ -1,6 +1,6 @@
 """The native API on one screen: every path, who may come, and what is done."""
 
-from api.native import accounts, attachments, comments, embeds, inspection, tickets
+from api.native import accounts, attachments, comments, embeds, inspection, references, tickets
 from api.native.accounts import USER
 from api.native.finding import TICKET
 from api.routes import Access, Limit, Route
@@ -36,4 +36,6 @@ def routes() -> tuple[Route, ...]:
         Route("GET", "/ledger", _ADMIN, inspection.arrivals),
         Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),
         Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
+        Route("GET", f"/reference-data/{references.CONTRACT}", _ADMIN, references.many),
+        Route("PUT", f"/reference-data/{references.ENTRY}", _ADMIN, references.put),
     )

@@ -17,6 +17,7 @@ from api.contracts import mounting, service
 from api.contracts.table import CONTRACTS
 from core.config import Settings
 from core.desk import Desk
+from core.vocabulary import Role
 from tests.api.conftest import PEOPLE, Answer, Api
 from tests.builders import a_user
 from tests.stored import with_section
@@ -97,6 +98,8 @@ class _Received:
 
 @asynccontextmanager
 async def served(desk: Desk) -> AsyncIterator[Served]:
+    # The first account, as `healthcare`'s examples have it.
+    await a_user(desk, "admin", Role.ADMIN, password="your_password", email="admin@example.com")
     acting = await service.account(desk)
     app = build_app(desk, extra=[partial(mounting.mount, names=tuple(CONTRACTS), service=acting)])
     people = {name: await a_user(desk, name, role, email=f"{name}@people.test") for name, role in PEOPLE.items()}

@@ -12,7 +12,7 @@ from core import reference
 from core.errors import Invalid, NotFound, Problem
 from core.reference import Entry, Lists
 
-ENTRY = "{contract:[a-z_]{1,32}}/{list:[a-z_]{1,32}}/{entry:[1-9][0-9]{0,8}}"
+ENTRY = "{contract:[a-z_]{1,32}}/{list:[a-z_]{1,32}}/{number:[1-9][0-9]{0,8}}"
 CONTRACT = "{contract:[a-z_]{1,32}}"
 
 _DOCUMENTED: Mapping[str, Lists] = {healthcare.NAME: healthcare.DOCUMENTED}
@@ -31,7 +31,7 @@ async def many(call: Call) -> web.Response:
 
 async def put(call: Call) -> web.Response:
     """Changes an entry, or adds one under a number that is not taken."""
-    contract, name, number = (call.request.match_info[part] for part in ("contract", "list", "entry"))
+    contract, name, number = (call.request.match_info[part] for part in ("contract", "list", "number"))
     documented = _documented(contract)
     if name not in documented:
         raise NotFound("List")

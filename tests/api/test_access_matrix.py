@@ -61,6 +61,10 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/ledger"): ADMINS,
     ("GET", "/ledger/{entry}/raw"): ADMINS,
     ("GET", "/deliveries"): ADMINS,
+    ("GET", "/reference-data/{contract}"): ADMINS,
+    ("PUT", "/reference-data/{contract}/{list}/{number}"): Row(
+        (NO, NEVER, NEVER, NEVER, NEVER, OK), {"value": "ECAP", "label": "ECAP"}
+    ),
 }
 
 
@@ -116,6 +120,9 @@ async def a_house(api: Api) -> dict[str, Any]:
         "attachment": file,
         "entry": entry,
         "username": "bob",
+        "contract": "healthcare",
+        "list": "tool",
+        "number": "1",
     }
 
 

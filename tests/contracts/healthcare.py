@@ -1,0 +1,80 @@
+"""A client of contract `healthcare` at its own port, as the people of the documents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from tests.api.conftest import Answer
+from tests.contracts.conftest import Served
+
+NAME = "healthcare"
+
+TICKET: Mapping[str, object] = {
+    "type": "incidence",
+    "title": "System Error in ECAP",
+    "description": "Users cannot access the patient records module",
+    "status_id": 1,
+    "crit_id": 3,
+    "tool_id": 1,
+    "people": ["Dr. Smith"],
+    "pathway": "web",
+}
+
+
+@dataclass(frozen=True)
+class Client:
+    """alice and dora are of level 3, bob and erin of level 2, carol of level 1."""
+
+    served: Served
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        by: str | None = "carol",
+        *,
+        json: object = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        signed = {"Authorization": f"Bearer {self.served.native.tokens[by]}"} if by else {}
+        return await self.served(NAME, method, path, json=json, data=data, headers={**signed, **(headers or {})})
+
+    async def ticket(self, by: str = "carol", **fields: object) -> Any:
+        answer = await self("POST", "/tickets/", by, json={**TICKET, **fields})
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    async def put(self, ticket_id: str, by: str = "carol", **fields: object) -> Any:
+        answer = await self("PUT", f"/tickets/{ticket_id}", by, json=fields)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    async def upload(
+        self, ticket_id: str, *files: tuple[str, bytes], by: str = "carol", path: str = "upload", field: str = "files"
+    ) -> Answer:
+        boundary = uuid4().hex
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
+            + content
+            + b"\r\n"
+            for name, content in files
+        ]
+        return await self(
+            "POST",
+            f"/tickets/{ticket_id}/{path}",
+            by,
+            data=b"".join(parts) + f"--{boundary}--\r\n".encode(),
+            headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+        )
+
+
+def is_error(answer: Answer, status: int) -> bool:
+    """The document's own shape: `detail`, a sentence, and nothing else."""
+    return (
+        answer.status == status
+        and answer.headers["Content-Type"] == "application/json"
+        and answer.json.keys() == {"detail"}
+        and len(answer.json["detail"]) > 10
+    )

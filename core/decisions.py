@@ -14,8 +14,7 @@ from core.vocabulary import Disposition, Status
 class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
-    `classification` None: the sender has said what it would say.
-    `requester` is who `person_id` is, where that is known.
+    `requester` is who `person_id` is, where that is known. `classification` None: there was nothing to find out.
     """
 
     message: InboundMessage

@@ -98,6 +98,23 @@ class Desk:
         self._waiting.put_nowait((clean, answer))
         return await answer
 
+    async def receive_many(self, messages: Sequence[InboundMessage]) -> list[Receipt]:
+        """File these in one transaction of their own, so that many cost little; returns once they are durable.
+
+        Raises Unavailable when they could not be stored now; then some may be, and handing them in again tells which.
+        """
+        if self._draining:
+            raise Unavailable("the desk is stopping")
+        loop = asyncio.get_running_loop()
+        clean = await asyncio.to_thread(lambda: list(map(door.cleaned, messages)))
+        batch = [(message, loop.create_future()) for message in clean]
+        await self._answer(batch)
+        # Every one is asked, because asyncio complains of a failure that nobody has looked at.
+        failures = [failure for _, answer in batch if (failure := answer.exception())]
+        if failures:
+            raise failures[0]
+        return [answer.result() for _, answer in batch]
+
     async def _read_tickets(self, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
         async with self.reading() as connection:
             return await tickets.by_ids(connection, ids)

@@ -163,7 +163,7 @@ class _Batch:
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
-        self.rows[tables.tickets].append(opening.row(opened, message.wishes.external_id))
+        self.rows[tables.tickets].append(opening.row(opened, message.wishes))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
@@ -174,8 +174,8 @@ class _Batch:
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
-        # Whoever has signed in as somebody else than their address says is known by id only.
-        known = opened if requester.name else None
+        # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
+        known = opened if requester.name and not message.wishes.assignee_id else None
         return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
@@ -249,7 +249,7 @@ class _Batch:
                 "new_text": message.new_text,
                 "html": message.html,
                 "automatic": message.automatic[:200],
-                "created_at": self.now,
+                "created_at": message.wishes.created_at or self.now,
             }
         )
         if message.message_id:

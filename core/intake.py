@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from core import facts as world
 from core import filing, policy, threads
 from core.classify.inference import classify
+from core.classify.model import Classification
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
@@ -30,7 +31,7 @@ def receive(
     """Judge and file a batch on one connection, inside the caller's transaction."""
     receipts: list[Receipt] = []
     for together in rounds(messages):
-        facts = world.gather(connection, together, now)
+        facts = world.gather(connection, together, now, settings.limits)
         decisions = decide(together, facts, now, settings=settings, keys=keys)
         receipts += filing.file(connection, decisions, now, settings=settings, keys=keys)
     return receipts
@@ -131,11 +132,19 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
+        classification=_classification(message),
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),
     )
+
+
+def _classification(message: InboundMessage) -> Classification | None:
+    wishes = message.wishes
+    if not wishes.classify or (message.channel is Channel.IMPORT and wishes.category and wishes.priority):
+        # Somebody has classified it where it comes from.
+        return None
+    return classify(message.subject, message.new_text or message.text)
 
 
 def _person_id(message: InboundMessage, facts: Facts) -> UUID | None:

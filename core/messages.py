@@ -1,8 +1,9 @@
 """The values that travel between channels and the desk. Plain, frozen, and the same for every channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from core.tickets import Ticket
@@ -41,9 +42,10 @@ class InboundFile:
 class Wishes:
     """What the sender asked for beyond the text; what is None is for the desk to decide.
 
-    `classify` is False where the sender says category and priority, and the text is not to be read for them.
-    `channel` is where the matter came up, where that is not how the message came. `external_id` is another system's
-    number for it, unique among all tickets.
+    From `status` on it is what a ticket brings along that has had a life elsewhere. `assignee_id` is an account's of
+    this desk; `external_id` is unique among all tickets. `classify` is False where the text shall not be read for
+    category and priority, because the sender has said them. `channel` is where the matter came up, where that is not
+    how the message came.
     """
 
     category: Category | None = None
@@ -51,10 +53,14 @@ class Wishes:
     type: TicketType = TicketType.INCIDENCE
     tags: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
-    status: Status = Status.NEW
+    status: Status | None = None
+    assignee_id: UUID | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    external_id: str = ""
     classify: bool = True
     channel: Channel | None = None
-    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,15 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
+
+
+_FIELDS = tuple(f.name for f in fields(InboundMessage))
+_values = attrgetter(*_FIELDS)
+
+
+def changed(message: InboundMessage, **values: object) -> InboundMessage:
+    """The same message but for `values`: `dataclasses.replace` at a third of its cost, for what every message passes."""
+    return InboundMessage(**{**dict(zip(_FIELDS, _values(message), strict=True)), **values})
 
 
 @dataclass(frozen=True, slots=True)

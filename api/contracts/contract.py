@@ -36,6 +36,11 @@ class Words(Generic[Wire, Core]):
         except (KeyError, TypeError):
             raise ValueError(f"must be one of: {', '.join(map(str, self.inward))}") from None
 
+    def known(self, said: Wire) -> Wire:
+        """For pydantic, where the document's own word is wanted: what a filter reads. Raises ValueError likewise."""
+        self.word(said)
+        return said
+
     def read(self, wire: Wire) -> tuple[Core, ...]:
         """Everything in core that looks like `wire` to the document: what a filter by it finds."""
         return tuple(core for core, shown in self.outward.items() if shown == wire)

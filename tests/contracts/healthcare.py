@@ -1,10 +1,13 @@
 """A client of contract `healthcare` at its own port, as the people of the documents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from api.auth import Tokens
+from core import users
 from tests.api.conftest import Answer
 from tests.contracts.conftest import Served
 
@@ -38,8 +41,22 @@ class Client:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        signed = {"Authorization": f"Bearer {self.served.native.tokens[by]}"} if by else {}
+        signed = {"Authorization": f"Bearer {await self.token(by)}"} if by else {}
         return await self.served(NAME, method, path, json=json, data=data, headers={**signed, **(headers or {})})
+
+    async def token(self, name: str) -> str:
+        """Made anew each time: a test that moves the clock need not sign in again."""
+        desk = self.served.desk
+        async with desk.reading() as connection:
+            user = await users.by_name(connection, name)
+        return Tokens(desk.keys.tokens, timedelta(hours=1)).issue(user.id, user.token_version, desk.clock())
+
+    async def refused(self, method: str, path: str, sent: Iterable[object], about: str = "") -> None:
+        """Each of what is sent is a 400 in the document's shape whose detail tells what it is `about`."""
+        for json in sent:
+            answer = await self(method, path, json=json)
+            assert is_error(answer, 400), (json, answer.body)
+            assert about in answer.json["detail"], json
 
     async def ticket(self, by: str = "carol", **fields: object) -> Any:
         answer = await self("POST", "/tickets/", by, json={**TICKET, **fields})

@@ -44,6 +44,7 @@ FULL = InboundMessage(
         NOON,
         "old:7",
         classify=False,
+        channel=Channel.PHONE,
     ),
     ticket_id=new_id(),
     acknowledge=False,

@@ -5,9 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import body, respond
 from api.contracts.healthcare import finding, views
-from api.contracts.healthcare.shapes import NewUser, UserChange
+from api.contracts.healthcare.shapes import Credentials, NewUser, UserChange
 from api.contracts.healthcare.words import LEVEL, NAME
-from api.native.shapes import Credentials
 from api.routes import Call
 from core import passwords, users
 from core.errors import Conflict, NotFound
@@ -53,8 +52,7 @@ async def change(call: Call) -> web.Response:
 
 
 async def _require_center(connection: AsyncConnection, wanted: NewUser | UserChange) -> None:
-    listed = await finding.lists(connection)
-    finding.require_listed(listed, tool_id=None, center_id=wanted.default_center_id, center="default_center_id")
+    finding.require_listed(await finding.lists(connection), {"default_center_id": wanted.default_center_id})
 
 
 def _require_not_oneself(call: Call, account: User, wanted: UserChange) -> None:

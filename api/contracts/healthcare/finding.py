@@ -1,6 +1,7 @@
 """Which ticket, file or account a path means, and what is needed to show it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,15 +48,41 @@ async def lists(connection: AsyncConnection) -> Listed:
     return await reference.of_contract(connection, NAME, DOCUMENTED)
 
 
-def require_listed(listed: Listed, *, tool_id: int | None, center_id: int | None, center: str = "center_id") -> None:
-    """Tools and centres may be added, so what they may be is known only here. Raises Invalid."""
-    problems = []
-    if tool_id is not None and not any(entry.id == tool_id for entry in listed["tool"]):
-        problems.append(Problem("tool_id", "must be an id that /tool/ lists"))
-    if center_id is not None and not any(entry.value == str(center_id) for entry in listed["center"]):
-        problems.append(Problem(center, "must be the value of a center that /center/ lists, such as 305"))
+def require_listed(listed: Listed, chosen: Mapping[str, int | None]) -> None:
+    """Tools and centres may be added, so what a field may be is known only here. Raises Invalid."""
+    problems = [
+        Problem(name, choice.missing)
+        for name, choice in _CHOICES.items()
+        if (value := chosen.get(name)) is not None and not any(choice.is_meant(e, value) for e in listed[choice.list])
+    ]
     if problems:
         raise Invalid(problems)
+
+
+def require_offered(listed: Listed, chosen: Mapping[str, int | None], kept: Mapping[str, object]) -> None:
+    """The same of what can be chosen now. What a ticket has already (`kept`) it may keep. Raises Invalid."""
+    offered = {name: [entry for entry in entries if entry.active] for name, entries in listed.items()}
+    require_listed(offered, {name: value for name, value in chosen.items() if value != kept.get(name)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """From which list a field chooses, and how."""
+
+    list: str
+    is_meant: Callable[[Entry, int], bool]
+    missing: str
+
+
+_CENTER = _Choice(
+    "center", lambda entry, code: entry.value == str(code), "must be the value of a center that /center/ lists"
+)
+_CHOICES: Mapping[str, _Choice] = {
+    "tool_id": _Choice("tool", lambda entry, number: entry.id == number, "must be an id that /tool/ lists"),
+    # A centre is called by its code.
+    "center_id": _CENTER,
+    "default_center_id": _CENTER,
+}
 
 
 async def known(call: Call, connection: AsyncConnection, shown: Sequence[Ticket]) -> Known:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.contracts.contract import Core, Wire, Words
 from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
+from api.native import shapes
 from api.native.shapes import Address, Name, Password, Text, Username
 from core.text import SUBJECT_LENGTH, clean_line, clean_text
 from core.vocabulary import Status
@@ -107,6 +108,12 @@ class Body(BaseModel):
 
 class Query(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Credentials(shapes.Credentials):
+    """OAuth libraries send more than name and password."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class NewTicket(Body):

@@ -34,7 +34,7 @@ async def create(call: Call) -> web.Response:
     wanted = await body.read(call.request, NewTicket)
     async with call.desk.reading() as connection:
         listed = await finding.lists(connection)
-    finding.require_listed(listed, tool_id=wanted.tool_id, center_id=wanted.center_id)
+    finding.require_offered(listed, _chosen(wanted), {})
     opened = await _opened(call, wanted)
     async with call.desk.reading() as connection:
         known = await finding.known(call, connection, [opened])
@@ -45,7 +45,7 @@ async def many(call: Call) -> web.Response:
     asked = body.query(call.request, TicketQuery)
     async with call.desk.reading() as connection:
         listed = await finding.lists(connection)
-        finding.require_listed(listed, tool_id=asked.tool_id, center_id=asked.center_id)
+        finding.require_listed(listed, _chosen(asked))
         found = await queue.listing(connection, call.actor, call.desk.settings, _filters(asked), _page(asked))
         known = await finding.known(call, connection, found.tickets)
     shown = [views.detail(ticket, known) for ticket in found.tickets]
@@ -130,13 +130,17 @@ async def _changed(
     """The ticket as it is then. Status 8 is deletion, by this way as well."""
     access.require_staff(call.actor)
     listed = await finding.lists(connection)
-    finding.require_listed(listed, tool_id=wanted.tool_id, center_id=wanted.center_id)
+    finding.require_offered(listed, _chosen(wanted), views.own(ticket.extra))
     await tickets.change(connection, ticket, _revision(wanted), by=call.actor, now=now)
     changed = (await tickets.by_ids(connection, [ticket.id]))[ticket.id]
     if not _deletes(wanted):
         return changed
     await tickets.remove(connection, changed, by=call.actor, now=now)
     return replace(changed, status=Status.DELETED, updated_at=now, version=changed.version + 1)
+
+
+def _chosen(sent: NewTicket | TicketChange | TicketQuery) -> dict[str, int | None]:
+    return {"tool_id": sent.tool_id, "center_id": sent.center_id}
 
 
 def _deletes(wanted: TicketChange) -> bool:

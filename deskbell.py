@@ -33,6 +33,7 @@ from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
 from ingest import commands as mail_commands
+from ingest import ticket_commands
 
 if TYPE_CHECKING:
     from aiohttp.web import Application
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 mail_commands.join(app)
 desk_commands.join(app)
+ticket_commands.join(app)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -16,6 +17,8 @@ from core.errors import Invalid, Problem
 MOST_BYTES = 1024 * 1024
 MOST_SECONDS = 30
 MOST_FIELDS = 20
+
+TWICE = "is there twice: send it once"
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -47,7 +50,8 @@ def parsed(shape: type[Shape], data: bytes) -> Shape:
     except ValidationError as error:
         raise _invalid(error) from None
     # Pydantic takes the last of two equal keys, other readers the first: what one checks, another must not do otherwise.
-    json.loads(data, object_pairs_hook=_named_once)
+    # And it knows NaN, which JSON does not.
+    json.loads(data, object_pairs_hook=_named_once, parse_constant=_no_constant)
     return found
 
 
@@ -95,9 +99,12 @@ def _fields(data: bytes) -> dict[str, str]:
 
 
 def _named_once(pairs: Sequence[tuple[str, object]]) -> None:
-    names = [name for name, _ in pairs]
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise Invalid([Problem(name, "is there twice: send it once") for name in twice])
+    if twice := [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]:
+        raise Invalid([Problem(name, TWICE) for name in twice])
+
+
+def _no_constant(name: str) -> None:
+    raise Malformed([Problem("body", f"{name} is no JSON: send a number, or null")])
 
 
 def _invalid(error: ValidationError) -> Invalid:

@@ -102,11 +102,11 @@ def _wishes(values: _Values) -> Wishes:
         type=TicketType(values["type"]),
         tags=tuple(values["tags"]),
         extra=values["extra"],
-        # What follows is younger than the oldest archives.
-        status=Status(values["status"]) if values.get("status") else None,
+        # What was kept before there were these.
+        status=Status(values.get("status", Status.NEW)),
+        classify=values.get("classify", True),
         assignee_id=UUID(values["assignee_id"]) if values.get("assignee_id") else None,
         external_id=values.get("external_id", ""),
-        classify=values.get("classify", True),
         channel=Channel(values["channel"]) if values.get("channel") else None,
         **{name: _time(values.get(name)) for name in ("created_at", "updated_at", "resolved_at")},
     )

@@ -78,6 +78,7 @@ class ApiSection(Section):
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
     max_connections: int = Field(500, ge=1)
+    max_import_mb: int = Field(100, ge=1, le=1000)
     contracts: tuple[ContractName, ...] = ()
     listeners: tuple[Listener, ...] = ()
     contracts_act_as: str = Field("service", min_length=1)

@@ -14,7 +14,8 @@ from core.vocabulary import Disposition, Status
 class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
-    `requester` is who `person_id` is, where that is known. `classification` None: there was nothing to find out.
+    `classification` None: the sender has said what it would say.
+    `requester` is who `person_id` is, where that is known.
     """
 
     message: InboundMessage

@@ -16,15 +16,20 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from core import archive, facts, tables, users
+from core import access, archive, facts, tables, users
+from core.access import Actor
+from core.config import Settings
 from core.desk import Desk
+from core.errors import Forbidden
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
-from core.vocabulary import Channel, Outcome
+from core.vocabulary import Channel, Outcome, Status
 
 # A transaction costs what some ten rows cost, and holds up whoever writes meanwhile.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4 * 1024 * 1024
+# What a source may be called; the ids of its tickets have its name in front.
+SOURCE = r"^[a-z0-9._-]{0,32}$"
 # More are counted and not listed.
 MOST_ERRORS = 1_000
 # As long as the ledger's column.
@@ -32,21 +37,23 @@ KEY_LENGTH = 128
 UUID_LENGTH = 36
 
 
-def plain_extra(row: TicketRow) -> Mapping[str, object]:
-    return {"metadata": dict(row.metadata)} if row.metadata else {}
+def as_document(row: TicketRow) -> Mapping[str, object]:
+    """What the customer's document (002) has beyond every ticket, where its contract looks for it."""
+    kept: dict[str, object] = {"customer_support": {"customer_id": row.customer_id}} if row.customer_id else {}
+    return kept | {"metadata": dict(row.metadata)} if row.metadata else kept
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where rows come from: `source` tells the ids of one system from those of another, `user` is who imports.
+    """Where rows come from: `source` tells the ids of one system from those of another.
 
-    `keeps` makes what a ticket has beyond others (`Ticket.extra`). `any_assignee`: a row that is assigned to somebody
+    `by` is who imports; nobody: whoever has the command line, who may do everything. `keeps` makes what a ticket has beyond others (`Ticket.extra`). `any_assignee`: a row that is assigned to somebody
     without an account here is a good row all the same; `keeps` may keep the name.
     """
 
     source: str = ""
-    user: str = ""
-    keeps: Callable[[TicketRow], Mapping[str, object]] = plain_extra
+    by: Actor | None = None
+    keeps: Callable[[TicketRow], Mapping[str, object]] = as_document
     any_assignee: bool = False
 
 
@@ -92,7 +99,7 @@ _File = Callable[[Sequence[InboundMessage]], Awaitable[list[Receipt]]]
 
 
 async def _each_batch(desk: Desk, rows: Iterator[Row], origin: Origin, told: Told, file: _File) -> Result:
-    plan, tally = _Plan(origin, await _agents(desk)), _Tally()
+    plan, tally = _Plan(origin, await _agents(desk, origin.by)), _Tally()
     # One step after the other: the thread that parses would only take the interpreter from the one that files.
     while batch := await asyncio.to_thread(_next, rows, plan):
         here = await _of_this_desk(desk, batch)
@@ -145,8 +152,9 @@ class _Plan:
     def of(self, row: TicketRow) -> _Entry:
         assignee_id = self.agents.get(row.assigned_to.lower())
         if row.assigned_to and assignee_id is None and not self.origin.any_assignee:
-            advice = "make the account first, or leave it empty"
-            return BadRow(row.row, (f"assigned_to is no active agent of this desk: {row.assigned_to[:64]} ({advice})",))
+            return BadRow(
+                row.row, (f"assigned_to must be an active agent that you may assign: {row.assigned_to[:64]}",)
+            )
         message = InboundMessage(
             channel=Channel.IMPORT,
             sender=_sender(row),
@@ -154,7 +162,7 @@ class _Plan:
             text=row.description,
             raw=b"",
             dedupe_key=self._key(row),
-            envelope={"source": self.origin.source, "user": self.origin.user, "row": row.row},
+            envelope={"source": self.origin.source, "user": self.origin.by.username if self.origin.by else ""},
             wishes=self._wishes(row, assignee_id),
             # Its customer was answered where it comes from.
             acknowledge=False,
@@ -168,7 +176,9 @@ class _Plan:
             type=row.type,
             tags=row.tags,
             extra=self.origin.keeps(row),
-            status=row.status,
+            status=row.status or Status.NEW,
+            # Somebody has done so where it comes from.
+            classify=not (row.category and row.priority),
             assignee_id=assignee_id,
             created_at=row.created_at,
             updated_at=row.updated_at,
@@ -207,10 +217,20 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-async def _agents(desk: Desk) -> Mapping[str, UUID]:
+async def _agents(desk: Desk, by: Actor | None) -> Mapping[str, UUID]:
+    """Whom a ticket can be given to by `by`."""
     async with desk.reading() as connection:
         everyone = await users.everyone(connection)
-    return {user.username: user.id for user in everyone if user.active and user.actor.is_staff}
+    staff = [user for user in everyone if user.active and user.actor.is_staff]
+    return {user.username: user.id for user in staff if by is None or _may_assign(by, user.id, desk.settings)}
+
+
+def _may_assign(by: Actor, user_id: UUID, settings: Settings) -> bool:
+    try:
+        access.require_may_assign(by, None, user_id, settings)
+    except Forbidden:
+        return False
+    return True
 
 
 async def _of_this_desk(desk: Desk, batch: Sequence[_Entry]) -> set[UUID]:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from core import facts as world
 from core import filing, policy, threads
 from core.classify.inference import classify
-from core.classify.model import Classification
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
@@ -132,19 +131,11 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=_classification(message),
+        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),
     )
-
-
-def _classification(message: InboundMessage) -> Classification | None:
-    wishes = message.wishes
-    if not wishes.classify or (message.channel is Channel.IMPORT and wishes.category and wishes.priority):
-        # Somebody has classified it where it comes from.
-        return None
-    return classify(message.subject, message.new_text or message.text)
 
 
 def _person_id(message: InboundMessage, facts: Facts) -> UUID | None:

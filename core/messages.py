@@ -42,10 +42,10 @@ class InboundFile:
 class Wishes:
     """What the sender asked for beyond the text; what is None is for the desk to decide.
 
-    From `status` on it is what a ticket brings along that has had a life elsewhere. `assignee_id` is an account's of
-    this desk; `external_id` is unique among all tickets. `classify` is False where the text shall not be read for
-    category and priority, because the sender has said them. `channel` is where the matter came up, where that is not
-    how the message came.
+    `classify` is False where the sender says category and priority, and the text is not to be read for them. From
+    `assignee_id` on (an account of this desk) it is what a ticket brings along that has had a life elsewhere;
+    `external_id` is unique among all tickets. `channel` is where the matter came up, where that is not how the
+    message came.
     """
 
     category: Category | None = None
@@ -53,13 +53,13 @@ class Wishes:
     type: TicketType = TicketType.INCIDENCE
     tags: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
-    status: Status | None = None
+    status: Status = Status.NEW
+    classify: bool = True
     assignee_id: UUID | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     resolved_at: datetime | None = None
     external_id: str = ""
-    classify: bool = True
     channel: Channel | None = None
 
 

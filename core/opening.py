@@ -12,7 +12,6 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 
 def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
     message, wishes, found = decision.message, decision.message.wishes, decision.classification
-    status = wishes.status or Status.NEW
     created_at = wishes.created_at or now
     updated_at = wishes.updated_at or wishes.resolved_at or created_at
     return Ticket(
@@ -21,7 +20,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         type=wishes.type,
         subject=decision.subject,
         description=message.text,
-        status=status,
+        status=wishes.status,
         priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
         category=wishes.category or (found.category if found else Category.OTHER),
         channel=wishes.channel or message.channel,
@@ -32,14 +31,14 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         version=1,
         created_at=created_at,
         updated_at=updated_at,
-        resolved_at=(wishes.resolved_at or updated_at) if status in SETTLED else None,
+        resolved_at=(wishes.resolved_at or updated_at) if wishes.status in SETTLED else None,
         classification_confidence=found.confidence if found else None,
         classification_reasoning=found.reasoning if found else None,
         classification_keywords=found.keywords if found else (),
         classified_at=now if found else None,
         manual_override=False,
         # What is being worked on already has been read.
-        unread=1 if status is Status.NEW else 0,
+        unread=1 if wishes.status is Status.NEW else 0,
         extra=dict(wishes.extra),
         tags=tuple(sorted(set(wishes.tags))),
     )

@@ -6,7 +6,8 @@ is wrong. A bad row never stops the others, and everything that is wrong with it
 
 | column | what it is | without it |
 |---|---|---|
-| `subject`, `description` | | the row is bad |
+| `subject` | | the row is bad |
+| `description` | | empty |
 | `customer_email`, `customer_name`, `customer_id` | who it is from: one of them at least | |
 | `category`, `priority` | a word of core.vocabulary | the desk classifies |
 | `status` | a word of core.vocabulary | new |
@@ -18,7 +19,7 @@ is wrong. A bad row never stops the others, and everything that is wrong with it
 | `source`, `browser`, `device_type` | the customer's `metadata`, an object of that name in JSON and XML | |
 
 Other columns are not read. What a file as a whole can have wrong with it (no CSV, JSON or XML; a DTD; endless texts)
-is `BadFile` when it shows before the first row, and the last bad row when it shows later.
+is `BadFile` when it shows before the first good row, and the last bad row when it shows later.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import IO
 
-from core.rows import BadRow, Row
+from core.rows import BadRow, Row, TicketRow
 from ingest import import_csv, import_fields, import_json, import_xml
 from ingest.import_fields import Rules
 from ingest.import_records import BadFile, Record
@@ -54,14 +55,16 @@ def format_of(named: str = "", filename: str = "", content_type: str = "") -> Fo
 
 
 def rows(file: IO[bytes], kind: Format, rules: Rules = import_fields.NATIVE) -> Iterator[Row]:
-    """The rows of the file, which is read from its beginning and stays open. Raises BadFile before the first row."""
-    number = 0
+    """The rows of the file, which is read from its beginning and stays open. Raises BadFile before the first good row."""
+    number, good = 0, False
     file.seek(0)
     try:
         for number, record in enumerate(_READERS[kind](file), 1):
-            yield import_fields.row(number, record, rules)
+            row = import_fields.row(number, record, rules)
+            good = good or isinstance(row, TicketRow)
+            yield row
     except BadFile as problem:
-        if not number:
+        if not good:
             raise
         yield BadRow(number + 1, (f"{problem}; nothing after this was read",))
 

@@ -21,7 +21,7 @@ _MOST_COLUMNS = 500
 # After so many rows with broken quotes the file is given up: each costs another look at what follows.
 _MOST_BROKEN = 100
 # A program that exports puts it in front of what a spreadsheet would compute.
-_DISARMED = re.compile("'+[=+\\-@\t\r]")
+_DISARMED = re.compile("'+[=+\\-@\t\r\n]")
 
 
 def records(file: IO[bytes]) -> Iterator[Record]:

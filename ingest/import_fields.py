@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+import orjson
+
 from core import addresses
 from core.rows import BadRow, Row, TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
@@ -32,9 +34,9 @@ class Rules:
     """What a row must have, and how long its texts may be. `statuses` are the words for them that may be used."""
 
     statuses: Mapping[str, Status]
-    required: tuple[str, ...] = ("subject", "description")
+    required: tuple[str, ...] = ("subject",)
     subject_most: int = SUBJECT_LENGTH
-    description_least: int = 1
+    description_least: int = 0
     description_most: int = TEXT_LENGTH
 
 
@@ -107,13 +109,12 @@ class _Fields:
         return text
 
     def description(self, rules: Rules) -> str:
+        """All of it, as it stands; whether there must be one is asked elsewhere."""
         text = clean_text(self._text("description"), most=rules.description_most + 1)
         least, most = rules.description_least, rules.description_most
-        # All of it is kept as it stands; of white space alone nobody can make anything.
-        length = len(text) if text.strip() else 0
-        if length and not least <= length <= most:
+        if text.strip() and not least <= len(text) <= most:
             self._wrong(f"description must be between {least} and {most} characters")
-        return text if length else ""
+        return text
 
     def line(self, name: str, most: int) -> str:
         text = clean_line(self._text(name), most=most + 1)
@@ -141,7 +142,7 @@ class _Fields:
     def tags(self) -> tuple[str, ...]:
         value = self.record.get("tags")
         if isinstance(value, str):
-            value = value.replace(";", ",").split(",")
+            value = _separated(value)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
@@ -203,6 +204,16 @@ class _Fields:
         if sentence not in self.errors:
             self.errors.append(sentence)
         return ""
+
+
+def _separated(text: str) -> object:
+    """Tags in one cell: by commas or semicolons, or a JSON array where one of them has such a thing in it."""
+    if text.startswith("["):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass
+    return text.replace(";", ",").split(",")
 
 
 def _filled(value: object) -> bool:

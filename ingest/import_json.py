@@ -15,6 +15,8 @@ import orjson
 from ingest.import_records import CHUNK, MOST_ROW, MOST_VALUES, BadFile, Broken, Record, encoding_of
 
 _MOST_DEPTH = 32
+# In octets, of which a character may have four.
+_MOST_TEXT = 2 * MOST_ROW
 _LIST = "tickets"
 _SHAPE = 'the file must hold an array of tickets, or one ticket a line: [{"subject": "…", "description": "…"}]'
 _NO_ROW = 'must be an object, such as {"subject": "…", "description": "…"}'
@@ -42,9 +44,9 @@ def records(file: IO[bytes]) -> Iterator[Record]:
 
 def _is_lines(file: IO[bytes], mark: int) -> bool:
     """Whether the first line is an object by itself that is a ticket. Leaves the file where it was."""
-    first = file.readline(MOST_ROW)
+    first = file.readline(_MOST_TEXT)
     while first and not first.strip():
-        first = file.readline(MOST_ROW)
+        first = file.readline(_MOST_TEXT)
     file.seek(mark)
     try:
         found = orjson.loads(first)
@@ -54,9 +56,9 @@ def _is_lines(file: IO[bytes], mark: int) -> bool:
 
 
 def _lines(file: IO[bytes]) -> Iterator[Record]:
-    while line := file.readline(MOST_ROW):
-        if len(line) == MOST_ROW and not line.endswith(b"\n"):
-            raise BadFile(f"one of its lines has more than {MOST_ROW} octets: is this one ticket a line?")
+    while line := file.readline(_MOST_TEXT):
+        if len(line) == _MOST_TEXT and not line.endswith(b"\n"):
+            raise BadFile(f"one of its lines has more than {_MOST_TEXT} octets: is this one ticket a line?")
         if line.strip():
             yield _of_line(line)
 
@@ -88,8 +90,8 @@ class _Utf8:
             chunk = text.encode("utf-8", "replace") or (self.read(size) if chunk else b"")
         last = chunk.rfind(b'"')
         self._without_quote = self._without_quote + len(chunk) if last < 0 else len(chunk) - last
-        if self._without_quote > MOST_ROW:
-            raise BadFile(f"one of its texts has more than {MOST_ROW} octets: is this a list of tickets?")
+        if self._without_quote > _MOST_TEXT:
+            raise BadFile(f"one of its texts has more than {_MOST_TEXT} octets: is this a list of tickets?")
         return chunk
 
 

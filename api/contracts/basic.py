@@ -54,7 +54,13 @@ Word = Annotated[Status, BeforeValidator(STATUS.word)]
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+    """A client may send back what it got: these are the desk's to say, and nothing of them is taken."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    id: object = None
+    updated_at: object = None
+    created_at: object = None
 
 
 class TicketCreate(Shape):
@@ -66,6 +72,9 @@ class TicketCreate(Shape):
 
 class TicketUpdate(Shape):
     status: Word
+    title: object = None
+    description: object = None
+    contact_info: object = None
 
 
 def shown(ticket: Ticket) -> dict[str, object]:
@@ -103,6 +112,8 @@ def failed(fault: Fault) -> web.Response:
         detail = f"{fault.error.what} not found"
     elif isinstance(fault.error, Invalid):
         detail = "; ".join(f"{problem.field} {problem.message}" for problem in fault.problems)
+    elif isinstance(fault.error, web.HTTPNotFound):
+        detail = "Not found: tickets are at /tickets"
     elif fault.status == 500:
         detail = _FAILED.get(fault.method, detail)
     return respond.json({"detail": detail}, status=fault.status, headers=fault.headers)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from api import front, routes
 from api.app import DOOR
+from api.contracts import browsers
 from api.contracts.contract import Contract
 from api.contracts.table import CONTRACTS
 from api.door import Door
@@ -43,6 +44,7 @@ def _acting(route: Route, service: UUID | None) -> Callable[[Call], Awaitable[we
     """The same handler, for whoever comes, with what the service account may do at this moment."""
 
     async def handler(call: Call) -> web.StreamResponse:
+        browsers.refuse_strangers(call.request, call.desk.settings)
         account = await call.desk.users.get(service) if service else None
         if account is None or not account.active:
             raise Unavailable("the account that acts for this API is disabled: an admin must enable it")

@@ -1,6 +1,6 @@
 """The native API on one screen: every path, who may come, and what is done."""
 
-from api.native import accounts, attachments, comments, embeds, inspection, references, tickets
+from api.native import accounts, attachments, comments, embeds, importing, inspection, references, tickets
 from api.native.accounts import USER
 from api.native.finding import TICKET
 from api.routes import Access, Limit, Route
@@ -23,6 +23,7 @@ def routes() -> tuple[Route, ...]:
         Route("GET", "/tickets", _SIGNED_IN, tickets.many),
         Route("POST", "/tickets", _SIGNED_IN, tickets.create),
         Route("GET", "/tickets/my", _SIGNED_IN, tickets.mine),
+        Route("POST", "/tickets/import", _STAFF, importing.tickets_file),
         Route("GET", f"/tickets/{TICKET}", _SIGNED_IN, tickets.one),
         Route("PATCH", f"/tickets/{TICKET}", _SIGNED_IN, tickets.change),
         Route("PUT", f"/tickets/{TICKET}", _SIGNED_IN, tickets.change),

@@ -6,6 +6,8 @@
     ~~~ confidence, reasoning               the desk's own judgement: these fields are only of the same type
     <<< 201                                 what must be answered: status, headers, an empty line, the body
 
+A body of parts (`boundary=`) is sent with the line ends that MIME wants.
+
 Ids are the document's. The first time one is answered, it stands for the id that the desk gave; from there on it is
 sent and expected as that one. `{access_token}` is the last that was answered. JSON must be equal down to the order of
 its names.
@@ -62,8 +64,8 @@ class Replay:
         self.clock.now = turn.at or self.clock.now
         method, path = turn.request.split(" ", 1)
         headers, body = _parts(self._ours(turn.sent))
-        if "multipart" in headers.get("Content-Type", ""):
-            body = f"{body}\n".replace("\n", "\r\n")
+        if "boundary=" in headers.get("Content-Type", ""):
+            body = body.replace("\n", "\r\n") + "\r\n"
         answer = await exchange(self.port, method, self.prefix + self._ours(path), headers, body.encode())
         status, _, rest = turn.expected.partition("\n")
         told, shown = _parts(rest)

@@ -38,12 +38,12 @@ FULL = InboundMessage(
         ("a", "b"),
         {"metadata": {"x": [1]}},
         Status.CLOSED,
+        False,
         new_id(),
         NOON,
         NOON,
         NOON,
         "old:7",
-        classify=False,
         channel=Channel.PHONE,
     ),
     ticket_id=new_id(),
@@ -73,7 +73,7 @@ def test_the_full_example_leaves_nothing_at_its_default() -> None:
 
 def test_what_was_packed_before_tickets_brought_a_life_along_is_read() -> None:
     values = orjson.loads(archive.pack(a_post(dedupe_key="api:1")))
-    for name in ("status", "assignee_id", "created_at", "updated_at", "resolved_at", "external_id", "classify"):
+    for name in ("status", "classify", "assignee_id", "created_at", "updated_at", "resolved_at", "external_id"):
         del values["wishes"][name]
 
     assert archive.unpack(orjson.dumps(values), {}).wishes == Wishes()

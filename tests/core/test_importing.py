@@ -37,15 +37,15 @@ def totals(result: Result) -> tuple[int, int, int, int]:
 
 
 async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk) -> None:
-    await a_user(any_desk, "bob")
+    bob = await a_user(any_desk, "bob")
     created, updated, resolved = MOMENTS
     row = a_row(
         category=Category.BUG_REPORT, priority=Priority.LOW, status=Status.CLOSED, type=TicketType.SUGGESTION,
         tags=("b", "a"), assigned_to="Bob", created_at=created, updated_at=updated, resolved_at=resolved,
-        external_id="OLD-7", metadata={"source": "phone"},
+        external_id="OLD-7", customer_id="CUST-1", metadata={"source": "phone"},
     )  # fmt: skip
 
-    result = await imported(any_desk, row, source="old", user="carol")
+    result = await imported(any_desk, row, source="old", by=bob.actor)
 
     assert totals(result) == (1, 1, 0, 0)
     ticket = await numbered(any_desk, 1)
@@ -54,14 +54,17 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
     assert (ticket.category, ticket.priority, ticket.status) == (Category.BUG_REPORT, Priority.LOW, Status.CLOSED)
     assert (ticket.type, ticket.tags, ticket.assigned_to) == (TicketType.SUGGESTION, ("a", "b"), "bob")
     assert (ticket.created_at, ticket.updated_at, ticket.resolved_at) == (created, updated, resolved)
-    assert (ticket.extra, ticket.unread) == ({"metadata": {"source": "phone"}}, 0)
+    assert (ticket.extra, ticket.unread) == (
+        {"customer_support": {"customer_id": "CUST-1"}, "metadata": {"source": "phone"}},
+        0,
+    )
     [stored] = await rows(any_desk, tables.tickets)
     assert (stored.external_id, stored.closed_at) == ("old:OLD-7", resolved)
     [message] = await rows(any_desk, tables.messages)
     assert (message.body, message.channel, message.created_at) == (row.description, Channel.IMPORT, created)
     [entry] = await rows(any_desk, tables.ledger)
     assert (entry.dedupe_key, entry.disposition) == ("import:old:OLD-7", Disposition.TICKET)
-    assert entry.envelope == {"source": "old", "user": "carol", "row": 1}
+    assert entry.envelope == {"source": "old", "user": "bob"}
     assert [change.new for change in await changes(any_desk, 1)] == ["opened"]
 
 
@@ -109,7 +112,7 @@ async def test_bad_rows_are_told_in_their_order_and_stop_no_other(any_desk: Desk
     assert totals(result) == (4, 2, 0, 2)
     assert [error.row for error in result.errors] == [2, 3]
     assert result.errors[0] == bad
-    assert result.errors[1].errors[0].startswith("assigned_to is no active agent of this desk: nobody")
+    assert result.errors[1].errors[0].endswith("must be an active agent that you may assign: nobody")
 
 
 async def test_only_active_staff_is_assigned_tickets_unless_any_name_will_do(any_desk: Desk) -> None:
@@ -122,6 +125,16 @@ async def test_only_active_staff_is_assigned_tickets_unless_any_name_will_do(any
     assert (strict.failed, lax.successful) == (1, 1)
     ticket = await numbered(any_desk, 1)
     assert (ticket.assigned_to, ticket.extra) == (None, {"x": {"assigned_to": "alice"}})
+
+
+async def test_an_agent_who_may_not_give_tickets_to_others_may_not_by_a_file(any_desk: Desk) -> None:
+    bob, carol = await a_user(any_desk, "bob"), await a_user(any_desk, "carol", Role.ADMIN)
+    file = [a_row(1, assigned_to="bob"), a_row(2, assigned_to="carol")]
+
+    by_bob = await imported(any_desk, *file, by=bob.actor)
+    by_carol = await imported(any_desk, *file, by=carol.actor)
+
+    assert (totals(by_bob), totals(by_carol)) == ((2, 1, 0, 1), (2, 1, 1, 0))
 
 
 async def test_more_errors_than_anybody_reads_are_counted(any_desk: Desk) -> None:

@@ -11,7 +11,6 @@ from core.vocabulary import Category, Priority, Status, TicketType
 from ingest import file_import
 from ingest.file_import import Format, UnsupportedFormat
 from ingest.import_fields import NATIVE, Rules
-from ingest.import_records import BadFile
 
 # As the document prints them.
 CSV = """customer_id,customer_email,customer_name,subject,description,category,priority,status,tags
@@ -79,12 +78,6 @@ def good(content: str | bytes, kind: Format = Format.CSV) -> list[TicketRow]:
 
 def errors(content: str | bytes, kind: Format = Format.CSV, rules: Rules = NATIVE) -> dict[int, tuple[str, ...]]:
     return {row.row: row.errors for row in rows(content, kind, rules) if isinstance(row, BadRow)}
-
-
-def refusal(content: str | bytes, kind: Format) -> str:
-    with pytest.raises(BadFile) as caught:
-        rows(content, kind)
-    return str(caught.value)
 
 
 def table(*lines: str) -> str:
@@ -180,9 +173,7 @@ def test_everything_that_is_wrong_with_a_row_is_said_at_once_in_the_documents_se
 
 
 def test_a_row_without_anything_says_what_is_needed() -> None:
-    assert errors("[{}]", Format.JSON) == {
-        1: ("subject is required", "description is required", "customer_email is required")
-    }
+    assert errors("[{}]", Format.JSON) == {1: ("subject is required", "customer_email is required")}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +181,6 @@ def test_a_row_without_anything_says_what_is_needed() -> None:
     [
         ({"subject": 5}, "subject must be a text"),
         ({"subject": "a\0b"}, "subject has a NUL character in it: the file is damaged"),
-        ({"description": " \n "}, "description is required"),
         ({"description": ["a"]}, "description must be a text"),
         ({"tags": "t" * 65}, "tags must be at most 100, each of at most 64 characters"),
         ({"tags": {"a": 1}}, "tags must be an array of texts"),
@@ -212,6 +202,23 @@ def test_each_wrong_field_is_told(fields: dict[str, object], said: str) -> None:
     right: dict[str, object] = {"customer_email": "a@b.test", "subject": "s", "description": "d"}
 
     assert said in errors(json.dumps([right | fields]), Format.JSON)[1]
+
+
+@pytest.mark.parametrize("given", ["", " \n ", None])
+def test_a_description_of_nothing_is_for_the_rules_to_judge(given: str | None) -> None:
+    ticket = {"customer_email": "a@b.test", "subject": "s", "description": given}
+
+    assert len(good(json.dumps([ticket]), Format.JSON)) == 1
+    assert "description is required" in errors(json.dumps([ticket]), Format.JSON, DOCUMENT)[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [("a; b,c", ("a", "b", "c")), ('["a,b", "c"]', ("a,b", "c")), ("[a], b", ("[a]", "b"))]
+)
+def test_tags_in_one_cell_are_told_apart(cell: str, expected: tuple[str, ...]) -> None:
+    [found] = good(json.dumps([{"customer_email": "a@b.test", "subject": "s", "tags": cell}]), Format.JSON)
+
+    assert found.tags == expected
 
 
 def test_what_is_optional_is_read_where_it_is_there() -> None:
@@ -272,7 +279,7 @@ def test_a_quote_that_is_not_doubled_costs_its_row_and_no_other() -> None:
 def test_a_file_of_broken_quotes_is_given_up_soon() -> None:
     line = '"a","b'
 
-    found = rows(table(*[line] * 300_000))
+    found = rows(table("a@b.test,s,d,", *[line] * 300_000))
 
     last = found[-1]
     assert isinstance(last, BadRow)
@@ -304,117 +311,3 @@ def test_what_an_export_has_disarmed_is_armed_again() -> None:
     [found] = good(table("a@b.test,'=1+1,''@x,'quoted'"))
 
     assert (found.subject, found.description, found.tags) == ("=1+1", "'@x", ("'quoted'",))
-
-
-# Files that are none
-
-
-@pytest.mark.parametrize(
-    ("content", "kind", "said"),
-    [
-        (b"", Format.CSV, "is empty"),
-        (b"", Format.JSON, "is empty"),
-        (b"", Format.XML, "is empty"),
-        (b"PK\x03\x04...", Format.CSV, "save the table as CSV"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Format.CSV, "is no text"),
-        (b"{", Format.JSON, "no valid JSON"),
-        (b"[NaN]", Format.JSON, "no valid JSON"),
-        (b"5", Format.JSON, "an array of tickets"),
-        (b'"x"', Format.JSON, "an array of tickets"),
-        (b"[" + b"9" * 5000 + b"]", Format.JSON, "no valid JSON"),
-        (b'["\xff"]', Format.JSON, "no valid JSON"),
-        (b'["' + b"x" * 3_000_000 + b'"]', Format.JSON, "more than 1048576"),
-        (b'{"subject": "' + b"x" * 3_000_000 + b'"}', Format.JSON, "more than 1048576"),
-        (b"<tickets>", Format.XML, "no well-formed XML"),
-        (b"hello", Format.XML, "no well-formed XML"),
-        (b"<?xml version='1.0' encoding='klingon'?><tickets/>", Format.XML, "no well-formed XML"),
-        (b"<ticket><subject>s</subject></ticket>", Format.XML, "put <tickets> around it"),
-        (b"<a>" * 1000, Format.XML, "8 levels deep"),
-        (b"<tickets><!--" + b"x" * 3_000_000, Format.XML, "more than 1048576"),
-        (b"<tickets a='" + b"x" * 3_000_000, Format.XML, "more than 1048576"),
-        (b"<!DOCTYPE x><tickets/>", Format.XML, "document type"),
-        (b"a" * 3_000_000, Format.CSV, "first line"),
-        (b",".join(b"c%d" % n for n in range(600)), Format.CSV, "500 columns"),
-    ],
-)
-def test_a_file_that_is_none_says_what_to_do(content: bytes, kind: Format, said: str) -> None:
-    assert said in refusal(content, kind)
-
-
-BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE t [<!ENTITY a "aaaaaaaaaa">'
-    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
-    + "]><tickets><ticket><subject>&i;</subject></ticket></tickets>"
-)
-OUTSIDE = (
-    '<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><tickets><ticket><subject>&x;</subject></ticket></tickets>'
-)
-
-
-@pytest.mark.parametrize("content", [BOMB, OUTSIDE, BOMB.encode("utf-16")])
-def test_an_entity_is_never_declared_let_alone_expanded(content: str | bytes) -> None:
-    assert "document type" in refusal(content, Format.XML)
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ('{"a":' * 200 + "1" + "}" * 200, "is nested more than 32 levels deep"),
-        ("[" * 100_000 + "]" * 100_000, "is nested more than 32 levels deep"),
-        ('{"tags": [' + ",".join(["[]"] * 50_000) + "]}", "says more than 1000 things"),
-        ("{" + ",".join(f'"{n}":{n}' for n in range(5_000)) + "}", "says more than 1000 things"),
-        ("5", 'must be an object, such as {"subject": "…", "description": "…"}'),
-        ("null", 'must be an object, such as {"subject": "…", "description": "…"}'),
-    ],
-)
-def test_of_a_json_bomb_nothing_is_kept_and_the_next_row_is_read(row: str, said: str) -> None:
-    found = rows(f"[{row}, {json.dumps(OBJECTS[1])}]", Format.JSON)
-
-    assert found == [BadRow(1, (said,)), JANE]
-
-
-def test_an_xml_bomb_of_elements_is_one_bad_row() -> None:
-    many = "<ticket>" + "<tags>x</tags>" * 50_000 + "</ticket>"
-    large = "<ticket><subject>" + "x" * 2_000_000 + "</subject></ticket>"
-
-    found = rows(XML.replace("<tickets>", f"<tickets>{many}{large}<other/>"), Format.XML)
-
-    assert [row.errors for row in found[:3] if isinstance(row, BadRow)] == [
-        ("says more than 1000 things",), ("has more than 1048576 characters",), ("is <other> and no <ticket>",),
-    ]  # fmt: skip
-    assert [type(row) for row in found[3:]] == [TicketRow, TicketRow]
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (JSON[:-1] + ", {", Format.JSON),
-        (XML.replace("</tickets>", "<ticket>"), Format.XML),
-        (XML.replace("</tickets>", "<ticket></tickets>"), Format.XML),
-    ],
-)
-def test_a_file_that_breaks_off_keeps_what_came_before_and_says_where(content: str, kind: Format) -> None:
-    found = rows(content, kind)
-
-    assert found[:2] == [JOHN, JANE]
-    [last] = found[2:]
-    assert isinstance(last, BadRow)
-    assert last.row == 3
-    assert last.errors[0].endswith("; nothing after this was read")
-
-
-def test_a_broken_line_of_ndjson_stops_no_other() -> None:
-    lines = [json.dumps(OBJECTS[0]), '{"subject": ', "[]", "", json.dumps(OBJECTS[1])]
-
-    found = rows("\n".join(lines), Format.JSON)
-
-    assert [type(row) for row in found] == [TicketRow, BadRow, BadRow, TicketRow]
-    assert [row.row for row in found] == [1, 2, 3, 4]
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [("[]", Format.JSON), ("<tickets/>", Format.XML), ("subject,description\r\n", Format.CSV), ('{"tickets": []}', Format.JSON)],
-)  # fmt: skip
-def test_a_file_without_rows_is_no_mistake(content: str, kind: Format) -> None:
-    assert rows(content, kind) == []

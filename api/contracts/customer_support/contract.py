@@ -6,6 +6,7 @@
     GET    /tickets/{id}                 the ticket
     PUT    /tickets/{id}                 the ticket                only what is sent becomes different
     DELETE /tickets/{id}                 {message, id}
+    POST   /tickets/import               {total, successful, failed, errors}   ?format; a file of CSV, JSON or XML
     POST   /tickets/{id}/auto-classify   {ticket, classification}
 
 Ids are UUIDs, times RFC 3339 with Z. An error is {"error": "…"}, with `details` when it is about fields: all that is
@@ -16,7 +17,7 @@ from aiohttp import web
 
 from api import respond
 from api.contracts.contract import Contract
-from api.contracts.customer_support import tickets
+from api.contracts.customer_support import imports, tickets
 from api.contracts.customer_support.shapes import sentences
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
@@ -51,6 +52,7 @@ CONTRACT = Contract(
     (
         Route("GET", "/tickets", _PUBLIC, tickets.many),
         Route("POST", "/tickets", _PUBLIC, tickets.create),
+        Route("POST", "/tickets/import", _PUBLIC, imports.tickets_file),
         Route("GET", "/tickets/{id}", _PUBLIC, tickets.one),
         Route("PUT", "/tickets/{id}", _PUBLIC, tickets.change),
         Route("DELETE", "/tickets/{id}", _PUBLIC, tickets.remove),

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from api.body import TWICE
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
 from core import addresses
 from core.errors import Problem
+from core.queue import DEEPEST
 from core.text import NAME_LENGTH, clean_line, clean_text
 from core.vocabulary import Category, Priority, Status
 
@@ -21,6 +23,12 @@ REQUIRED = "is required"
 def _given(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise ValueError(REQUIRED)
+    return value
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise ValueError("cannot be null: leave it out to keep it as it is")
     return value
 
 
@@ -102,13 +110,13 @@ class TicketChange(Echo):
     customer_id: CustomerId = ""
     customer_email: CustomerEmail = ""
     customer_name: CustomerName = ""
-    subject: Subject | None = None
-    description: Description | None = None
-    category: CategoryWord | None = None
-    priority: PriorityWord | None = None
-    status: StatusWord | None = None
-    tags: Tags | None = None
-    metadata: Metadata | None = None
+    subject: Annotated[Subject | None, BeforeValidator(_not_null)] = None
+    description: Annotated[Description | None, BeforeValidator(_not_null)] = None
+    category: Annotated[CategoryWord | None, BeforeValidator(_not_null)] = None
+    priority: Annotated[PriorityWord | None, BeforeValidator(_not_null)] = None
+    status: Annotated[StatusWord | None, BeforeValidator(_not_null)] = None
+    tags: Annotated[Tags | None, BeforeValidator(_not_null)] = None
+    metadata: Annotated[Metadata | None, BeforeValidator(_not_null)] = None
     assigned_to: Agent | None = None
 
 
@@ -140,7 +148,7 @@ _SENTENCES = {
     "tags": f"tags must be an array of at most {MOST_TAGS} strings of 1 to 64 characters",
     "metadata.source": _one_of("metadata.source", SOURCE.inward),
     "metadata.device_type": _one_of("metadata.device_type", DEVICES),
-    "page": "page must be an integer from 1",
+    "page": f"page must be an integer from 1 on, and reach {DEEPEST} tickets deep at most",
     "limit": f"limit must be an integer from 1 to {MOST_LISTED}",
 }
 
@@ -151,6 +159,9 @@ def sentences(problems: Iterable[Problem]) -> list[str]:
 
 
 def _said(problem: Problem) -> Iterator[str]:
+    if problem.message == TWICE:
+        yield f"{problem.field} {TWICE}"
+        return
     # The document says both of an address that is missing, and of a text that is missing that it is too short.
     if problem.field == "customer_email" and problem.message == REQUIRED:
         yield "customer_email is required"

@@ -1,0 +1,65 @@
+"""A page that somebody has open in a browser on this machine reaches what is open to this machine, and is refused."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from api.contracts.table import CONTRACTS
+from core import desk as desks
+from core.config import Settings
+from tests.builders import Clock
+from tests.contracts.conftest import Served, served
+from tests.contracts.examples import EXAMPLES
+from tests.stored import with_section
+
+OPEN = sorted(name for name, contract in CONTRACTS.items() if contract.is_open)
+
+
+@pytest.mark.parametrize("contract", OPEN)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.test"},
+        {"Origin": "null"},
+        {"Origin": "http://evil.test:99999"},
+        {"Host": "evil.test"},
+        {"Host": "evil.test:8000"},
+        {"Host": "127.0.0.1.evil.test"},
+        {"Host": "rebound.test", "Origin": "http://rebound.test"},
+        {"Host": ""},
+        {"Host": "a:b:c"},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_page_of_another_site_is_refused(
+    ask: Served, contract: str, headers: Mapping[str, str], method: str
+) -> None:
+    answer = await ask(
+        contract, method, "/tickets", json=EXAMPLES[contract].good if method == "POST" else None, headers=headers
+    )
+
+    assert EXAMPLES[contract].is_error(answer, 403)
+
+
+@pytest.mark.parametrize("contract", OPEN)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:5000", "Host": "127.0.0.1:5000"},
+        {"Sec-Fetch-Site": "none"},
+        {"Host": "localhost:5000"},
+        {"Host": "[::1]:5000"},
+        {"Host": "desk.example.com"},
+    ],
+)
+async def test_a_program_and_what_somebody_types_may_go_on(
+    desk_settings: Settings, clock: Clock, contract: str, headers: Mapping[str, str]
+) -> None:
+    public = with_section(desk_settings, "desk", public_url="https://desk.example.com")
+    async with desks.opened(public, clock=clock) as desk, served(desk) as ask:
+        answer = await ask(contract, "GET", "/tickets", headers=headers)
+
+    assert answer.status == 200

@@ -3,26 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from json import dumps
 from typing import Any
 from uuid import uuid4
 
 from api.auth import Tokens
 from core import users
 from tests.api.conftest import Answer
-from tests.contracts.conftest import Served
+from tests.contracts.conftest import Served, exchange
+from tests.contracts.examples import HEALTHCARE
 
 NAME = "healthcare"
 
-TICKET: Mapping[str, object] = {
-    "type": "incidence",
-    "title": "System Error in ECAP",
-    "description": "Users cannot access the patient records module",
-    "status_id": 1,
-    "crit_id": 3,
-    "tool_id": 1,
-    "people": ["Dr. Smith"],
-    "pathway": "web",
-}
+TICKET = {name: value for name, value in HEALTHCARE.items() if name != "status"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +34,10 @@ class Client:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        signed = {"Authorization": f"Bearer {await self.token(by)}"} if by else {}
-        return await self.served(NAME, method, path, json=json, data=data, headers={**signed, **(headers or {})})
+        body = data if json is None else dumps(json).encode()
+        sent = {"Authorization": f"Bearer {await self.token(by)}"} if by else {}
+        sent |= {"Content-Type": "application/json"} if body is not None else {}
+        return await exchange(self.served.ports[NAME], method, path, {**sent, **(headers or {})}, body or b"")
 
     async def token(self, name: str) -> str:
         """Made anew each time: a test that moves the clock need not sign in again."""

@@ -13,7 +13,6 @@ from api.routes import Call
 from core import attachments, blobs
 from core.attachments import NewFile
 from core.conversation import Attachment
-from core.errors import Invalid, Problem
 from core.text import clean_line
 from core.tickets import Ticket
 from ingest import upload
@@ -30,7 +29,7 @@ async def add(call: Call) -> web.Response:
 async def add_one(call: Call) -> web.Response:
     ticket, judged = await _received(call, ("file", "files"), 1)
     if judged.failed:
-        raise Invalid([Problem(str(failed["filename"]), str(failed["reason"])) for failed in judged.failed])
+        raise Refusal(400, "; ".join(f"{failed['filename']}: {failed['reason']}" for failed in judged.failed))
     return respond.json(await _report(call, ticket, judged))
 
 

@@ -42,7 +42,7 @@ _STATUS = {409: 400}
 def failed(fault: Fault) -> web.Response:
     detail = fault.detail
     if isinstance(fault.error, Invalid):
-        detail = "; ".join(f"{problem.field}: {problem.message}" for problem in fault.problems)
+        detail = "; ".join(f"{problem.field} {problem.message}" for problem in fault.problems)
     elif isinstance(fault.error, web.HTTPNotFound):
         detail = "there is nothing at this path: check its spelling"
     # One signs in here at a place of this document's.

@@ -159,19 +159,22 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
 
 @asynccontextmanager
 async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
-    from api.app import DOOR, build_app, serving
+    from api.app import DOOR, SHUTDOWN_SECONDS, build_app, serving
     from api.contracts import mounting, service
 
     settings = desk.settings
     acting = await service.account(desk)
     mounts = [partial(_mount_pages, desk), partial(mounting.mount, names=settings.api.contracts, service=acting)]
     application = build_app(desk, extra=mounts, alive=_alive(running), counted=partial(_counted, running))
+    # All of them have the time of one, because they stop one after the other.
+    each = SHUTDOWN_SECONDS / (1 + len(settings.api.listeners))
+    serve = partial(serving, settings=settings, stop_seconds=each)
     async with AsyncExitStack() as stack:
         for listener in settings.api.listeners:
             alone = mounting.alone(listener.contract, application[DOOR], acting)
-            port = await stack.enter_async_context(serving(alone, settings.api.host, listener.port, settings))
+            port = await stack.enter_async_context(serve(alone, settings.api.host, listener.port))
             running.contract_ports.append((listener.contract, port))
-        yield await stack.enter_async_context(serving(application, settings.api.host, settings.api.port, settings))
+        yield await stack.enter_async_context(serve(application, settings.api.host, settings.api.port))
 
 
 def _mount_pages(desk: Desk, application: "Application") -> None:

@@ -54,11 +54,13 @@ def build_app(
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int, settings: Settings) -> AsyncIterator[int]:
+async def serving(
+    app: web.Application, host: str, port: int, settings: Settings, *, stop_seconds: float = SHUTDOWN_SECONDS
+) -> AsyncIterator[int]:
     """Answer requests for as long as the block lasts; yields the port. On leaving, what is being answered is finished."""
     _require_parser_in_c()
     runner = web.AppRunner(
-        app, handler_cancellation=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False
+        app, handler_cancellation=False, access_log=None, shutdown_timeout=stop_seconds, handle_signals=False
     )
     await runner.setup()
     server = runner.server

@@ -32,8 +32,9 @@ class Words(Generic[Wire, Core]):
     def word(self, said: object) -> Core:
         """For pydantic: what `said` means here. Raises ValueError with all the words there are."""
         try:
-            return self.inward[said]  # type: ignore[index]  # what is no word is a KeyError, what cannot be one a TypeError
+            return self.inward[said]  # type: ignore[index]
         except (KeyError, TypeError):
+            # No word of this document, or nothing that could be one.
             raise ValueError(f"must be one of: {', '.join(map(str, self.inward))}") from None
 
     def known(self, said: Wire) -> Wire:

@@ -1,4 +1,4 @@
-"""The account that acts where a document knows no sign-in: one for all, so that the history says whence a change came."""
+"""The account that acts where a document knows no sign-in: by it the history says whence a change came."""
 
 from secrets import token_urlsafe
 from uuid import UUID

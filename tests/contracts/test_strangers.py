@@ -1,4 +1,4 @@
-"""A page that somebody has open in a browser on this machine reaches what is open to this machine, and is refused."""
+"""What reaches an API without sign-in and shall not: pages of other sites, and the Internet through a web server."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from api.contracts.table import CONTRACTS
 from core import desk as desks
 from core.config import Settings
 from tests.builders import Clock
-from tests.contracts.conftest import Served, served
+from tests.contracts.conftest import Served, exchange, served
 from tests.contracts.examples import EXAMPLES
 from tests.stored import with_section
 
@@ -63,3 +63,18 @@ async def test_a_program_and_what_somebody_types_may_go_on(
         answer = await ask(contract, "GET", "/tickets", headers=headers)
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("contract", OPEN)
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=203.0.113.7"}],
+)
+async def test_a_web_server_in_front_brings_nobody_to_what_is_under_contracts(
+    ask: Served, contract: str, headers: Mapping[str, str]
+) -> None:
+    under = await exchange(ask.native.port, "GET", f"/contracts/{contract}/tickets", headers, b"")
+    alone = await ask(contract, "GET", "/tickets", headers=headers)
+
+    assert EXAMPLES[contract].is_error(under, 403)
+    assert alone.status == 200

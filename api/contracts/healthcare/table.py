@@ -20,6 +20,11 @@
 Levels are 1 admin, 2 agent, 3 customer, and see what these see everywhere. A ticket is called INC000042 or SUG000042,
 or by the client's own `ticket_num`; a centre by its code; an account by a small number; times are UTC and say no zone.
 An error is {"detail": "…"}, and what is wrong with what was sent is a 400.
+
+What the document leaves open: a ticket that came another way has null for its tool and centre, its requester among
+the people and as the notifier, and creator 0 where the requester has no account. A number of the client's own that
+looks like ours finds its ticket until one of ours has it, and is never shown. The ticket is its opener's own, who is
+answered; the notifier is a name. Customers read and open tickets, and put files on them; modifications are staff's.
 """
 
 from aiohttp import web

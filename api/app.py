@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import front, health, problems, routes
+from api import cors, front, health, problems, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
@@ -46,6 +46,8 @@ def build_app(
     app[DOOR] = door
     app[front.RENDER] = problems.rendered
     app.on_response_prepare.append(front.dress)
+    if origins := desk.settings.api.cors_origins:
+        app.on_response_prepare.append(cors.allowing(origins))
     routes.mount(app, health.ROUTES, door)
     routes.mount(app, table.routes(), door, prefix="/api/v1")
     for mount in extra:

@@ -36,6 +36,14 @@ async def filed(call: Call, message: InboundMessage) -> tuple[UUID, Receipt]:
     return receipt.ticket_id, receipt
 
 
+def message_of(receipt: Receipt) -> UUID:
+    """The comment that it became. Raises Refusal where there is none to show."""
+    if receipt.message_id is None:
+        status, detail, headers = _KEPT
+        raise Refusal(status, detail, headers)
+    return receipt.message_id
+
+
 # Kept, but nothing to show; sending it again would change nothing.
 _Answer = tuple[int, str, Mapping[str, str]]
 _KEPT: _Answer = (

@@ -31,6 +31,10 @@ def nothing() -> web.Response:
     return web.Response(status=204)
 
 
+def unchanged(tag: str) -> web.Response:
+    return web.Response(status=304, headers={"ETag": tag})
+
+
 async def streamed(request: web.Request, parts: AsyncIterator[bytes]) -> web.StreamResponse:
     """JSON that is too long to be held at once. When it breaks off, so does the connection: half an answer must not
     look like a whole one.

@@ -110,6 +110,15 @@ def until(happened: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
+def accepts(port: int) -> bool:
+    """Whether a server is there."""
+    try:
+        with socket.create_connection((HOST, port), timeout=5):
+            return True
+    except OSError:
+        return False
+
+
 def greets(port: int) -> bool:
     """Whether an SMTP server is there, by its first bytes."""
     try:

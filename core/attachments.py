@@ -9,18 +9,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, history, tables
+from core import blobs, history, paging, tables, tickets
 from core.access import Actor
 from core.blobs import Kept
 from core.conversation import ATTACHMENT, Attachment
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, Invalid, NotFound, Problem
 from core.history import FieldChange
+from core.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
 from core.tickets import Ticket
 from core.vocabulary import Direction
 
 _a, _m = tables.attachments.c, tables.messages.c
+_SELECT = select(*ATTACHMENT).join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +35,37 @@ class NewFile:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-async def of_ticket(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> list[Attachment]:
-    """The files of a ticket that `actor` may see, the oldest first."""
-    return (await of_tickets(connection, [ticket], actor)).get(ticket.id, [])
+async def of_ticket(
+    connection: AsyncConnection, ticket: Ticket, actor: Actor, *, span: Span | None = None
+) -> list[Attachment]:
+    """The files of a ticket that `actor` may see, or a part of them, the oldest first."""
+    return await _read(connection, _shown(ticket, actor), span)
 
 
 async def of_tickets(
-    connection: AsyncConnection, tickets: Sequence[Ticket], actor: Actor
+    connection: AsyncConnection, which: Sequence[Ticket], actor: Actor
 ) -> dict[UUID, list[Attachment]]:
-    """The same for many tickets at once, by ticket."""
-    statement = (
-        select(_a.ticket_id, *ATTACHMENT)
-        .join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
-        .where(_a.ticket_id.in_([ticket.id for ticket in tickets]), _shown(actor))
-        .order_by(_a.id)
+    """The files of many tickets at once, by ticket."""
+    statement = _SELECT.add_columns(_a.ticket_id).where(
+        _a.ticket_id.in_([ticket.id for ticket in which]), _shown_to(actor)
     )
     found: dict[UUID, list[Attachment]] = {}
-    for ticket_id, *row in (await connection.execute(statement)).all():
-        found.setdefault(ticket_id, []).append(Attachment(*row))
+    for row in (await connection.execute(statement.order_by(_a.id))).all():
+        values = dict(row._mapping)
+        found.setdefault(values.pop("ticket_id"), []).append(Attachment(**values))
     return found
+
+
+async def how_many(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> int:
+    return await paging.count(connection, _SELECT.where(_shown(ticket, actor)))
 
 
 async def one(connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, actor: Actor) -> Attachment:
     """One file, found through its ticket: an id alone opens nothing. Raises NotFound."""
-    for file in await of_ticket(connection, ticket, actor):
-        if file.id == attachment_id:
-            return file
-    raise NotFound("Attachment")
+    found = await _read(connection, _shown(ticket, actor) & (_a.id == attachment_id))
+    if not found:
+        raise NotFound("Attachment")
+    return found[0]
 
 
 async def content(connection: AsyncConnection, folder: Path, attachment: Attachment) -> bytes:
@@ -67,12 +73,20 @@ async def content(connection: AsyncConnection, folder: Path, attachment: Attachm
 
 
 async def add(
-    connection: AsyncConnection, ticket: Ticket, files: Sequence[NewFile], *, by: Actor, now: datetime
+    connection: AsyncConnection,
+    ticket: Ticket,
+    files: Sequence[NewFile],
+    *,
+    by: Actor,
+    now: datetime,
+    comment_id: UUID | None = None,
 ) -> list[UUID]:
-    """Put files on a ticket, as one act. Raises NotFound. Answers their ids, in order."""
-    await _touch(connection, ticket, now, unread=0 if by.is_staff else 1)
+    """Put files on a ticket, or on a comment of one's own. Raises Invalid, NotFound. Answers their ids, in order."""
+    if comment_id:
+        await _require_own(connection, ticket, comment_id, by)
+    await tickets.touch(connection, ticket, now, unread=0 if by.is_staff else 1)
     await blobs.name(connection, [file.kept for file in files], now)
-    rows = [_row(ticket, file, by, now) for file in files]
+    rows = [_row(ticket, file, by, now, comment_id) for file in files]
     await connection.execute(insert(tables.attachments), rows)
     changes = [FieldChange("attachment", None, str(row["filename"])) for row in rows]
     await history.record(connection, ticket.id, changes, by=by, now=now)
@@ -84,46 +98,57 @@ async def remove(
 ) -> Attachment:
     """Delete one softly: a customer their own, staff any. Raises NotFound, Forbidden."""
     file = await one(connection, ticket, attachment_id, by)
-    if not by.is_staff and (file.message_id or file.uploaded_by != by.username):
+    owner = (await connection.execute(select(_a.user_id).where(_a.id == file.id))).scalar_one()
+    if not by.is_staff and owner != by.user_id:
         raise Forbidden("only what you uploaded yourself is yours to delete: ask the support team")
-    await _touch(connection, ticket, now, unread=0)
+    await tickets.touch(connection, ticket, now, unread=0)
     await connection.execute(update(tables.attachments).where(_a.id == file.id).values(deleted_at=now))
     gone = FieldChange("attachment", file.filename, None)
     await history.record(connection, ticket.id, [gone], by=by, now=now)
     return file
 
 
-def _shown(actor: Actor) -> ColumnElement[bool]:
+async def _read(connection: AsyncConnection, which: ColumnElement[bool], span: Span | None = None) -> list[Attachment]:
+    statement = _SELECT.where(which)
+    statement = paging.within(statement, _a.id, span) if span else statement.order_by(_a.id)
+    return [Attachment(**row._mapping) for row in (await connection.execute(statement)).all()]
+
+
+def _shown(ticket: Ticket, actor: Actor) -> ColumnElement[bool]:
+    return and_(_a.ticket_id == ticket.id, _shown_to(actor))
+
+
+def _shown_to(actor: Actor) -> ColumnElement[bool]:
     """Notes are staff's, and so is a file that hangs on no comment, unless the reader put it there."""
     loose = _a.message_id.is_(None)
+    on_comment = _m.deleted_at.is_(None)
     if actor.is_staff:
         theirs: ColumnElement[bool] = true()
     else:
-        theirs = or_(and_(loose, _a.uploaded_by == actor.username), and_(~loose, _m.direction != Direction.NOTE))
-    return and_(_a.deleted_at.is_(None), _m.deleted_at.is_(None), theirs)
+        theirs = or_(and_(loose, _a.user_id == actor.user_id), and_(~loose, _m.direction != Direction.NOTE))
+    return and_(_a.deleted_at.is_(None), on_comment, theirs)
 
 
-async def _touch(connection: AsyncConnection, ticket: Ticket, now: datetime, *, unread: int) -> None:
-    t = tables.tickets.c
-    touched = await connection.execute(
-        update(tables.tickets)
-        .where(t.id == ticket.id, t.deleted_at.is_(None))
-        .values(updated_at=now, version=t.version + 1, unread=t.unread + unread)
+async def _require_own(connection: AsyncConnection, ticket: Ticket, comment_id: UUID, by: Actor) -> None:
+    mine = _m.user_id == by.user_id if by.is_staff else _m.person_id == by.person_id
+    found = await connection.execute(
+        select(_m.id).where(_m.id == comment_id, _m.ticket_id == ticket.id, _m.deleted_at.is_(None), mine)
     )
-    if not touched.rowcount:
-        # It was deleted since it was read.
-        raise NotFound("Ticket")
+    if found.first() is None:
+        raise Invalid([Problem("comment_id", "is no comment of yours on this ticket: leave it out, or check the id")])
 
 
-def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime) -> dict[str, object]:
+def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UUID | None) -> dict[str, object]:
     return {
         "id": new_id(),
         "ticket_id": ticket.id,
+        "message_id": comment_id,
         "filename": clean_line(file.filename, most=SUBJECT_LENGTH),
         "content_type": clean_line(file.content_type, most=NAME_LENGTH),
         "size": file.kept.size,
         "sha256": file.kept.sha256,
-        "uploaded_by": by.username,
+        "uploaded_by": by.signature[:NAME_LENGTH],
+        "user_id": by.user_id,
         "created_at": now,
         "extra": dict(file.extra),
     }

@@ -22,6 +22,8 @@ from core.errors import NotFound
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
+# Up to here the sum of some bytes is a matter of a moment, and needs no thread of its own.
+SMALL = 64 * 1024
 # Within the data folder.
 FOLDER = "blobs"
 _PIECE = 1024 * 1024
@@ -51,11 +53,16 @@ def of(data: bytes) -> Blob:
     return Blob(hashlib.sha256(data).hexdigest(), data)
 
 
-def save_large(folder: Path, contents: Iterable[bytes]) -> None:
-    """Put what does not go into a row on the disk, durably. Blocking; before the transaction that names it."""
-    for data in contents:
-        if len(data) > IN_ROW:
-            _write(path(folder, hashlib.sha256(data).hexdigest()), [data])
+def prepared(folder: Path, contents: Iterable[bytes]) -> dict[int, Blob]:
+    """The blobs of contents that are large, by the `id` of each; what does not go into a row is on the disk, durably.
+
+    Blocking; before the transaction that names them.
+    """
+    found = {id(data): of(data) for data in contents if len(data) > SMALL}
+    for blob in found.values():
+        if len(blob.data) > IN_ROW:
+            _write(path(folder, blob.sha256), [blob.data])
+    return found
 
 
 def keep(folder: Path, file: IO[bytes]) -> Kept:

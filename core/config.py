@@ -5,6 +5,7 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from core import addresses
 from core.errors import Invalid, Problem
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
@@ -77,6 +79,8 @@ class ApiSection(Section):
     trusted_proxies: tuple[str, ...] = ()
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
+    require_if_match: bool = False
+    cors_origins: tuple[str, ...] = ()
     max_connections: int = Field(500, ge=1)
     max_import_mb: int = Field(100, ge=1, le=1000)
     contracts: tuple[ContractName, ...] = ()
@@ -88,6 +92,17 @@ class ApiSection(Section):
         """Those of the served contracts that let everybody in, each once."""
         named = (*self.contracts, *(listener.contract for listener in self.listeners))
         return tuple(name for name in dict.fromkeys(named) if name in OPEN_CONTRACTS)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """As browsers write them: lower case, no path."""
+        origins = tuple(one.lower().rstrip("/") for one in value)
+        if wrong := [one for one in origins if not _ORIGIN.fullmatch(one)]:
+            raise ValueError(
+                f"not an origin: {', '.join(wrong)} (write https://host or https://host:port, no wildcards)"
+            )
+        return origins
 
 
 class SmtpSection(Section):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import paging, tables
 from core.access import Actor
+from core.paging import Span
 from core.tables import new_id
 
 
@@ -69,16 +70,28 @@ async def record(
     return act_id
 
 
-async def of_ticket(connection: AsyncConnection, ticket_id: UUID) -> list[Change]:
-    return await _read(connection, _c.ticket_id == ticket_id)
+async def of_ticket(connection: AsyncConnection, ticket_id: UUID, *, span: Span | None = None) -> list[Change]:
+    """The changes of a ticket, or a part of them, the oldest first."""
+    statement = _changes(ticket_id)
+    statement = paging.within(statement, _c.id, span) if span else statement.order_by(_c.id)
+    return [_change(row) for row in (await connection.execute(statement)).all()]
 
 
 async def of_act(connection: AsyncConnection, ticket_id: UUID, act_id: UUID) -> list[Change]:
     """What one act changed on the ticket."""
-    return await _read(connection, (_c.ticket_id == ticket_id) & (_c.act_id == act_id))
+    found = await connection.execute(_changes(ticket_id).where(_c.act_id == act_id).order_by(_c.id))
+    return [_change(row) for row in found.all()]
 
 
-async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Change]:
-    columns = (_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at, _c.user_id)
-    found = await connection.execute(select(*columns).where(which).order_by(_c.id))
-    return [Change(*row) for row in found.all()]
+async def length(connection: AsyncConnection, ticket_id: UUID) -> int:
+    return await paging.count(connection, _changes(ticket_id))
+
+
+def _changes(ticket_id: UUID) -> Select[*tuple[object, ...]]:
+    return select(_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at, _c.user_id).where(
+        _c.ticket_id == ticket_id
+    )
+
+
+def _change(row: Row[*tuple[object, ...]]) -> Change:
+    return Change(row.id, row.act_id, row.actor, row.field, row.old, row.new, row.reason, row.at, row.user_id)

@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, false, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import addresses, people, tables
+from core import addresses, paging, people, tables
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
+from core.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.vocabulary import Role
 
 # No upper case: `Bob` and `bob` are one account, and look like one.
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+# What a list of tickets is filtered by, and a path means, in place of a name.
+_NO_NAMES = ("me", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ _COLUMNS = (
     _u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at, _NUMBER,
     _u.extra,
 )  # fmt: skip
+# Asked for each request: put together once.
+_BY_IDS = select(*_COLUMNS).where(_u.id.in_(bindparam("ids", expanding=True)), _u.deleted_at.is_(None))
 
 
 async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, now: datetime) -> User:
@@ -111,6 +116,8 @@ def normal_name(username: str) -> str:
                 )
             ]
         )
+    if name in _NO_NAMES:
+        raise Invalid([Problem("username", f"cannot be {name}, which is a word of ours: choose another")])
     return name
 
 
@@ -140,9 +147,8 @@ def _named(username: str) -> ColumnElement[bool]:
     return _u.username == name if _USERNAME.fullmatch(name) else false()
 
 
-async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, User]:
-    found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(ids), _u.deleted_at.is_(None)))
-    users = [_user(row) for row in found.all()]
+def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, User]:
+    users = [_user(row) for row in connection.execute(_BY_IDS, {"ids": ids}).all()]
     return {user.id: user for user in users}
 
 
@@ -189,11 +195,28 @@ async def everyone(connection: AsyncConnection) -> list[User]:
     return [_user(row) for row in found.all()]
 
 
+async def listed(connection: AsyncConnection, span: Span, *, role: Role | None = None) -> list[User]:
+    """A part of the accounts, by name."""
+    found = await connection.execute(paging.within(_accounts(role), _u.username, span))
+    return [_user(row) for row in found.all()]
+
+
+async def how_many(connection: AsyncConnection, *, role: Role | None = None) -> int:
+    return await paging.count(connection, _accounts(role))
+
+
+def _accounts(role: Role | None) -> Select[*tuple[object, ...]]:
+    chosen: Select[*tuple[object, ...]] = select(*_COLUMNS).where(_u.deleted_at.is_(None))
+    return chosen.where(_u.role == role) if role else chosen
+
+
 async def change(connection: AsyncConnection, user: User, revision: UserRevision, *, now: datetime) -> User:
     """Make the account what `revision` says; a new password, role or state ends its sign-ins. Raises Invalid, Conflict."""
     values: dict[str, object] = {
         name: value for name in _REVISED if (value := getattr(revision, name)) is not None and value != _now(user, name)
     }
+    if values.get("active") is False or values.get("role", Role.ADMIN) is not Role.ADMIN:
+        await _require_another_admin(connection, user)
     if "username" in values:
         values["username"] = normal_name(str(values["username"]))
     if "name" in values:
@@ -207,7 +230,7 @@ async def change(connection: AsyncConnection, user: User, revision: UserRevision
         values["token_version"] = _u.token_version + 1
     if values:
         await _write(connection, user, values)
-    return (await by_ids(connection, [user.id]))[user.id]
+    return (await connection.run_sync(by_ids, [user.id]))[user.id]
 
 
 _REVISED = ("username", "role", "name", "active", "password_hash", "extra")
@@ -217,6 +240,16 @@ _ENDS_SIGN_INS = frozenset({"role", "active", "password_hash"})
 def _now(user: User, name: str) -> object:
     """None for what is not read with an account: a new password is always another."""
     return getattr(user, name, None)
+
+
+async def _require_another_admin(connection: AsyncConnection, user: User) -> None:
+    """A desk without an admin could make no accounts any more. Raises Conflict."""
+    if user.role is not Role.ADMIN or not user.active:
+        return
+    # Held until the commit: of two admins who remove each other at once, the second finds nobody left.
+    admins = select(_u.id).where(_u.role == Role.ADMIN, _u.active.is_(True), _u.deleted_at.is_(None)).order_by(_u.id)
+    if not set((await connection.execute(admins.with_for_update())).scalars()) - {user.id}:
+        raise Conflict("this is the last admin: make another one first")
 
 
 async def _write(connection: AsyncConnection, user: User, values: Mapping[str, object]) -> None:
@@ -236,7 +269,9 @@ async def set_password(connection: AsyncConnection, username: str, password_hash
 
 
 async def set_active(connection: AsyncConnection, username: str, *, active: bool) -> None:
-    """Let somebody in or keep them out, from their next request on. Raises NotFound."""
+    """Let somebody in or keep them out, from their next request on. Raises NotFound, Conflict."""
+    if not active:
+        await _require_another_admin(connection, await by_name(connection, username))
     await _set(connection, username, {"active": active})
 
 

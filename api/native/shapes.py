@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, DeliveryState, Priority, Role, Status, TicketType
+from core.vocabulary import Category, Channel, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
@@ -61,7 +61,12 @@ def _hashable(text: str) -> str:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        # The first and the last day that there are, in a zone where it is another day in UTC.
+        raise ValueError("must be a time of the years 1 to 9999") from None
 
 
 def _sortable(name: str) -> str:
@@ -79,6 +84,7 @@ Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(clean_line)]
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line)]
 Password = Annotated[str, Field(max_length=passwords.MOST), AfterValidator(_good_password)]
+Language = Annotated[str, Field(max_length=16, pattern="^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
@@ -121,6 +127,10 @@ class NewComment(Body):
     internal: bool = False
 
 
+class CommentChange(Body):
+    body: Text
+
+
 class Credentials(Body):
     username: Annotated[str, Field(min_length=1, max_length=254)]
     password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
@@ -138,8 +148,49 @@ class NewAccount(Body):
 
 
 class AccountChange(Body):
+    role: Annotated[Role | None, BeforeValidator(_not_null)] = None
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
     active: Annotated[bool | None, BeforeValidator(_not_null)] = None
     password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class NewPassword(Body):
+    current_password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
+    new_password: Password
+
+
+class NewApiKey(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    scope: Scope = Scope.READ
+
+
+class NewAgent(Body):
+    """Seed 001's agent."""
+
+    username: Username
+    password: Password
+    name: Name = ""
+    email: Address | None = None
+
+
+class AgentChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    active: Annotated[bool | None, BeforeValidator(_not_null)] = None
+    password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class NewClient(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    email: Address | None = None
+    language: Language = ""
+
+
+class ClientChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    language: Annotated[Language | None, BeforeValidator(_not_null)] = None
 
 
 class NewEntry(Body):
@@ -165,15 +216,3 @@ class TicketQuery(Query):
     page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-
-
-class LedgerQuery(Query):
-    failed: bool = False
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-
-
-class DeliveryQuery(Query):
-    state: DeliveryState | None = None
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50

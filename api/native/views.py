@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 from core.access import Actor
+from core.api_keys import ApiKey
+from core.classify.model import Classification
+from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
 from core.tickets import EmbedView, Requester, Ticket
@@ -58,6 +61,16 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
     return found
 
 
+def classification(found: Classification) -> Json:
+    return {
+        "category": found.category,
+        "priority": found.priority,
+        "confidence": found.confidence,
+        "reasoning": found.reasoning,
+        "keywords_found": found.keywords,
+    }
+
+
 def person(known: Requester) -> Json:
     return {"id": known.id, "name": known.name, "email": known.email}
 
@@ -108,6 +121,8 @@ def attachment(file: Attachment) -> Json:
         "size": file.size,
         "sha256": file.sha256,
         "inline": file.inline,
+        "uploaded_by": file.uploaded_by,
+        "created_at": file.created_at,
     }
 
 
@@ -134,6 +149,40 @@ def user(account: User) -> Json:
         "active": account.active,
         "client_id": account.person_id,
         "created_at": account.created_at,
+    }
+
+
+def agent(account: User) -> Json:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "name": account.name,
+        "email": account.email,
+        "active": account.active,
+        "created_at": account.created_at,
+    }
+
+
+def api_key(made: ApiKey) -> Json:
+    return {
+        "id": made.id,
+        "name": made.name,
+        "prefix": made.prefix,
+        "scope": made.scope,
+        "owner": made.owner,
+        "created_at": made.created_at,
+        "last_used_at": made.last_used_at,
+        "revoked_at": made.revoked_at,
+    }
+
+
+def client(known: Client) -> Json:
+    return {
+        "id": known.id,
+        "name": known.name,
+        "email": known.email,
+        "language": known.language,
+        "created_at": known.created_at,
     }
 
 

@@ -370,7 +370,7 @@ async def test_a_ticket_from_here_can_be_replayed_from_its_raw_bytes(ask_any: Se
     await client.ticket("alice", pathway="mobile", ticket_num="HOSP-1")
 
     async with ask_any.desk.reading() as connection:
-        [entry] = await ledger.entries(connection, failed=False, limit=10)
+        [entry] = await ledger.entries(connection)
         original = await ledger.original(connection, entry.id, ask_any.desk.blob_folder)
 
     assert b"HOSP-1" in original.raw

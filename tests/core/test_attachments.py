@@ -55,7 +55,7 @@ async def test_what_was_put_there_is_read_back(any_desk: Desk, clock: Clock, siz
 
     [file] = await add(any_desk, ticket, bob, b"x" * size)
 
-    assert (file.filename, file.size, file.uploaded_by, file.created_at) == ("file0.txt", size, "bob", clock())
+    assert (file.filename, file.size, file.uploaded_by, file.created_at) == ("file0.txt", size, "Bob", clock())
     assert await content(any_desk, file) == b"x" * size
     after = await numbered(any_desk, ticket.number)
     assert (after.version, after.updated_at) == (ticket.version + 1, clock())
@@ -108,7 +108,7 @@ async def test_what_hangs_on_a_mail_is_not_the_customers_to_take_off(any_desk: D
     [hers] = await add(any_desk, ticket, ann, b"b")
     async with any_desk.writing() as connection:
         message = (await connection.execute(tables.messages.select())).one()
-        await connection.execute(tables.attachments.update().values(message_id=message.id))
+        await connection.execute(tables.attachments.update().values(message_id=message.id, user_id=None))
 
     with pytest.raises(Forbidden):
         await remove(any_desk, ticket, hers, ann)

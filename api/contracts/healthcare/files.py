@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import respond
 from api.contracts.healthcare import finding, posted, views
 from api.problems import Refusal
 from api.routes import Call
-from core import attachments, blobs
+from core import attachments, blobs, users
 from core.attachments import NewFile
 from core.conversation import Attachment
 from core.text import clean_line
@@ -37,12 +38,13 @@ async def many(call: Call) -> web.Response:
     async with call.desk.reading() as connection:
         ticket = await finding.ticket(call, connection)
         files = await attachments.of_ticket(connection, ticket, call.actor)
+        shown = await _shown(connection, ticket, files)
     return respond.json(
         {
             "ticket_id": views.wire_id(ticket),
             "total_attachments": len(files),
             "total_size": sum(file.size for file in files),
-            "attachments": [views.attachment(ticket, file) for file in files],
+            "attachments": shown,
             "directory_structure": views.directory(files),
         }
     )
@@ -113,19 +115,24 @@ def _reason(index: int, one: Upload, rules: Rules) -> str | None:
 
 
 async def _report(call: Call, ticket: Ticket, judged: _Judged) -> views.Json:
-    added: list[Attachment] = []
+    added: list[views.Json] = []
     if judged.good:
         async with call.desk.writing() as connection:
             # It may have been deleted while the files came.
             ticket = await finding.ticket(call, connection)
             now = call.desk.clock()
             ids = await attachments.add(connection, ticket, judged.good, by=call.actor, now=now)
-            shown = {file.id: file for file in await attachments.of_ticket(connection, ticket, call.actor)}
-            added = [shown[one] for one in ids]
+            files = {file.id: file for file in await attachments.of_ticket(connection, ticket, call.actor)}
+            added = await _shown(connection, ticket, [files[one] for one in ids])
     return {
         "message": f"Upload completed. {len(added)} files uploaded successfully.",
-        "uploaded_files": [views.attachment(ticket, file) for file in added],
+        "uploaded_files": added,
         "failed_uploads": judged.failed,
         "total_uploaded": len(added),
         "total_failed": len(judged.failed),
     }
+
+
+async def _shown(connection: AsyncConnection, ticket: Ticket, files: Sequence[Attachment]) -> list[views.Json]:
+    accounts = await users.ever(connection, {file.user_id for file in files if file.user_id})
+    return [views.attachment(ticket, file, accounts) for file in files]

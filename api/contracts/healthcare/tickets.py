@@ -14,7 +14,7 @@ from api.contracts.healthcare.words import CRIT, NAME, PATHWAY, STATUS, TYPE
 from api.routes import Call
 from core import access, archive, queue, tickets
 from core.access import Actor
-from core.errors import Conflict, Invalid, Problem
+from core.errors import Conflict, Invalid, NotFound, Problem
 from core.messages import InboundMessage, Sender, Wishes
 from core.queue import Filters, Page
 from core.tickets import Revision, Ticket
@@ -132,7 +132,9 @@ async def _changed(
     listed = await finding.lists(connection)
     finding.require_offered(listed, _chosen(wanted), views.own(ticket.extra))
     await tickets.change(connection, ticket, _revision(wanted), by=call.actor, now=now)
-    changed = (await tickets.by_ids(connection, [ticket.id]))[ticket.id]
+    changed = await tickets.by_id(connection, ticket.id)
+    if changed is None:
+        raise NotFound("Ticket")
     if not _deletes(wanted):
         return changed
     await tickets.remove(connection, changed, by=call.actor, now=now)

@@ -129,14 +129,15 @@ def path(shown: Ticket, file: Attachment) -> str:
     return f"tickets/{wire_id(shown)}/attachments/{file.created_at:%Y/%m}/{stored_name(file)}"
 
 
-def attachment(shown: Ticket, file: Attachment) -> Json:
+def attachment(shown: Ticket, file: Attachment, accounts: Mapping[UUID, User]) -> Json:
+    account = accounts.get(file.user_id) if file.user_id else None
     return {
         "filename": file.filename,
         "original_name": file.filename,
         "path": path(shown, file),
         "size": file.size,
         "hash": file.sha256,
-        "uploaded_by": file.uploaded_by,
+        "uploaded_by": account.username if account else file.uploaded_by,
         "uploaded_at": moment(file.created_at),
         "file_type": extension_of(file.filename),
         "content_type": file.content_type,

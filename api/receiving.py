@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from api.problems import Refusal
 from api.routes import Call
 from core import archive, ledger
 from core.errors import Conflict, NotFound
 from core.messages import InboundMessage, Receipt
+from core.tables import new_id
 from core.tickets import Ticket
 from core.vocabulary import Outcome
 
@@ -67,7 +68,7 @@ def dedupe_key(call: Call, about: str) -> str:
     """One for each request; where the client names its attempt, the same for every attempt."""
     key = call.request.headers.get("Idempotency-Key")
     if key is None:
-        return f"api:{uuid4().hex}"
+        return f"api:{new_id().hex}"
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise Refusal(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
     return "api:" + hashlib.sha256(f"{call.actor.user_id} {about} {key}".encode()).hexdigest()

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from uuid import UUID
 
 import orjson
@@ -190,13 +191,13 @@ class _Plan:
         if row.external_id:
             key = f"import:{self.origin.source}:{row.external_id}"
             return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
-        content = _digest(orjson.dumps([getattr(row, name) for name in _CONTENT]))
+        content = _digest(orjson.dumps(_content(row)))
         self.equal[content] += 1
         return f"import:{content.hex()}:{self.equal[content]}"
 
 
 # All that a row says. Not where in the file it stands: rows before it may come and go.
-_CONTENT = tuple(f.name for f in fields(TicketRow) if f.name != "row")
+_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name != "row"))
 
 
 def _digest(content: bytes) -> bytes:

@@ -4,11 +4,10 @@ The sentences are those of the customer's document where it has them: `Invalid e
 `description must be between 10 and 2000 characters`, `priority must be one of: urgent, high, medium, low`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TypeVar
+from typing import Any
 
 import orjson
 
@@ -17,8 +16,6 @@ from core.rows import BadRow, Row, TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import Category, Priority, Status, TicketType
 from ingest.import_records import Broken, Record
-
-_Word = TypeVar("_Word", bound=StrEnum)
 
 TAG_LENGTH = 64
 MOST_TAGS = 100
@@ -43,157 +40,129 @@ class Rules:
 # What this desk itself can keep, and so what it exports.
 NATIVE = Rules({status.value: status for status in Status if status is not Status.DELETED})
 
-SOURCES = ("web_form", "email", "api", "chat", "phone")
-DEVICES = ("desktop", "mobile", "tablet")
-_CATEGORIES = {category.value: category for category in Category}
-_PRIORITIES = {priority.value: priority for priority in Priority}
-_TYPES = {kind.value: kind for kind in TicketType}
-
 
 def row(number: int, record: Record, rules: Rules) -> Row:
     if isinstance(record, Broken):
         return BadRow(number, (record.error,))
-    fields = _Fields(record)
-    email, name, customer_id = fields.email(), fields.line("customer_name", NAME_LENGTH), fields.name("customer_id")
-    subject, description = fields.subject(rules), fields.description(rules)
-    fields.require(rules.required)
-    if not (email or name or customer_id):
-        fields.require(("customer_email",))
-    category, priority = fields.word("category", _CATEGORIES), fields.word("priority", _PRIORITIES)
-    status, kind = fields.word("status", rules.statuses), fields.word("type", _TYPES)
-    tags, metadata = fields.tags(), fields.metadata()
-    assigned_to, external_id = fields.name("assigned_to"), fields.name("external_id") or fields.name("id")
-    created_at, updated_at, resolved_at = map(fields.time, ("created_at", "updated_at", "resolved_at"))
-    fields.in_order(created_at, updated_at)
+    fields = _Fields(rules)
+    for name, value in record.items():
+        # Most columns are empty in most rows, and what nobody knows is not read.
+        if value is not None and value != "" and (read := _READERS.get(name)):
+            read(fields, name, value)
+    fields.judge(record)
     if fields.errors:
         return BadRow(number, tuple(fields.errors))
-    return TicketRow(
-        row=number,
-        subject=subject,
-        description=description,
-        customer_email=email,
-        customer_name=name,
-        customer_id=customer_id,
-        category=category,
-        priority=priority,
-        status=status,
-        type=kind or TicketType.INCIDENCE,
-        tags=tags,
-        assigned_to=assigned_to,
-        created_at=created_at,
-        updated_at=updated_at,
-        resolved_at=resolved_at,
-        external_id=external_id,
-        metadata=metadata,
-    )
+    return TicketRow(number, **fields.found)
 
 
 @dataclass(slots=True)
 class _Fields:
-    """Reads a record field by field, and gathers what is wrong with it."""
+    """What has been read of a record, by the names that a row has for it, and what is wrong with it."""
 
-    record: Mapping[str, object]
+    rules: Rules
+    found: dict[str, Any] = field(default_factory=lambda: {"subject": "", "description": ""})
     errors: list[str] = field(default_factory=list)
 
-    def email(self) -> str:
-        typed = self._text("customer_email").strip()
-        if not typed:
-            return ""
+    def email(self, name: str, value: object) -> None:
+        typed = self._text(name, value).strip()
         address = addresses.normal(typed)
-        return self._wrong(f"Invalid email format: {clean_line(typed, most=_SHOWN)}") if address is None else address
+        if address is not None:
+            self.found[name] = address
+        elif typed:
+            self._wrong(f"Invalid email format: {clean_line(typed, most=_SHOWN)}")
 
-    def subject(self, rules: Rules) -> str:
-        text = clean_line(self._text("subject"), most=rules.subject_most + 1)
-        if len(text) > rules.subject_most:
-            self._wrong(f"subject must be between 1 and {rules.subject_most} characters")
-        return text
+    def subject(self, name: str, value: object) -> None:
+        most = self.rules.subject_most
+        text = clean_line(self._text(name, value), most=most + 1)
+        if len(text) > most:
+            self._wrong(f"subject must be between 1 and {most} characters")
+        else:
+            self.found[name] = text
 
-    def description(self, rules: Rules) -> str:
-        """All of it, as it stands; whether there must be one is asked elsewhere."""
-        text = clean_text(self._text("description"), most=rules.description_most + 1)
-        least, most = rules.description_least, rules.description_most
-        if text.strip() and not least <= len(text) <= most:
+    def description(self, name: str, value: object) -> None:
+        """All of it, as it stands; whether there must be one is asked at the end."""
+        least, most = self.rules.description_least, self.rules.description_most
+        text = clean_text(self._text(name, value), most=most + 1)
+        if not least <= len(text) <= most and text.strip():
             self._wrong(f"description must be between {least} and {most} characters")
-        return text
+        else:
+            self.found[name] = text
 
-    def line(self, name: str, most: int) -> str:
-        text = clean_line(self._text(name), most=most + 1)
-        return text if len(text) <= most else self._wrong(f"{name} must have at most {most} characters")
+    def person(self, name: str, value: object) -> None:
+        self.found[name] = self._line(name, value, NAME_LENGTH)
 
-    def name(self, name: str) -> str:
-        """What another system calls somebody or something; numbers are names too."""
-        value = self.record.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)[:ID_LENGTH]
-        return self.line(name, ID_LENGTH)
+    def name(self, name: str, value: object) -> None:
+        self.found[name] = self._name(name, value)
 
-    def require(self, names: Sequence[str]) -> None:
-        for name in names:
-            if not _filled(self.record.get(name)):
-                self._wrong(f"{name} is required")
+    def own_id(self, name: str, value: object) -> None:
+        """Of two columns `external_id` is the one that says whose it is."""
+        before, told = self.found.get("external_id"), self._name(name, value)
+        self.found["external_id"] = (before or told) if name == "id" else (told or before)
 
-    def word(self, name: str, words: Mapping[str, _Word]) -> _Word | None:
-        typed = self._text(name).strip()
-        found = words.get(typed) or words.get(typed.lower())
-        if typed and found is None:
+    def word(self, name: str, value: object) -> None:
+        words = _WORDS.get(name, self.rules.statuses)
+        typed = self._text(name, value).strip()
+        if found := words.get(typed) or words.get(typed.lower()):
+            self.found[name] = found
+        elif typed:
             self._wrong(f"{name} must be one of: {', '.join(words)}")
-        return found
 
-    def tags(self) -> tuple[str, ...]:
-        value = self.record.get("tags")
-        if isinstance(value, str):
-            value = _separated(value)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+    def tags(self, name: str, value: object) -> None:
+        tags = _separated(value) if isinstance(value, str) else value
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             self._wrong("tags must be an array of texts")
-            return ()
-        tags = tuple(dict.fromkeys(tag for tag in (clean_line(tag, most=TAG_LENGTH + 1) for tag in value) if tag))
-        if len(tags) > MOST_TAGS or any(len(tag) > TAG_LENGTH for tag in tags):
+            return
+        clean = tuple(dict.fromkeys(tag for tag in (clean_line(tag, most=TAG_LENGTH + 1) for tag in tags) if tag))
+        if len(clean) > MOST_TAGS or any(len(tag) > TAG_LENGTH for tag in clean):
             self._wrong(f"tags must be at most {MOST_TAGS}, each of at most {TAG_LENGTH} characters")
-        return tags
+        self.found[name] = clean
 
-    def metadata(self) -> Mapping[str, str]:
-        """An object, or in a table the columns of the same names."""
-        value = self.record.get("metadata")
-        given: Mapping[str, object] = self.record
-        if isinstance(value, dict):
-            given = value
-        elif _filled(value):
+    def metadata(self, name: str, value: object) -> None:
+        if not isinstance(value, dict):
             self._wrong("metadata must be an object")
-        inner = _Fields(given, self.errors)
-        found = {
-            "source": inner.one_of("source", SOURCES),
-            "browser": inner.line("browser", SHORT_LENGTH),
-            "device_type": inner.one_of("device_type", DEVICES),
-        }
-        return {name: text for name, text in found.items() if text}
+            return
+        for inner, given in value.items():
+            if inner in _METADATA and given is not None:
+                self.detail(inner, given)
 
-    def one_of(self, name: str, words: Sequence[str]) -> str:
-        typed = self._text(name).strip()
-        if typed and typed not in words:
+    def detail(self, name: str, value: object) -> None:
+        """A part of `metadata`, which in a table is a column."""
+        words = _METADATA[name]
+        text = self._line(name, value, SHORT_LENGTH)
+        if text and words and text not in words:
             self._wrong(f"{name} must be one of: {', '.join(words)}")
-        return typed
+        elif text:
+            self.found.setdefault("metadata", {})[name] = text
 
-    def time(self, name: str) -> datetime | None:
-        typed = self._text(name).strip()
+    def time(self, name: str, value: object) -> None:
+        typed = self._text(name, value).strip()
         if not typed:
-            return None
+            return
         try:
             moment = datetime.fromisoformat(typed)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            self.found[name] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             self._wrong(f"{name} must be a time such as 2025-02-08T10:30:00Z")
-            return None
 
-    def in_order(self, created_at: datetime | None, updated_at: datetime | None) -> None:
+    def judge(self, record: Mapping[str, object]) -> None:
+        """What is wrong with the row as a whole."""
+        given = {name for name, value in record.items() if _filled(value)}
+        required = [*self.rules.required, *(() if given & _WHO else ("customer_email",))]
+        self.errors += [f"{name} is required" for name in dict.fromkeys(required) if name not in given]
+        created_at, updated_at = self.found.get("created_at"), self.found.get("updated_at")
         if created_at and updated_at and updated_at < created_at:
-            self._wrong("updated_at must not be before created_at")
+            self.errors.append("updated_at must not be before created_at")
 
-    def _text(self, name: str) -> str:
-        value = self.record.get(name)
-        if value is None:
-            return ""
+    def _name(self, name: str, value: object) -> str:
+        """What another system calls somebody or something; numbers are names too."""
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return str(value)[:ID_LENGTH] if is_number else self._line(name, value, ID_LENGTH)
+
+    def _line(self, name: str, value: object, most: int) -> str:
+        text = clean_line(self._text(name, value), most=most + 1)
+        return text if len(text) <= most else self._wrong(f"{name} must have at most {most} characters")
+
+    def _text(self, name: str, value: object) -> str:
         if not isinstance(value, str):
             return self._wrong(f"{name} must be a text")
         if "\0" in value:
@@ -201,9 +170,12 @@ class _Fields:
         return value
 
     def _wrong(self, sentence: str) -> str:
-        if sentence not in self.errors:
-            self.errors.append(sentence)
+        self.errors.append(sentence)
         return ""
+
+
+def _filled(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def _separated(text: str) -> object:
@@ -216,5 +188,36 @@ def _separated(text: str) -> object:
     return text.replace(";", ",").split(",")
 
 
-def _filled(value: object) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value is not None
+# Who it is from: one of them at least.
+_WHO = frozenset({"customer_email", "customer_name", "customer_id"})
+_METADATA: Mapping[str, tuple[str, ...]] = {
+    "source": ("web_form", "email", "api", "chat", "phone"),
+    # In whatever words.
+    "browser": (),
+    "device_type": ("desktop", "mobile", "tablet"),
+}
+_WORDS: Mapping[str, Mapping[str, object]] = {
+    "category": {category.value: category for category in Category},
+    "priority": {priority.value: priority for priority in Priority},
+    "type": {kind.value: kind for kind in TicketType},
+}
+_READERS: Mapping[str, Callable[[_Fields, str, object], None]] = {
+    "customer_email": _Fields.email,
+    "customer_name": _Fields.person,
+    "customer_id": _Fields.name,
+    "subject": _Fields.subject,
+    "description": _Fields.description,
+    "category": _Fields.word,
+    "priority": _Fields.word,
+    "status": _Fields.word,
+    "type": _Fields.word,
+    "tags": _Fields.tags,
+    "assigned_to": _Fields.name,
+    "created_at": _Fields.time,
+    "updated_at": _Fields.time,
+    "resolved_at": _Fields.time,
+    "id": _Fields.own_id,
+    "external_id": _Fields.own_id,
+    "metadata": _Fields.metadata,
+    **dict.fromkeys(_METADATA, _Fields.detail),
+}

@@ -1,9 +1,11 @@
 """Contract `basic`, beyond its document's examples."""
 
 import asyncio
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.contracts import basic
 from core import tables
@@ -25,24 +27,22 @@ async def test_every_status_goes_in_and_comes_out_unchanged(ask: Served) -> None
     assert (await ask("basic", "GET", "/tickets")).json[0]["status"] == "discarded"
 
 
-@pytest.mark.parametrize("word", ["new", "deleted", "Pending", "", " pending", "open", None, 1, True, ["pending"], {}])
-async def test_an_unknown_status_is_answered_with_the_known_ones(ask: Served, word: object) -> None:
+async def test_an_unknown_status_is_answered_with_the_known_ones(ask: Served) -> None:
     await ask("basic", "POST", "/tickets", json=BASIC)
+    known = {"detail": f"status must be one of: {', '.join(basic.STATUS.inward)}"}
+    words: list[object] = ["new", "deleted", "Pending", "", " pending", "open", None, 1, True, ["pending"], {}]
 
-    opened = await ask("basic", "POST", "/tickets", json={**BASIC, "status": word})
-    changed = await ask("basic", "PUT", "/tickets/1", json={"status": word})
-
-    for answer in (opened, changed):
-        assert EXAMPLES["basic"].is_error(answer, 400)
-        assert answer.json["detail"] == f"status must be one of: {', '.join(basic.STATUS.inward)}"
+    for word in words:
+        opened = await ask("basic", "POST", "/tickets", json={**BASIC, "status": word})
+        changed = await ask("basic", "PUT", "/tickets/1", json={"status": word})
+        assert [(answer.status, answer.json) for answer in (opened, changed)] == [(400, known)] * 2, word
     assert await count(ask.desk, tables.tickets) == 1
 
 
-@pytest.mark.parametrize("field", list(BASIC))
-async def test_a_field_that_is_missing_is_named(ask: Served, field: str) -> None:
-    answer = await ask("basic", "POST", "/tickets", json={name: v for name, v in BASIC.items() if name != field})
-
-    assert (answer.status, answer.json) == (400, {"detail": f"{field} is required"})
+async def test_a_field_that_is_missing_is_named(ask: Served) -> None:
+    for field in BASIC:
+        answer = await ask("basic", "POST", "/tickets", json={name: v for name, v in BASIC.items() if name != field})
+        assert (answer.status, answer.json) == (400, {"detail": f"{field} is required"})
 
 
 async def test_all_that_is_wrong_is_said_at_once(ask: Served) -> None:
@@ -92,14 +92,14 @@ async def test_a_mail_address_is_who_the_ticket_is_from(ask_any: Served) -> None
     assert answer.json["contact_info"] == "User@Example.com"
 
 
-@pytest.mark.parametrize("contact", ["+34 600 123 456", "Room 12", "@ursula", "ursula@", "n/a", "Ünsal Öz", "5" * 254])
-async def test_any_other_contact_is_kept_and_is_nobody_elses(ask: Served, contact: str) -> None:
-    answers = [await ask("basic", "POST", "/tickets", json={**BASIC, "contact_info": contact}) for _ in range(2)]
-
-    assert [answer.json["contact_info"] for answer in answers] == [contact, contact]
-    first, second = await numbered(ask.desk, 1), await numbered(ask.desk, 2)
-    assert first.requester.id != second.requester.id
-    assert (first.requester.name, first.requester.email) == (contact[:120], "")
+async def test_any_other_contact_is_kept_and_is_nobody_elses(ask: Served) -> None:
+    for contact in ("+34 600 123 456", "Room 12", "@ursula", "ursula@", "n/a", "Ünsal Öz", "5" * 254):
+        sent = {**BASIC, "contact_info": contact}
+        first, second = [(await ask("basic", "POST", "/tickets", json=sent)).json for _ in range(2)]
+        assert first["contact_info"] == second["contact_info"] == contact
+        one, other = await numbered(ask.desk, first["id"]), await numbered(ask.desk, second["id"])
+        assert one.requester.id != other.requester.id
+        assert (one.requester.name, one.requester.email) == (contact[:120], "")
 
 
 async def test_a_ticket_is_classified_although_the_document_does_not_show_it(ask: Served) -> None:
@@ -138,9 +138,10 @@ async def test_a_list_that_breaks_off_does_not_look_whole(ask: Served, monkeypat
 
     reader, writer = await asyncio.open_connection(HOST, ask.ports["basic"])
     writer.write(b"GET /tickets HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-        await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n\r\n"), 5)
-    writer.close()
+    with closing(writer), capture_logs() as logs, pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n\r\n"), 30)
+
+    assert "answer_broken_off" in [entry["event"] for entry in logs]
 
 
 async def test_head_says_what_get_would_without_a_body(ask: Served) -> None:

@@ -52,40 +52,39 @@ async def test_a_row_becomes_the_ticket_that_it_says(ask_any: Served) -> None:
     assert (await numbered(ask_any.desk, 1)).channel is Channel.IMPORT
 
 
-@pytest.mark.parametrize(
-    ("row", "errors"),
-    [
-        ("C-1,invalid-email,Ann,Lamp,The lamp is broken.,other,low,new,", ["Invalid email format: invalid-email"]),
-        ("C-1,ann@x.test,Ann,,The lamp is broken.,other,low,new,", ["subject is required"]),
-        (
-            "C-1,ann@x.test,Ann,Lamp,short,other,low,new,",
-            ["description must be between 10 and 2000 characters"],
-        ),
-        (
-            f"C-1,ann@x.test,Ann,{'x' * 201},The lamp is broken.,other,low,new,",
-            ["subject must be between 1 and 200 characters"],
-        ),
-        (
-            "C-1,ann@x.test,Ann,Lamp,The lamp is broken.,other,asap,reviewed,",
-            [
-                "priority must be one of: urgent, high, medium, low",
-                "status must be one of: new, in_progress, waiting_customer, resolved, closed",
-            ],
-        ),
-        (
-            ",,,,,,,x,",
-            [
-                *(f"{name} is required" for name in HEAD.split(",")[:7]),
-                "status must be one of: new, in_progress, waiting_customer, resolved, closed",
-            ],
-        ),
-    ],
-)
-async def test_a_bad_row_says_all_that_is_wrong_and_stops_no_other(ask: Served, row: str, errors: list[str]) -> None:
-    answer = await imported(ask, table(GOOD, row, GOOD.replace("Lamp", "Fan")))
+ROWS: list[tuple[str, list[str]]] = [
+    ("C-1,invalid-email,Ann,Lamp,The lamp is broken.,other,low,new,", ["Invalid email format: invalid-email"]),
+    ("C-1,ann@x.test,Ann,,The lamp is broken.,other,low,new,", ["subject is required"]),
+    (
+        "C-1,ann@x.test,Ann,Lamp,short,other,low,new,",
+        ["description must be between 10 and 2000 characters"],
+    ),
+    (
+        f"C-1,ann@x.test,Ann,{'x' * 201},The lamp is broken.,other,low,new,",
+        ["subject must be between 1 and 200 characters"],
+    ),
+    (
+        "C-1,ann@x.test,Ann,Lamp,The lamp is broken.,other,asap,reviewed,",
+        [
+            "priority must be one of: urgent, high, medium, low",
+            "status must be one of: new, in_progress, waiting_customer, resolved, closed",
+        ],
+    ),
+    (
+        ",,,,,,,x,",
+        [
+            *(f"{name} is required" for name in HEAD.split(",")[:7]),
+            "status must be one of: new, in_progress, waiting_customer, resolved, closed",
+        ],
+    ),
+]
 
-    assert {**answer, "errors": []} == {"total": 3, "successful": 2, "failed": 1, "errors": []}
-    assert [(error["row"], sorted(error["errors"])) for error in answer["errors"]] == [(2, sorted(errors))]
+
+async def test_a_bad_row_says_all_that_is_wrong_and_stops_no_other(ask: Served) -> None:
+    for row, errors in ROWS:
+        answer = await imported(ask, table(GOOD, row, GOOD.replace("Lamp", "Fan")))
+        assert {**answer, "errors": []} == {"total": 3, "successful": 2, "failed": 1, "errors": []}
+        assert [(error["row"], sorted(error["errors"])) for error in answer["errors"]] == [(2, sorted(errors))]
 
 
 @pytest.mark.parametrize(
@@ -160,35 +159,27 @@ BOMB = (
 )
 
 
-@pytest.mark.parametrize(
-    ("data", "content_type"),
-    [
-        (part(BOMB, "tickets.xml"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(b"", "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(b"PK\x03\x04....", "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(b"\x00\x01\x02" * 99, "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(b"{", "tickets.json"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(b"7", "tickets.json"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(table(GOOD))[:-40], f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(table(GOOD)).replace(b"filename", b"nofile"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(table(GOOD)).replace(b"Content-Disposition", b"X"), f"multipart/form-data; boundary={BOUNDARY}"),
-        (b"", f"multipart/form-data; boundary={BOUNDARY}"),
-        (part(table(GOOD)), "multipart/form-data"),
-        (part(table(GOOD)), f"multipart/form-data; boundary={'y' * 300}"),
-    ],
-)
-async def test_a_file_that_cannot_be_read_is_refused_in_the_documents_shape(
-    ask: Served, data: bytes, content_type: str
-) -> None:
-    answer = await ask(
-        NAME,
-        "POST",
-        "/tickets/import",
-        data=data,
-        headers={"Content-Type": content_type, "Content-Length": str(len(data))},
-    )
+BROKEN: list[tuple[bytes, str]] = [
+    (part(BOMB, "tickets.xml"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(b"", "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(b"PK\x03\x04....", "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(b"\x00\x01\x02" * 99, "tickets.csv"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(b"{", "tickets.json"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(b"7", "tickets.json"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(table(GOOD))[:-40], f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(table(GOOD)).replace(b"filename", b"nofile"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(table(GOOD)).replace(b"Content-Disposition", b"X"), f"multipart/form-data; boundary={BOUNDARY}"),
+    (b"", f"multipart/form-data; boundary={BOUNDARY}"),
+    (part(table(GOOD)), "multipart/form-data"),
+    (part(table(GOOD)), f"multipart/form-data; boundary={'y' * 300}"),
+]
 
-    assert EXAMPLES[NAME].is_error(answer, 400)
+
+async def test_a_file_that_cannot_be_read_is_refused_in_the_documents_shape(ask: Served) -> None:
+    for data, content_type in BROKEN:
+        headers = {"Content-Type": content_type, "Content-Length": str(len(data))}
+        answer = await ask(NAME, "POST", "/tickets/import", data=data, headers=headers)
+        assert EXAMPLES[NAME].is_error(answer, 400), data
     assert await count(ask.desk, tables.tickets) == 0
 
 

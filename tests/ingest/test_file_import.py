@@ -164,10 +164,10 @@ def test_everything_that_is_wrong_with_a_row_is_said_at_once_in_the_documents_se
             "Invalid email format: x",
             "subject must be between 1 and 200 characters",
             "description must be between 10 and 2000 characters",
-            "customer_id is required",
-            "customer_name is required",
             "priority must be one of: urgent, high, medium, low",
             "status must be one of: new, in_progress, waiting_customer, resolved, closed",
+            "customer_id is required",
+            "customer_name is required",
         )
     }
 

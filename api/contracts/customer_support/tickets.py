@@ -119,10 +119,15 @@ def _revision(ticket: Ticket, wanted: TicketChange) -> Revision:
     extra: dict[str, dict[str, object]] = {NAME: own}
     if wanted.metadata is not None:
         extra["metadata"] = wanted.metadata.model_dump()
-    tags = None if wanted.tags is None else tuple(wanted.tags)
     return Revision(
-        wanted.subject, wanted.status, wanted.priority, wanted.category, tags, wanted.description, extra
-    )  # fmt: skip
+        subject=wanted.subject,
+        description=wanted.description,
+        status=wanted.status,
+        priority=wanted.priority,
+        category=wanted.category,
+        tags=None if wanted.tags is None else tuple(wanted.tags),
+        extra=extra,
+    )
 
 
 async def _give(call: Call, connection: AsyncConnection, wanted: TicketChange) -> None:

@@ -86,8 +86,8 @@ class Door:
         """Who has signed in counts for themselves: a whole office may share one address."""
         if isinstance(claimed, Claims) and allowance is self._allowances[Limit.API]:
             key = str(claimed.user_id)
-        elif isinstance(claimed, Presented) and self.keyring.is_known(claimed):
-            key = claimed.sha256
+        elif isinstance(claimed, Presented) and (owner := self.keyring.owner(claimed)):
+            key = str(owner)
         else:
             key = client_ip.bucket(self.client_ip(request))
         spent = allowance.spend(key)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from api import auth
 from api.routes import Access
@@ -45,11 +46,13 @@ class Keyring:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._keys: Together[str, ApiKey] = Together(self._read)
-        self._noted: dict[str, datetime] = {}
+        # When a good key was written down as used, and whose it is.
+        self._noted: dict[str, tuple[datetime, UUID]] = {}
 
-    def is_known(self, key: Presented) -> bool:
-        """Whether it was good lately: until then its requests count for the address they come from."""
-        return key.sha256 in self._noted
+    def owner(self, key: Presented) -> UUID | None:
+        """Whom its requests count for, if it was good lately; before that, the address they come from."""
+        noted = self._noted.get(key.sha256)
+        return noted[1] if noted else None
 
     async def actor(self, presented: Presented, method: str, needed: Access) -> Actor:
         """Whom the key acts for. Raises Refusal (401), Forbidden."""
@@ -68,12 +71,12 @@ class Keyring:
     async def _note(self, sha256: str, key: ApiKey) -> None:
         now = self._desk.clock()
         last = self._noted.get(sha256)
-        if last is not None and now - last < NOTED_EVERY:
+        if last is not None and now - last[0] < NOTED_EVERY:
             return
         if len(self._noted) >= MOST:
             del self._noted[next(iter(self._noted))]
         # Before the write, so that of many requests at once one writes.
-        self._noted[sha256] = now
+        self._noted[sha256] = now, key.user_id
         async with self._desk.writing() as connection:
             await api_keys.used(connection, key.id, now)
 

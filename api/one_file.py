@@ -3,7 +3,6 @@
 aiohttp bounds nothing of a body that is read in pieces: neither its size nor the time it takes.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import IO
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from api import uploads
 from api.problems import Refusal
 from ingest import multipart
 from ingest.multipart import Data, Malformed, PartBegins
@@ -23,9 +23,6 @@ MEGABYTE = 1024 * 1024
 IN_MEMORY = 256 * 1024
 # What fields beside the file may have, with everything around the parts.
 MOST_AROUND = 64 * 1024
-# How slowly a body may come: so long without a byte, so long at the start, and then so many bytes a second.
-IDLE_SECONDS, START_SECONDS, BYTES_PER_SECOND = 20.0, 30.0, 4096
-
 _CLOSE = {"Connection": "close"}
 _NO_FILE = "there is no file in it: send one as a form's part with a filename, such as `-F file=@tickets.csv`"
 
@@ -56,7 +53,7 @@ async def received(request: web.Request, most_mb: int, folder: Path) -> AsyncIte
 async def _read(request: web.Request, keeper: "_Keeper") -> None:
     try:
         reader = _form(request)
-        async for chunk in _chunks(request):
+        async for chunk in uploads.chunks(request):
             keeper.take(reader.feed(chunk) if reader else [Data(chunk)])
         if reader:
             reader.close()
@@ -77,20 +74,6 @@ def _form(request: web.Request) -> multipart.Reader | None:
     if boundary is None and request.content_type == "multipart/form-data":
         raise Malformed("it has no boundary")
     return None if boundary is None else multipart.Reader(boundary)
-
-
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
-    """The body in pieces. Raises TimeoutError where it comes too slowly."""
-    loop = asyncio.get_running_loop()
-    began, came = loop.time(), 0
-    while True:
-        until = began + START_SECONDS + came / BYTES_PER_SECOND
-        async with asyncio.timeout_at(min(until, loop.time() + IDLE_SECONDS)):
-            chunk = await request.content.readany()
-        if not chunk:
-            return
-        came += len(chunk)
-        yield chunk
 
 
 class _Keeper:

@@ -190,6 +190,11 @@ class LimitsSection(Section):
     status_per_minute: int = Field(60, ge=1)
 
 
+class RetentionSection(Section):
+    deleted_days: int = Field(30, ge=0)
+    closed_days: int = Field(0, ge=0)
+
+
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "text"] = "auto"
@@ -206,6 +211,7 @@ class Settings(Section):
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 
     @property

@@ -26,8 +26,8 @@ from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
 from core.vocabulary import Channel, Outcome, Status
 
-# A transaction costs what some ten rows cost, and holds up whoever writes meanwhile.
-BATCH_ROWS = 500
+# More would save little, and hold up longer whoever else writes, or waits for the loop.
+BATCH_ROWS = 128
 BATCH_CHARACTERS = 4 * 1024 * 1024
 # What a source may be called; the ids of its tickets have its name in front.
 SOURCE = r"^[a-z0-9._-]{0,32}$"

@@ -188,11 +188,30 @@ async def _as_it_is_now(connection: AsyncConnection, arrival: Original) -> Origi
 
 async def _reread(connection: AsyncConnection, arrival: Original, message: InboundMessage, now: datetime) -> Receipt:
     m = tables.messages.c
-    stored = (await connection.execute(select(m.body, m.version, m.ticket_id).where(m.id == arrival.message_id))).one()
-    if stored.body != message.text:
+    held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
+    stored = (await connection.execute(held)).one()
+    # What a person has reworded since is not what arrived any more, and stays as they want it.
+    if stored.edited_at is None:
+        await _correct_message(connection, arrival, message, stored.body, stored.version, now)
+        await _correct_ticket(connection, arrival, message, stored.body)
+    await connection.execute(
+        update(tables.ledger)
+        .where(_l.id == arrival.entry.id)
+        .values(replayed_at=now, subject=intake.subject_of(message), error="")
+    )
+    return Receipt(
+        Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
+    )
+
+
+async def _correct_message(
+    connection: AsyncConnection, arrival: Original, message: InboundMessage, old_body: str, version: int, now: datetime
+) -> None:
+    m = tables.messages.c
+    if old_body != message.text:
         await connection.execute(
             insert(tables.message_versions),
-            {"message_id": arrival.message_id, "version": stored.version, "body": stored.body, "replaced_at": now},
+            {"message_id": arrival.message_id, "version": version, "body": old_body, "replaced_at": now},
         )
     await connection.execute(
         update(tables.messages)
@@ -201,17 +220,8 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
             body=message.text,
             new_text=message.new_text,
             html=message.html,
-            version=stored.version + (stored.body != message.text),
+            version=version + (old_body != message.text),
         )
-    )
-    await _correct_ticket(connection, arrival, message, stored.body)
-    await connection.execute(
-        update(tables.ledger)
-        .where(_l.id == arrival.entry.id)
-        .values(replayed_at=now, subject=intake.subject_of(message), error="")
-    )
-    return Receipt(
-        Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
     )
 
 

@@ -16,15 +16,15 @@ MOST_TAGS = 20
 
 
 class Body(BaseModel):
-    """JSON: types as they are written, nothing more than was asked for."""
+    """JSON: types as they are written, nothing more than was asked for. Built when first needed: an idle desk is small."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Query(BaseModel):
     """A query string: everything is text there, so `page=2` is a number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _not_null(value: object) -> object:

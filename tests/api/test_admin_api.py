@@ -217,3 +217,16 @@ async def test_what_could_not_be_filed_is_done_again_after_a_fix(api: Api) -> No
     assert (ticket["subject"], ticket["client"]["email"]) == ("Help", "ann@customer.test")
     assert (await api("GET", "/tickets", "bob")).json["pagination"]["total"] == 1
     assert (await api("POST", f"/ledger/{new_id()}/replay", "carol")).is_problem(404)
+
+
+async def test_replaying_does_not_undo_what_its_author_has_corrected(api: Api) -> None:
+    ticket = await api.ticket("alice")
+    [opening] = (await api("GET", f"/tickets/{ticket['id']}/comments", "alice")).json["comments"]
+    path = f"/tickets/{ticket['id']}/comments/{opening['id']}"
+    await api("PATCH", path, "alice", json={"body": "It is only warm."})
+    [entry] = (await api("GET", "/ledger", "carol")).json["entries"]
+
+    assert (await api("POST", f"/ledger/{entry['id']}/replay", "carol")).status == 200
+
+    assert (await api("GET", path, "alice")).json["body"] == "It is only warm."
+    assert (await api("GET", f"/tickets/{ticket['id']}", "alice")).json["description"] == "It is only warm."

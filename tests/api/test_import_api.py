@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
-from api import one_file
+from api import uploads
 from core import tables
 from core.config import Settings
 from core.desk import Desk
@@ -218,7 +218,7 @@ async def test_what_is_too_large_is_refused_while_it_comes(
 
 
 async def test_a_file_that_drips_is_not_waited_for(sqlite_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_file, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(uploads, "IDLE_SECONDS", 0.05)
     hold = asyncio.Event()
 
     async def dripping() -> AsyncIterator[bytes]:

@@ -14,7 +14,6 @@ from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
 from core.importing import Origin, Result
-from core.ledger import Arrivals
 from core.rows import BadRow, Row, TicketRow
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user
@@ -260,7 +259,7 @@ async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_a
     assert totals(result) == (3, 2, 0, 1)
     assert "an admin finds it in the ledger" in result.errors[0].errors[0]
     async with any_desk.reading() as connection:
-        [entry] = await ledger.entries(connection, Arrivals(failed=True))
+        [entry] = await ledger.entries(connection, ledger.Arrivals(failed=True))
         arrival = await ledger.original(connection, entry.id, any_desk.blob_folder)
         message = await ledger.understood(connection, arrival, any_desk.blob_folder, lambda _: pytest.fail("no mail"))
     assert (message.subject, message.wishes.tags, message.wishes.external_id) == ("Subject 2", ("a",), "old:2")

@@ -143,7 +143,7 @@ def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Proble
     field = ".".join(map(str, location)) or "body"
     if kind in _WORDS:
         return Problem(field, _WORDS[kind])
-    return Problem(field, message.removeprefix("Value error, ").removeprefix("Input ").strip())
+    return Problem(field, message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ").strip())
 
 
 _WORDS = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from api.native import attempting
 from api.problems import Refusal
 from api.routes import Call
 from core import archive, ledger
@@ -13,8 +14,6 @@ from core.messages import InboundMessage, Receipt
 from core.tables import new_id
 from core.tickets import Ticket
 from core.vocabulary import Outcome
-
-LONGEST_KEY = 200
 
 
 async def opened(call: Call, message: InboundMessage) -> Ticket:
@@ -66,11 +65,9 @@ def envelope(call: Call) -> Mapping[str, object]:
 
 def dedupe_key(call: Call, about: str) -> str:
     """One for each request; where the client names its attempt, the same for every attempt."""
-    key = call.request.headers.get("Idempotency-Key")
+    key = attempting.key_of(call)
     if key is None:
         return f"api:{new_id().hex}"
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise Refusal(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
     return "api:" + hashlib.sha256(f"{call.actor.user_id} {about} {key}".encode()).hexdigest()
 
 

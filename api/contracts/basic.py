@@ -49,7 +49,6 @@ def _filled(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(clean_line), AfterValidator(_filled)]
 Word = Annotated[Status, BeforeValidator(STATUS.word)]
 
 
@@ -64,9 +63,9 @@ class Shape(BaseModel):
 
 
 class TicketCreate(Shape):
-    title: Annotated[Line, Field(max_length=SUBJECT_LENGTH)]
+    title: Annotated[str, Field(max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(_filled)]
     description: Annotated[str, Field(max_length=100_000), AfterValidator(clean_text), AfterValidator(_filled)]
-    contact_info: Annotated[Line, Field(max_length=254)]
+    contact_info: Annotated[str, Field(max_length=254), AfterValidator(clean_line), AfterValidator(_filled)]
     status: Word
 
 
@@ -168,7 +167,7 @@ async def _pieces(call: Call, page: tuple[Ticket, ...]) -> AsyncIterator[bytes]:
     before = b""
     while page:
         yield before + b",".join(respond.render(shown(ticket)) for ticket in page)
-        page, before = await _onward(call, page[-1].number), b","
+        page, before = await _onward(call, page[-1].number) if len(page) == PAGE else (), b","
     yield b"]"
 
 

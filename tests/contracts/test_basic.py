@@ -39,6 +39,14 @@ async def test_an_unknown_status_is_answered_with_the_known_ones(ask: Served) ->
     assert await count(ask.desk, tables.tickets) == 1
 
 
+async def test_what_is_too_long_is_refused_and_never_cut(ask: Served) -> None:
+    for field, most in (("title", 255), ("description", 100_000), ("contact_info", 254)):
+        fits = await ask("basic", "POST", "/tickets", json={**BASIC, field: "x" * most})
+        assert fits.json[field] == "x" * most
+        answer = await ask("basic", "POST", "/tickets", json={**BASIC, field: "x" * (most + 1)})
+        assert (answer.status, answer.json) == (400, {"detail": f"{field} should have at most {most} characters"})
+
+
 async def test_a_field_that_is_missing_is_named(ask: Served) -> None:
     for field in BASIC:
         answer = await ask("basic", "POST", "/tickets", json={name: v for name, v in BASIC.items() if name != field})

@@ -60,7 +60,7 @@ class DatabaseSection(Section):
 
 
 # The wire formats that the API can speak beside its own (api.contracts; a test compares).
-ContractName = Literal["basic", "customer_support"]
+ContractName = Literal["basic", "customer_support", "healthcare"]
 # Those whose documents know no sign-in: whoever reaches them may do everything that they offer.
 OPEN_CONTRACTS: frozenset[str] = frozenset({"basic", "customer_support"})
 

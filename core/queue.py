@@ -13,7 +13,7 @@ from core.access import Actor
 from core.config import Settings
 from core.text import clean_line
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, Priority, Status
+from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
@@ -25,7 +25,8 @@ _t = tables.tickets.c
 class Filters:
     """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
 
-    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be.
+    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
+    `numbers`: the same for fields that are whole numbers, all of which must be so.
     """
 
     status: Status | None = None
@@ -41,16 +42,24 @@ class Filters:
     created_to: datetime | None = None
     statuses: tuple[Status, ...] = ()
     extra: tuple[str, str, str] | None = None
+    type: TicketType | None = None
+    numbers: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first."""
+    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first.
+
+    `skip` leaves out so many in front of the first page. `order`: the words of the column that is sorted by, in the
+    order of a contract's own.
+    """
 
     number: int = 1
     limit: int = 20
     after: int | None = None
     sort: str = "-created_at"
+    skip: int = 0
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ async def onward(
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
+        "type": filters.type,
         "priority": filters.priority,
         "category": filters.category,
         "channel": filters.channel,
@@ -107,6 +117,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.extra:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
+    found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:
@@ -129,9 +140,10 @@ def _mentions(word: str) -> ColumnElement[bool]:
 def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[object, ...]]:
     if page.after is not None:
         return statement.where(_t.number < page.after).order_by(_t.number.desc()).limit(page.limit)
-    column = SORTS[page.sort.removeprefix("-")]
+    name = page.sort.removeprefix("-")
+    column = _ranked(_t[name], page.order) if page.order else SORTS[name]
     descending = page.sort.startswith("-")
     # The number settles every tie, so that no page repeats or skips a ticket.
     order = (column.desc(), _t.number.desc()) if descending else (column.asc(), _t.number.asc())
-    before = (page.number - 1) * page.limit
+    before = page.skip + (page.number - 1) * page.limit
     return statement.order_by(*order).limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))

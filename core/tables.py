@@ -147,6 +147,14 @@ users = Table(
     Column("extra", JSON, nullable=False, server_default="{}"),
 )
 
+# A small whole number for each account, given once and never again: a wire format that counts users reads it here.
+user_numbers = Table(
+    "user_numbers",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, unique=True),
+)
+
 tickets = Table(
     "tickets",
     metadata,

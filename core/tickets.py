@@ -105,6 +105,8 @@ class Revision:
     tags: tuple[str, ...] | None = None
     description: str | None = None
     extra: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    type: TicketType | None = None
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,12 @@ async def by_id(connection: AsyncConnection, ticket_id: UUID) -> Ticket | None:
 async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dict[int, Ticket]:
     found = await read(connection, SELECT.where(_t.number.in_(list(numbers)), _t.deleted_at.is_(None)))
     return {ticket.number: ticket for ticket in found.values()}
+
+
+async def by_external_id(connection: AsyncConnection, external_id: str) -> Ticket | None:
+    """The ticket that bears this number of another system's, for the caller to ask `access` about."""
+    found = await read(connection, SELECT.where(_t.external_id == external_id, _t.deleted_at.is_(None)))
+    return next(iter(found.values()), None)
 
 
 async def visible_to(connection: AsyncConnection, ticket_id: UUID, actor: Actor, settings: Settings) -> Ticket:
@@ -345,7 +353,7 @@ def _require_follows(now: Status, wanted: Status | None) -> None:
 def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object], list[FieldChange]]:
     values: dict[str, object] = {}
     changes: list[FieldChange] = []
-    for name in ("subject", "description", "status", "priority", "category"):
+    for name in ("subject", "description", "type", "status", "priority", "category", "channel"):
         old, new = getattr(ticket, name), getattr(revision, name)
         if new is not None and new != old:
             values[name] = new
@@ -367,6 +375,8 @@ def extra_of(ticket: Ticket, contract: str) -> Mapping[str, object]:
 
 
 def _told(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return None if value is None else str(value)
 
 

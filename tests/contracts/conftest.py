@@ -56,8 +56,12 @@ class Served:
     ) -> Answer:
         """Ask a contract at its own port."""
         body = data if json is None else _dumped(json)
-        sent = {"Content-Type": "application/json"} if body is not None else {}
+        sent = self.signed(contract) | ({"Content-Type": "application/json"} if body is not None else {})
         return await exchange(self.ports[contract], method, path, {**sent, **(headers or {})}, body or b"")
+
+    def signed(self, contract: str) -> dict[str, str]:
+        """What an admin sends along where the document knows a sign-in."""
+        return {} if CONTRACTS[contract].is_open else {"Authorization": f"Bearer {self.native.tokens['carol']}"}
 
 
 def _dumped(value: object) -> bytes:
@@ -99,6 +103,8 @@ class _Received:
 
 @asynccontextmanager
 async def served(desk: Desk) -> AsyncIterator[Served]:
+    # The first account, as `healthcare`'s examples have it.
+    await a_user(desk, "admin", Role.ADMIN, password="your_password", email="admin@example.com")
     with suppress(Conflict):
         # There already, as after the first start: its real password takes half a second to hash.
         await a_user(desk, desk.settings.api.contracts_act_as, Role.ADMIN)

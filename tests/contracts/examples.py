@@ -23,6 +23,18 @@ CUSTOMER_SUPPORT = {
     "tags": ["login", "urgent"],
     "metadata": {"source": "web_form", "browser": "Chrome 120", "device_type": "desktop"},
 }
+HEALTHCARE = {
+    "type": "incidence",
+    "title": "System Error in ECAP",
+    "description": "Users cannot access the patient records module",
+    "status_id": 1,
+    "crit_id": 3,
+    "tool_id": 1,
+    "people": ["Dr. Smith"],
+    "pathway": "web",
+    # No field of this document: it is passed over.
+    "status": "created",
+}
 
 
 @dataclass(frozen=True)
@@ -46,5 +58,6 @@ class Example:
 
 EXAMPLES = {
     "basic": Example(BASIC, frozenset({"detail"})),
+    "healthcare": Example(HEALTHCARE, frozenset({"detail"})),
     "customer_support": Example(CUSTOMER_SUPPORT, frozenset({"error"}), frozenset({"details", "message"})),
 }

@@ -9,7 +9,7 @@ from core import archive
 from core.vocabulary import Channel, Status
 from tests.builders import a_mail
 from tests.contracts.conftest import Served
-from tests.contracts.examples import BASIC, CUSTOMER_SUPPORT, EXAMPLES
+from tests.contracts.examples import BASIC, CUSTOMER_SUPPORT, EXAMPLES, HEALTHCARE
 from tests.stored import a_post, numbered
 
 
@@ -120,6 +120,22 @@ async def test_every_status_of_the_desk_has_its_word_in_each(ask: Served, status
     assert support["status"] == {Status.REVIEWED: "new", Status.DISCARDED: "closed"}.get(status, status.value)
 
 
+async def test_what_comes_by_one_contract_reads_sensibly_in_healthcare_and_the_other_way_round(ask: Served) -> None:
+    await ask("customer_support", "POST", "/tickets", json=CUSTOMER_SUPPORT)
+    await ask("basic", "POST", "/tickets", json={**BASIC, "contact_info": "Room 12", "status": "discarded"})
+    await ask("healthcare", "POST", "/tickets", json={**HEALTHCARE, "status_id": 2, "crit_id": 4, "pathway": "phone"})
+
+    own, basic, support = await listed(ask, "healthcare")
+
+    assert (support["id"], support["notifier"], support["people"]) == ("INC000001", "John Doe", ["John Doe"])
+    assert (support["status"]["value"], support["crit"]["value"], support["tool"]) == ("created", "high", None)
+    assert (basic["status"]["value"], basic["people"], basic["creator"]) == ("discarted", ["Room 12"], 0)
+    seen = (await ask("customer_support", "GET", "/tickets")).json["tickets"]
+    [other] = [one for one in seen if one["subject"] == own["title"]]
+    assert (other["status"], other["priority"], other["metadata"]["source"]) == ("new", "urgent", "phone")
+    assert (await listed(ask, "basic"))[2]["status"] == "reviewed"
+
+
 async def test_what_a_contract_changes_the_others_see(ask: Served) -> None:
     made = (await ask("customer_support", "POST", "/tickets", json=CUSTOMER_SUPPORT)).json
 
@@ -136,7 +152,8 @@ async def test_what_a_contract_changes_the_others_see(ask: Served) -> None:
 async def deleted_by(ask: Served, by: str, ticket: Any) -> int:
     if by == "native":
         return (await ask.native("DELETE", f"/tickets/{ticket['id']}", "carol")).status
-    named = ticket["number"] if by == "basic" else ticket["id"]
+    names = {"basic": ticket["number"], "healthcare": f"INC{ticket['number']:06}"}
+    named = names.get(by, ticket["id"])
     return (await ask(by, "DELETE", f"/tickets/{named}")).status
 
 

@@ -10,6 +10,7 @@ from api.contracts.table import CONTRACTS
 from core import desk as desks
 from core import tables
 from core.config import Settings
+from tests.api.conftest import Answer
 from tests.builders import Clock
 from tests.contracts.conftest import Served, exchange, raw, served
 from tests.contracts.examples import EXAMPLES
@@ -170,9 +171,10 @@ async def test_what_is_no_http_is_told_in_its_shape_at_its_own_port(ask: Served,
         assert "aiohttp" not in str(answer.headers)
 
 
-def posted(rest: bytes) -> bytes:
-    head = b"POST /tickets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    return head + rest
+async def posted(ask: Served, contract: str, rest: bytes) -> Answer:
+    head = "POST /tickets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    signed = "".join(f"{name}: {value}\r\n" for name, value in ask.signed(contract).items())
+    return await raw(ask.ports[contract], f"{head}{signed}".encode() + rest)
 
 
 @pytest.mark.parametrize("contract", EVERY)
@@ -181,9 +183,9 @@ async def test_a_body_that_breaks_off_or_never_comes_is_told_in_its_shape(
 ) -> None:
     monkeypatch.setattr(body, "MOST_SECONDS", 0.05)
 
-    broken = await raw(ask.ports[contract], posted(b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"))
-    late = await raw(ask.ports[contract], posted(b'Content-Length: 30\r\n\r\n{"subject": '))
-    wonders = await raw(ask.ports[contract], posted(b"Content-Length: 2\r\nExpect: wonders\r\n\r\n{}"))
+    broken = await posted(ask, contract, b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")
+    late = await posted(ask, contract, b'Content-Length: 30\r\n\r\n{"subject": ')
+    wonders = await posted(ask, contract, b"Content-Length: 2\r\nExpect: wonders\r\n\r\n{}")
 
     assert EXAMPLES[contract].is_error(broken, 400)
     assert EXAMPLES[contract].is_error(late, 408)

@@ -9,7 +9,8 @@
 A body of parts (`boundary=`) is sent with the line ends that MIME wants.
 
 Ids are the document's. The first time one is answered, it stands for the id that the desk gave; from there on it is
-sent and expected as that one. JSON must be equal down to the order of its names.
+sent and expected as that one. `{access_token}` is the last that was answered. JSON must be equal down to the order of
+its names.
 """
 
 import json
@@ -22,7 +23,10 @@ from pathlib import Path
 from tests.builders import Clock
 from tests.contracts.conftest import exchange
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A UUID; `healthcare` calls a ticket INC123456, and stores a file as 20250115_143022_a1b2c3d4.
+_ID = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:INC|SUG)[0-9]{6}|[0-9]{8}_[0-9]{6}_[0-9a-z]{8}|\{access_token\}"
+)
 
 
 @dataclass
@@ -70,6 +74,8 @@ class Replay:
         if shown:
             expected, answered = json.loads(shown), json.loads(answer.body)
             self._learn(expected, answered)
+            if isinstance(answered, dict) and "access_token" in answered:
+                self.ids["{access_token}"] = answered["access_token"]
             expected = json.loads(self._ours(json.dumps(expected)))
             assert json.dumps(_unjudged(answered, turn.judged), indent=1) == json.dumps(
                 _unjudged(expected, turn.judged), indent=1
@@ -84,11 +90,12 @@ class Replay:
             case list(), list():
                 for one, other in zip(expected, answered, strict=False):
                     self._learn(one, other)
-            case str(), str() if _UUID.fullmatch(expected) and _UUID.fullmatch(answered):
-                self.ids.setdefault(expected, answered)
+            case str(), str():
+                for one, other in zip(_ID.findall(expected), _ID.findall(answered), strict=False):
+                    self.ids.setdefault(one, other)
 
     def _ours(self, text: str) -> str:
-        return _UUID.sub(lambda found: self.ids.get(found[0], found[0]), text)
+        return _ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
 
 
 def parsed(text: str) -> Iterator[Turn]:

@@ -18,7 +18,7 @@ del sys.modules["rich"]
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import commands as desk_commands
-from core import logs, terminal
+from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
@@ -105,8 +105,7 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         stopped = _signalled()
         async with _serving(desk, parts) as running:
             await _greet(desk, running, demo=demo)
-            watched = {desk.writer, running.courier} - {None}
-            tasks = [task for task in watched if task is not None]
+            tasks = [task for task in (desk.writer, running.courier, running.indexer) if task is not None]
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             dead = [task for task in tasks if task.done()]
         for task in dead:
@@ -124,6 +123,7 @@ class Running:
     api_port: int | None = None
     smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
+    indexer: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
 
@@ -132,6 +132,7 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
     running = Running()
     async with AsyncExitStack() as stack:
+        running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
         if "api" in parts:
@@ -146,7 +147,13 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
 async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
-    task = asyncio.create_task(courier.courier(desk, relay.chosen(desk.settings)), name="courier")
+    async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _task(work: "Coroutine[None, None, None]", name: str) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(work, name=name)
     try:
         yield task
     finally:

@@ -196,9 +196,9 @@ def post(path: str, body: bytes, headers: str = "") -> bytes:
 
 
 @asynccontextmanager
-async def contender(*arguments: str) -> AsyncIterator[dict[str, object]]:
+async def contender(*arguments: str, module: str = "benchmarks.http") -> AsyncIterator[dict[str, object]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.http", *arguments,
+        sys.executable, "-m", module, *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
-from core import tables
+from core import search_tables, tables
 from core.database import Database
 from core.errors import Invalid, Problem
 from core.tables import metadata
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # The newest script in core/migrations/versions; a test compares.
-HEAD = "0001"
+HEAD = "0007"
 
 # Alembic's own table, as Alembic makes it.
 VERSION = Table(
@@ -55,6 +55,7 @@ def _create(connection: Connection) -> None:
         return
     # A table of that name that is there already is another program's: better an error than to move in with it.
     metadata.create_all(connection, checkfirst=False)
+    search_tables.create(connection)
     connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
     VERSION.create(connection)
     connection.execute(insert(VERSION), {"version_num": HEAD})

@@ -26,3 +26,7 @@ def rendered(body: bytes, headers: Mapping[str, str], *, status: int = 200) -> w
 
 def nothing() -> web.Response:
     return web.Response(status=204)
+
+
+def unchanged(tag: str) -> web.Response:
+    return web.Response(status=304, headers={"ETag": tag})

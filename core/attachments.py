@@ -1,28 +1,46 @@
-"""Files of a ticket: finding one, and reading its bytes."""
+"""Files of a ticket: finding one, reading its bytes, adding some, and taking one away."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, tables
-from core.conversation import Attachment
-from core.errors import NotFound
+from core import blobs, history, tables, tickets
+from core.access import Actor
+from core.blobs import Kept
+from core.conversation import ATTACHMENT, Attachment
+from core.errors import Forbidden, Invalid, NotFound, Problem
+from core.history import FieldChange
+from core.tables import new_id
+from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
 from core.tickets import Ticket
 from core.vocabulary import Direction
 
 _a, _m = tables.attachments.c, tables.messages.c
 
 
-async def of_ticket(connection: AsyncConnection, ticket: Ticket, *, notes: bool) -> list[Attachment]:
-    """All files of a ticket; those on notes only where `notes` says that the reader may see them."""
-    return await _read(connection, ticket, notes=notes)
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is to be added; its bytes have been kept already (`blobs.keep`)."""
+
+    filename: str
+    content_type: str
+    kept: Kept
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
-async def one(connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, *, notes: bool) -> Attachment:
+async def of_ticket(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> list[Attachment]:
+    """The files of a ticket that `actor` may see, the oldest first."""
+    return await _read(connection, _shown(ticket, actor))
+
+
+async def one(connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, actor: Actor) -> Attachment:
     """One file, found through its ticket: an id alone opens nothing. Raises NotFound."""
-    found = [a for a in await _read(connection, ticket, notes=notes) if a.id == attachment_id]
+    found = await _read(connection, _shown(ticket, actor) & (_a.id == attachment_id))
     if not found:
         raise NotFound("Attachment")
     return found[0]
@@ -32,13 +50,83 @@ async def content(connection: AsyncConnection, folder: Path, attachment: Attachm
     return await blobs.load(connection, folder, attachment.sha256)
 
 
-async def _read(connection: AsyncConnection, ticket: Ticket, *, notes: bool) -> list[Attachment]:
+async def add(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    files: Sequence[NewFile],
+    *,
+    by: Actor,
+    now: datetime,
+    comment_id: UUID | None = None,
+) -> list[UUID]:
+    """Put files on a ticket, or on a comment of one's own. Raises Invalid, NotFound. Answers their ids, in order."""
+    if comment_id:
+        await _require_own(connection, ticket, comment_id, by)
+    await tickets.touch(connection, ticket, now, unread=0 if by.is_staff else 1)
+    await blobs.name(connection, [file.kept for file in files], now)
+    rows = [_row(ticket, file, by, now, comment_id) for file in files]
+    await connection.execute(insert(tables.attachments), rows)
+    changes = [FieldChange("attachment", None, str(row["filename"])) for row in rows]
+    await history.record(connection, ticket.id, changes, by=by, now=now)
+    return [UUID(str(row["id"])) for row in rows]
+
+
+async def remove(
+    connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, *, by: Actor, now: datetime
+) -> Attachment:
+    """Delete one softly: a customer their own, staff any. Raises NotFound, Forbidden."""
+    file = await one(connection, ticket, attachment_id, by)
+    owner = (await connection.execute(select(_a.user_id).where(_a.id == file.id))).scalar_one()
+    if not by.is_staff and owner != by.user_id:
+        raise Forbidden("only what you uploaded yourself is yours to delete: ask the support team")
+    await tickets.touch(connection, ticket, now, unread=0)
+    await connection.execute(update(tables.attachments).where(_a.id == file.id).values(deleted_at=now))
+    gone = FieldChange("attachment", file.filename, None)
+    await history.record(connection, ticket.id, [gone], by=by, now=now)
+    return file
+
+
+async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Attachment]:
     statement = (
-        select(_a.id, _a.message_id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline)
+        select(*ATTACHMENT)
         .join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
-        .where(_a.ticket_id == ticket.id, _a.deleted_at.is_(None))
+        .where(which)
         .order_by(_a.id)
     )
-    if not notes:
-        statement = statement.where(_m.direction.is_distinct_from(Direction.NOTE))
     return [Attachment(*row) for row in (await connection.execute(statement)).all()]
+
+
+def _shown(ticket: Ticket, actor: Actor) -> ColumnElement[bool]:
+    """Notes are staff's, and so is a file that hangs on no comment, unless the reader put it there."""
+    loose = _a.message_id.is_(None)
+    on_comment = _m.deleted_at.is_(None)
+    if actor.is_staff:
+        theirs: ColumnElement[bool] = true()
+    else:
+        theirs = or_(and_(loose, _a.user_id == actor.user_id), and_(~loose, _m.direction != Direction.NOTE))
+    return and_(_a.ticket_id == ticket.id, _a.deleted_at.is_(None), on_comment, theirs)
+
+
+async def _require_own(connection: AsyncConnection, ticket: Ticket, comment_id: UUID, by: Actor) -> None:
+    mine = _m.user_id == by.user_id if by.is_staff else _m.person_id == by.person_id
+    found = await connection.execute(
+        select(_m.id).where(_m.id == comment_id, _m.ticket_id == ticket.id, _m.deleted_at.is_(None), mine)
+    )
+    if found.first() is None:
+        raise Invalid([Problem("comment_id", "is no comment of yours on this ticket: leave it out, or check the id")])
+
+
+def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UUID | None) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "ticket_id": ticket.id,
+        "message_id": comment_id,
+        "filename": clean_line(file.filename, most=SUBJECT_LENGTH),
+        "content_type": clean_line(file.content_type, most=NAME_LENGTH),
+        "size": file.kept.size,
+        "sha256": file.kept.sha256,
+        "uploaded_by": by.signature[:NAME_LENGTH],
+        "user_id": by.user_id,
+        "created_at": now,
+        "extra": dict(file.extra),
+    }

@@ -6,10 +6,11 @@ A blob is never changed and never overwritten; who names it holds it. Removing t
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 from sqlalchemy import Connection, select
@@ -23,6 +24,7 @@ from core.errors import NotFound
 IN_ROW = 1024 * 1024
 # Within the data folder.
 FOLDER = "blobs"
+_PIECE = 1024 * 1024
 
 _INSERTS = {
     "sqlite": sqlite.insert(tables.blobs).on_conflict_do_nothing(),
@@ -36,6 +38,15 @@ class Blob:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that are on the disk already; `data` holds those that are small enough for a row."""
+
+    sha256: str
+    size: int
+    data: bytes | None = None
+
+
 def of(data: bytes) -> Blob:
     return Blob(hashlib.sha256(data).hexdigest(), data)
 
@@ -44,7 +55,32 @@ def save_large(folder: Path, contents: Iterable[bytes]) -> None:
     """Put what does not go into a row on the disk, durably. Blocking; before the transaction that names it."""
     for data in contents:
         if len(data) > IN_ROW:
-            _write(path(folder, hashlib.sha256(data).hexdigest()), data)
+            _write(path(folder, hashlib.sha256(data).hexdigest()), [data])
+
+
+def keep(folder: Path, file: IO[bytes]) -> Kept:
+    """Put a file where blobs lie, piece by piece: no upload is ever in memory as a whole. Blocking."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= IN_ROW:
+        blob = of(file.read())
+        return Kept(blob.sha256, size, blob.data)
+    digest = hashlib.sha256()
+    for piece in _pieces(file):
+        digest.update(piece)
+    file.seek(0)
+    _write(path(folder, digest.hexdigest()), _pieces(file))
+    return Kept(digest.hexdigest(), size)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(_PIECE), b"")
+
+
+async def name(connection: AsyncConnection, kept: Sequence[Kept], now: datetime) -> None:
+    """Add the rows of what `keep` kept, so that other rows can name it. The same bytes may be there already."""
+    rows = [{"sha256": one.sha256, "size": one.size, "data": one.data, "created_at": now} for one in kept]
+    await connection.execute(_INSERTS[connection.dialect.name], rows)
 
 
 def insert(connection: Connection, blobs: Iterable[Blob], now: datetime) -> None:
@@ -89,13 +125,13 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(target: Path, pieces: Iterable[bytes]) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not target.exists():
         # Under a name of its own: the same file may arrive twice in the same moment.
         passing = target.with_name(f"{target.name}.{uuid4().hex}.tmp")
         try:
-            _write_durably(passing, data)
+            _write_durably(passing, pieces)
             passing.rename(target)
         finally:
             passing.unlink(missing_ok=True)
@@ -104,9 +140,10 @@ def _write(target: Path, data: bytes) -> None:
         _sync_folder(folder)
 
 
-def _write_durably(file: Path, data: bytes) -> None:
+def _write_durably(file: Path, pieces: Iterable[bytes]) -> None:
     with file.open("wb") as handle:
-        handle.write(data)
+        for piece in pieces:
+            handle.write(piece)
         handle.flush()
         os.fsync(handle.fileno())
 

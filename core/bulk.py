@@ -2,11 +2,15 @@
 
 SQLAlchemy looks at each value of each row anew, which on SQLite costs more than storing it. Here the statement, and
 what has to be done with the values of each column, is worked out once; SQLAlchemy's types decide as everywhere else.
+
+On SQLite many rows are one statement with many VALUES. `executemany` is one step of the database for each row, and
+after each of them it waits for the interpreter, which the event loop holds: 78 us a row under load against 25.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.dml import Insert
@@ -19,6 +23,8 @@ _Convert = Callable[[object], object]
 
 # The rows of a batch bear nearly all the same time, and writing it as text is the dearest conversion.
 _TIMES = 16
+# Rows of one statement. Any number is made of these, so that the database knows a few statements by heart.
+_SIZES = (32, 16, 8, 4, 2, 1)
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -27,15 +33,24 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
         connection.execute(statement, list(rows))
         return
     form = _form(statement, frozenset(rows[0]), connection.dialect)
-    connection.exec_driver_sql(form.sql, form.filled(rows))
+    filled, start = form.filled(rows), 0
+    for size in _SIZES:
+        while len(filled) - start >= size:
+            connection.exec_driver_sql(form.sql(size), tuple(chain.from_iterable(filled[start : start + size])))
+            start += size
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """An INSERT as the driver takes it: the columns in the order of its SQL, each with its conversion if it has one."""
+    """An INSERT as the driver takes it: what stands around the values, and the columns in the order of its SQL."""
 
-    sql: str
+    before: str
+    after: str
     columns: tuple[tuple[str, _Convert | None], ...]
+
+    def sql(self, rows: int) -> str:
+        values = f"({', '.join('?' * len(self.columns))})"
+        return f"{self.before}{', '.join([values] * rows)}{self.after}"
 
     def filled(self, rows: Sequence[Row]) -> list[tuple[object, ...]]:
         return list(zip(*(_column(rows, name, convert) for name, convert in self.columns), strict=True))
@@ -51,7 +66,10 @@ def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
     # Inline: no key is asked back.
     compiled = statement.inline().compile(dialect=dialect, column_keys=sorted(names))
     columns, order = statement.table.columns, compiled.positiontup or ()
-    return _Form(compiled.string, tuple((name, _conversion(columns[name].type, dialect)) for name in order))
+    before, values, after = compiled.string.partition(f"({', '.join('?' * len(order))})")
+    if not values:
+        raise AssertionError(f"an INSERT of another shape: {compiled.string}")
+    return _Form(before, after, tuple((name, _conversion(columns[name].type, dialect)) for name in order))
 
 
 def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:

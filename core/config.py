@@ -64,6 +64,7 @@ class ApiSection(Section):
     trusted_proxies: tuple[str, ...] = ()
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
+    require_if_match: bool = False
     max_connections: int = Field(500, ge=1)
 
 

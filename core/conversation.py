@@ -1,17 +1,19 @@
 """What was said on a ticket, by whom, and whether it arrived: messages, notes, and an agent's answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, addresses, history, tables, tokens
+from core import access, addresses, history, paging, tables, tokens
 from core.access import Actor
 from core.config import Settings
 from core.errors import Invalid, NotFound, Problem
 from core.history import FieldChange
+from core.paging import Span
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import TEXT_LENGTH, clean_text
@@ -41,6 +43,8 @@ class Attachment:
     size: int
     sha256: str
     inline: bool
+    uploaded_by: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +64,30 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
+_Row = tuple[object, ...]
+
 _m, _d, _a = tables.messages.c, tables.deliveries.c, tables.attachments.c
+# The columns of an Attachment, in the order of its fields.
+ATTACHMENT = (
+    _a.id, _a.message_id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline, _a.uploaded_by, _a.created_at,
+)  # fmt: skip
 
 
 async def of_ticket(
-    connection: AsyncConnection, ticket: Ticket, actor: Actor, *, only: UUID | None = None
+    connection: AsyncConnection, ticket: Ticket, actor: Actor, *, only: UUID | None = None, span: Span | None = None
 ) -> list[Message]:
-    """The conversation (or `only` one message of it), oldest first. Notes are staff's: nobody else learns of them."""
-    shown = select(
+    """The conversation (`only` one message of it, or a part), oldest first. Nobody but staff learns of notes."""
+    shown: Select[*_Row] = select(
         _m.id, _m.direction, _m.channel, _m.author, _m.body, _m.new_text, _m.automatic, _m.created_at, _m.edited_at
-    ).where(_m.ticket_id == ticket.id, _m.deleted_at.is_(None))
-    if not actor.is_staff:
-        shown = shown.where(_m.direction != Direction.NOTE)
+    ).where(_shown(ticket, actor))
     if only:
         shown = shown.where(_m.id == only)
+    if span:
+        shown = _part(shown, span)
     rows = (await connection.execute(shown.order_by(_m.created_at, _m.id))).all()
-    deliveries = await _deliveries(connection, ticket.id) if actor.is_staff else {}
-    files = await _attachments(connection, ticket.id)
+    ids = [row.id for row in rows]
+    deliveries = await _deliveries(connection, ids) if actor.is_staff else {}
+    files = await _attachments(connection, ids)
     return [
         Message(
             id=row.id,
@@ -95,10 +106,37 @@ async def of_ticket(
     ]
 
 
-async def _deliveries(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID, list[Delivery]]:
+async def one(connection: AsyncConnection, ticket: Ticket, message_id: UUID, actor: Actor) -> Message:
+    """One message of the conversation. Raises NotFound."""
+    found = await of_ticket(connection, ticket, actor, only=message_id)
+    if not found:
+        raise NotFound("Comment")
+    return found[0]
+
+
+async def length(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> int:
+    """How many messages of the conversation `actor` may see."""
+    return await paging.count(connection, select(_m.id).where(_shown(ticket, actor)))
+
+
+def _shown(ticket: Ticket, actor: Actor) -> ColumnElement[bool]:
+    shown = and_(_m.ticket_id == ticket.id, _m.deleted_at.is_(None))
+    return shown if actor.is_staff else and_(shown, _m.direction != Direction.NOTE)
+
+
+def _part(shown: Select[*_Row], span: Span) -> Select[*_Row]:
+    """Ordered by time, which imported messages have of their own; the id settles what happened at once."""
+    if span.after is not None:
+        seen = tables.messages.alias("seen")
+        at = select(seen.c.created_at).where(seen.c.id == span.after).scalar_subquery()
+        shown = shown.where(or_(_m.created_at > at, and_(_m.created_at == at, _m.id > span.after)))
+    return shown.limit(span.limit).offset(span.skip)
+
+
+async def _deliveries(connection: AsyncConnection, message_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
     found = await connection.execute(
         select(_d.message_id, _d.id, _d.channel, _d.address, _d.state, _d.reason, _d.attempts, _d.sent_at)
-        .where(_d.ticket_id == ticket_id, _d.message_id.is_not(None))
+        .where(_d.message_id.in_(message_ids))
         .order_by(_d.id)
     )
     by_message: dict[UUID, list[Delivery]] = {}
@@ -110,18 +148,13 @@ async def _deliveries(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID
     return by_message
 
 
-async def _attachments(connection: AsyncConnection, ticket_id: UUID) -> dict[UUID, list[Attachment]]:
+async def _attachments(connection: AsyncConnection, message_ids: Sequence[UUID]) -> dict[UUID, list[Attachment]]:
     found = await connection.execute(
-        select(_a.message_id, _a.id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline)
-        .where(_a.ticket_id == ticket_id, _a.message_id.is_not(None), _a.deleted_at.is_(None))
-        .order_by(_a.id)
+        select(*ATTACHMENT).where(_a.message_id.in_(message_ids), _a.deleted_at.is_(None)).order_by(_a.id)
     )
     by_message: dict[UUID, list[Attachment]] = {}
     for row in found.all():
-        attachment = Attachment(
-            row.id, row.message_id, row.filename, row.content_type, row.size, row.sha256, row.inline
-        )
-        by_message.setdefault(row.message_id, []).append(attachment)
+        by_message.setdefault(row.message_id, []).append(Attachment(*row))
     return by_message
 
 

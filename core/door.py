@@ -4,10 +4,12 @@ Subject, text and names are what people read; names of files, Message-IDs, tags 
 well, where one NUL (PostgreSQL) or lone surrogate (both) would keep the whole message out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from core.messages import InboundFile, InboundMessage, Sender
+from core.messages import InboundFile, InboundMessage, Sender, Wishes, changed
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -18,28 +20,13 @@ REASON_LENGTH = 200
 
 
 def cleaned(message: InboundMessage) -> InboundMessage:
-    """The message as the desk keeps it. `raw` and the bytes of files are evidence, and stay as they came."""
-    return replace(
-        message,
-        sender=_sender(message.sender),
-        subject=clean_line(message.subject, most=SUBJECT_LENGTH),
-        text=clean_text(message.text, most=TEXT_LENGTH),
-        new_text=None if message.new_text is None else clean_text(message.new_text, most=TEXT_LENGTH),
-        html=None if message.html is None else clean_text(message.html, most=TEXT_LENGTH),
-        files=tuple(map(_file, message.files)),
-        message_id=_id(message.message_id),
-        in_reply_to=tuple(map(_id, message.in_reply_to)),
-        references=tuple(map(_id, message.references)),
-        automatic=clean_line(message.automatic, most=REASON_LENGTH),
-        bounced=tuple(clean_line(address, most=ADDRESS_LENGTH) for address in message.bounced),
-        language=_id(message.language),
-        envelope=_mapping(message.envelope),
-        wishes=replace(
-            message.wishes,
-            tags=tuple(clean_line(tag, most=TAG_LENGTH) for tag in message.wishes.tags),
-            extra=_mapping(message.wishes.extra),
-        ),
-    )
+    """The message as the desk keeps it. `raw` and the bytes of files are evidence, and stay as they came.
+
+    Nearly all of it is clean already, and stays the very object that it was.
+    """
+    values = {name: clean(getattr(message, name)) for name, clean in _CLEANERS}
+    unclean = {name: value for name, value in values.items() if value is not getattr(message, name)}
+    return changed(message, **unclean) if unclean else message
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:
@@ -48,7 +35,18 @@ def plain(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _sender(sender: Sender) -> Sender:
-    return replace(sender, address=_id(sender.address)[:ADDRESS_LENGTH], name=clean_line(sender.name, most=NAME_LENGTH))
+    address, name = _address(sender.address), clean_line(sender.name, most=NAME_LENGTH)
+    if address is sender.address and name is sender.name:
+        return sender
+    return replace(sender, address=address, name=name)
+
+
+def _address(text: str) -> str:
+    return _id(text)[:ADDRESS_LENGTH]
+
+
+def _files(files: tuple[InboundFile, ...]) -> tuple[InboundFile, ...]:
+    return tuple(map(_file, files)) if files else files
 
 
 def _file(file: InboundFile) -> InboundFile:
@@ -60,6 +58,19 @@ def _file(file: InboundFile) -> InboundFile:
     )
 
 
+def _wishes(wishes: Wishes) -> Wishes:
+    tags, extra = tuple(clean_line(tag, most=TAG_LENGTH) for tag in wishes.tags), _mapping(wishes.extra)
+    return wishes if (tags, extra) == (wishes.tags, wishes.extra) else replace(wishes, tags=tags, extra=extra)
+
+
+def _text(text: str | None) -> str | None:
+    return text and clean_text(text, most=TEXT_LENGTH)
+
+
+def _ids(ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_id, ids)) if ids else ids
+
+
 def _id(text: str) -> str:
     """Nearly always plain already, and there are many in a mail."""
     return (
@@ -67,8 +78,27 @@ def _id(text: str) -> str:
     )
 
 
-def _mapping(values: Mapping[str, object]) -> dict[str, object]:
-    return {clean_line(key): _value(value) for key, value in values.items()}
+def _mapping(values: Mapping[str, object]) -> Mapping[str, object]:
+    cleaned = {clean_line(key): _value(value) for key, value in values.items()}
+    return values if cleaned == values else cleaned
+
+
+_CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (
+    ("sender", _sender),
+    ("subject", partial(clean_line, most=SUBJECT_LENGTH)),
+    ("text", _text),
+    ("new_text", _text),
+    ("html", _text),
+    ("files", _files),
+    ("message_id", _id),
+    ("in_reply_to", _ids),
+    ("references", _ids),
+    ("automatic", partial(clean_line, most=REASON_LENGTH)),
+    ("bounced", lambda addresses: tuple(clean_line(one, most=ADDRESS_LENGTH) for one in addresses)),
+    ("language", _id),
+    ("envelope", _mapping),
+    ("wishes", _wishes),
+)
 
 
 def _value(value: object) -> object:

@@ -1,14 +1,15 @@
 """What must be known before a batch of messages can be judged, gathered in a handful of queries for all of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from core import tables, tickets, tokens
 from core.addresses import without_tag
+from core.config import LimitsSection
 from core.messages import InboundMessage
 from core.vocabulary import Channel, DeliveryKind, Status
 
@@ -78,7 +79,8 @@ class Facts:
     automatic_last_hour: int = 0
 
 
-def gather(connection: Connection, messages: Sequence[InboundMessage], now: datetime) -> Facts:
+def gather(connection: Connection, messages: Sequence[InboundMessage], now: datetime, limits: LimitsSection) -> Facts:
+    """All that the batch needs to know. What only `limits` asks for is not counted where they are off."""
     mails = [m for m in messages if m.channel is Channel.EMAIL]
     by_remote_id = _by_remote_id(connection, {r for m in mails for r in referred(m)})
     tags = [tag for m in mails for tag in tags_of(m)]
@@ -86,16 +88,16 @@ def gather(connection: Connection, messages: Sequence[InboundMessage], now: date
         m.ticket_id for m in messages if m.ticket_id
     }
     tickets = _tickets(connection, wanted, {tag.number for tag in tags})
-    senders = {m.sender.address for m in mails if m.sender.address}
+    senders = sorted({m.sender.address for m in mails if m.sender.address}) if limits.enabled else []
     return Facts(
         earlier=earlier(connection, [m.dedupe_key for m in messages]),
         people=_people(connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}),
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
         by_remote_id=by_remote_id,
-        mails_last_hour=_mails_last_hour(connection, senders, now),
-        automatic_today=_automatic_today(connection, senders, now),
-        automatic_last_hour=_automatic_last_hour(connection, now) if senders else 0,
+        mails_last_hour=_counts(connection, _MAILS, senders, now - timedelta(hours=1)),
+        automatic_today=_counts(connection, _ACKNOWLEDGEMENTS, senders, now - timedelta(days=1)),
+        automatic_last_hour=_automatic_last_hour(connection, now, limits) if senders else 0,
     )
 
 
@@ -111,39 +113,78 @@ def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
     return [tag for tag in found if tag is not None]
 
 
-def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
-    ledger, tickets = tables.ledger.c, tables.tickets.c
-    found = connection.execute(
-        select(
-            ledger.dedupe_key, ledger.id, ledger.ticket_id, ledger.ticket_number, ledger.message_id, tickets.embed_token
-        )
-        .join_from(tables.ledger, tables.tickets, tickets.id == ledger.ticket_id, isouter=True)
-        .where(ledger.dedupe_key.in_(keys))
+# Statements are put together once: for a small batch that costs more than carrying them out.
+_ledger, _deliveries = tables.ledger.c, tables.deliveries.c
+_identities, _known_people = tables.identities.c, tables.people.c
+_EARLIER = (
+    select(
+        _ledger.dedupe_key,
+        _ledger.id,
+        _ledger.ticket_id,
+        _ledger.ticket_number,
+        _ledger.message_id,
+        tables.tickets.c.embed_token,
     )
+    .join_from(tables.ledger, tables.tickets, tables.tickets.c.id == _ledger.ticket_id, isouter=True)
+    .where(_ledger.dedupe_key.in_(bindparam("keys", expanding=True)))
+)
+_PEOPLE = (
+    select(
+        _identities.channel,
+        _identities.address,
+        _known_people.id,
+        _known_people.name,
+        _identities.blocked_until,
+        _identities.blocked_reason,
+        func.coalesce(tickets.email_of(_known_people.id), ""),
+    )
+    .join_from(tables.identities, tables.people, _known_people.id == _identities.person_id)
+    # Both, because the index begins with the channel; what is another's by chance is sorted out afterwards.
+    .where(
+        _identities.channel.in_(bindparam("channels", expanding=True)),
+        _identities.address.in_(bindparam("addresses", expanding=True)),
+    )
+)
+_MAILS = (
+    select(_ledger.sender, func.count())
+    .where(
+        _ledger.sender.in_(bindparam("addresses", expanding=True)),
+        _ledger.received_at > bindparam("since"),
+        _ledger.channel == Channel.EMAIL,
+    )
+    .group_by(_ledger.sender)
+)
+_ACKNOWLEDGEMENTS = (
+    select(_deliveries.address, func.count())
+    .where(
+        _deliveries.address.in_(bindparam("addresses", expanding=True)),
+        _deliveries.kind == DeliveryKind.ACKNOWLEDGEMENT,
+        _deliveries.created_at > bindparam("since"),
+    )
+    .group_by(_deliveries.address)
+)
+# No further than to the limit: what lies beyond changes nothing, and may be tens of thousands of rows.
+_AUTOMATIC = select(func.count()).select_from(
+    select(_deliveries.id)
+    .where(_deliveries.kind == DeliveryKind.ACKNOWLEDGEMENT, _deliveries.created_at > bindparam("since"))
+    .limit(bindparam("most"))
+    .subquery()
+)
+
+
+def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
+    found = connection.execute(_EARLIER, {"keys": keys})
     return {key: Earlier(*rest) for key, *rest in found.all()}
 
 
 def _people(connection: Connection, addresses: set[tuple[Channel, str]]) -> dict[tuple[Channel, str], KnownPerson]:
     if not addresses:
         return {}
-    identities, people = tables.identities.c, tables.people.c
-    found = connection.execute(
-        select(
-            identities.channel,
-            identities.address,
-            people.id,
-            people.name,
-            identities.blocked_until,
-            identities.blocked_reason,
-            func.coalesce(tickets.email_of(people.id), ""),
-        )
-        .join_from(tables.identities, tables.people, people.id == identities.person_id)
-        # Both, because the index begins with the channel; what is another's by chance is sorted out here.
-        .where(
-            identities.channel.in_(sorted({channel for channel, _ in addresses})),
-            identities.address.in_(sorted({address for _, address in addresses})),
-        )
-    )
+    asked = {
+        "channels": sorted({channel for channel, _ in addresses}),
+        "addresses": sorted({address for _, address in addresses}),
+    }
+    found = connection.execute(_PEOPLE, asked)
     people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
     return {key: person for key, person in people_by_address.items() if key in addresses}
 
@@ -201,47 +242,14 @@ def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:
     )
 
 
-def _mails_last_hour(connection: Connection, senders: Iterable[str], now: datetime) -> dict[str, int]:
-    ledger = tables.ledger.c
-    return _counts(
-        connection,
-        select(ledger.sender, func.count())
-        .where(
-            ledger.sender.in_(sorted(senders)),
-            ledger.received_at > now - timedelta(hours=1),
-            ledger.channel == Channel.EMAIL,
-        )
-        .group_by(ledger.sender),
-        senders,
-    )
-
-
-def _automatic_today(connection: Connection, addresses: Iterable[str], now: datetime) -> dict[str, int]:
-    d = tables.deliveries.c
-    return _counts(
-        connection,
-        select(d.address, func.count())
-        .where(
-            d.address.in_(sorted(addresses)),
-            d.kind == DeliveryKind.ACKNOWLEDGEMENT,
-            d.created_at > now - timedelta(days=1),
-        )
-        .group_by(d.address),
-        addresses,
-    )
-
-
-def _counts(connection: Connection, statement: Select[str, int], keys: Iterable[str]) -> dict[str, int]:
-    if not keys:
+def _counts(
+    connection: Connection, statement: Select[str, int], addresses: Sequence[str], since: datetime
+) -> dict[str, int]:
+    if not addresses:
         return {}
-    return {row[0]: row[1] for row in (connection.execute(statement)).all()}
+    return {row[0]: row[1] for row in connection.execute(statement, {"addresses": addresses, "since": since}).all()}
 
 
-def _automatic_last_hour(connection: Connection, now: datetime) -> int:
-    d = tables.deliveries.c
-    statement = (
-        select(func.count())
-        .select_from(tables.deliveries)
-        .where(d.kind == DeliveryKind.ACKNOWLEDGEMENT, d.created_at > now - timedelta(hours=1))
-    )
-    return int((connection.execute(statement)).scalar_one())
+def _automatic_last_hour(connection: Connection, now: datetime, limits: LimitsSection) -> int:
+    asked = {"since": now - timedelta(hours=1), "most": limits.automatic_mails_per_hour}
+    return int(connection.execute(_AUTOMATIC, asked).scalar_one())

@@ -30,7 +30,7 @@ def receive(
     """Judge and file a batch on one connection, inside the caller's transaction."""
     receipts: list[Receipt] = []
     for together in rounds(messages):
-        facts = world.gather(connection, together, now)
+        facts = world.gather(connection, together, now, settings.limits)
         decisions = decide(together, facts, now, settings=settings, keys=keys)
         receipts += filing.file(connection, decisions, now, settings=settings, keys=keys)
     return receipts

@@ -119,7 +119,7 @@ async def replay(
     await asyncio.to_thread(blobs.save_large, settings.desk.data_dir / blobs.FOLDER, large)
 
     def again(plain: Connection) -> Receipt:
-        known = world.gather(plain, [message], now)
+        known = world.gather(plain, [message], now, settings.limits)
         # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
         unseen = replace(known, earlier={}, mails_last_hour={})
         decisions = intake.decide([message], unseen, now, settings=settings, keys=keys)

@@ -285,6 +285,8 @@ attachments = Table(
     Column("inline", Boolean, nullable=False, server_default=text("false")),
     Column("content_id", String(255), nullable=False, server_default=""),
     Column("uploaded_by", String(120), nullable=False, server_default=""),
+    # Whose it is, where somebody who has signed in put it there; NULL: it came with a message.
+    Column("user_id", ForeignKey("users.id"), nullable=True),
     _time("created_at"),
     _time("deleted_at", nullable=True),
     Column("extra", JSON, nullable=False, server_default="{}"),
@@ -331,10 +333,42 @@ deliveries = Table(
     _time("due_at"),
     _time("leased_until", nullable=True),
     _time("created_at"),
+    # When a person had it tried once more: the time for which it may be retried counts anew from here.
+    _time("retried_at", nullable=True),
     _time("sent_at", nullable=True),
     Index(None, "state", "due_at"),
     Index(None, "address", "kind", "created_at"),
     Index(None, "kind", "created_at"),
+)
+
+# What somebody did who may not know that it was done, and asks for it again under the same key (Idempotency-Key).
+attempts = Table(
+    "attempts",
+    metadata,
+    # SHA-256 of who, what about, and the client's own key.
+    Column("key", String(64), primary_key=True),
+    # SHA-256 of what was asked: the same key for something else is a fault of the client.
+    Column("fingerprint", String(64), nullable=False),
+    # What came of it: the ids of what was made.
+    Column("result", JSON, nullable=False),
+    _time("created_at"),
+    Index(None, "created_at"),
+)
+
+# A program's way in: like a sign-in, but narrower, and ended one by one. The key itself is shown once and kept nowhere.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("name", String(120), nullable=False),
+    # What people tell keys apart by.
+    Column("prefix", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    _word("scope"),
+    _time("created_at"),
+    _time("last_used_at", nullable=True),
+    _time("revoked_at", nullable=True),
 )
 
 # Everything ever received and what became of it. `dedupe_key` is what makes a repeated delivery harmless.

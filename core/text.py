@@ -25,6 +25,8 @@ TEXT_LENGTH = 256 * 1024
 def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
     """`text` as the desk keeps it: NFC, newlines as `\\n`, nothing invisible that deceives, at most `most` characters."""
     if text.isascii():
+        if len(text) <= most and text.isprintable():
+            return text
         # The common case, and the cheap one: seven times as fast as a pattern.
         return text[: most * 2].replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII_CONTROLS)[:most]
     text = _UNWANTED.sub("", text[: most * 2].replace("\r\n", "\n").replace("\r", "\n"))
@@ -33,6 +35,8 @@ def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
 
 def clean_line(text: str, *, most: int = SUBJECT_LENGTH) -> str:
     """Like `clean_text`, on one line: every run of white space is one space."""
+    if len(text) <= most and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _WHITE.sub(" ", clean_text(text, most=most * 4)).strip()[:most].strip()
 
 

@@ -268,7 +268,7 @@ async def change(
     if "category" in values:
         values["manual_override"] = True
     # First the row that tells who was faster, then what hangs on it.
-    await _write(connection, ticket, values, now)
+    await write(connection, ticket, values, now)
     if retagged:
         await _set_tags(connection, ticket.id, tags)
     await history.record(connection, ticket.id, changes, by=by, now=now)
@@ -286,7 +286,7 @@ async def assign(
     if ticket.assignee_id == wanted:
         return
     # Whoever takes it has read it; whoever gives it back may not have.
-    await _write(connection, ticket, {"assignee_id": wanted} | ({"unread": 0} if wanted else {}), now)
+    await write(connection, ticket, {"assignee_id": wanted} | ({"unread": 0} if wanted else {}), now)
     moved = FieldChange("assigned_to", ticket.assigned_to, to.username if to else None)
     await history.record(connection, ticket.id, [moved], by=by, now=now)
 
@@ -294,8 +294,19 @@ async def assign(
 async def remove(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: datetime) -> None:
     """Delete softly: gone from every list and every reader; `deskbell purge` removes for good."""
     access.require_admin(by)
-    await _write(connection, ticket, {"deleted_at": now, "status": Status.DELETED}, now)
+    await write(connection, ticket, {"deleted_at": now, "status": Status.DELETED}, now)
     await history.record(connection, ticket.id, [FieldChange("status", ticket.status, Status.DELETED)], by=by, now=now)
+
+
+async def touch(connection: AsyncConnection, ticket: Ticket, now: datetime, *, unread: int) -> None:
+    """Something on the ticket is new, of which staff has not read `unread`. Raises NotFound when it is deleted by now."""
+    touched = await connection.execute(
+        update(tables.tickets)
+        .where(_t.id == ticket.id, _t.deleted_at.is_(None))
+        .values(updated_at=now, version=_t.version + 1, unread=_t.unread + unread)
+    )
+    if not touched.rowcount:
+        raise NotFound("Ticket")
 
 
 def _require_follows(now: Status, wanted: Status | None) -> None:
@@ -322,11 +333,12 @@ def _times(ticket: Ticket, status: Status, now: datetime) -> dict[str, object]:
     }
 
 
-async def _write(connection: AsyncConnection, ticket: Ticket, values: dict[str, object], now: datetime) -> None:
+async def write(connection: AsyncConnection, ticket: Ticket, values: dict[str, object], now: datetime) -> None:
+    """For the modules that change a ticket: its row, unless somebody was faster. Raises Conflict."""
     written = await connection.execute(
         update(tables.tickets)
         .where(_t.id == ticket.id, _t.version == ticket.version, _t.deleted_at.is_(None))
-        .values(updated_at=now, version=ticket.version + 1, **values)
+        .values({"updated_at": now, "version": ticket.version + 1} | values)
     )
     if not written.rowcount:
         raise Conflict("somebody else changed this ticket in the meantime: read it again")

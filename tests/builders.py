@@ -1,6 +1,6 @@
 """Values for tests: each builder gives a whole, sensible thing, so that a test states only what matters to it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -74,6 +74,29 @@ def a_mail(
         recipients=("support@desk.test",),
     )
     return replace(plain, **parts)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with files, as a browser or curl sends it."""
+
+    body: bytes
+    boundary: str = "=-cut-here-="
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Content-Type": f'multipart/form-data; boundary="{self.boundary}"'}
+
+
+def a_form(*files: tuple[str, bytes], **fields: str) -> Form:
+    """Each file a name and its bytes."""
+    parts = [f'form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+    parts += [b'form-data; name="files"; filename="%s"\r\n\r\n%s' % (name.encode(), data) for name, data in files]
+    form = Form(b"")
+    cut = f"--{form.boundary}".encode()
+    return replace(
+        form, body=b"".join(b"%s\r\nContent-Disposition: %s\r\n" % (cut, part) for part in parts) + cut + b"--\r\n"
+    )
 
 
 async def a_user(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+from api.native import attempting
 from api.native.shapes import NewComment, NewTicket
 from api.problems import Refusal
 from api.routes import Call
@@ -13,8 +14,6 @@ from core.errors import Conflict, Invalid, Problem
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.tickets import Ticket
 from core.vocabulary import Channel, Outcome
-
-LONGEST_KEY = 200
 
 
 async def ticket(call: Call, wanted: NewTicket) -> InboundMessage:
@@ -67,6 +66,14 @@ async def filed(call: Call, message: InboundMessage) -> tuple[UUID, Receipt]:
     return receipt.ticket_id, receipt
 
 
+def message_of(receipt: Receipt) -> UUID:
+    """The comment that it became. Raises Refusal where there is none to show."""
+    if receipt.message_id is None:
+        status, detail, headers = _KEPT
+        raise Refusal(status, detail, headers)
+    return receipt.message_id
+
+
 # Kept, but nothing to show; sending it again would change nothing.
 _Answer = tuple[int, str, Mapping[str, str]]
 _KEPT: _Answer = (
@@ -116,11 +123,9 @@ def _envelope(call: Call) -> Mapping[str, object]:
 
 def _dedupe_key(call: Call, about: str) -> str:
     """One for each request; where the client names its attempt, the same for every attempt."""
-    key = call.request.headers.get("Idempotency-Key")
+    key = attempting.key_of(call)
     if key is None:
         return f"api:{uuid4().hex}"
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise Refusal(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
     return "api:" + hashlib.sha256(f"{call.actor.user_id} {about} {key}".encode()).hexdigest()
 
 

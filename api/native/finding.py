@@ -1,6 +1,8 @@
 """Which ticket a path means, for whom; and the conditions under which it may be changed."""
 
+import re
 from uuid import UUID
+from zlib import crc32
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +15,8 @@ from core.tickets import Ticket
 
 # A number people say (`42`) or the id. Anything else is no path of ours, and 404 before anybody is asked.
 TICKET = "{ticket:[0-9]{1,18}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}}"
+
+_OUR_TAG = re.compile(r'"([0-9]{1,18})(?:-[0-9a-f]{8})?"')
 
 
 async def now(call: Call) -> Ticket:
@@ -35,17 +39,30 @@ async def on_shelf(call: Call) -> Kept:
 
 async def within(call: Call, connection: AsyncConnection) -> Ticket:
     """The same inside a transaction, to change it. Raises NotFound; Refusal when If-Match names another version."""
-    named = call.request.match_info["ticket"]
-    if named.isdecimal():
-        found = await _numbered(call, connection, int(named))
-    else:
-        found = await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
-    _require_match(call, found)
+    found = await found_within(call, connection)
+    require_match(call, found)
     return found
 
 
-def etag(ticket: Ticket) -> str:
-    return f'"{ticket.version}"'
+async def found_within(call: Call, connection: AsyncConnection) -> Ticket:
+    """The same whatever its version: for what may have been done already, which `require_match` would then refuse."""
+    named = call.request.match_info["ticket"]
+    if named.isdecimal():
+        return await _numbered(call, connection, int(named))
+    return await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
+
+
+def etag(ticket: Ticket, shown: bytes) -> str:
+    """The version, which changes are conditional on, and what was shown: a client renamed is no new version."""
+    return f'"{ticket.version}-{crc32(shown):08x}"'
+
+
+async def to_change(call: Call, connection: AsyncConnection) -> Ticket:
+    """The same as `within`, for what overwrites. Raises Refusal (428) where the desk wants If-Match and there is none."""
+    found = await within(call, connection)
+    if call.desk.settings.api.require_if_match and "If-Match" not in call.request.headers:
+        raise Refusal(428, "read the ticket first, and send its ETag as If-Match: nobody's change is then overwritten")
+    return found
 
 
 async def _numbered(call: Call, connection: AsyncConnection, number: int) -> Ticket:
@@ -58,10 +75,18 @@ def _seen(call: Call, ticket: Ticket | None) -> Ticket:
     return ticket
 
 
-def _require_match(call: Call, ticket: Ticket) -> None:
+def require_match(call: Call, ticket: Ticket) -> None:
+    """Raises Refusal (412) when If-Match names another version."""
     wanted = call.request.headers.get("If-Match")
-    if wanted is None:
+    if wanted is None or wanted.strip() == "*":
         return
     # RFC 9110 13.1.1: strong comparison, so that a weak tag (W/"…") never matches.
-    if wanted.strip() != "*" and etag(ticket) not in [tag.strip() for tag in wanted.split(",")]:
-        raise Refusal(412, "the ticket has changed since you read it: read it again", {"ETag": etag(ticket)})
+    named = {found[1] for tag in wanted.split(",") if (found := _OUR_TAG.fullmatch(tag.strip()))}
+    if str(ticket.version) not in named:
+        raise Refusal(412, "the ticket has changed since you read it: read it again, and decide anew")
+
+
+def is_known(call: Call, tag: str) -> bool:
+    """Whether the client has what it would get: If-None-Match, which compares weakly (RFC 9110 13.1.2)."""
+    wanted = call.request.headers.get("If-None-Match")
+    return wanted is not None and tag in {one.strip().removeprefix("W/") for one in wanted.split(",")}

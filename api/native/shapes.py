@@ -121,6 +121,10 @@ class NewComment(Body):
     internal: bool = False
 
 
+class CommentChange(Body):
+    body: Text
+
+
 class Credentials(Body):
     username: Annotated[str, Field(min_length=1, max_length=254)]
     password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]

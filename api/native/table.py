@@ -11,8 +11,9 @@ _PUBLIC, _SIGNED_IN, _STAFF, _ADMIN = Access.PUBLIC, Access.SIGNED_IN, Access.ST
 
 def routes() -> tuple[Route, ...]:
     """A table of one application's own: the embed look-up remembers answers."""
+    embedded = embeds.Embeds()
     return (
-        Route("GET", "/tickets/embed/{token}", _PUBLIC, embeds.Embeds().one, Limit.STATUS),
+        Route("GET", "/tickets/embed/{token}", _PUBLIC, embedded.one, Limit.STATUS),
         Route("POST", "/auth/token", _PUBLIC, accounts.token, Limit.LOGIN),
         Route("POST", "/auth/logout", _SIGNED_IN, accounts.logout),
         Route("GET", "/users/me", _SIGNED_IN, accounts.me),
@@ -28,10 +29,18 @@ def routes() -> tuple[Route, ...]:
         Route("PUT", f"/tickets/{TICKET}", _SIGNED_IN, tickets.change),
         Route("DELETE", f"/tickets/{TICKET}", _SIGNED_IN, tickets.remove),
         Route("PATCH", f"/tickets/{TICKET}/assign", _SIGNED_IN, tickets.assign),
+        Route("POST", f"/tickets/{TICKET}/auto-classify", _SIGNED_IN, tickets.classify),
+        Route("POST", f"/tickets/{TICKET}/embed-token", _SIGNED_IN, embedded.renew),
+        Route("DELETE", f"/tickets/{TICKET}/embed-token", _SIGNED_IN, embedded.revoke),
         Route("GET", f"/tickets/{TICKET}/comments", _SIGNED_IN, comments.many),
         Route("POST", f"/tickets/{TICKET}/comments", _SIGNED_IN, comments.add),
+        Route("GET", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.one),
+        Route("PATCH", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.change),
+        Route("DELETE", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.remove),
         Route("GET", f"/tickets/{TICKET}/attachments", _SIGNED_IN, attachments.many),
+        Route("POST", f"/tickets/{TICKET}/attachments", _SIGNED_IN, attachments.add),
         Route("GET", f"/tickets/{TICKET}/attachments/{{attachment:{_UUID}}}", _SIGNED_IN, attachments.one),
+        Route("DELETE", f"/tickets/{TICKET}/attachments/{{attachment:{_UUID}}}", _SIGNED_IN, attachments.remove),
         Route("GET", f"/tickets/{TICKET}/changes", _STAFF, inspection.changes),
         Route("GET", "/ledger", _ADMIN, inspection.arrivals),
         Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),

@@ -7,7 +7,7 @@ from api import body, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
-from core import access, indexer, queue, tickets, users
+from core import access, indexer, judgement, queue, tickets, users
 from core.errors import Invalid, NotFound, Problem
 from core.tickets import Revision, Ticket
 from core.users import User
@@ -35,13 +35,14 @@ async def mine(call: Call) -> web.Response:
 async def one(call: Call) -> web.Response:
     kept = await finding.on_shelf(call)
     rendered = kept.rendered(call.actor, views.ticket)
-    return respond.rendered(rendered, {"ETag": finding.etag(kept.ticket)})
+    tag = finding.etag(kept.ticket, rendered)
+    return respond.unchanged(tag) if finding.is_known(call, tag) else respond.rendered(rendered, {"ETag": tag})
 
 
 async def change(call: Call) -> web.Response:
     wanted = await body.read(call.request, TicketChange)
     async with call.desk.writing() as connection:
-        ticket = await finding.within(call, connection)
+        ticket = await finding.to_change(call, connection)
         access.require_staff(call.actor)
         await tickets.change(connection, ticket, _revision(wanted), by=call.actor, now=call.desk.clock())
         if "assigned_to" in wanted.model_fields_set:
@@ -53,23 +54,31 @@ async def change(call: Call) -> web.Response:
 async def assign(call: Call) -> web.Response:
     wanted = await body.read(call.request, Assignment)
     async with call.desk.writing() as connection:
-        ticket = await finding.within(call, connection)
+        ticket = await finding.to_change(call, connection)
         await _assign(call, connection, ticket, wanted.agent, "agent")
         changed = await _again(call, connection, ticket)
     return _shown(call, changed)
 
 
-async def remove(call: Call) -> web.Response:
+async def classify(call: Call) -> web.Response:
+    """Seed 002's answer: the ticket as it is now, and why."""
     async with call.desk.writing() as connection:
         ticket = await finding.within(call, connection)
+        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        judged = await _again(call, connection, ticket)
+    return respond.json({"ticket": views.ticket(judged, call.actor), "classification": views.classification(found)})
+
+
+async def remove(call: Call) -> web.Response:
+    async with call.desk.writing() as connection:
+        ticket = await finding.to_change(call, connection)
         await tickets.remove(connection, ticket, by=call.actor, now=call.desk.clock())
     return respond.nothing()
 
 
 def _shown(call: Call, ticket: Ticket, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return respond.json(
-        views.ticket(ticket, call.actor), status=status, headers={"ETag": finding.etag(ticket), **(headers or {})}
-    )
+    rendered = respond.render(views.ticket(ticket, call.actor))
+    return respond.rendered(rendered, {"ETag": finding.etag(ticket, rendered), **(headers or {})}, status=status)
 
 
 async def _listed(call: Call, asked: TicketQuery) -> web.Response:

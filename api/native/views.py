@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.access import Actor
+from core.classify.model import Classification
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
 from core.tickets import EmbedView, Requester, Ticket
@@ -58,6 +59,16 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
     return found
 
 
+def classification(found: Classification) -> Json:
+    return {
+        "category": found.category,
+        "priority": found.priority,
+        "confidence": found.confidence,
+        "reasoning": found.reasoning,
+        "keywords_found": found.keywords,
+    }
+
+
 def person(known: Requester) -> Json:
     return {"id": known.id, "name": known.name, "email": known.email}
 
@@ -108,6 +119,8 @@ def attachment(file: Attachment) -> Json:
         "size": file.size,
         "sha256": file.sha256,
         "inline": file.inline,
+        "uploaded_by": file.uploaded_by,
+        "created_at": file.created_at,
     }
 
 

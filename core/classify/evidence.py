@@ -1,13 +1,12 @@
 """What stands in a ticket: its words, and the phrases among them with how much each counts there."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
 from core.classify.index import Hit, Label, Phrase
-from core.classify.words import Words
+from core.classify.words import BREAK, Words
 
 SUBJECT_LENGTH = 1_000
 BODY_LENGTH = 1_500
@@ -20,21 +19,34 @@ _LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A ticket's subject or body as words; `gain` is how much a phrase counts there."""
+class Matter:
+    """A ticket's subject and body as one row of words, with the end of a clause between them."""
 
-    words: Words
-    gain: float
+    subject: Words
+    body: Words
+    folded: list[str]
+
+    def gain(self, position: int) -> float:
+        """How much a phrase counts that begins there."""
+        return SUBJECT_GAIN if position < len(self.subject.folded) else 1.0
+
+    def slice(self, start: int, end: int) -> str:
+        """Word `start` up to before `end` as they were written; both in the subject or both in the body."""
+        before = len(self.subject.folded) + 1
+        return self.subject.slice(start, end) if start < before else self.body.slice(start - before, end - before)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence(Generic[Label]):
-    """One phrase in the ticket: as it was written, how much it counts where it first stands, and how often it is there."""
+    """One phrase in the ticket: where it first stands, how much it counts there, and how often it is there."""
 
-    phrase: Phrase[Label]
-    shown: str
+    hit: Hit[Label]
     gain: float
     times: int
+
+    @property
+    def phrase(self) -> Phrase[Label]:
+        return self.hit.phrase
 
     @property
     def strength(self) -> float:
@@ -42,30 +54,27 @@ class Evidence(Generic[Label]):
         return self.gain * (2.0 - 0.5 ** (self.times - 1))
 
 
-def texts_of(subject: str, body: str) -> tuple[Text, Text]:
+def matter_of(subject: str, body: str) -> Matter:
     """Both capped: nobody states the matter later, and what follows is logs and quotes, and a flood must not cost more."""
-    return (
-        Text(Words(subject[:SUBJECT_LENGTH]), SUBJECT_GAIN),
-        Text(Words(body[:BODY_LENGTH]), 1.0),
-    )
+    said, told = Words(subject[:SUBJECT_LENGTH]), Words(body[:BODY_LENGTH])
+    return Matter(said, told, [*said.folded, BREAK, *told.folded])
 
 
-def evidence(texts: Iterable[Text], hits: Iterable[Sequence[Hit[Label]]]) -> list[Evidence[Label]]:
-    """The phrases in the order in which they first stand there; `hits` has one list for each text."""
-    first: dict[Phrase[Label], tuple[str, float]] = {}
-    times: Counter[Phrase[Label]] = Counter()
-    for text, its_hits in zip(texts, hits, strict=True):
-        for hit in its_hits:
-            times[hit.phrase] += 1
-            if hit.phrase not in first:
-                first[hit.phrase] = (_shown(text.words, hit), text.gain)
-    return [Evidence(phrase, shown, gain, times[phrase]) for phrase, (shown, gain) in first.items()]
+def evidence(matter: Matter, hits: Iterable[Hit[Label]]) -> list[Evidence[Label]]:
+    """The phrases in the order in which they first stand there."""
+    first: dict[Phrase[Label], Hit[Label]] = {}
+    times: dict[Phrase[Label], int] = {}
+    for hit in hits:
+        times[hit.phrase] = times.get(hit.phrase, 0) + 1
+        first.setdefault(hit.phrase, hit)
+    return [Evidence(hit, matter.gain(hit.start), times[phrase]) for phrase, hit in first.items()]
 
 
-def _shown(words: Words, hit: Hit[Label]) -> str:
-    written = words.slice(hit.start, hit.end)
+def shown(matter: Matter, hit: Hit[Label]) -> str:
+    """The phrase as it stands in the ticket."""
+    written = matter.slice(hit.start, hit.end)
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
-        written = max((words.slice(at, at + 1) for at in range(hit.start, hit.end)), key=len)
+        written = max((matter.slice(at, at + 1) for at in range(hit.start, hit.end)), key=len)
     return written.casefold()
 
 

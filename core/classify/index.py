@@ -9,6 +9,9 @@ Label = TypeVar("Label", bound=StrEnum)
 
 # An open word (`customiz*`) is found by these first letters; a shorter one would match nearly anything.
 STEM_LENGTH = 4
+# The words of a language that come again and again are few; what strangers make up must not fill the memory.
+REMEMBERED = 4_000
+LONGEST_REMEMBERED = 40
 
 
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
@@ -39,6 +42,32 @@ class _Node(Generic[Label]):
     stems: dict[str, list[Phrase[Label]]] = field(default_factory=dict)
 
 
+class _Beginnings(dict[str, "Mapping[str, _Node[Label]] | None"], Generic[Label]):
+    """What is known of a word where a phrase might begin: None when none does; else the words one of which must follow,
+    and nothing of them where the word may be a phrase by itself. Worked out once for each word that texts bring.
+    """
+
+    def __init__(self, root: _Node[Label]) -> None:
+        super().__init__()
+        self._root = root
+
+    def __missing__(self, word: str) -> "Mapping[str, _Node[Label]] | None":
+        found = self._following(word)
+        if len(word) <= LONGEST_REMEMBERED:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[word] = found
+        return found
+
+    def _following(self, word: str) -> "Mapping[str, _Node[Label]] | None":
+        if word[:STEM_LENGTH] in self._root.stems:
+            return {}
+        node = self._root.words.get(word)
+        if node is None:
+            return None
+        return node.words if node.phrase is None and not node.stems else {}
+
+
 class PhraseIndex(Generic[Label]):
     """The phrases as a tree of words: a text is read once, and no place costs more than the longest phrase."""
 
@@ -46,26 +75,18 @@ class PhraseIndex(Generic[Label]):
         self._root: _Node[Label] = _Node()
         for phrase in phrases:
             self._add(phrase)
-        # First words that are no phrase by themselves, with the words that must follow: most ends here, cheaply.
-        self._followed: dict[str, dict[str, _Node[Label]]] = {
-            word: node.words
-            for word, node in self._root.words.items()
-            if node.phrase is None and not node.stems and word[:STEM_LENGTH] not in self._root.stems
-        }
+        self._beginnings = _Beginnings(self._root)
 
     def hits(self, words: Sequence[str]) -> list[Hit[Label]]:
-        known, stems = self._root.words, self._root.stems
-        # Hardly any word begins a phrase, and looking at each different one once finds which.
-        beginnings = {word for word in set(words) if word in known or word[:STEM_LENGTH] in stems}
-        followed, end = self._followed, len(words) - 1
+        end = len(words) - 1
         found: list[Hit[Label]] = []
         free_from = 0
-        for position in [at for at, word in enumerate(words) if word in beginnings]:
+        # Hardly any word begins a phrase: most of a text ends here, at one look-up a word.
+        looked_up = enumerate(map(self._beginnings.__getitem__, words))
+        for position, following in [(at, following) for at, following in looked_up if following is not None]:
             if position < free_from:
                 continue
-            if (following := followed.get(words[position])) and (
-                position == end or words[position + 1] not in following
-            ):
+            if following and (position == end or words[position + 1] not in following):
                 continue
             if (phrase := self._longest(words, position)) is not None:
                 free_from = position + len(phrase.words)

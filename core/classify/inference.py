@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from core.classify.evidence import Evidence, Text, evidence, texts_of, weigh
+from core.classify.evidence import Evidence, Matter, evidence, matter_of, shown, weigh
 from core.classify.model import Classification
 from core.classify.phrasebook import lexicons, markers, phrasebook
 from core.classify.urgency import priority_of
@@ -41,32 +41,34 @@ STRANGE_LANGUAGE = 0.4
 
 
 def classify(subject: str, body: str) -> Classification:
-    texts = texts_of(subject, body)
-    languages = _languages(texts)
+    matter = matter_of(subject, body)
+    languages = _languages(matter)
     book = phrasebook(languages or frozenset(lexicons()))
-    hits = [book.categories.hits(text.words.folded) for text in texts]
-    found = evidence(texts, hits)
+    hits = book.categories.hits(matter.folded)
+    found = evidence(matter, hits)
     points = weigh(found, POINTS)
     category = max(points, key=points.__getitem__, default=Category.OTHER)
     confidence = _confidence(points, category)
-    if not languages and len({word for text in texts for word in text.words.folded}) >= LONG_ENOUGH:
+    if not languages and len({*matter.subject.folded, *matter.body.folded}) >= LONG_ENOUGH:
         confidence = min(confidence, STRANGE_LANGUAGE)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE)
-    keywords = _keywords(found, category)
+    keywords = _keywords(matter, found, category)
     return Classification(
         category=category,
-        priority=priority_of(texts, hits, book, category),
+        priority=priority_of(matter, hits, book, category),
         confidence=confidence,
         reasoning=_reasoning(category, confidence, keywords),
         keywords=keywords,
     )
 
 
-def _languages(texts: Sequence[Text]) -> frozenset[str]:
+def _languages(matter: Matter) -> frozenset[str]:
     """The languages that the text's small words speak for; none when there are none."""
-    speaks_for = markers()
-    spoken = [word for text in texts for word in text.words.folded[:TELLING] if word in speaks_for]
-    counted = Counter(language for word in spoken for language in speaks_for[word])
+    counted: dict[str, int] = {}
+    # By the languages of a word, of which there are few different sets.
+    for languages, times in Counter(filter(None, map(markers().get, matter.folded[:TELLING]))).items():
+        for language in languages:
+            counted[language] = counted.get(language, 0) + times
     if not counted:
         return frozenset()
     enough = NEARLY * max(counted.values())
@@ -74,15 +76,18 @@ def _languages(texts: Sequence[Text]) -> frozenset[str]:
 
 
 def _confidence(points: Mapping[Category, float], category: Category) -> float:
-    odds = {each: math.pow(START + points.get(each, 0.0), SHARPNESS) for each in Category}
-    return odds[category] / sum(odds.values())
+    # The categories without a point are alike.
+    unmentioned = math.pow(START, SHARPNESS)
+    odds = {each: math.pow(START + its_points, SHARPNESS) for each, its_points in points.items()}
+    return odds.get(category, unmentioned) / (sum(odds.values()) + (len(Category) - len(points)) * unmentioned)
 
 
-def _keywords(found: Sequence[Evidence[Category]], category: Category) -> tuple[str, ...]:
+def _keywords(matter: Matter, found: Sequence[Evidence[Category]], category: Category) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [entry for entry in found if category in entry.phrase.weights]
     speaking.sort(key=lambda entry: -entry.strength * POINTS[entry.phrase.weights[category]])
-    return tuple(dict.fromkeys(entry.shown for entry in speaking))[:MOST_KEYWORDS]
+    # Two phrases may be shown alike, so a few more are looked at than are wanted.
+    return tuple(dict.fromkeys(shown(matter, entry.hit) for entry in speaking[: 2 * MOST_KEYWORDS]))[:MOST_KEYWORDS]
 
 
 def _reasoning(category: Category, confidence: float, keywords: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """How pressing a ticket is: phrases of urgency and impact add points, phrases of leisure take some away."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from core.classify.evidence import Evidence, Text, evidence
+from core.classify.evidence import Evidence, Matter, evidence
 from core.classify.index import Hit
 from core.classify.phrasebook import Phrasebook
 from core.classify.words import ends_clause
@@ -20,18 +20,14 @@ URGENT_FROM, HIGH_FROM, LOW_TO = 6.0, 3.0, -2.0
 WINDOW = 3
 
 
-def priority_of(
-    texts: Sequence[Text], topics: Sequence[Sequence[Hit[Category]]], book: Phrasebook, category: Category
-) -> Priority:
-    """`topics` are the hits of the category phrases, one list for each text."""
-    plain: list[list[Hit[Priority]]] = []
-    start = START.get(category, 0.0) if any(topics) else 0.0
-    for text, its_topics in zip(texts, topics, strict=True):
-        negated = _negated(text.words.folded, its_topics, book.negations)
-        hits = book.signals.hits(text.words.folded)
-        plain.append([hit for hit in hits if hit.start not in negated])
+def priority_of(matter: Matter, topics: Sequence[Hit[Category]], book: Phrasebook, category: Category) -> Priority:
+    """`topics` are the hits of the category phrases."""
+    start = START.get(category, 0.0) if topics else 0.0
+    hits = book.signals.hits(matter.folded)
+    if hits and (negated := _negated(matter.folded, topics, book.negations)):
         start -= sum(hit.phrase.weights.get(Priority.URGENT, 0) for hit in hits if hit.start in negated)
-    found = evidence(texts, plain)
+        hits = [hit for hit in hits if hit.start not in negated]
+    found = evidence(matter, hits)
     return _level(start + sum(_points(found, level) for level in POINTS))
 
 
@@ -48,8 +44,10 @@ def _level(points: float) -> Priority:
     return Priority.LOW if points <= LOW_TO else Priority.MEDIUM
 
 
-def _negated(folded: Sequence[str], topics: Sequence[Hit[Category]], negations: Collection[str]) -> set[int]:
+def _negated(folded: Sequence[str], topics: Sequence[Hit[Category]], negations: frozenset[str]) -> set[int]:
     """Where a phrase would stand under a negation. That of "not working" is spent: it negates nothing after it."""
+    if negations.isdisjoint(folded):
+        return set()
     spent = {position for hit in topics if hit.end - hit.start > 1 for position in range(hit.start, hit.end)}
     under: set[int] = set()
     for position in [at for at, word in enumerate(folded) if word in negations and at not in spent]:

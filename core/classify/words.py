@@ -9,6 +9,8 @@ from itertools import islice
 _PIECE = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*|[.!?;:,](?=\s|$)|\n[ \t]*\n\s*")
 _PIECE_ASCII = re.compile(r"[a-z0-9]+|[.!?;:,](?=\s|$)|\n[ \t]*\n\s*")
 _ENDS_CLAUSE = frozenset(".!?;:,\n")
+# What two texts are joined by: no phrase goes across.
+BREAK = "\n"
 
 
 class Words:

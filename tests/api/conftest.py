@@ -14,7 +14,7 @@ from api.app import DOOR, build_app, serving
 from core.desk import Desk
 from core.users import User
 from core.vocabulary import Role
-from tests.builders import a_user
+from tests.builders import a_form, a_user
 
 PEOPLE = {
     "alice": Role.CUSTOMER,
@@ -67,7 +67,7 @@ class Api:
         by: str | None = None,
         *,
         json: object = None,
-        data: bytes | str | io.BytesIO | None = None,
+        data: bytes | str | io.BytesIO | AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = {**({"Authorization": f"Bearer {self.tokens[by]}"} if by else {}), **(headers or {})}
@@ -76,6 +76,13 @@ class Api:
             method, f"http://127.0.0.1:{self.port}{path}", json=json, data=data, headers=sent, allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers, await response.read())
+
+    async def upload(
+        self, ticket: str, by: str, *files: tuple[str, bytes], key: str | None = None, **fields: str
+    ) -> Answer:
+        form = a_form(*files, **fields)
+        headers = {**form.headers, "Idempotency-Key": key} if key else form.headers
+        return await self("POST", f"/tickets/{ticket}/attachments", by, data=io.BytesIO(form.body), headers=headers)
 
     async def ticket(self, by: str = "alice", **fields: object) -> Any:
         """A ticket, opened by `by`."""

@@ -1,5 +1,6 @@
 """Every route × who asks × whose ticket it is. A route that is not in the table fails the test."""
 
+import io
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from api.routes import Route
 from core import blobs, tables
 from core.tables import new_id
 from tests.api.conftest import Api
+from tests.builders import Form, a_form
 
 # Who asks: nobody signed in, the ticket's customer, another customer, its agent, another agent, an admin.
 ASKERS = ("anonymous", "alice", "dora", "bob", "erin", "carol")
@@ -26,6 +28,11 @@ class Row:
 
     answers: tuple[int, int, int, int, int, int]
     body: object = None
+    form: Form | None = None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        return {"data": io.BytesIO(self.form.body), "headers": self.form.headers} if self.form else {"json": self.body}
 
 
 EVERYBODY = Row((OK, OK, OK, OK, OK, OK))
@@ -52,11 +59,22 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PUT", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, OK, OK, OK), {"priority": "low"}),
     ("DELETE", "/tickets/{ticket}"): Row((NO, NEVER, MISSING, NEVER, NEVER, GONE)),
     ("PATCH", "/tickets/{ticket}/assign"): Row((NO, NEVER, MISSING, OK, NEVER, OK), {"agent": None}),
+    ("POST", "/tickets/{ticket}/auto-classify"): Row((NO, NEVER, MISSING, OK, OK, OK)),
+    ("POST", "/tickets/{ticket}/embed-token"): Row((NO, NEVER, MISSING, MADE, MADE, MADE)),
+    ("DELETE", "/tickets/{ticket}/embed-token"): Row((NO, NEVER, MISSING, GONE, GONE, GONE)),
     ("GET", "/tickets/{ticket}/comments"): READERS,
     ("POST", "/tickets/{ticket}/comments"): Row((NO, MADE, MISSING, MADE, MADE, MADE), {"body": "x"}),
+    # Bob's note: for the customers there is no such comment.
+    ("GET", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK)),
+    ("PATCH", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK), {"body": "y"}),
+    ("DELETE", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, GONE, GONE, GONE)),
     ("GET", "/tickets/{ticket}/attachments"): READERS,
+    ("POST", "/tickets/{ticket}/attachments"): Row(
+        (NO, MADE, MISSING, MADE, MADE, MADE), form=a_form(("log.txt", b"it burns"))
+    ),
     # The file is on bob's internal note: not even the customer of the ticket learns that there is one.
     ("GET", "/tickets/{ticket}/attachments/{attachment}"): Row((NO, MISSING, MISSING, OK, OK, OK)),
+    ("DELETE", "/tickets/{ticket}/attachments/{attachment}"): Row((NO, MISSING, MISSING, GONE, GONE, GONE)),
     ("GET", "/tickets/{ticket}/changes"): Row((NO, NEVER, NEVER, OK, OK, OK)),
     ("GET", "/ledger"): ADMINS,
     ("GET", "/ledger/{entry}/raw"): ADMINS,
@@ -114,20 +132,31 @@ async def a_house(api: Api) -> dict[str, Any]:
         "ticket": ticket["id"],
         "token": ticket["embed_token"],
         "attachment": file,
+        "comment": note.json["id"],
         "entry": entry,
         "username": "bob",
     }
+
+
+def ends_last(route: tuple[str, str]) -> tuple[bool, bool, int, int]:
+    """Deleting and signing out come last: they end what the others need. Of those the innermost is first."""
+    method, path = route
+    return (
+        path == "/auth/logout",
+        method == "DELETE" or path.endswith("/embed-token"),
+        -path.find("attachment"),
+        -len(path),
+    )
 
 
 @pytest.mark.parametrize("asker", ASKERS)
 async def test_everybody_gets_what_the_matrix_says(sqlite_api: Api, asker: str) -> None:
     answers = {}
     names = await a_house(sqlite_api)
-    # Deleting and signing out come last: they end what the others need.
-    for method, path in sorted(ROUTES, key=lambda route: (route[1] == "/auth/logout", route[0] == "DELETE")):
+    for method, path in sorted(ROUTES, key=ends_last):
         row = MATRIX[method, path]
         by = None if asker == "anonymous" else asker
-        answer = await sqlite_api(method, path.format_map(names), by, json=row.body)
+        answer = await sqlite_api(method, path.format_map(names), by, **row.sent)
         answers[method, path] = answer.status
         assert answer.status < 400 or answer.is_problem(answer.status), (method, path)
 
@@ -143,7 +172,7 @@ async def test_what_was_deleted_is_nobodys(sqlite_api: Api, asker: str) -> None:
     for method, path in ROUTES:
         if "{ticket}" in path:
             row = MATRIX[method, path]
-            answer = await sqlite_api(method, path.format_map(names), asker, json=row.body)
+            answer = await sqlite_api(method, path.format_map(names), asker, **row.sent)
             assert answer.status in (404, 403 if "changes" in path and asker in ("alice", "dora") else 404), path
 
 

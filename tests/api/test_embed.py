@@ -1,5 +1,6 @@
 """The embed look-up: seed 003 to the letter, and nothing more."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -79,3 +80,43 @@ async def test_one_address_may_ask_sixty_times_a_minute(sqlite_api: Api) -> None
     assert refused.is_problem(429)
     assert refused.headers["Retry-After"] == "1"
     assert refused.headers["RateLimit-Remaining"] == "0"
+
+
+async def test_a_renewed_token_opens_and_the_old_one_does_not(api: Api) -> None:
+    ticket = await api.ticket("alice")
+    old = ticket["embed_token"]
+    assert (await api("GET", f"/tickets/embed/{old}")).status == 200
+
+    renewed = await api("POST", f"/tickets/{ticket['id']}/embed-token", "bob")
+
+    new = renewed.json["embed_token"]
+    assert renewed.status == 201
+    assert renewed.json["link"] == f"http://127.0.0.1:8000/t/{new}"
+    assert (await api("GET", f"/tickets/embed/{old}")).is_problem(404)
+    assert (await api("GET", f"/tickets/embed/{new}")).json["subject"] == "Printer on fire"
+    assert (await api("GET", f"/tickets/{ticket['id']}", "alice")).json["embed_token"] == new
+    changes = await api("GET", f"/tickets/{ticket['id']}/changes", "bob")
+    assert changes.json["changes"][-1]["new"] == "renewed"
+    assert new.encode() not in changes.body
+
+
+async def test_a_revoked_token_opens_nothing_at_once(api: Api) -> None:
+    ticket = await api.ticket("alice")
+    path = f"/tickets/embed/{ticket['embed_token']}"
+    assert (await api("GET", path)).status == 200
+
+    gone = [(await api("DELETE", f"/tickets/{ticket['id']}/embed-token", "bob")).status for _ in range(2)]
+
+    assert gone == [204, 204]
+    assert (await api("GET", path)).is_problem(404)
+    assert await api.desk.embeds.get(ticket["embed_token"]) is None
+    assert (await api("GET", f"/tickets/{ticket['id']}", "bob")).json["embed_token"] is None
+
+
+async def test_a_look_that_began_before_the_revoking_is_not_remembered(sqlite_api: Api) -> None:
+    ticket = await sqlite_api.ticket("alice")
+    path, token = f"/tickets/embed/{ticket['embed_token']}", f"/tickets/{ticket['id']}/embed-token"
+
+    await asyncio.gather(*(sqlite_api("GET", path) for _ in range(20)), sqlite_api("DELETE", token, "bob"))
+
+    assert (await sqlite_api("GET", path)).is_problem(404)

@@ -1,0 +1,54 @@
+"""Doing what a client asks for twice only once: a client that got no answer tries again under the same key.
+
+Whether it is the first time is decided by the primary key of `attempts`, in the transaction that does the work.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import tables
+from core.errors import Conflict
+
+_INSERTS = {
+    "sqlite": sqlite.insert(tables.attempts).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(tables.attempts).on_conflict_do_nothing(),
+}
+_a = tables.attempts.c
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`key` names the attempt, `fingerprint` what is attempted."""
+
+    key: str
+    fingerprint: str
+
+
+def of(user_id: UUID, about: str, key: str, asked: bytes) -> Attempt:
+    """The attempt that this user calls `key`: another's, or one about something else, is another one."""
+    name = hashlib.sha256(f"{user_id} {about} {key}".encode()).hexdigest()
+    return Attempt(name, hashlib.sha256(asked).hexdigest())
+
+
+async def begun(connection: AsyncConnection, attempt: Attempt, now: datetime) -> Mapping[str, object] | None:
+    """None: this is the first time, and `done` is to follow. Else what came of it then. Raises Conflict."""
+    row = {"key": attempt.key, "fingerprint": attempt.fingerprint, "result": {}, "created_at": now}
+    inserted = await connection.execute(_INSERTS[connection.dialect.name], row)
+    if inserted.rowcount:
+        return None
+    known = (await connection.execute(select(_a.fingerprint, _a.result).where(_a.key == attempt.key))).one()
+    if known.fingerprint != attempt.fingerprint:
+        raise Conflict("this Idempotency-Key was used for something else: choose a new one")
+    found: Mapping[str, object] = known.result
+    return found
+
+
+async def done(connection: AsyncConnection, attempt: Attempt, result: Mapping[str, object]) -> None:
+    await connection.execute(update(tables.attempts).where(_a.key == attempt.key).values(result=dict(result)))

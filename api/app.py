@@ -13,6 +13,7 @@ from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
+from api.reference import Reference
 from api.talk import Talk
 from core.config import Settings
 from core.desk import Desk
@@ -46,7 +47,9 @@ def build_app(
     app[DOOR] = door
     app.on_response_prepare.append(front.dress)
     routes.mount(app, health.ROUTES, door)
-    routes.mount(app, table.routes(), door, prefix="/api/v1")
+    native = table.routes()
+    routes.mount(app, native, door, prefix="/api/v1")
+    routes.mount(app, Reference(native).routes(), door)
     for mount in extra:
         mount(app)
     return app

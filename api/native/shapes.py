@@ -1,5 +1,6 @@
 """What may be sent to the native API. Every field and every bound; what is not named here is refused."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -173,3 +174,15 @@ class DeliveryQuery(Query):
     state: DeliveryState | None = None
     before: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+# What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.
+_SEEN = r"[^\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+MEANINGS: Mapping[Callable[..., object], dict[str, object]] = {
+    _filled: {"pattern": _SEEN},
+    _address: {"format": "email", "pattern": rf"^[A-Za-z0-9._+-]{{1,64}}@{_LABEL}(\.{_LABEL})*$"},
+    _good_password: {"minLength": passwords.LEAST},
+    _sortable: {"enum": [sign + name for name in SORTS for sign in ("", "-")]},
+    _not_null: {},
+}

@@ -105,7 +105,7 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         stopped = _signalled()
         async with _serving(desk, parts) as running:
             await _greet(desk, running, demo=demo)
-            tasks = [task for task in (desk.writer, running.courier, running.indexer) if task is not None]
+            tasks = [task for task in running.tasks(desk) if task is not None]
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             dead = [task for task in tasks if task.done()]
         for task in dead:
@@ -123,8 +123,13 @@ class Running:
     api_port: int | None = None
     smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
+    webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
+
+    def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
+        """Without any one of these the desk only looks alive."""
+        return desk.writer, self.courier, self.webhooks, self.indexer
 
 
 @asynccontextmanager
@@ -135,6 +140,7 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
+            running.webhooks = await stack.enter_async_context(_webhooks(desk))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
@@ -148,6 +154,14 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
     async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _webhooks(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    from api import webhook_courier
+
+    async with _task(webhook_courier.courier(desk), "webhooks") as task:
         yield task
 
 
@@ -221,7 +235,7 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     lines = ["Deskbell is serving."]
     if running.api_port:
         url = f"http://{settings.api.host}:{running.api_port}"
-        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health)"]
+        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
     if running.smtp_port:
         lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
     relay = (

@@ -116,7 +116,7 @@ def _operation(route: Route, operation: Operation, words: Words, schemas: "_Sche
     if operation.more:
         found["description"] = operation.more
     if operation.body:
-        found["requestBody"] = {"required": True, "content": _content(operation, operation.body)}
+        found["requestBody"] = {"required": True, "content": _content(operation, operation.body, schemas)}
     return found
 
 
@@ -142,11 +142,17 @@ def _in_query(shape: type[BaseModel], schemas: "_Schemas") -> Iterable[Json]:
         yield {"name": name, "in": "query", "required": name in required, "schema": _without_null(schema)}
 
 
-def _content(operation: Operation, body: type[BaseModel]) -> Json:
-    said: Json = {"schema": {"$ref": _reference(body)}}
-    if operation.example is not None:
-        said["example"] = operation.example
-    return {media: dict(said) for media in operation.takes}
+def _content(operation: Operation, body: type[BaseModel], schemas: "_Schemas") -> Json:
+    example = {} if operation.example is None else {"example": operation.example}
+    return {media: {"schema": _sent_as(media, body, schemas), **example} for media in operation.takes}
+
+
+def _sent_as(media: str, body: type[BaseModel], schemas: "_Schemas") -> Json:
+    if media == JSON:
+        return {"$ref": _reference(body)}
+    # A form has no null.
+    whole = schemas.of(body)
+    return {**whole, "properties": {name: _without_null(one) for name, one in whole["properties"].items()}}
 
 
 def _answers(route: Route, operation: Operation) -> Json:

@@ -153,6 +153,13 @@ class LimitsSection(Section):
     status_per_minute: int = Field(60, ge=1)
 
 
+class WebhooksSection(Section):
+    allow_private: bool = False
+    timeout_seconds: int = Field(10, ge=1, le=60)
+    retry_hours: int = Field(24, ge=1)
+    disable_after_hours: int = Field(72, ge=1)
+
+
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "text"] = "auto"
@@ -169,6 +176,7 @@ class Settings(Section):
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
+    webhooks: WebhooksSection = WebhooksSection()
     log: LogSection = LogSection()
 
     @property

@@ -10,16 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, insert, update
 
-from core import addresses, blobs, bulk, door, facts, numbers, opening, tables, tokens
+from core import addresses, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
+from core.events import Happened
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
-from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, Outcome
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, EventType, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -127,6 +128,7 @@ class _Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    happened: list[Happened] = field(default_factory=list)
 
     def add(self, decision: Decision) -> Receipt:
         match decision:
@@ -157,6 +159,8 @@ class _Batch:
         ):
             if rows:
                 connection.execute(statement, rows)
+        if self.happened:
+            events.announce(connection, self.happened, self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
@@ -169,6 +173,7 @@ class _Batch:
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
         message_id = self._message(message, ticket_id, person_id)
+        self.happened.append(Happened(EventType.CREATED, ticket_id, message_id=message_id))
         reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
         self._change(ticket_id, person_id, message, "ticket", None, "opened", reason)
         if decision.acknowledge:
@@ -181,10 +186,13 @@ class _Batch:
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
         message_id = self._message(message, ticket.id, decision.person_id)
+        self.happened.append(Happened(EventType.COMMENTED, ticket.id, message_id=message_id))
         self.touched.append({"ticket": ticket.id, "at": self.now, "more": 0 if message.automatic else 1})
         if decision.status:
             self.reopened.append({"ticket": ticket.id, "becomes": decision.status})
             self._change(ticket.id, decision.person_id, message, "status", ticket.status, decision.status, "")
+            reopened = (("status", str(ticket.status), str(decision.status)),)
+            self.happened.append(Happened(EventType.UPDATED, ticket.id, reopened))
         disposition = Disposition.AUTO_REPLY if message.automatic else Disposition.COMMENT
         row = self._ledger(message, disposition, message.automatic, ticket.id, ticket.number, message_id)
         return Receipt(Outcome.COMMENTED, row, ticket.number, ticket.id, message_id, ticket.embed_token)

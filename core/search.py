@@ -31,6 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Join
 
 from core import tables, words
+from core.search_tables import search_queue
 from core.vocabulary import Direction
 
 # Of each message that much is looked at, and of each ticket so many of them, the newest.
@@ -43,7 +44,7 @@ NOTED = "\ue000"
 
 _LAST = "\U0010ffff"
 _ticket_words = table("ticket_words", column("number", BigInteger), column("rowid", BigInteger), column("words"))
-_s, _t, _m, _q = _ticket_words.c, tables.tickets.c, tables.messages.c, tables.search_queue.c
+_s, _t, _m, _q = _ticket_words.c, tables.tickets.c, tables.messages.c, search_queue.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def index(connection: Connection, most: int) -> int:
     if not queued:
         return 0
     numbers = sorted({row.number for row in queued})
-    connection.execute(delete(tables.search_queue).where(_q.id.in_([row.id for row in queued])))
+    connection.execute(delete(search_queue).where(_q.id.in_([row.id for row in queued])))
     _write(connection, numbers, _documents(connection, numbers))
     return len(queued)
 

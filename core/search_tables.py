@@ -1,13 +1,23 @@
-"""What the search consists of in the database, beside `search_queue`: things that SQLAlchemy has no words for.
+"""What the search consists of in the database: its queue, and things that SQLAlchemy has no words for.
 
-Made with the tables of an empty database; the script of the migration says the same once more, as scripts must.
+These are made with the tables of an empty database; the script of the migration says the same once more, as scripts must.
 A later script that makes `tickets` or `messages` anew (a batch on SQLite does) has to make the triggers anew too:
 a test compares them.
 """
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table
+
+from core.tables import metadata
+
+# Tickets whose words the search does not know yet: one row for each time that some were written (core/search.py).
+search_queue = Table(
+    "search_queue",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
 
 # The tables that FTS5 keeps its own things in come and go with the first; nobody else touches them.
 SQLITE_TABLES = frozenset(

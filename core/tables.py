@@ -79,7 +79,7 @@ def _time(name: str, *, nullable: bool = False) -> "Column[datetime]":
     return Column(name, UtcDateTime, nullable=nullable)
 
 
-_NOT_DELETED = text("deleted_at IS NULL")
+_NOT_DELETED, _TO_WEBHOOK = text("deleted_at IS NULL"), text("webhook_id IS NOT NULL")
 
 # SQLite has no sequences: there the number comes from `counters`, under the single writer's lock.
 ticket_numbers = Sequence("ticket_numbers", metadata=metadata, start=1)
@@ -169,30 +169,14 @@ tickets = Table(
     # What staff has not read yet: messages of the customer since an agent last looked or answered.
     Column("unread", Integer, nullable=False, server_default="0"),
     Column("extra", JSON, nullable=False, server_default="{}"),
-    # What a list filters by, in the order in which it shows, and behind it what else is often asked of the same list:
-    # pages and counts read the index alone, and cost the same at a million tickets. Foreign keys need deleted ones too.
+    # What a list filters by, in its order, and behind it what else is asked of it: pages and counts read the index alone.
     Index("ix_tickets_requester_id", "requester_id", "number", "deleted_at"),
     Index("ix_tickets_assignee_id", "assignee_id", "number", "deleted_at", "status"),
-    *(
-        Index(f"ix_tickets_{names[0]}", *names, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED)
-        for names in (
-            ("status", "number", "priority", "category", "channel"),
-            ("priority", "number", "category", "channel"),
-            ("category", "number", "channel"),
-            ("channel", "number"),
-            ("created_at", "number"),
-            ("updated_at", "number"),
-        )
-    ),
-)
-
-# Tickets whose words the search does not know yet: one row for each time that some were written (core/search.py).
-search_queue = Table(
-    "search_queue",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("number", BigInteger, nullable=False),
-)
+    *(Index(f"ix_tickets_{names[0]}", *names, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED) for names in (
+        ("status", "number", "priority", "category", "channel"), ("priority", "number", "category", "channel"),
+        ("category", "number", "channel"), ("channel", "number"), ("created_at", "number"), ("updated_at", "number"),
+    )),
+)  # fmt: skip
 
 ticket_tags = Table(
     "ticket_tags",
@@ -322,6 +306,8 @@ deliveries = Table(
     _word("channel"),
     _word("kind"),
     Column("address", String(254), nullable=False),
+    # Without a foreign key: what was told to a webhook stays known when the webhook is gone.
+    Column("webhook_id", Uuid, nullable=True),
     # Our name for it outside (mail: the Message-ID), fixed here so that every attempt is the same message.
     Column("remote_id", String(255), nullable=False, index=True),
     Column("details", JSON, nullable=False, server_default="{}"),
@@ -339,20 +325,7 @@ deliveries = Table(
     Index(None, "state", "due_at"),
     Index(None, "address", "kind", "created_at"),
     Index(None, "kind", "created_at"),
-)
-
-# What somebody did who may not know that it was done, and asks for it again under the same key (Idempotency-Key).
-attempts = Table(
-    "attempts",
-    metadata,
-    # SHA-256 of who, what about, and the client's own key.
-    Column("key", String(64), primary_key=True),
-    # SHA-256 of what was asked: the same key for something else is a fault of the client.
-    Column("fingerprint", String(64), nullable=False),
-    # What came of it: the ids of what was made.
-    Column("result", JSON, nullable=False),
-    _time("created_at"),
-    Index(None, "created_at"),
+    Index("ix_deliveries_webhook_id", "webhook_id", "id", sqlite_where=_TO_WEBHOOK, postgresql_where=_TO_WEBHOOK),
 )
 
 # A program's way in: like a sign-in, but narrower, and ended one by one. The key itself is shown once and kept nowhere.
@@ -369,6 +342,20 @@ api_keys = Table(
     _time("created_at"),
     _time("last_used_at", nullable=True),
     _time("revoked_at", nullable=True),
+)
+
+# What somebody did who may not know that it was done, and asks for it again under the same key (Idempotency-Key).
+attempts = Table(
+    "attempts",
+    metadata,
+    # SHA-256 of who, what about, and the client's own key.
+    Column("key", String(64), primary_key=True),
+    # SHA-256 of what was asked: the same key for something else is a fault of the client.
+    Column("fingerprint", String(64), nullable=False),
+    # What came of it: the ids of what was made.
+    Column("result", JSON, nullable=False),
+    _time("created_at"),
+    Index(None, "created_at"),
 )
 
 # Everything ever received and what became of it. `dedupe_key` is what makes a repeated delivery harmless.

@@ -16,6 +16,7 @@ from core.vocabulary import (
     DeliveryState,
     Direction,
     Disposition,
+    EventType,
     Priority,
     Role,
     Status,
@@ -263,8 +264,46 @@ class Deliveries(Answer):
     next_before: UUID | None
 
 
+class Webhook(Answer):
+    """`disabled_reason` says why the desk has switched it off. `secret` is shown once: when it is made."""
+
+    id: UUID
+    url: str
+    events: list[EventType]
+    active: bool
+    failing_since: datetime | None
+    disabled_reason: str
+    created_at: datetime
+    updated_at: datetime
+    secret: str = ""
+
+
+class Webhooks(Answer):
+    webhooks: list[Webhook]
+
+
+class ToldEvent(Answer):
+    """`event_id` is the same however often it is told."""
+
+    id: UUID
+    event_id: UUID
+    type: EventType
+    ticket_number: int
+    state: DeliveryState
+    reason: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+
+
+class WebhookLog(Answer):
+    deliveries: list[ToldEvent]
+    next_before: UUID | None
+
+
 class Upload(BaseModel):
     """What is sent to add files. `comment_id`: the comment that they belong to; left out, they are the ticket's."""
 
-    file: list[Annotated[bytes, Field(json_schema_extra={"format": "binary"})]]
+    file: Annotated[list[Annotated[bytes, Field(json_schema_extra={"format": "binary"})]], Field(min_length=1)]
     comment_id: UUID | None = None

@@ -136,6 +136,28 @@ OPERATIONS = {
     "GET /deliveries": Operation(
         "Everything that was to be sent, newest first", answers.Deliveries, query=shapes.DeliveryQuery
     ),
+    # Webhooks.
+    "GET /webhooks": Operation("All webhooks", answers.Webhooks),
+    "POST /webhooks": Operation(
+        "A new webhook", answers.Webhook, 201, shapes.NewWebhook,
+        more="Each event is a POST of JSON, signed with the secret that is shown here and never again.",
+        example={"url": "https://example.com/deskbell", "events": ["ticket.created", "ticket.commented"]},
+    ),
+    "GET /webhooks/{webhook}": Operation("One webhook", answers.Webhook),
+    "PATCH /webhooks/{webhook}": Operation(
+        "Change a webhook, or switch it off and on", answers.Webhook, body=shapes.WebhookChange,
+        example={"active": True},
+    ),
+    "DELETE /webhooks/{webhook}": Operation("Delete a webhook; what waits for it is not told", status=204),
+    "POST /webhooks/{webhook}/secret": Operation(
+        "A new secret; the old one signs nothing from now on", answers.Webhook, 201
+    ),
+    "GET /webhooks/{webhook}/deliveries": Operation(
+        "What was told to it, newest first", answers.WebhookLog, query=shapes.WebhookLogQuery
+    ),
+    "POST /webhooks/{webhook}/deliveries/{delivery}/replay": Operation(
+        "Tell an event once more", status=204, errors=(409,)
+    ),
 }  # fmt: skip
 
 _TAGS = {
@@ -144,6 +166,7 @@ _TAGS = {
     "tickets": "Tickets, their conversation and their files",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
+    "webhooks": "Programs that hear what happens to tickets",
 }
 
 _ERRORS = {

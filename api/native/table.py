@@ -1,6 +1,6 @@
 """The native API on one screen: every path, who may come, and what is done."""
 
-from api.native import accounts, attachments, comments, embeds, inspection, tickets
+from api.native import accounts, attachments, comments, embeds, inspection, tickets, webhooks
 from api.native.accounts import USER
 from api.native.finding import TICKET
 from api.routes import Access, Limit, Route
@@ -45,4 +45,12 @@ def routes() -> tuple[Route, ...]:
         Route("GET", "/ledger", _ADMIN, inspection.arrivals),
         Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),
         Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
+        Route("GET", "/webhooks", _ADMIN, webhooks.many),
+        Route("POST", "/webhooks", _ADMIN, webhooks.create),
+        Route("GET", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.one),
+        Route("PATCH", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.change),
+        Route("DELETE", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.remove),
+        Route("POST", f"/webhooks/{{webhook:{_UUID}}}/secret", _ADMIN, webhooks.renew_secret),
+        Route("GET", f"/webhooks/{{webhook:{_UUID}}}/deliveries", _ADMIN, webhooks.log),
+        Route("POST", f"/webhooks/{{webhook:{_UUID}}}/deliveries/{{delivery:{_UUID}}}/replay", _ADMIN, webhooks.replay),
     )

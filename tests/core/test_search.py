@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, update
 
-from core import conversation, indexer, queue, search, tables, tickets
+from core import conversation, indexer, queue, search, search_tables, tables, tickets
 from core.access import Actor
 from core.desk import Desk
 from core.messages import InboundMessage
@@ -163,7 +163,7 @@ async def test_pages_of_a_search_neither_repeat_nor_skip_in_any_order(any_desk: 
 async def test_what_was_filed_before_a_crash_is_found_after_it(any_desk: Desk) -> None:
     """The notice is in the commit of the message, and goes only with the commit of the index."""
     await opened_by(any_desk)
-    assert await count(any_desk, tables.search_queue) > 0
+    assert await count(any_desk, search_tables.search_queue) > 0
 
     def index_and_fall(connection: Connection) -> None:
         assert search.index(connection, 100)
@@ -175,7 +175,7 @@ async def test_what_was_filed_before_a_crash_is_found_after_it(any_desk: Desk) -
             await connection.run_sync(index_and_fall)
 
     assert await found(any_desk, "printer") == [1]
-    assert await count(any_desk, tables.search_queue) == 0
+    assert await count(any_desk, search_tables.search_queue) == 0
 
 
 async def test_many_may_index_at_once(any_desk: Desk) -> None:
@@ -185,7 +185,7 @@ async def test_many_may_index_at_once(any_desk: Desk) -> None:
     await asyncio.gather(*(indexer.catch_up(any_desk) for _ in range(8)))
 
     assert await found(any_desk, "printer", limit=50) == list(range(20, 0, -1))
-    assert await count(any_desk, tables.search_queue) == 0
+    assert await count(any_desk, search_tables.search_queue) == 0
 
 
 async def test_the_indexer_works_by_itself_and_ends_with_the_desk(any_desk: Desk) -> None:
@@ -195,7 +195,7 @@ async def test_the_indexer_works_by_itself_and_ends_with_the_desk(any_desk: Desk
     # Its first round sets this.
     any_desk.outbox_stirs.clear()
     await asyncio.wait_for(any_desk.outbox_stirs.wait(), 10)
-    assert await count(any_desk, tables.search_queue) == 0
+    assert await count(any_desk, search_tables.search_queue) == 0
     await any_desk.drain()
     await insert_notice(any_desk)
 
@@ -205,7 +205,7 @@ async def test_the_indexer_works_by_itself_and_ends_with_the_desk(any_desk: Desk
 
 async def insert_notice(desk: Desk) -> None:
     async with desk.database.writing() as connection:
-        await connection.execute(insert(tables.search_queue), {"number": 1})
+        await connection.execute(insert(search_tables.search_queue), {"number": 1})
 
 
 async def test_a_search_goes_on_though_nothing_can_be_written(desk: Desk) -> None:

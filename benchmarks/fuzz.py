@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from api.app import DOOR, build_app, serving
-from benchmarks.http import _announce, contender
+from benchmarks.http import announce, contender
 from core import desk as desks
 from core import passwords, users
 from core.config import Settings
@@ -72,7 +72,7 @@ async def serve(folder: Path) -> None:
         app = build_app(desk)
         async with serving(app, "127.0.0.1", 0, settings) as port:
             token = app[DOOR].tokens.issue(admin.id, admin.token_version, desk.clock())
-            await _announce({"port": port, "token": token})
+            await announce({"port": port, "token": token})
 
 
 @asynccontextmanager

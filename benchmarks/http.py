@@ -93,7 +93,7 @@ async def serve_bare() -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
-    await _announce({"port": runner.addresses[0][1]})
+    await announce({"port": runner.addresses[0][1]})
     await runner.cleanup()
 
 
@@ -110,10 +110,10 @@ async def serve_desk(folder: Path) -> None:
         app = build_app(desk)
         async with serving(app, "127.0.0.1", 0, settings) as port:
             token = app[DOOR].tokens.issue(agent.id, agent.token_version, desk.clock())
-            await _announce({"port": port, "token": token})
+            await announce({"port": port, "token": token})
 
 
-async def _announce(facts: dict[str, object]) -> None:
+async def announce(facts: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)

@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,13 +22,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert, select, text, update
 
-from benchmarks.http import contender, cpu_seconds, get, serve_desk
-from core import bulk, indexer, search, tables, tokens
+from api.app import DOOR, build_app, serving
+from benchmarks.http import announce, contender, cpu_seconds, get
+from core import bulk, indexer, passwords, search, tables, tokens, users
 from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
+from core.errors import Conflict
 from core.tables import new_id
-from core.vocabulary import Category, Channel, Direction, Priority, Status, TicketType
+from core.users import NewUser, User
+from core.vocabulary import Category, Channel, Direction, Priority, Role, Status, TicketType
 
 SIZES = (10_000, 1_000_000)
 CHUNK = 5_000
@@ -206,7 +210,24 @@ def _megabytes(folder: Path) -> float:
 async def serve(folder: Path) -> None:
     """The desk as `deskbell serve` runs it, and its address and a sign-in in one line; until the input ends."""
     sys.setswitchinterval(0.0005)
-    await serve_desk(folder)
+    settings = Settings.model_validate(
+        {"desk": {"data_dir": folder}, "limits": {"enabled": False}, "log": {"level": "warning"}}
+    )
+    async with desks.opened(settings) as desk:
+        app = build_app(desk)
+        async with serving(app, "127.0.0.1", 0, settings) as port:
+            agent = await _agent(desk)
+            token = app[DOOR].tokens.issue(agent.id, agent.token_version, desk.clock())
+            await announce({"port": port, "token": token})
+
+
+async def _agent(desk: Desk) -> User:
+    secret = await passwords.hashed("a long enough password", rounds=4)
+    with suppress(Conflict):
+        async with desk.writing() as connection:
+            await users.add(connection, NewUser("bob", Role.AGENT, "Bob", "bob@desk.test"), secret, desk.clock())
+    async with desk.reading() as connection:
+        return await users.by_name(connection, "bob")
 
 
 class Asker:

@@ -18,9 +18,11 @@ from core.vocabulary import Category, Channel, Priority, Status
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
-# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words each one is looked at.
+# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words each one is looked at; with
+# words and something else, many for each that counts.
 MOST_COUNTED = 10_000
 MOST_FOUND_COUNTED = 1_000
+MOST_FILTERED_COUNTED = 100
 
 _t = tables.tickets.c
 
@@ -107,7 +109,8 @@ def _found(
     if not actor.is_staff or filters.requester_id:
         # One person has few tickets, however many have these words.
         return _Source(search.tickets_first(dialect), _t.number, matching, MOST_FOUND_COUNTED)
-    return _Source(search.words_first(dialect), search.number(dialect), matching, MOST_FOUND_COUNTED)
+    most = MOST_FOUND_COUNTED if len(conditions) == 1 else MOST_FILTERED_COUNTED
+    return _Source(search.words_first(dialect), search.number(dialect), matching, most)
 
 
 async def _listed(connection: AsyncConnection, source: _Source, page: Page) -> Listing:

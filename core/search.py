@@ -86,8 +86,9 @@ def _spellings(word: str, *, notes: bool) -> tuple[str, ...]:
 async def _endings(connection: AsyncConnection, beginning: str) -> Sequence[str]:
     """Words of the index that go on like this. FTS5's own `*` collects all that match before it gives the first."""
     found = await connection.execute(
-        text("SELECT term FROM ticket_vocabulary WHERE term > :low AND term < :high LIMIT :most"),
-        {"low": beginning, "high": beginning + _LAST, "most": ENDINGS},
+        text("SELECT term FROM ticket_vocabulary WHERE term >= :low AND term < :high LIMIT :most"),
+        # The next word after it begins with the first digit: the word itself would be counted, however often it occurs.
+        {"low": beginning + "0", "high": beginning + _LAST, "most": ENDINGS},
     )
     return found.scalars().all()
 

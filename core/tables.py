@@ -173,8 +173,9 @@ tickets = Table(
     Index("ix_tickets_requester_id", "requester_id", "number", "deleted_at"),
     Index("ix_tickets_assignee_id", "assignee_id", "number", "deleted_at", "status"),
     *(Index(f"ix_tickets_{names[0]}", *names, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED) for names in (
-        ("status", "number", "priority", "category", "channel"), ("priority", "number", "category", "channel"),
-        ("category", "number", "channel"), ("channel", "number"), ("created_at", "number"), ("updated_at", "number"),
+        ("status", "number", "priority", "category", "channel"), ("priority", "number", "status", "category", "channel"),
+        ("category", "number", "status", "priority", "channel"), ("channel", "number", "status", "priority"),
+        ("created_at", "number"), ("updated_at", "number"),
     )),
 )  # fmt: skip
 

@@ -11,9 +11,9 @@ depends_on = None
 _NOT_DELETED = sa.text("deleted_at IS NULL")
 _LISTED_BY = (
     ("status", "number", "priority", "category", "channel"),
-    ("priority", "number", "category", "channel"),
-    ("category", "number", "channel"),
-    ("channel", "number"),
+    ("priority", "number", "status", "category", "channel"),
+    ("category", "number", "status", "priority", "channel"),
+    ("channel", "number", "status", "priority"),
     ("created_at", "number"),
     ("updated_at", "number"),
 )

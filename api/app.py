@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import front, health, routes
+from api import cors, front, health, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
@@ -46,6 +46,8 @@ def build_app(
     app = web.Application(client_max_size=MOST_BYTES)
     app[DOOR] = door
     app.on_response_prepare.append(front.dress)
+    if origins := desk.settings.api.cors_origins:
+        app.on_response_prepare.append(cors.allowing(origins))
     routes.mount(app, health.ROUTES, door)
     native = table.routes()
     routes.mount(app, native, door, prefix="/api/v1")

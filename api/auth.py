@@ -113,6 +113,14 @@ def invalid_token() -> Refusal:
     )
 
 
+def invalid_key() -> Refusal:
+    return Refusal(
+        401,
+        "this API key is unknown or revoked, or its owner is disabled: make a new one at /api/v1/api-keys",
+        {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
+
+
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 2**53:
         raise ValueError("not a whole number")

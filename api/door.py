@@ -6,9 +6,10 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api import auth, client_ip
+from api import auth, client_ip, keyring
 from api.auth import Claims, Tokens
-from api.limits import Allowance, Spent, unlimited
+from api.keyring import Keyring, Presented
+from api.limits import SPENT, Allowance, Spent, unlimited
 from api.metrics import Gauges, Metrics
 from api.problems import Refusal
 from api.routes import ANYBODY, Access, Call, Limit, Route
@@ -19,7 +20,7 @@ from core.access import Actor
 from core.desk import Desk
 
 # What a caller without a token, or with a bad one, gets where one is needed.
-_Claimed = Claims | Refusal
+_Claimed = Claims | Presented | Refusal
 
 
 class Door:
@@ -33,6 +34,7 @@ class Door:
         self.counted = counted
         self.tokens = Tokens(desk.keys.tokens, timedelta(minutes=desk.settings.api.token_minutes))
         self.sign_in = SignIn(desk)
+        self.keyring = Keyring(desk)
         self.shelf = Shelf(desk)
         self.metrics = Metrics()
         self.client_ip = client_ip.reader(desk.settings.api.trusted_proxies)
@@ -57,13 +59,11 @@ class Door:
 
         async def limited(request: web.Request) -> web.Response:
             claimed = self._claimed(request)
-            spent = self._spend(allowance, request, claimed) if allowance else None
+            if allowance:
+                request[SPENT] = self._spend(allowance, request, claimed)
             stamping = self._stamping(request) if reads_ticket and isinstance(claimed, Claims) else None
             actor = await self._actor(request, claimed, route.access)
-            response = await handler(Call(request, self.desk, self, actor, stamping))
-            if spent:
-                response.headers.update(spent.headers)
-            return response
+            return await handler(Call(request, self.desk, self, actor, stamping))
 
         # The embed look-up is asked a thousand times a second: what it does not need is not done.
         return public if route.access is Access.PUBLIC and allowance is None else limited
@@ -72,6 +72,8 @@ class Door:
         return Allowance(per_minute, lambda: self.desk.clock().timestamp())
 
     def _claimed(self, request: web.Request) -> _Claimed:
+        if (key := keyring.presented(request.headers)) is not None:
+            return key
         token = auth.bearer(request.headers.get("Authorization"))
         if token is None:
             return auth.sign_in_first()
@@ -84,6 +86,8 @@ class Door:
         """Who has signed in counts for themselves: a whole office may share one address."""
         if isinstance(claimed, Claims) and allowance is self._allowances[Limit.API]:
             key = str(claimed.user_id)
+        elif isinstance(claimed, Presented) and (owner := self.keyring.owner(claimed)):
+            key = str(owner)
         else:
             key = client_ip.bucket(self.client_ip(request))
         spent = allowance.spend(key)
@@ -101,11 +105,18 @@ class Door:
             return ANYBODY
         if isinstance(claimed, Refusal):
             raise claimed
+        if isinstance(claimed, Presented):
+            actor = await self.keyring.actor(claimed, request.method, needed)
+        else:
+            actor = await self._signed_in(claimed)
+        if check := _CHECKS.get(needed):
+            check(actor)
+        return actor
+
+    async def _signed_in(self, claimed: Claims) -> Actor:
         user = await self.desk.users.get(claimed.user_id)
         if user is None or not user.active or user.token_version != claimed.version:
             raise auth.invalid_token()
-        if needed is not Access.SIGNED_IN:
-            _CHECKS[needed](user.actor)
         return user.actor
 
 

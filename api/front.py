@@ -14,6 +14,7 @@ from aiohttp import web
 from multidict import istr
 
 from api import problems
+from api.limits import SPENT
 from api.metrics import Metrics
 
 log = structlog.get_logger()
@@ -66,6 +67,8 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY:
         headers.setdefault(name, value)
     headers.pop(_SERVER, None)
+    if spent := request.get(SPENT):
+        headers.update(spent.headers)
 
 
 def _route(request: web.BaseRequest) -> str:

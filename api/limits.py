@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
+from aiohttp import web
+
 MINUTE = 60.0
 MOST_KEYS = 50_000
 
@@ -30,6 +32,10 @@ class Spent:
             "RateLimit-Reset": str(self.reset),
         }
         return found if self.wait is None else {**found, "Retry-After": str(ceil(self.wait))}
+
+
+# For the headers of an answer, whatever that turns out to be.
+SPENT = web.RequestKey("spent", Spent)
 
 
 class Allowance:

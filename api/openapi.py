@@ -185,7 +185,8 @@ def _errors(route: Route, operation: Operation) -> Iterable[int]:
     yield 400
     if route.access is not Access.PUBLIC:
         yield 401
-    if route.access in (Access.STAFF, Access.ADMIN, Access.LOCAL):
+    if route.access is not Access.PUBLIC and (route.method != "GET" or route.access is not Access.SIGNED_IN):
+        # An API key that may only read, or somebody for whom this is not.
         yield 403
     if "{" in route.path:
         yield 404

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import HttpVersion11, web
 
-from api import problems
+from api import cors, problems
 from api.shelf import Stamping
 from core.access import Actor
 from core.desk import Desk
@@ -26,6 +26,8 @@ class Access(Enum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
+    # With name and password: what a key must not do for itself.
+    IN_PERSON = "in person"
     STAFF = "staff"
     ADMIN = "admin"
     # This machine itself, or an admin.
@@ -69,12 +71,26 @@ class Route:
 def mount(app: web.Application, routes: Iterable[Route], door: "Door", *, prefix: str = "") -> None:
     """Every path answers with and without a slash at its end; a redirect would lose the body of a POST."""
     rows = [(route, door.entry(route)) for route in routes]
+    methods = _methods(route for route, _ in rows)
+    last = {route.path: route for route, _ in rows}
     for slash in ("", "/"):
         for route, entry in rows:
             path = prefix + route.path + slash
             app.router.add_route(route.method, path, entry, expect_handler=_expect)
             if route.method == "GET":
                 app.router.add_route("HEAD", path, entry, expect_handler=_expect)
+            # Right behind the others of its path: aiohttp then looks through them as one.
+            if last[route.path] is route:
+                answer = cors.options(path, methods[route.path], door.desk.settings.api.cors_origins)
+                app.router.add_route("OPTIONS", path, answer, expect_handler=_expect)
+
+
+def _methods(routes: Iterable[Route]) -> dict[str, set[str]]:
+    """What each path answers to."""
+    found: dict[str, set[str]] = {}
+    for route in routes:
+        found.setdefault(route.path, set()).update({route.method, "HEAD"} if route.method == "GET" else {route.method})
+    return found
 
 
 async def _expect(request: web.Request) -> web.StreamResponse | None:

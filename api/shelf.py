@@ -3,16 +3,14 @@ ticket is still the same, which costs a fifth of reading it again.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from api import respond
-from core import tickets
 from core.access import Actor
 from core.desk import Desk
 from core.tickets import Stamp, Ticket
-from core.together import Together
 
 # At most so many, and none of the long ones: 2,000 × 8 KiB, three times over, is all the memory this may take.
 MOST = 2000
@@ -41,11 +39,10 @@ class Shelf:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._kept: dict[UUID, Kept] = {}
-        self._stamps: Together[UUID, Stamp] = Together(self._read_stamps)
 
     def ask(self, ticket_id: UUID) -> Stamping | None:
         """Begin to ask whether a kept ticket is still the same; None when it is not here and must be read anyway."""
-        return self._stamps.ask(ticket_id) if ticket_id in self._kept else None
+        return self._desk.stamps.ask(ticket_id) if ticket_id in self._kept else None
 
     async def get(self, ticket_id: UUID, stamping: Stamping | None) -> Kept | None:
         """The ticket as it is now, or None. `stamping` is what `ask` answered for this very request."""
@@ -64,7 +61,3 @@ class Shelf:
                 del self._kept[next(iter(self._kept))]
             self._kept[ticket.id] = kept
         return kept
-
-    async def _read_stamps(self, ids: Sequence[UUID]) -> dict[UUID, Stamp]:
-        async with self._desk.reading() as connection:
-            return await tickets.stamps(connection, ids)

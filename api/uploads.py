@@ -95,7 +95,7 @@ def multipart_reader(request: web.Request) -> multipart.Reader:
 
 async def _read(request: web.Request, reader: multipart.Reader, keeper: "_Keeper") -> None:
     try:
-        async for chunk in _chunks(request):
+        async for chunk in chunks(request):
             for event in reader.feed(chunk):
                 if isinstance(event, PartBegins):
                     keeper.begin(event)
@@ -112,7 +112,7 @@ async def _read(request: web.Request, reader: multipart.Reader, keeper: "_Keeper
         raise Refusal(400, "the files did not arrive whole: send them again", _CLOSE) from None
 
 
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+async def chunks(request: web.Request) -> AsyncIterator[bytes]:
     """The body in pieces. Raises TimeoutError where it comes too slowly."""
     loop = asyncio.get_running_loop()
     began, came = loop.time(), 0

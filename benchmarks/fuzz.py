@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from api.app import DOOR, build_app, serving
-from benchmarks.http import announce, contender
+from benchmarks.contender import announce, contender
 from core import desk as desks
 from core import passwords, users
 from core.config import Settings
@@ -77,7 +77,7 @@ async def serve(folder: Path) -> None:
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[tuple[int, str]]:
-    async with contender("serve", "--folder", str(folder / "var"), module="benchmarks.fuzz") as facts:
+    async with contender("benchmarks.fuzz", "serve", "--folder", str(folder / "var")) as facts:
         yield int(str(facts["port"])), str(facts["token"])
 
 

@@ -1,13 +1,16 @@
 """How fast the API is, as a ratio to a bare aiohttp JSON handler in the same run: `python -m benchmarks.http`.
 
-Each contender is a process of its own, the load comes from a third one. Contenders take turns within a round, so that
-a busy machine is busy for all of them; what counts is the median of the rounds' ratios.
+Ours is the real `deskbell serve --only api` with an agent who has signed in; the limits are off, because one machine
+asks it all, and neither of the two writes a log. Each contender is a process of its own, the load comes from a third
+one. Contenders take turns within a round, so that a busy machine is busy for all of them; what counts is the median
+of the rounds' ratios.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -19,17 +22,15 @@ from time import perf_counter
 
 from aiohttp import web
 
-from api.app import DOOR, build_app, serving
-from core import desk as desks
-from core import passwords, users
-from core.config import Settings
-from core.users import NewUser
-from core.vocabulary import Role
+from benchmarks import running
+from benchmarks.running import DESKBELL
 
 CONNECTIONS = 64
 ROUNDS = 5
 SECONDS = 2.0
 TICKETS = 256
+SETTINGS = {"DESKBELL_LIMITS__ENABLED": "false", "DESKBELL_LOG__LEVEL": "warning"}
+PASSWORD = "a long enough password"
 TEXT = (
     "Since this morning the printer on the second floor says that it has no paper, but it has. "
     "I switched it off and on again, and somebody from the third floor looked at it too. Can you help?"
@@ -76,7 +77,7 @@ LINES = (
 )
 
 
-# The contenders, each in a process of its own: says in one line of JSON what it is, and ends when its input does.
+# The bare contender says on which port it answers, and ends when its input does.
 
 
 async def serve_bare() -> None:
@@ -93,30 +94,9 @@ async def serve_bare() -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
-    await announce({"port": runner.addresses[0][1]})
-    await runner.cleanup()
-
-
-async def serve_desk(folder: Path) -> None:
-    settings = Settings.model_validate(
-        {"desk": {"data_dir": folder}, "limits": {"enabled": False}, "log": {"level": "warning"}}
-    )
-    async with desks.opened(settings) as desk:
-        secret = await passwords.hashed("a long enough password", rounds=4)
-        async with desk.writing() as connection:
-            agent = await users.add(
-                connection, NewUser("bob", Role.AGENT, "Bob", "bob@desk.test"), secret, desk.clock()
-            )
-        app = build_app(desk)
-        async with serving(app, "127.0.0.1", 0, settings) as port:
-            token = app[DOOR].tokens.issue(agent.id, agent.token_version, desk.clock())
-            await announce({"port": port, "token": token})
-
-
-async def announce(facts: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(facts) + "\n")
-    sys.stdout.flush()
+    print(runner.addresses[0][1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
+    await runner.cleanup()
 
 
 # The load: as little as possible between a response and the next request.
@@ -196,38 +176,51 @@ def post(path: str, body: bytes, headers: str = "") -> bytes:
 
 
 @asynccontextmanager
-async def contender(*arguments: str, module: str = "benchmarks.http") -> AsyncIterator[dict[str, object]]:
+async def bare_process() -> AsyncIterator[Contender]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments,
+        sys.executable, "-m", "benchmarks.http", "bare",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin
     assert process.stdout
     try:
-        yield {**json.loads(await process.stdout.readline()), "process": process.pid}
+        port = int(await process.stdout.readline())
+        asked = post("/items", NEW_TICKET)
+        yield Contender(port, process.pid, {"get": lambda n: get(f"/items/{n}"), "post": lambda n: asked})
     finally:
         process.stdin.close()
         await process.wait()
 
 
-async def bare_contender(facts: dict[str, object]) -> Contender:
-    asked = post("/items", NEW_TICKET)
-    return Contender(
-        int(str(facts["port"])),
-        int(str(facts["process"])),
-        {"get": lambda n: get(f"/items/{n}"), "post": lambda n: asked},
-    )
+@asynccontextmanager
+async def desk_process(folder: Path) -> AsyncIterator[Contender]:
+    port = running.free_port()
+    settings = {**SETTINGS, "DESKBELL_API__PORT": str(port)}
+    subprocess.run(
+        [*DESKBELL, "user", "add", "bob", "--role", "agent", "--email", "bob@desk.test", "--password-stdin"],
+        input=PASSWORD.encode(), cwd=folder, env=running.environment(folder, settings), check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    server = running.started(folder, (*DESKBELL, "serve", "--only", "api"), port, settings)
+    try:
+        if not running.until(lambda: running.accepts(port), running.START_SECONDS):
+            raise SystemExit(f"the server did not start:\n{(folder / 'log').read_text()[-4000:]}")
+        yield await desk_contender(port, server.process.pid)
+    finally:
+        server.stop()
 
 
-async def desk_contender(facts: dict[str, object]) -> Contender:
-    port, sign_in = int(str(facts["port"])), f"Authorization: Bearer {facts['token']}\r\n"
-    asked = post("/api/v1/tickets", NEW_TICKET, sign_in)
+async def desk_contender(port: int, process: int) -> Contender:
+    sign_in = json.dumps({"username": "bob", "password": PASSWORD}).encode()
+    token = json.loads(await once(port, post("/api/v1/auth/token", sign_in)))["access_token"]
+    bearer = f"Authorization: Bearer {token}\r\n"
+    asked = post("/api/v1/tickets", NEW_TICKET, bearer)
     made = [json.loads(await once(port, asked)) for _ in range(TICKETS)]
-    reads = [get(f"/api/v1/tickets/{ticket['id']}", sign_in) for ticket in made]
+    reads = [get(f"/api/v1/tickets/{ticket['id']}", bearer) for ticket in made]
     embeds = [get(f"/api/v1/tickets/embed/{ticket['embed_token']}") for ticket in made]
     return Contender(
         port,
-        int(str(facts["process"])),
+        process,
         {
             "get by id": lambda n: reads[n % TICKETS],
             "create": lambda n: asked,
@@ -247,8 +240,7 @@ async def once(port: int, asked: bytes) -> bytes:
 
 async def compare(rounds: int, seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with contender("bare") as bare_facts, contender("desk", folder) as desk_facts:
-            bare, desk = await bare_contender(bare_facts), await desk_contender(desk_facts)
+        async with bare_process() as bare, desk_process(Path(folder)) as desk:
             found: Found = {line.name: [] for line in LINES}
             for number in range(rounds + 1):
                 for line in LINES:
@@ -276,15 +268,12 @@ def report(found: Found) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("role", nargs="?", choices=["compare", "bare", "desk"], default="compare")
-    parser.add_argument("folder", nargs="?", type=Path, default=None)
+    parser.add_argument("role", nargs="?", choices=["compare", "bare"], default="compare")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     given = parser.parse_args()
     if given.role == "bare":
         asyncio.run(serve_bare())
-    elif given.role == "desk":
-        asyncio.run(serve_desk(given.folder))
     else:
         asyncio.run(compare(given.rounds, given.seconds))
 

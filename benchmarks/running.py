@@ -32,9 +32,16 @@ class Server:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def resident_mib(self) -> float:
+        return self._memory("VmRSS:")
+
+    def peak_mib(self) -> float:
+        """The most memory it ever had."""
+        return self._memory("VmHWM:")
+
+    def _memory(self, which: str) -> float:
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        resident = next(line for line in lines if line.startswith("VmRSS:"))
-        return int(resident.split()[1]) / 1024
+        found = next(line for line in lines if line.startswith(which))
+        return int(found.split()[1]) / 1024
 
     def kill(self) -> None:
         """What a power cut or the kernel's out-of-memory killer does: no last words."""
@@ -108,6 +115,15 @@ def until(happened: Callable[[], bool], seconds: float = 10.0) -> bool:
             return False
         sleep(0.01)
     return True
+
+
+def accepts(port: int) -> bool:
+    """Whether a server is there."""
+    try:
+        with socket.create_connection((HOST, port), timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def greets(port: int) -> bool:

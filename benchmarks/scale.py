@@ -23,7 +23,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, insert, select, text, update
 
 from api.app import DOOR, build_app, serving
-from benchmarks.http import announce, contender, cpu_seconds, get
+from benchmarks.contender import announce, contender, cpu_seconds
+from benchmarks.http import get
 from core import bulk, indexer, passwords, search, tables, tokens, users
 from core import desk as desks
 from core.config import Settings
@@ -263,7 +264,7 @@ Results = dict[str, Measured]
 async def measure(folder: Path, total: int) -> Results:
     vocabulary, _ = words(random.Random(7))
     found: Results = {}
-    async with contender("serve", "--folder", str(folder), module="benchmarks.scale") as facts:
+    async with contender("benchmarks.scale", "serve", "--folder", str(folder)) as facts:
         asker = Asker(int(str(facts["port"])), int(str(facts["process"])), str(facts["token"]))
         for case in cases(vocabulary, total):
             found[case.name], _ = await asker.ask(f"/api/v1/tickets?limit=20{case.query}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, false, select, true
 
 from core import tables
 from core.config import Settings
@@ -59,6 +59,15 @@ def _mine(actor: Actor, settings: Settings) -> ColumnElement[bool]:
     if actor.role is Role.AGENT:
         return true() if settings.api.agents_see == "all" else t.assignee_id == actor.user_id
     return t.requester_id == actor.person_id if actor.person_id else false()
+
+
+def visible_people(actor: Actor, settings: Settings) -> ColumnElement[bool]:
+    """The condition on `people` for clients whom `actor` may see: an agent those of tickets that they see."""
+    t, p = tables.tickets.c, tables.people.c
+    if actor.role is Role.ADMIN or (actor.role is Role.AGENT and settings.api.agents_see == "all"):
+        return p.deleted_at.is_(None)
+    theirs = select(t.id).where(t.requester_id == p.id, visible(actor, settings)).correlate(tables.people).exists()
+    return p.deleted_at.is_(None) & theirs
 
 
 def may_see(actor: Actor, ticket: Seen, settings: Settings) -> bool:

@@ -7,6 +7,7 @@ file by the hash under which its bytes are stored.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ import orjson
 
 from core.jsonable import plain
 from core.messages import InboundFile, InboundMessage, Sender, Wishes, changed
-from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
@@ -101,4 +102,14 @@ def _wishes(values: _Values) -> Wishes:
         type=TicketType(values["type"]),
         tags=tuple(values["tags"]),
         extra=values["extra"],
+        # What was kept before there were these.
+        status=Status(values.get("status", Status.NEW)),
+        classify=values.get("classify", True),
+        assignee_id=UUID(values["assignee_id"]) if values.get("assignee_id") else None,
+        external_id=values.get("external_id", ""),
+        **{name: _time(values.get(name)) for name in ("created_at", "updated_at", "resolved_at")},
     )
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

@@ -9,18 +9,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, history, tables, tickets
+from core import blobs, history, paging, tables, tickets
 from core.access import Actor
 from core.blobs import Kept
 from core.conversation import ATTACHMENT, Attachment
 from core.errors import Forbidden, Invalid, NotFound, Problem
 from core.history import FieldChange
+from core.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
 from core.tickets import Ticket
 from core.vocabulary import Direction
 
 _a, _m = tables.attachments.c, tables.messages.c
+_SELECT = select(*ATTACHMENT).join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,15 @@ class NewFile:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-async def of_ticket(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> list[Attachment]:
-    """The files of a ticket that `actor` may see, the oldest first."""
-    return await _read(connection, _shown(ticket, actor))
+async def of_ticket(
+    connection: AsyncConnection, ticket: Ticket, actor: Actor, *, span: Span | None = None
+) -> list[Attachment]:
+    """The files of a ticket that `actor` may see, or a part of them, the oldest first."""
+    return await _read(connection, _shown(ticket, actor), span)
+
+
+async def how_many(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> int:
+    return await paging.count(connection, _SELECT.where(_shown(ticket, actor)))
 
 
 async def one(connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, actor: Actor) -> Attachment:
@@ -86,13 +94,9 @@ async def remove(
     return file
 
 
-async def _read(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Attachment]:
-    statement = (
-        select(*ATTACHMENT)
-        .join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
-        .where(which)
-        .order_by(_a.id)
-    )
+async def _read(connection: AsyncConnection, which: ColumnElement[bool], span: Span | None = None) -> list[Attachment]:
+    statement = _SELECT.where(which)
+    statement = paging.within(statement, _a.id, span) if span else statement.order_by(_a.id)
     return [Attachment(*row) for row in (await connection.execute(statement)).all()]
 
 

@@ -6,7 +6,8 @@ A blob is never changed and never overwritten; who names it holds it. Removing t
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +23,12 @@ from core.errors import NotFound
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
+# Up to here the sum of some bytes is a matter of a moment, and needs no thread of its own.
+SMALL = 64 * 1024
 # Within the data folder.
 FOLDER = "blobs"
 _PIECE = 1024 * 1024
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 _INSERTS = {
     "sqlite": sqlite.insert(tables.blobs).on_conflict_do_nothing(),
@@ -51,11 +55,16 @@ def of(data: bytes) -> Blob:
     return Blob(hashlib.sha256(data).hexdigest(), data)
 
 
-def save_large(folder: Path, contents: Iterable[bytes]) -> None:
-    """Put what does not go into a row on the disk, durably. Blocking; before the transaction that names it."""
-    for data in contents:
-        if len(data) > IN_ROW:
-            _write(path(folder, hashlib.sha256(data).hexdigest()), [data])
+def prepared(folder: Path, contents: Iterable[bytes]) -> dict[int, Blob]:
+    """The blobs of contents that are large, by the `id` of each; what does not go into a row is on the disk, durably.
+
+    Blocking; before the transaction that names them.
+    """
+    found = {id(data): of(data) for data in contents if len(data) > SMALL}
+    for blob in found.values():
+        if len(blob.data) > IN_ROW:
+            _write(path(folder, blob.sha256), [blob.data])
+    return found
 
 
 def keep(folder: Path, file: IO[bytes]) -> Kept:
@@ -110,6 +119,35 @@ async def load(connection: AsyncConnection, folder: Path, sha256: str) -> bytes:
     return data
 
 
+async def lying(folder: Path, before: float, at_once: int) -> AsyncIterator[list[str]]:
+    """The names of the files that were last wanted before that time, some at once."""
+    found = await asyncio.to_thread(_older, folder, before)
+    for start in range(0, len(found), at_once):
+        yield found[start : start + at_once]
+
+
+def _older(folder: Path, before: float) -> list[str]:
+    files = (file for inside in folder.glob("??") for file in inside.iterdir())
+    return [file.name for file in files if _NAME.fullmatch(file.name) and file.stat().st_mtime < before]
+
+
+async def discard(folder: Path, hashes: Sequence[str], before: float) -> None:
+    """Remove files that no row names, unless they are wanted again at this moment."""
+    await asyncio.to_thread(_discard, folder, hashes, before)
+
+
+def _discard(folder: Path, hashes: Sequence[str], before: float) -> None:
+    for sha256 in hashes:
+        file = path(folder, sha256)
+        aside = file.with_name(f"{sha256}.{uuid4().hex}.purged")
+        # Whoever stores the same bytes from here on writes them anew; whoever has just found them has touched them.
+        file.rename(aside)
+        if aside.stat().st_mtime >= before and not file.exists():
+            aside.rename(file)
+        else:
+            aside.unlink()
+
+
 def path(folder: Path, sha256: str) -> Path:
     """Where a large blob lies. No extension: a web server must never guess a type from it."""
     return folder / sha256[:2] / sha256
@@ -127,7 +165,7 @@ def _read(file: Path) -> bytes:
 
 def _write(target: Path, pieces: Iterable[bytes]) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not target.exists():
+    if not _touched(target):
         # Under a name of its own: the same file may arrive twice in the same moment.
         passing = target.with_name(f"{target.name}.{uuid4().hex}.tmp")
         try:
@@ -138,6 +176,15 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
     # The name is as durable as the bytes only once its folder is synced too, and the folder once those above it are.
     for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
         _sync_folder(folder)
+
+
+def _touched(target: Path) -> bool:
+    """Whether it is there already; if so, it is wanted as of now, and no purge removes it."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _write_durably(file: Path, pieces: Iterable[bytes]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, LargeBinary
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
@@ -23,8 +23,8 @@ _Convert = Callable[[object], object]
 
 # The rows of a batch bear nearly all the same time, and writing it as text is the dearest conversion.
 _TIMES = 16
-# Rows of one statement. Any number is made of these, so that the database knows a few statements by heart.
-_SIZES = (32, 16, 8, 4, 2, 1)
+# Rows of one statement at most, so that the statements that the database knows by heart stay few and short.
+_MOST = 32
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -33,11 +33,10 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
         connection.execute(statement, list(rows))
         return
     form = _form(statement, frozenset(rows[0]), connection.dialect)
-    filled, start = form.filled(rows), 0
-    for size in _SIZES:
-        while len(filled) - start >= size:
-            connection.exec_driver_sql(form.sql(size), tuple(chain.from_iterable(filled[start : start + size])))
-            start += size
+    filled = form.filled(rows)
+    for start in range(0, len(filled), _MOST):
+        some = filled[start : start + _MOST]
+        connection.exec_driver_sql(form.sql(len(some)), tuple(chain.from_iterable(some)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +72,7 @@ def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
 
 
 def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:
+    if isinstance(kind, LargeBinary):
+        return None  # bytes are what the driver takes
     convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return lru_cache(maxsize=_TIMES)(convert) if convert and isinstance(kind, UtcDateTime) else convert

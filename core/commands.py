@@ -1,4 +1,4 @@
-"""The commands that need nothing but the desk itself: accounts, the schema, backups."""
+"""The commands that need nothing but the desk itself: accounts, the schema, backups, purging."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,7 +10,9 @@ from sqlalchemy import make_url
 
 from core import backup as backups
 from core import database, passwords, schema, terminal, users
+from core import purge as purging
 from core.desk import Desk
+from core.purge import Purged
 from core.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 from core.vocabulary import Role
 
@@ -22,6 +24,7 @@ def join(app: typer.Typer) -> None:
     app.add_typer(user_app, name="user")
     app.add_typer(db_app, name="db")
     app.command("backup")(backup)
+    app.command("purge")(purge)
 
 
 @user_app.command("add")
@@ -163,3 +166,25 @@ def backup(
         typer.echo(f"{folder} is whole.")
         return
     typer.echo(str(terminal.run(backups.backup(terminal.settings(config_path), folder, datetime.now(UTC)))))
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    config_path: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Remove for good what was deleted or closed longer ago than [retention] says. Runs beside `serve`."""
+
+    async def work(desk: Desk) -> Purged:
+        cut = purging.cut(desk.settings, desk.clock())
+        return await (purging.foreseen(desk, cut) if dry_run else purging.purge(desk, cut))
+
+    gone = terminal.with_desk(config_path, work)
+    if as_json:
+        terminal.print_json(gone)
+        return
+    typer.echo(
+        f"{'Would remove' if dry_run else 'Removed'} {gone.tickets} tickets, {gone.comments} comments, "
+        f"{gone.attachments} attachments, {gone.clients} clients, {gone.arrivals} rows of the ledger, "
+        f"and {gone.files} stored files ({gone.bytes / 1024 / 1024:.1f} MB)."
+    )

@@ -5,6 +5,7 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from core import addresses
 from core.errors import Invalid, Problem
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
@@ -65,7 +67,20 @@ class ApiSection(Section):
     agents_see: Literal["all", "assigned"] = "all"
     agents_assign: bool = False
     require_if_match: bool = False
+    cors_origins: tuple[str, ...] = ()
     max_connections: int = Field(500, ge=1)
+    max_import_mb: int = Field(100, ge=1, le=1000)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """As browsers write them: lower case, no path."""
+        origins = tuple(one.lower().rstrip("/") for one in value)
+        if wrong := [one for one in origins if not _ORIGIN.fullmatch(one)]:
+            raise ValueError(
+                f"not an origin: {', '.join(wrong)} (write https://host or https://host:port, no wildcards)"
+            )
+        return origins
 
 
 class SmtpSection(Section):
@@ -160,6 +175,11 @@ class WebhooksSection(Section):
     disable_after_hours: int = Field(72, ge=1)
 
 
+class RetentionSection(Section):
+    deleted_days: int = Field(30, ge=0)
+    closed_days: int = Field(0, ge=0)
+
+
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "text"] = "auto"
@@ -177,6 +197,7 @@ class Settings(Section):
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
     webhooks: WebhooksSection = WebhooksSection()
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 
     @property

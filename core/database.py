@@ -4,11 +4,11 @@ The settings below are what the promises rest on; `unsafe` finds a database that
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -48,40 +48,142 @@ _PRAGMAS = (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Filer:
-    """SQLite's writer for batches: a plain connection in a thread of its own.
+class Transaction(Protocol):
+    """What is done on its connection is committed together, or not at all."""
 
-    Through aiosqlite each statement is some three trips to its thread and back, which costs more than the statement;
-    a batch of mails is some twenty statements, and goes there once.
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` answers."""
+        ...
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        """The same, as the last thing that is done: it is committed when this returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A plain connection to SQLite, in a thread of its own.
+
+    Through aiosqlite each statement is some four trips to its thread and back, which cost more than the statement;
+    a batch of mails is some twenty statements and goes there twice. What is computed in between is computed on
+    the loop: two threads that both compute spend most of their time handing the interpreter to each other.
     """
 
     engine: Engine
     thread: ThreadPoolExecutor
 
-    def run(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.begin() as connection:
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads."""
+        return await self.there(self._looked, work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        begun = _Begun(self)
+        try:
+            yield begun
+        finally:
+            # Nothing of one that was not finished stays.
+            if begun.connection is not None:
+                await self.there(begun.roll_back)
+
+    def close(self) -> None:
+        self.thread.shutdown()
+        self.engine.dispose()
+
+    def _looked(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
             return work(connection)
+
+    async def there(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
+
+
+class _Begun:
+    """A transaction in the thread of a hand. It begins with the first statement."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+        self.connection: Connection | None = None
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._done, work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._committed, work)
+
+    def roll_back(self) -> None:
+        if self.connection is not None:
+            # Closing rolls back, and gives the connection to the next.
+            self.connection.close()
+            self.connection = None
+
+    def _done(self, work: Callable[[Connection], T]) -> T:
+        if self.connection is None:
+            self.connection = self._hand.engine.connect()
+        return work(self.connection)
+
+    def _committed(self, work: Callable[[Connection], T]) -> T:
+        try:
+            answer = self._done(work)
+            if self.connection is not None:
+                self.connection.commit()
+            return answer
+        finally:
+            self.roll_back()
+
+
+@dataclass(frozen=True, slots=True)
+class _OnLoop:
+    """A transaction on a driver that waits on the loop. Its block commits it."""
+
+    connection: AsyncConnection
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self.connection.run_sync(work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        answer = await self.connection.run_sync(work)
+        await self.connection.commit()
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The engines of one database. `read` never starts a transaction: each statement sees the newest commit."""
+    """The engines of one database. `read` never starts a transaction: each statement sees the newest commit.
+
+    On SQLite `filer` writes what comes in batches and `looker` reads what is asked for together.
+    """
 
     write: AsyncEngine
     read: AsyncEngine
-    filer: Filer | None = None
+    filer: Hand | None = None
+    looker: Hand | None = None
 
     @property
     def is_sqlite(self) -> bool:
         return self.filer is not None
 
-    async def in_transaction(self, work: Callable[[Connection], T]) -> T:
-        """What `work` does on a plain connection, committed; rolled back when it raises."""
-        if self.filer:
-            return await asyncio.get_running_loop().run_in_executor(self.filer.thread, self.filer.run, work)
-        async with self.write.begin() as connection:
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads on a plain connection."""
+        if self.looker:
+            return await self.looker.look(work)
+        async with self.read.connect() as connection:
             return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction in parts, on a plain connection. What was not finished when the block ends is rolled back."""
+        if self.filer:
+            async with self.filer.transaction() as transaction:
+                yield transaction
+            return
+        async with self.write.connect() as connection:
+            yield _OnLoop(connection)
+
+    async def in_transaction(self, work: Callable[[Connection], T]) -> T:
+        """What `work` does in a transaction of its own."""
+        async with self.transaction() as transaction:
+            return await transaction.finish(work)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -102,55 +204,47 @@ async def connected(url: str) -> AsyncIterator[Database]:
     finally:
         await database.read.dispose()
         await database.write.dispose()
-        if database.filer:
-            database.filer.thread.shutdown()
-            database.filer.engine.dispose()
+        for hand in (database.filer, database.looker):
+            if hand:
+                hand.close()
 
 
 def _sqlite(url: str) -> Database:
-    plain = {"isolation_level": None}
-    # Each table in each number of rows that a batch is cut into (core/bulk.py), and the facts.
-    by_heart = {**plain, "cached_statements": 256}
-    # Statements in errors carry customers' words; logs must not.
-    write = create_async_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        hide_parameters=True,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-        connect_args=plain,
-    )
+    arguments = {"isolation_level": None}
+    write = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments, **_COMMON)
     read = create_async_engine(
-        url,
-        pool_size=SQLITE_READERS,
-        max_overflow=0,
-        hide_parameters=True,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-        isolation_level="AUTOCOMMIT",
-        connect_args=plain,
+        url, pool_size=SQLITE_READERS, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
     )
-    file = create_engine(
-        url.replace("+aiosqlite", ""),
-        pool_size=1,
-        max_overflow=0,
-        hide_parameters=True,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-        connect_args=by_heart,
+    plain = url.replace("+aiosqlite", "")
+    # By heart: each table in each number of rows that a batch is cut into (core/bulk.py), and the facts.
+    by_heart = {**arguments, "cached_statements": 512}
+    file = create_engine(plain, pool_size=1, max_overflow=0, connect_args=by_heart, **_COMMON)
+    look = create_engine(
+        plain, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
     )
-    for engine in (write.sync_engine, read.sync_engine, file):
+    for engine in (write.sync_engine, read.sync_engine, file, look):
         event.listen(engine, "connect", _prepare_sqlite)
     for engine in (write.sync_engine, file):
         # A deferred transaction that reads before it writes fails at once with "database is locked" when another
         # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return Database(write, read, Filer(file, ThreadPoolExecutor(1, thread_name_prefix="filer")))
+    return Database(write, read, _hand(file, "filer"), _hand(look, "looker"))
+
+
+def _hand(engine: Engine, name: str) -> Hand:
+    return Hand(engine, ThreadPoolExecutor(1, thread_name_prefix=name))
 
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+# Statements in errors carry customers' words; logs must not.
+_COMMON: Mapping[str, Any] = {
+    "hide_parameters": True,
+    "json_serializer": _json,
+    "json_deserializer": orjson.loads,
+}
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -176,10 +270,8 @@ def _postgres(url: str) -> Database:
         url,
         pool_size=POSTGRES_CONNECTIONS,
         pool_pre_ping=True,
-        hide_parameters=True,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
         connect_args=arguments,
+        **_COMMON,
     )
     return Database(write, write.execution_options(isolation_level="AUTOCOMMIT"))
 
@@ -233,6 +325,18 @@ def is_passing(error: BaseException) -> bool:
         or (isinstance(error, DBAPIError) and error.connection_invalidated)
         or _sqlstate(error).startswith(_PASSING_STATES)
     )
+
+
+# SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC.
+_NOT_SYNCED = frozenset({1034, 1290})
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether the disk failed to sync. What the system wrote for us it may have dropped by then, whatever it says the
+    next time: this process knows nothing any more for sure (reliability, 3e; PostgreSQL stops itself for the same).
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorcode", None) in _NOT_SYNCED
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -14,13 +14,14 @@ from core.vocabulary import Disposition, Status
 class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
+    `classification` None: the sender has said what it would say.
     `requester` is who `person_id` is, where that is known.
     """
 
     message: InboundMessage
     person_id: UUID | None
     subject: str
-    classification: Classification
+    classification: Classification | None
     acknowledge: bool
     answers: int | None = None
     requester: Requester | None = None

@@ -6,9 +6,10 @@ rolled back and done one by one; the poison one goes to quarantine and never blo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -19,19 +20,22 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import blobs, database, door, filing, intake, schema, secrets, tickets, users
+from core.blobs import Blob
 from core.config import Settings
-from core.database import Database
+from core.database import Database, Transaction
 from core.errors import Invalid, Problem, Unavailable
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
-from core.tickets import EmbedView, Ticket
+from core.tickets import EmbedView, Stamp, Ticket
 from core.together import Together
 from core.users import User
 
 log = structlog.get_logger()
 
-# Under load the writer waits this long for more to come: each batch costs some 2 ms before its first message.
+# Under load the writer waits this long for more to come, as each batch costs some 2 ms before its first message; not
+# where so many are there already that these are shared.
 GATHER_SECONDS = 0.003
+ENOUGH = 16
 # One transaction files at most this many messages, and at most this many bytes of them.
 BATCH_MESSAGES = 64
 BATCH_BYTES = 32 * 1024 * 1024
@@ -40,7 +44,8 @@ QUEUE_BYTES = 256 * 1024 * 1024
 # A conflict with another process is resolved by looking again: what was new is known then.
 TRIES = 3
 
-_Result = TypeVar("_Result")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 _Waiting = tuple[InboundMessage, "asyncio.Future[Receipt]"]
 
 
@@ -59,9 +64,10 @@ class Desk:
         # Set after every commit that may have queued a delivery; couriers wait for it.
         self.outbox_stirs = asyncio.Event()
         self.writer: asyncio.Task[None] | None = None
-        self.tickets: Together[UUID, Ticket] = Together(self._read_tickets)
-        self.embeds: Together[str, EmbedView] = Together(self._read_embeds)
-        self.users: Together[UUID, User] = Together(self._read_users)
+        self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
+        self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
+        self.embeds: Together[str, EmbedView] = Together(_looking(base, tickets.by_embed_tokens))
+        self.users: Together[UUID, User] = Together(_looking(base, users.by_ids))
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.
         self._unanswered: set[asyncio.Future[Receipt]] = set()
@@ -98,17 +104,22 @@ class Desk:
         self._waiting.put_nowait((clean, answer))
         return await answer
 
-    async def _read_tickets(self, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
-        async with self.reading() as connection:
-            return await tickets.by_ids(connection, ids)
+    async def receive_many(self, messages: Sequence[InboundMessage]) -> list[Receipt]:
+        """File these in one transaction of their own, so that many cost little; returns once they are durable.
 
-    async def _read_embeds(self, embed_tokens: Sequence[str]) -> dict[str, EmbedView]:
-        async with self.reading() as connection:
-            return await tickets.by_embed_tokens(connection, embed_tokens)
-
-    async def _read_users(self, ids: Sequence[UUID]) -> dict[UUID, User]:
-        async with self.reading() as connection:
-            return await users.by_ids(connection, ids)
+        Raises Unavailable when they could not be stored now; then some may be, and handing them in again tells which.
+        """
+        if self._draining:
+            raise Unavailable("the desk is stopping")
+        loop = asyncio.get_running_loop()
+        clean = await asyncio.to_thread(lambda: list(map(door.cleaned, messages)))
+        batch = [(message, loop.create_future()) for message in clean]
+        await self._answer(batch)
+        # Every one is asked, because asyncio complains of a failure that nobody has looked at.
+        failures = [failure for _, answer in batch if (failure := answer.exception())]
+        if failures:
+            raise failures[0]
+        return [answer.result() for _, answer in batch]
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -120,19 +131,9 @@ class Desk:
         """One transaction of a person's own: committed when the block ends, rolled back when it raises."""
         if self._draining:
             raise Unavailable("the desk is stopping")
-        async with self._transaction() as connection:
+        async with self._turn(), self.database.writing() as connection:
             yield connection
         self.outbox_stirs.set()
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        if not self.database.is_sqlite:
-            async with self.database.writing() as connection:
-                yield connection
-            return
-        # Queue here, where waiting is fair, instead of in SQLite's busy handler, where it is a lottery.
-        async with self._write_lock, self.database.writing() as connection:
-            yield connection
 
     async def drain(self) -> None:
         """Take nothing more, and finish what was taken."""
@@ -151,7 +152,7 @@ class Desk:
         try:
             while True:
                 first = await self._waiting.get()
-                if busy:
+                if busy and self._waiting.qsize() < ENOUGH:
                     await asyncio.sleep(GATHER_SECONDS)
                 batch = self._gathered(first)
                 self._filing_since = self.clock()
@@ -187,6 +188,9 @@ class Desk:
                 log.warning("batch_split", messages=len(batch), error=type(error).__name__)
                 for one in batch:
                     await self._answer([one])
+            if database.is_fatal(error):
+                # The writer ends, and with it the process; what is on the disk is found when it starts again.
+                raise
             return
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
@@ -211,48 +215,64 @@ class Desk:
     async def _quarantine(self, message: InboundMessage, error: Exception) -> Receipt | Exception:
         log.error("quarantined", channel=message.channel, exc_info=error)
 
-        def keep(connection: Connection) -> Receipt:
-            return filing.quarantine(
-                connection, message, repr(error)[:2000], self.clock(), settings=self.settings, keys=self.keys
-            )
-
         try:
-            await self._save_large([message])
-            return await self._in_transaction(keep)
+            prepared = await self._prepared([message])
+            keep = partial(
+                filing.quarantine,
+                message=message, error=repr(error)[:2000], now=self.clock(), settings=self.settings, keys=self.keys,
+                blobs=prepared,
+            )  # fmt: skip
+            async with self._filing() as transaction:
+                return await transaction.finish(keep)
         except Exception as second:  # not even quarantine took it: its sender must try again
             log.exception("quarantine_failed", channel=message.channel)
             return Unavailable(f"the message could not be stored ({type(second).__name__})")
 
     async def _commit(self, messages: Sequence[InboundMessage]) -> list[Receipt]:
-        await self._save_large(messages)
-
-        def work(connection: Connection) -> list[Receipt]:
-            return intake.receive(connection, messages, self.clock(), settings=self.settings, keys=self.keys)
-
+        prepared = await self._prepared(messages)
         for left in reversed(range(TRIES)):
             try:
-                return await self._in_transaction(work)
+                async with self._filing() as transaction:
+                    return await intake.receive(
+                        transaction, messages, self.clock(), settings=self.settings, keys=self.keys, blobs=prepared
+                    )
             except DBAPIError as error:
                 # Another process filed the same mail, or met the same new sender, between our look and our write.
                 if not left or not database.is_conflict(error):
                     raise
         raise AssertionError("unreachable")
 
-    async def _in_transaction(self, work: Callable[[Connection], _Result]) -> _Result:
-        if not self.database.is_sqlite:
-            return await self.database.in_transaction(work)
-        async with self._write_lock:
-            return await self.database.in_transaction(work)
+    @asynccontextmanager
+    async def _filing(self) -> AsyncIterator[Transaction]:
+        async with self._turn(), self.database.transaction() as transaction:
+            yield transaction
 
-    async def _save_large(self, messages: Sequence[InboundMessage]) -> None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Queue here, where waiting is fair, instead of in SQLite's busy handler, where it is a lottery."""
+        if not self.database.is_sqlite:
+            yield
+            return
+        async with self._write_lock:
+            yield
+
+    async def _prepared(self, messages: Sequence[InboundMessage]) -> dict[int, Blob]:
         large = [
             data
             for message in messages
             for data in (message.raw, *(file.data for file in message.files))
-            if len(data) > blobs.IN_ROW
+            if len(data) > blobs.SMALL
         ]
-        if large:
-            await asyncio.to_thread(blobs.save_large, self.blob_folder, large)
+        return await asyncio.to_thread(blobs.prepared, self.blob_folder, large) if large else {}
+
+
+def _looking(
+    base: Database, read: Callable[[Connection, Sequence[_Key]], Mapping[_Key, _Value]]
+) -> Callable[[Sequence[_Key]], Awaitable[Mapping[_Key, _Value]]]:
+    async def look(keys: Sequence[_Key]) -> Mapping[_Key, _Value]:
+        return await base.look(lambda connection: read(connection, keys))
+
+    return look
 
 
 def _weight(message: InboundMessage) -> int:

@@ -374,7 +374,7 @@ def _blob_file(settings: Settings) -> Finding | None:
     blob = blobs.of(os.urandom(blobs.IN_ROW + 1))
     file = blobs.path(folder, blob.sha256)
     try:
-        blobs.save_large(folder, [blob.data])
+        blobs.prepared(folder, [blob.data])
         same = file.read_bytes() == blob.data
         file.unlink()
     except OSError as error:

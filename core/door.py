@@ -7,6 +7,7 @@ well, where one NUL (PostgreSQL) or lone surrogate (both) would keep the whole m
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from core.messages import InboundFile, InboundMessage, Sender, Wishes, changed
@@ -14,6 +15,7 @@ from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clea
 
 ADDRESS_LENGTH = 254
 ID_LENGTH = 255
+EXTERNAL_ID_LENGTH = 200
 TAG_LENGTH = 64
 TYPE_LENGTH = 120
 REASON_LENGTH = 200
@@ -24,8 +26,11 @@ def cleaned(message: InboundMessage) -> InboundMessage:
 
     Nearly all of it is clean already, and stays the very object that it was.
     """
-    values = {name: clean(getattr(message, name)) for name, clean in _CLEANERS}
-    unclean = {name: value for name, value in values.items() if value is not getattr(message, name)}
+    unclean: dict[str, object] = {}
+    for (name, clean), value in zip(_CLEANERS, _values(message), strict=True):
+        # What is empty is clean.
+        if value and (cleaned := clean(value)) is not value:
+            unclean[name] = cleaned
     return changed(message, **unclean) if unclean else message
 
 
@@ -46,7 +51,7 @@ def _address(text: str) -> str:
 
 
 def _files(files: tuple[InboundFile, ...]) -> tuple[InboundFile, ...]:
-    return tuple(map(_file, files)) if files else files
+    return tuple(map(_file, files))
 
 
 def _file(file: InboundFile) -> InboundFile:
@@ -59,16 +64,17 @@ def _file(file: InboundFile) -> InboundFile:
 
 
 def _wishes(wishes: Wishes) -> Wishes:
+    if not wishes.tags and not wishes.extra:
+        return wishes
     tags, extra = tuple(clean_line(tag, most=TAG_LENGTH) for tag in wishes.tags), _mapping(wishes.extra)
-    return wishes if (tags, extra) == (wishes.tags, wishes.extra) else replace(wishes, tags=tags, extra=extra)
-
-
-def _text(text: str | None) -> str | None:
-    return text and clean_text(text, most=TEXT_LENGTH)
+    external_id = _id(wishes.external_id)[:EXTERNAL_ID_LENGTH]
+    if (tags, extra, external_id) == (wishes.tags, wishes.extra, wishes.external_id):
+        return wishes
+    return replace(wishes, tags=tags, extra=extra, external_id=external_id)
 
 
 def _ids(ids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(_id, ids)) if ids else ids
+    return tuple(map(_id, ids))
 
 
 def _id(text: str) -> str:
@@ -86,9 +92,9 @@ def _mapping(values: Mapping[str, object]) -> Mapping[str, object]:
 _CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("sender", _sender),
     ("subject", partial(clean_line, most=SUBJECT_LENGTH)),
-    ("text", _text),
-    ("new_text", _text),
-    ("html", _text),
+    ("text", partial(clean_text, most=TEXT_LENGTH)),
+    ("new_text", partial(clean_text, most=TEXT_LENGTH)),
+    ("html", partial(clean_text, most=TEXT_LENGTH)),
     ("files", _files),
     ("message_id", _id),
     ("in_reply_to", _ids),
@@ -99,6 +105,7 @@ _CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("envelope", _mapping),
     ("wishes", _wishes),
 )
+_values = attrgetter(*(name for name, _ in _CLEANERS))
 
 
 def _value(value: object) -> object:

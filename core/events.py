@@ -7,10 +7,11 @@ be sent: an event that is told again, however late, is told in the same words. W
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, Table, insert, select
 
 from core import tables, webhook_tables
 from core.jsonable import plain
@@ -34,9 +35,25 @@ class Happened:
     message_id: UUID | None = None
 
 
+def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> list[Happened]:
+    """What happened by the rows of a batch of received messages."""
+    opened = {row["id"] for row in rows[tables.tickets]}
+    said = [
+        Happened(
+            EventType.CREATED if row["ticket_id"] in opened else EventType.COMMENTED, row["ticket_id"], (), row["id"]
+        )
+        for row in rows[tables.messages]
+    ]
+    reopened = [row for row in rows[tables.changes] if row["field"] == "status"]
+    return said + [
+        Happened(EventType.UPDATED, row["ticket_id"], ((row["field"], str(row["old"]), str(row["new"])),))
+        for row in reopened
+    ]
+
+
 def announce(connection: Connection, happened: Sequence[Happened], now: datetime) -> None:
     """Queue `happened` for every webhook that wants it; the caller's transaction has written it already."""
-    if connection.exec_driver_sql("SELECT 1 FROM webhooks WHERE active LIMIT 1").first() is None:
+    if not happened or connection.exec_driver_sql("SELECT 1 FROM webhooks WHERE active LIMIT 1").first() is None:
         return
     hooks = connection.execute(select(_w.id, _w.url, _w.events).where(_w.active)).all()
     wanted = [one for one in happened if any(one.type in hook.events for hook in hooks)]

@@ -3,7 +3,7 @@
 A statement costs about the same for one row as for thirty, so every table gets one statement a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,13 +14,12 @@ from core import addresses, blobs, bulk, door, events, facts, numbers, opening, 
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
-from core.events import Happened
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
-from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, EventType, Outcome
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -39,6 +38,11 @@ _ORDER = (
 _INSERTS = {table: insert(table) for table in _ORDER}
 
 
+def openings(decisions: Sequence[Decision]) -> int:
+    """How many numbers they take."""
+    return sum(isinstance(decision, Open) for decision in decisions)
+
+
 def file(
     connection: Connection,
     decisions: Sequence[Decision],
@@ -46,22 +50,27 @@ def file(
     *,
     settings: Settings,
     keys: Keys,
-    replayed: UUID | None = None,
+    replayed: UUID,
 ) -> list[Receipt]:
-    """Write a batch of decisions. `replayed` is the ledger row of the one message that is being replayed."""
-    taken = numbers.take(connection, sum(isinstance(d, Open) for d in decisions))
-    batch = _Batch(now, settings, keys, taken, replayed)
-    for decision in decisions:
-        batch.receipts.append(batch.add(decision))
+    """Write the decisions about a message that is replayed: the one of ledger row `replayed`."""
+    batch = Batch(now, settings, keys, numbers.take(connection, openings(decisions)), replayed=replayed)
+    batch.add_all(decisions)
     batch.write(connection)
     return batch.receipts
 
 
 def quarantine(
-    connection: Connection, message: InboundMessage, error: str, now: datetime, *, settings: Settings, keys: Keys
+    connection: Connection,
+    message: InboundMessage,
+    error: str,
+    now: datetime,
+    *,
+    settings: Settings,
+    keys: Keys,
+    blobs: Mapping[int, Blob],
 ) -> Receipt:
     """Keep a message that could not be filed, whole, where an admin sees it and can replay it."""
-    batch = _Batch(now, settings, keys, [], None)
+    batch = Batch(now, settings, keys, [], blobs)
     if known := facts.earlier(connection, [message.dedupe_key]).get(message.dedupe_key):
         # It has lain there since it came first; only its sender has not heard so.
         receipt = batch.add(Again(message, earlier=known))
@@ -112,14 +121,16 @@ _REPLAYED = (
 
 
 @dataclass(slots=True)
-class _Batch:
-    """The rows of one transaction, gathered before any is written."""
+class Batch:
+    """The rows of one transaction, gathered before any is written. `blobs` are those that `blobs.prepared` made."""
 
     now: datetime
     settings: Settings
     keys: Keys
     numbers: list[int]
-    replayed: UUID | None
+    blobs: Mapping[int, Blob] = field(default_factory=dict)
+    replayed: UUID | None = None
+    last_number: int | None = None
     receipts: list[Receipt] = field(default_factory=list)
     rows: dict[Table, list[_Row]] = field(default_factory=lambda: {table: [] for table in _ORDER})
     bytes_kept: list[Blob] = field(default_factory=list)
@@ -128,7 +139,10 @@ class _Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
-    happened: list[Happened] = field(default_factory=list)
+
+    def add_all(self, decisions: Iterable[Decision]) -> None:
+        for decision in decisions:
+            self.receipts.append(self.add(decision))
 
     def add(self, decision: Decision) -> Receipt:
         match decision:
@@ -147,6 +161,8 @@ class _Batch:
                 return Receipt(outcome, new_id(), reason=decision.reason)
 
     def write(self, connection: Connection) -> None:
+        if self.last_number and connection.dialect.name == "sqlite":
+            numbers.keep(connection, self.last_number)
         blobs.insert(connection, self.bytes_kept, self.now)
         for table, rows in self.rows.items():
             if rows:
@@ -159,40 +175,38 @@ class _Batch:
         ):
             if rows:
                 connection.execute(statement, rows)
-        if self.happened:
-            events.announce(connection, self.happened, self.now)
+        events.announce(connection, events.filed(self.rows), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
+        self.last_number = number
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
-        self.rows[tables.tickets].append(opening.row(opened))
+        self.rows[tables.tickets].append(opening.row(opened, message.wishes))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
         message_id = self._message(message, ticket_id, person_id)
-        self.happened.append(Happened(EventType.CREATED, ticket_id, message_id=message_id))
         reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
-        self._change(ticket_id, person_id, message, "ticket", None, "opened", reason)
+        self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
-        # Whoever has signed in as somebody else than their address says is known by id only.
-        known = opened if requester.name else None
+        # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
+        known = opened if requester.name and not message.wishes.assignee_id else None
         return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
         message_id = self._message(message, ticket.id, decision.person_id)
-        self.happened.append(Happened(EventType.COMMENTED, ticket.id, message_id=message_id))
         self.touched.append({"ticket": ticket.id, "at": self.now, "more": 0 if message.automatic else 1})
         if decision.status:
             self.reopened.append({"ticket": ticket.id, "becomes": decision.status})
-            self._change(ticket.id, decision.person_id, message, "status", ticket.status, decision.status, "")
-            reopened = (("status", str(ticket.status), str(decision.status)),)
-            self.happened.append(Happened(EventType.UPDATED, ticket.id, reopened))
+            self._change(
+                ticket.id, message_id, decision.person_id, message, "status", ticket.status, decision.status, ""
+            )
         disposition = Disposition.AUTO_REPLY if message.automatic else Disposition.COMMENT
         row = self._ledger(message, disposition, message.automatic, ticket.id, ticket.number, message_id)
         return Receipt(Outcome.COMMENTED, row, ticket.number, ticket.id, message_id, ticket.embed_token)
@@ -257,7 +271,7 @@ class _Batch:
                 "new_text": message.new_text,
                 "html": message.html,
                 "automatic": message.automatic[:200],
-                "created_at": self.now,
+                "created_at": message.wishes.created_at or self.now,
             }
         )
         if message.message_id:
@@ -274,7 +288,7 @@ class _Batch:
 
     def _attach(self, message: InboundMessage, ticket_id: UUID, message_id: UUID) -> None:
         for upload in message.files:
-            blob = blobs.of(upload.data)
+            blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
             self.rows[tables.attachments].append(
                 {
@@ -295,11 +309,12 @@ class _Batch:
     def _keep_files(self, message: InboundMessage) -> None:
         """Mail has its files within the raw bytes; of every other channel they would be lost with the message."""
         if message.channel is not Channel.EMAIL:
-            self.bytes_kept += [blobs.of(upload.data) for upload in message.files]
+            self.bytes_kept += [self._blob(upload.data) for upload in message.files]
 
     def _change(
         self,
         ticket_id: UUID,
+        message_id: UUID,
         person_id: UUID,
         message: InboundMessage,
         name: str,
@@ -310,7 +325,8 @@ class _Batch:
         self.rows[tables.changes].append(
             {
                 "ticket_id": ticket_id,
-                "act_id": new_id(),
+                # What a message changes is one act, and the message its name.
+                "act_id": message_id,
                 "person_id": person_id,
                 "actor": clean_line(message.sender.name or message.sender.address or "somebody", most=NAME_LENGTH),
                 "field": name,
@@ -360,7 +376,7 @@ class _Batch:
                 }
             )
             return self.replayed
-        raw, row = blobs.of(message.raw), new_id()
+        raw, row = self._blob(message.raw), new_id()
         self.bytes_kept.append(raw)
         self.rows[tables.ledger].append(
             {
@@ -383,3 +399,6 @@ class _Batch:
             }
         )
         return row
+
+    def _blob(self, data: bytes) -> Blob:
+        return self.blobs.get(id(data)) or blobs.of(data)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import events, tables
+from core import events, paging, tables
 from core.access import Actor
 from core.events import Happened
+from core.paging import Span
 from core.tables import new_id
 from core.vocabulary import EventType, Status
 
@@ -34,6 +35,9 @@ class Change:
     new: str | None
     reason: str
     at: datetime
+
+
+_c = tables.changes.c
 
 
 async def record(
@@ -76,11 +80,22 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-async def of_ticket(connection: AsyncConnection, ticket_id: UUID) -> list[Change]:
-    c = tables.changes.c
-    found = await connection.execute(
-        select(c.id, c.act_id, c.actor, c.field, c.old, c.new, c.reason, c.at)
-        .where(c.ticket_id == ticket_id)
-        .order_by(c.id)
+async def of_ticket(connection: AsyncConnection, ticket_id: UUID, *, span: Span | None = None) -> list[Change]:
+    """The changes of a ticket, or a part of them, the oldest first."""
+    statement = _changes(ticket_id)
+    statement = paging.within(statement, _c.id, span) if span else statement.order_by(_c.id)
+    return [_change(row) for row in (await connection.execute(statement)).all()]
+
+
+async def length(connection: AsyncConnection, ticket_id: UUID) -> int:
+    return await paging.count(connection, _changes(ticket_id))
+
+
+def _changes(ticket_id: UUID) -> Select[*tuple[object, ...]]:
+    return select(_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at).where(
+        _c.ticket_id == ticket_id
     )
-    return [Change(*row) for row in found.all()]
+
+
+def _change(row: Row[*tuple[object, ...]]) -> Change:
+    return Change(row.id, row.act_id, row.actor, row.field, row.old, row.new, row.reason, row.at)

@@ -4,17 +4,20 @@
 in one batch is one ticket and two first mails of one person are one person.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from core import facts as world
-from core import filing, policy, threads
+from core import filing, numbers, policy, threads
+from core.blobs import Blob
 from core.classify.inference import classify
 from core.config import Settings
+from core.database import Transaction
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
 from core.messages import InboundMessage, Receipt
@@ -24,16 +27,37 @@ from core.tickets import Requester
 from core.vocabulary import SETTLED, Channel, Disposition, MessageKind, Status
 
 
-def receive(
-    connection: Connection, messages: Sequence[InboundMessage], now: datetime, *, settings: Settings, keys: Keys
+async def receive(
+    transaction: Transaction,
+    messages: Sequence[InboundMessage],
+    now: datetime,
+    *,
+    settings: Settings,
+    keys: Keys,
+    blobs: Mapping[int, Blob],
 ) -> list[Receipt]:
-    """Judge and file a batch on one connection, inside the caller's transaction."""
+    """Judge and file a batch as one transaction. `blobs` are those that `blobs.prepared` made."""
     receipts: list[Receipt] = []
-    for together in rounds(messages):
-        facts = world.gather(connection, together, now, settings.limits)
+    *earlier, last = rounds(messages)
+    for together in (*earlier, last):
+        look = partial(_look, messages=together, now=now, settings=settings)
+        facts, offered = await transaction.run(look)
         decisions = decide(together, facts, now, settings=settings, keys=keys)
-        receipts += filing.file(connection, decisions, now, settings=settings, keys=keys)
+        opened = filing.openings(decisions)
+        if opened and offered is None:
+            offered = await transaction.run(partial(numbers.take, count=opened))
+        batch = filing.Batch(now, settings, keys, (offered or [])[:opened], blobs)
+        batch.add_all(decisions)
+        await (transaction.finish if together is last else transaction.run)(batch.write)
+        receipts += batch.receipts
     return receipts
+
+
+def _look(
+    connection: Connection, messages: Sequence[InboundMessage], now: datetime, settings: Settings
+) -> tuple[Facts, list[int] | None]:
+    """Both in one trip: what is known, and the numbers that new tickets may have."""
+    return world.gather(connection, messages, now, settings.limits), numbers.offered(connection, len(messages))
 
 
 def rounds(messages: Sequence[InboundMessage]) -> Iterator[list[InboundMessage]]:
@@ -131,7 +155,7 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=classify(message.subject, message.new_text or message.text),
+        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),

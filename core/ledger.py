@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import archive, blobs, door, filing, intake, tables
+from core import archive, blobs, door, filing, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
 from core.messages import InboundMessage, Receipt
+from core.paging import Span
 from core.policy import TRAPPED
 from core.secrets import Keys
 from core.vocabulary import Channel, Disposition, Outcome
@@ -53,6 +54,22 @@ class Original:
     ticket_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Which rows to show. None: whatever."""
+
+    failed: bool = False
+    disposition: Disposition | None = None
+    channel: Channel | None = None
+    sender: str | None = None
+    ticket_number: int | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+
+
+EVERYTHING = Arrivals()
+FIRST = Span(50)
+
 _l = tables.ledger.c
 _COLUMNS = (
     _l.id, _l.channel, _l.sender, _l.subject, _l.size, _l.disposition, _l.reason, _l.error, _l.ticket_number,
@@ -60,16 +77,41 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def entries(
-    connection: AsyncConnection, *, failed: bool = False, limit: int = 50, before: UUID | None = None
-) -> list[Entry]:
-    """The newest first. `before` goes on behind a row that was seen."""
-    statement = select(*_COLUMNS).order_by(_l.id.desc()).limit(limit)
-    if failed:
+async def entries(connection: AsyncConnection, wanted: Arrivals = EVERYTHING, span: Span = FIRST) -> list[Entry]:
+    """The newest first."""
+    found = await connection.execute(paging.newest_within(_wanted(wanted), _l.id, span))
+    return [_entry(row) for row in found.all()]
+
+
+async def how_many(connection: AsyncConnection, wanted: Arrivals) -> int:
+    return await paging.count(connection, _wanted(wanted))
+
+
+def _wanted(wanted: Arrivals) -> Select[*tuple[object, ...]]:
+    statement: Select[*tuple[object, ...]] = select(*_COLUMNS)
+    if wanted.failed:
         statement = statement.where(_l.disposition.in_(FAILED))
-    if before:
-        statement = statement.where(_l.id < before)
-    return [_entry(row) for row in (await connection.execute(statement)).all()]
+    for column, value in (
+        (_l.disposition, wanted.disposition),
+        (_l.channel, wanted.channel),
+        (_l.sender, wanted.sender),
+        (_l.ticket_number, wanted.ticket_number),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.received_from:
+        statement = statement.where(_l.received_at >= wanted.received_from)
+    if wanted.received_to:
+        statement = statement.where(_l.received_at < wanted.received_to)
+    return statement
+
+
+async def one(connection: AsyncConnection, entry_id: UUID) -> Entry:
+    """Raises NotFound."""
+    row = (await connection.execute(select(*_COLUMNS).where(_l.id == entry_id))).first()
+    if row is None:
+        raise NotFound("Ledger entry")
+    return _entry(row)
 
 
 async def counts(connection: AsyncConnection) -> dict[str, int]:
@@ -115,8 +157,9 @@ async def replay(
     if arrival.message_id and arrival.ticket_id:
         return await _reread(connection, arrival, message, now)
 
-    large = [file.data for file in message.files if len(file.data) > blobs.IN_ROW]
-    await asyncio.to_thread(blobs.save_large, settings.desk.data_dir / blobs.FOLDER, large)
+    await asyncio.to_thread(
+        blobs.prepared, settings.desk.data_dir / blobs.FOLDER, [file.data for file in message.files]
+    )
 
     def again(plain: Connection) -> Receipt:
         known = world.gather(plain, [message], now, settings.limits)
@@ -145,11 +188,30 @@ async def _as_it_is_now(connection: AsyncConnection, arrival: Original) -> Origi
 
 async def _reread(connection: AsyncConnection, arrival: Original, message: InboundMessage, now: datetime) -> Receipt:
     m = tables.messages.c
-    stored = (await connection.execute(select(m.body, m.version, m.ticket_id).where(m.id == arrival.message_id))).one()
-    if stored.body != message.text:
+    held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
+    stored = (await connection.execute(held)).one()
+    # What a person has reworded since is not what arrived any more, and stays as they want it.
+    if stored.edited_at is None:
+        await _correct_message(connection, arrival, message, stored.body, stored.version, now)
+        await _correct_ticket(connection, arrival, message, stored.body)
+    await connection.execute(
+        update(tables.ledger)
+        .where(_l.id == arrival.entry.id)
+        .values(replayed_at=now, subject=intake.subject_of(message), error="")
+    )
+    return Receipt(
+        Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
+    )
+
+
+async def _correct_message(
+    connection: AsyncConnection, arrival: Original, message: InboundMessage, old_body: str, version: int, now: datetime
+) -> None:
+    m = tables.messages.c
+    if old_body != message.text:
         await connection.execute(
             insert(tables.message_versions),
-            {"message_id": arrival.message_id, "version": stored.version, "body": stored.body, "replaced_at": now},
+            {"message_id": arrival.message_id, "version": version, "body": old_body, "replaced_at": now},
         )
     await connection.execute(
         update(tables.messages)
@@ -158,17 +220,8 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
             body=message.text,
             new_text=message.new_text,
             html=message.html,
-            version=stored.version + (stored.body != message.text),
+            version=version + (old_body != message.text),
         )
-    )
-    await _correct_ticket(connection, arrival, message, stored.body)
-    await connection.execute(
-        update(tables.ledger)
-        .where(_l.id == arrival.entry.id)
-        .values(replayed_at=now, subject=intake.subject_of(message), error="")
-    )
-    return Receipt(
-        Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
     )
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, TicketType
+from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, Status, TicketType
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,25 @@ class InboundFile:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the sender asked for beyond the text; what is None is for the desk to decide."""
+    """What the sender asked for beyond the text; what is None is for the desk to decide.
+
+    `classify` is False where the sender says category and priority, and the text is not to be read for them. From
+    `assignee_id` on (an account of this desk) it is what a ticket brings along that has had a life elsewhere;
+    `external_id` is unique among all tickets.
+    """
 
     category: Category | None = None
     priority: Priority | None = None
     type: TicketType = TicketType.INCIDENCE
     tags: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    status: Status = Status.NEW
+    classify: bool = True
+    assignee_id: UUID | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

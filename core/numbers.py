@@ -3,15 +3,31 @@
 from sqlalchemy import Connection, text
 
 
+def offered(connection: Connection, most: int) -> list[int] | None:
+    """The next `most` numbers, for whoever holds SQLite's write lock and `keep`s what was used of them: no gaps.
+
+    None where others take numbers in the same moment: there they must be taken, once it is known how many.
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    last = int(connection.execute(_LAST).scalar_one())
+    return list(range(last + 1, last + 1 + most))
+
+
+def keep(connection: Connection, last: int) -> None:
+    """The numbers that were offered are used up to `last`."""
+    connection.execute(_KEEP, {"last": last})
+
+
 def take(connection: Connection, count: int) -> list[int]:
     """The next `count` numbers, for this transaction alone. What is rolled back may leave a gap, never a repetition."""
-    if not count:
-        return []
-    if connection.dialect.name == "postgresql":
-        found = connection.execute(text("SELECT nextval('ticket_numbers') FROM generate_series(1, :n)"), {"n": count})
-        return [int(number) for number in found.scalars()]
-    taken = connection.execute(
-        text("UPDATE counters SET value = value + :n WHERE name = 'ticket' RETURNING value"), {"n": count}
-    )
-    last = int(taken.scalar_one())
-    return list(range(last - count + 1, last + 1))
+    if (found := offered(connection, count)) is None:
+        return [int(number) for number in connection.execute(_TAKEN, {"n": count}).scalars()] if count else []
+    if found:
+        keep(connection, found[-1])
+    return found
+
+
+_LAST = text("SELECT value FROM counters WHERE name = 'ticket'")
+_KEEP = text("UPDATE counters SET value = :last WHERE name = 'ticket'")
+_TAKEN = text("SELECT nextval('ticket_numbers') FROM generate_series(1, :n)")

@@ -5,52 +5,58 @@ from uuid import UUID
 
 from core import tokens
 from core.decisions import Open
+from core.messages import Wishes
 from core.tickets import Requester, Ticket
-from core.vocabulary import Status
+from core.vocabulary import SETTLED, Category, Priority, Status
 
 
 def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
     message, wishes, found = decision.message, decision.message.wishes, decision.classification
+    created_at = wishes.created_at or now
+    updated_at = wishes.updated_at or wishes.resolved_at or created_at
     return Ticket(
         id=ticket_id,
         number=number,
         type=wishes.type,
         subject=decision.subject,
         description=message.text,
-        status=Status.NEW,
-        priority=wishes.priority or found.priority,
-        category=wishes.category or found.category,
+        status=wishes.status,
+        priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
+        category=wishes.category or (found.category if found else Category.OTHER),
         channel=message.channel,
         requester=requester,
-        assignee_id=None,
+        assignee_id=wishes.assignee_id,
         assigned_to=None,
         embed_token=tokens.new_embed_token(),
         version=1,
-        created_at=now,
-        updated_at=now,
-        resolved_at=None,
-        classification_confidence=found.confidence,
-        classification_reasoning=found.reasoning,
-        classification_keywords=found.keywords,
-        classified_at=now,
+        created_at=created_at,
+        updated_at=updated_at,
+        resolved_at=(wishes.resolved_at or updated_at) if wishes.status in SETTLED else None,
+        classification_confidence=found.confidence if found else None,
+        classification_reasoning=found.reasoning if found else None,
+        classification_keywords=found.keywords if found else (),
+        classified_at=now if found else None,
         manual_override=False,
-        unread=1,
+        # What is being worked on already has been read.
+        unread=1 if wishes.status is Status.NEW else 0,
         extra=dict(wishes.extra),
         tags=tuple(sorted(set(wishes.tags))),
     )
 
 
-def row(opened: Ticket) -> dict[str, object]:
+def row(opened: Ticket, wishes: Wishes) -> dict[str, object]:
     """Its row in `tickets`; what is left out is what the table says of a new one."""
     return {
         "requester_id": opened.requester_id,
         "classification_keywords": list(opened.classification_keywords),
+        "closed_at": opened.resolved_at if opened.status is Status.CLOSED else None,
+        "external_id": wishes.external_id or None,
         **{name: getattr(opened, name) for name in _AS_THEY_ARE},
     }
 
 
 _AS_THEY_ARE = (
-    "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "embed_token",
-    "version", "created_at", "updated_at", "classification_confidence", "classification_reasoning", "classified_at",
-    "unread", "extra",
+    "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "assignee_id",
+    "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",
+    "classification_reasoning", "classified_at", "unread", "extra",
 )  # fmt: skip

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import paging, tables
+from core.errors import Conflict, NotFound
+from core.paging import Span
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
 
 # Longer than any round of a courier may take, or another process would send what this one is still sending.
@@ -25,7 +27,9 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 # What has been tried before is older than what has not.
 _WAITING = (DeliveryState.RETRYING, DeliveryState.QUEUED)
 _OPEN = (*_WAITING, DeliveryState.SENDING)
-_d = tables.deliveries.c
+# What nothing but a person's word will change.
+_ENDED_BADLY = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+_d, _t = tables.deliveries.c, tables.tickets.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,21 @@ class Entry:
     created_at: datetime
     due_at: datetime
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliveries to show. None: whatever."""
+
+    state: DeliveryState | None = None
+    kind: DeliveryKind | None = None
+    channel: Channel | None = None
+    address: str | None = None
+    ticket_number: int | None = None
+
+
+EVERYTHING = Wanted()
+FIRST = Span(50)
 
 
 async def is_due(connection: AsyncConnection, channel: Channel, now: datetime) -> bool:
@@ -185,11 +204,12 @@ async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> 
 
 
 async def _retry(connection: AsyncConnection, result: TryAgain, now: datetime, lifetime: timedelta) -> None:
-    found = await connection.execute(select(_d.attempts, _d.created_at).where(_d.id == result.delivery_id))
+    since = func.coalesce(_d.retried_at, _d.created_at).label("since")
+    found = await connection.execute(select(_d.attempts, since).where(_d.id == result.delivery_id))
     row = found.one_or_none()
     if row is None:
         return  # its ticket was purged meanwhile
-    if now - row.created_at > lifetime:
+    if now - row.since > lifetime:
         await _fail(connection, result.delivery_id, f"given up after {row.attempts} tries: {result.reason}")
         return
     await connection.execute(
@@ -232,25 +252,63 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in found.all()}
 
 
-async def entries(
-    connection: AsyncConnection, *, state: DeliveryState | None = None, limit: int = 50, before: UUID | None = None
-) -> list[Entry]:
-    """The newest first. `before` goes on behind one that was seen."""
-    t = tables.tickets.c
-    statement = (
-        select(
-            _d.id, t.number, _d.channel, _d.kind, _d.address, _d.state, _d.reason, _d.attempts, _d.created_at,
-            _d.due_at, _d.sent_at,
+async def entries(connection: AsyncConnection, wanted: Wanted = EVERYTHING, span: Span = FIRST) -> list[Entry]:
+    """The newest first."""
+    found = await connection.execute(paging.newest_within(_wanted(wanted), _d.id, span))
+    return [_entry(row) for row in found.all()]
+
+
+async def how_many(connection: AsyncConnection, wanted: Wanted) -> int:
+    return await paging.count(connection, _wanted(wanted))
+
+
+async def one(connection: AsyncConnection, delivery_id: UUID) -> Entry:
+    """Raises NotFound."""
+    row = (await connection.execute(_SELECT.where(_d.id == delivery_id))).first()
+    if row is None:
+        raise NotFound("Delivery")
+    return _entry(row)
+
+
+_SELECT: Select[*tuple[object, ...]] = select(
+    _d.id, _t.number, _d.channel, _d.kind, _d.address, _d.state, _d.reason, _d.attempts, _d.created_at, _d.due_at,
+    _d.sent_at,
+).join_from(tables.deliveries, tables.tickets, _t.id == _d.ticket_id)  # fmt: skip
+
+
+def _wanted(wanted: Wanted) -> Select[*tuple[object, ...]]:
+    equal = {
+        _d.state: wanted.state,
+        _d.kind: wanted.kind,
+        _d.channel: wanted.channel,
+        _d.address: wanted.address,
+        _t.number: wanted.ticket_number,
+    }
+    return _SELECT.where(*(column == value for column, value in equal.items() if value is not None))
+
+
+async def try_again(connection: AsyncConnection, delivery_id: UUID, now: datetime) -> None:
+    """Once more, because a person says so. Raises NotFound, Conflict where there is nothing to be tried again."""
+    held = select(_d.state, tables.messages.c.deleted_at, _t.deleted_at.label("ticket_deleted_at"))
+    row = (
+        await connection.execute(
+            held.join_from(tables.deliveries, tables.tickets, _t.id == _d.ticket_id)
+            .join(tables.messages, tables.messages.c.id == _d.message_id, isouter=True)
+            .where(_d.id == delivery_id)
+            .with_for_update(of=tables.deliveries)
         )
-        .join_from(tables.deliveries, tables.tickets, t.id == _d.ticket_id)
-        .order_by(_d.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    if state:
-        statement = statement.where(_d.state == state)
-    if before:
-        statement = statement.where(_d.id < before)
-    return [_entry(row) for row in (await connection.execute(statement)).all()]
+    ).first()
+    if row is None:
+        raise NotFound("Delivery")
+    if row.state not in _ENDED_BADLY:
+        raise Conflict(f"this delivery is {row.state}: only one that failed or is uncertain can be tried again")
+    if row.deleted_at or row.ticket_deleted_at:
+        raise Conflict("what this delivery said was deleted: write a new comment instead")
+    await connection.execute(
+        update(tables.deliveries)
+        .where(_d.id == delivery_id)
+        .values(state=DeliveryState.QUEUED, due_at=now, retried_at=now, unknowns=0, reason="")
+    )
 
 
 def _entry(row: Row[*tuple[object, ...]]) -> Entry:

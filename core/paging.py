@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A page asked for by its number reads all before it.
 DEEPEST = 100_000
+MOST_COUNTED = 10_000
 
 _S = TypeVar("_S", bound=Select[*tuple[object, ...]])
 
@@ -39,6 +40,11 @@ def newest_within(
 
 
 async def count(connection: AsyncConnection, statement: Select[*tuple[object, ...]]) -> int:
-    """How many rows there are in all."""
-    counted = select(func.count()).select_from(statement.order_by(None).subquery())
-    return int((await connection.execute(counted)).scalar_one())
+    """How many rows there are in all; MOST_COUNTED + 1 stands for more than can be counted while somebody waits."""
+    rows = (
+        statement.with_only_columns(literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    return int((await connection.execute(select(func.count()).select_from(rows))).scalar_one())

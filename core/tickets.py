@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, history, tables
@@ -136,16 +148,34 @@ SELECT = (
 )
 LISTED = SELECT.with_only_columns(*(_BEGINNING if column is _t.description else column for column in COLUMNS))
 
-_STAMP = (
+# What is asked a thousand times a second is put together once.
+_IDS: BindParameter[object] = bindparam("ids", expanding=True)
+_STAMPS = (
     select(_t.id, _t.version, _t.unread, _t.requester_id, _p.name, _EMAIL, _u.username)
     .join_from(tables.tickets, tables.people, _p.id == _t.requester_id)
     .join(tables.users, _u.id == _t.assignee_id, isouter=True)
+    .where(_t.id.in_(_IDS), _t.deleted_at.is_(None))
+)
+_EMBEDS = select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
+    _t.embed_token.in_(_IDS), _t.deleted_at.is_(None)
+)
+_tags_c, _others_c = tables.ticket_tags.c, tables.participants.c
+_TAGS = select(_tags_c.ticket_id, _tags_c.tag).where(_tags_c.ticket_id.in_(_IDS)).order_by(_tags_c.tag)
+_OTHERS = (
+    select(_others_c.ticket_id, _p.id, _p.name, email_of(_others_c.person_id).label("email"))
+    .join_from(tables.participants, tables.people, _p.id == _others_c.person_id)
+    .where(_others_c.ticket_id.in_(_IDS), _others_c.seq > 1)
+    .order_by(_others_c.seq)
 )
 
 
-async def by_ids(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Ticket]:
+def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
     """Those of `ids` that exist and are not deleted. For the caller to ask `access` about each."""
-    return await read(connection, SELECT.where(_t.id.in_(list(ids)), _t.deleted_at.is_(None)))
+    return found_by(connection, SELECT.where(_t.id.in_(ids), _t.deleted_at.is_(None)))
+
+
+async def by_id(connection: AsyncConnection, ticket_id: UUID) -> Ticket | None:
+    return (await connection.run_sync(by_ids, [ticket_id])).get(ticket_id)
 
 
 async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dict[int, Ticket]:
@@ -155,52 +185,50 @@ async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dic
 
 async def visible_to(connection: AsyncConnection, ticket_id: UUID, actor: Actor, settings: Settings) -> Ticket:
     """The ticket, if `actor` may see it. Raises NotFound: for whoever may not, it does not exist."""
-    found = await by_ids(connection, [ticket_id])
-    if (ticket := found.get(ticket_id)) and access.may_see(actor, ticket, settings):
+    ticket = await by_id(connection, ticket_id)
+    if ticket and access.may_see(actor, ticket, settings):
         return ticket
     raise NotFound("Ticket")
 
 
-async def stamps(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Stamp]:
+def stamps(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stamp]:
     """Those of `ids` that exist, at a fraction of what reading them costs."""
-    found = await connection.execute(_STAMP.where(_t.id.in_(ids), _t.deleted_at.is_(None)))
     return {
         ticket_id: Stamp(version, unread, Requester(requester_id, name, email or ""), assigned_to)
-        for ticket_id, version, unread, requester_id, name, email, assigned_to in found.all()
+        for ticket_id, version, unread, requester_id, name, email, assigned_to in connection.execute(
+            _STAMPS, {"ids": ids}
+        ).all()
     }
 
 
 async def read(connection: AsyncConnection, statement: Select[*tuple[object, ...]]) -> dict[UUID, Ticket]:
     """What a statement built on `SELECT` finds, in its order; tags and participants of all of it in one query each."""
-    rows = (await connection.execute(statement)).all()
+    return await connection.run_sync(found_by, statement)
+
+
+def found_by(connection: Connection, statement: Select[*tuple[object, ...]]) -> dict[UUID, Ticket]:
+    """The same on a plain connection."""
+    rows = connection.execute(statement).all()
     ids = [row.id for row in rows]
-    tags, others = await _tags(connection, ids), await _others(connection, ids)
+    tags, others = _tags(connection, ids), _others(connection, ids)
     return {row.id: _ticket(row, tags.get(row.id, ()), others.get(row.id, ())) for row in rows}
 
 
-async def _tags(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+def _tags(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
     if not ids:
         return {}
-    c = tables.ticket_tags.c
     found: dict[UUID, tuple[str, ...]] = {}
-    for row in (await connection.execute(select(c.ticket_id, c.tag).where(c.ticket_id.in_(ids)).order_by(c.tag))).all():
+    for row in connection.execute(_TAGS, {"ids": ids}).all():
         found[row.ticket_id] = (*found.get(row.ticket_id, ()), row.tag)
     return found
 
 
-async def _others(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, tuple[Requester, ...]]:
+def _others(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Requester, ...]]:
     """All participants but the requester, who has number 1 and is known already. Nearly always there are none."""
     if not ids:
         return {}
-    c = tables.participants.c
-    statement = (
-        select(c.ticket_id, _p.id, _p.name, email_of(c.person_id).label("email"))
-        .join_from(tables.participants, tables.people, _p.id == c.person_id)
-        .where(c.ticket_id.in_(ids), c.seq > 1)
-        .order_by(c.seq)
-    )
     found: dict[UUID, tuple[Requester, ...]] = {}
-    for row in (await connection.execute(statement)).all():
+    for row in connection.execute(_OTHERS, {"ids": ids}).all():
         found[row.ticket_id] = (*found.get(row.ticket_id, ()), Requester(row.id, row.name, row.email or ""))
     return found
 
@@ -236,16 +264,11 @@ def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...
     )
 
 
-async def by_embed_tokens(connection: AsyncConnection, tokens: Sequence[str]) -> dict[str, EmbedView]:
+def by_embed_tokens(connection: Connection, ids: Sequence[str]) -> dict[str, EmbedView]:
     """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
-    found = await connection.execute(
-        select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
-            _t.embed_token.in_(tokens), _t.deleted_at.is_(None)
-        )
-    )
     return {
         row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
-        for row in found.all()
+        for row in connection.execute(_EMBEDS, {"ids": ids}).all()
     }
 
 

@@ -8,9 +8,10 @@ import base64
 import hashlib
 import hmac
 import re
-import uuid
 from dataclasses import dataclass
 from uuid import UUID
+
+import uuid_utils
 
 _TAG = re.compile(r"(\d{1,18})-(\d{1,6})-([a-z2-7]{16})")
 # Our Message-IDs: the tag, and a name of the delivery that makes them unique.
@@ -27,8 +28,11 @@ class ReplyTag:
 
 
 def new_embed_token() -> str:
-    """122 random bits, as seed 003 has them: a UUID, unguessable and unique."""
-    return str(uuid.uuid4())
+    """122 random bits, as seed 003 has them: a UUID, unguessable and unique.
+
+    From a generator in this process that the system seeds (rand's ThreadRng, a CSPRNG): no call of the system each time.
+    """
+    return str(uuid_utils.uuid4())
 
 
 def reply_tag(key: bytes, number: int, seq: int, *, ticket_id: UUID, person_id: UUID, version: int) -> str:

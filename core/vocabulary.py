@@ -57,6 +57,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What an API key may be used for, within its owner's role. Each includes the one before."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
 class TicketType(StrEnum):
     INCIDENCE = "incidence"
     SUGGESTION = "suggestion"

@@ -18,8 +18,9 @@ from core import ledger as ledgers
 from core.classify.inference import classify
 from core.desk import Desk
 from core.errors import Unavailable
-from core.ledger import Entry, Original
+from core.ledger import Arrivals, Entry, Original
 from core.messages import InboundMessage, Receipt
+from core.paging import Span
 from core.terminal import EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_TEMPFAIL, EX_UNAVAILABLE, Config, Json
 from core.vocabulary import Outcome
 
@@ -192,7 +193,7 @@ async def _write_raw(desk: Desk, row: UUID) -> None:
 
 async def _list(desk: Desk, *, failed: bool, limit: int, as_json: bool) -> None:
     async with desk.reading() as connection:
-        found = await ledgers.entries(connection, failed=failed, limit=limit)
+        found = await ledgers.entries(connection, Arrivals(failed=failed), Span(limit))
     if as_json:
         terminal.print_json(found)
         return

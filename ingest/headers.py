@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
@@ -80,6 +81,7 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
     return clean_line(words(unfolded(values[0]), hint)) if values else ""
 
 
+@lru_cache(maxsize=32)
 def words(value: bytes, hint: str = "") -> str:
     """`value` with its encoded words read (RFC 2047); `hint` is the character set that raw bytes are likely in."""
     if b"=?" not in value:
@@ -196,7 +198,9 @@ def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, s
     return tuple(pair for value in headers.get(name, ())[:10] for pair in mailboxes(unfolded(value), hint))[:_ADDRESSES]
 
 
-def mailboxes(value: bytes, hint: str = "") -> list[tuple[str, str]]:
+# Who sent a mail is asked several times of the same field.
+@lru_cache(maxsize=32)
+def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
     """The mailboxes of one address field, read tolerantly: groups, comments, names with commas, missing brackets."""
     found: list[tuple[str, str]] = []
     if b"@" not in value and b"=?" in value:  # the whole of it was encoded
@@ -220,12 +224,14 @@ def mailboxes(value: bytes, hint: str = "") -> list[tuple[str, str]]:
     found += _pair(box, hint)
     if _lost_address(value, found):
         return mailboxes(value.replace(b"(", b" ").replace(b'"', b" "), hint)
-    return found[:_ADDRESSES]
+    return tuple(found[:_ADDRESSES])
 
 
 def _lost_address(value: bytes, found: list[tuple[str, str]]) -> bool:
     """Whether a bracket or a quotation mark that nobody closed has swallowed the address."""
-    return not any(address for _, address in found) and b"@" in value and (b"(" in value or b'"' in value)
+    if b"@" not in value or not (b"(" in value or b'"' in value):
+        return False
+    return not any(address for _, address in found)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ name. What is in front of the first part and behind the last is skipped.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import unquote
 
@@ -27,10 +27,14 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PartBegins:
-    """`filename` is None for a field; for a file it is whatever the sender wrote, which may be nothing."""
+    """`filename` is None for a field; for a file it is whatever the sender wrote, which may be nothing.
+
+    `content_type` is the sender's word too, and empty where they gave none.
+    """
 
     name: str
     filename: str | None
+    content_type: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,8 @@ def _part(headers: dict[str, str]) -> PartBegins:
         found.setdefault(match[1].lower(), match[3] if match[2] is None else match[2].replace('\\"', '"'))
     if not disposition.lower().startswith("form-data") or not found.get("name"):
         raise Malformed("a part without a name")
-    return PartBegins(found["name"], _extended(found["filename*"]) if "filename*" in found else found.get("filename"))
+    filename = _extended(found["filename*"]) if "filename*" in found else found.get("filename")
+    return PartBegins(found["name"], filename, headers.get("content-type", ""))
 
 
 def _extended(value: str) -> str:

@@ -8,6 +8,7 @@ from core.access import Actor
 from core.desk import Desk
 from core.messages import Receipt
 from core.outbox import Entry
+from core.paging import Span
 from core.vocabulary import Channel, DeliveryState, Role
 from tests.builders import MessageParts, a_mail, a_user
 
@@ -41,7 +42,7 @@ async def claim(desk: Desk, *, limit: int = 20) -> list[UUID]:
 async def entries(desk: Desk) -> Sequence[Entry]:
     """All deliveries, the oldest first."""
     async with desk.reading() as connection:
-        return (await outbox.entries(connection, limit=20_000))[::-1]
+        return (await outbox.entries(connection, span=Span(20_000)))[::-1]
 
 
 async def states(desk: Desk) -> list[DeliveryState]:

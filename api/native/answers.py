@@ -19,6 +19,7 @@ from core.vocabulary import (
     EventType,
     Priority,
     Role,
+    Scope,
     Status,
     TicketType,
 )
@@ -62,8 +63,83 @@ class User(Answer):
     created_at: datetime
 
 
+class Pagination(Answer):
+    """`total_is_exact` is there, and false, when there are more than `total`. `next_cursor` goes on behind this page."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+    next_cursor: str | None
+    total_is_exact: bool = True
+
+
 class Users(Answer):
     users: list[User]
+    pagination: Pagination
+
+
+class Agent(Answer):
+    id: UUID
+    username: str
+    name: str
+    email: str
+    active: bool
+    created_at: datetime
+
+
+class Agents(Answer):
+    agents: list[Agent]
+    pagination: Pagination
+
+
+class Client(Answer):
+    id: UUID
+    name: str
+    email: str
+    language: str
+    created_at: datetime
+
+
+class Clients(Answer):
+    clients: list[Client]
+    pagination: Pagination
+
+
+class ApiKey(Answer):
+    """`key` is shown once: when it is made."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scope: Scope
+    owner: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    key: str = ""
+
+
+class ApiKeys(Answer):
+    api_keys: list[ApiKey]
+    pagination: Pagination
+
+
+class RowProblems(Answer):
+    row: int
+    errors: list[str]
+
+
+class Imported(Answer):
+    """`total` is `successful` and `duplicates` and `failed`; of very many errors some are only counted."""
+
+    dry_run: bool
+    total: int
+    successful: int
+    duplicates: int
+    failed: int
+    errors: list[RowProblems]
+    errors_left_out: int
 
 
 class Person(Answer):
@@ -197,14 +273,6 @@ class Comment(Answer):
     deliveries: list[Delivery] = []
 
 
-class Pagination(Answer):
-    page: int
-    limit: int
-    total: int
-    total_pages: int
-    next_cursor: str | None
-
-
 class Comments(Answer):
     comments: list[Comment]
     pagination: Pagination
@@ -223,6 +291,7 @@ class Change(Answer):
 
 class Changes(Answer):
     changes: list[Change]
+    pagination: Pagination
 
 
 class Arrival(Answer):
@@ -242,7 +311,7 @@ class Arrival(Answer):
 
 class Arrivals(Answer):
     entries: list[Arrival]
-    next_before: UUID | None
+    pagination: Pagination
 
 
 class QueuedDelivery(Answer):
@@ -261,7 +330,7 @@ class QueuedDelivery(Answer):
 
 class Deliveries(Answer):
     deliveries: list[QueuedDelivery]
-    next_before: UUID | None
+    pagination: Pagination
 
 
 class Webhook(Answer):
@@ -307,3 +376,9 @@ class Upload(BaseModel):
 
     file: Annotated[list[Annotated[bytes, Field(json_schema_extra={"format": "binary"})]], Field(min_length=1)]
     comment_id: UUID | None = None
+
+
+class TicketFile(BaseModel):
+    """A file of tickets, as the one part of a form."""
+
+    file: Annotated[bytes, Field(json_schema_extra={"format": "binary"})]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from api.native import attempting
 from api.native.shapes import NewComment, NewTicket
@@ -12,6 +12,7 @@ from api.routes import Call
 from core import archive, ledger, people
 from core.errors import Conflict, Invalid, Problem
 from core.messages import InboundMessage, Receipt, Sender, Wishes
+from core.tables import new_id
 from core.tickets import Ticket
 from core.vocabulary import Channel, Outcome
 
@@ -125,7 +126,7 @@ def _dedupe_key(call: Call, about: str) -> str:
     """One for each request; where the client names its attempt, the same for every attempt."""
     key = attempting.key_of(call)
     if key is None:
-        return f"api:{uuid4().hex}"
+        return f"api:{new_id().hex}"
     return "api:" + hashlib.sha256(f"{call.actor.user_id} {about} {key}".encode()).hexdigest()
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api import respond, uploads
-from api.native import attempting, finding, views
+from api import body, respond, uploads
+from api.native import attempting, finding, paging, views
 from api.native.attempting import Result
+from api.native.paging import IdPage
 from api.routes import Call
 from core import attachments
 from core.attachments import NewFile
@@ -21,10 +22,17 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/bmp", "applic
 
 
 async def many(call: Call) -> web.Response:
+    asked = body.query(call.request, IdPage)
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
-        files = await attachments.of_ticket(connection, ticket, call.actor)
-    return respond.json({"attachments": [views.attachment(file) for file in files]})
+        total = await attachments.how_many(connection, ticket, call.actor)
+        files = await attachments.of_ticket(connection, ticket, call.actor, span=paging.span(asked, asked.cursor))
+    return respond.json(
+        {
+            "attachments": [views.attachment(file) for file in files],
+            "pagination": paging.pagination(asked, total, [file.id for file in files]),
+        }
+    )
 
 
 async def one(call: Call) -> web.Response:

@@ -1,49 +1,97 @@
-"""What happened: changes of a ticket, everything that ever arrived, and everything that was to be sent."""
+"""What happened: changes of a ticket, everything that ever arrived, and everything that was to be sent; and doing it again."""
 
-from collections.abc import Sequence
+import asyncio
+from pathlib import Path
 from uuid import UUID
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import body, respond
-from api.native import finding, views
+from api.native import finding, paging, views
 from api.native.attachments import download
-from api.native.shapes import DeliveryQuery, LedgerQuery
+from api.native.paging import ChangePage, DeliveryPage, LedgerPage
 from api.routes import Call
 from core import history, ledger, outbox
+from core.ledger import Original
+from core.messages import InboundMessage
 from core.vocabulary import Channel
+from ingest import envelope, mail_in
 
 
 async def changes(call: Call) -> web.Response:
+    asked = body.query(call.request, ChangePage)
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
-        made = await history.of_ticket(connection, ticket.id)
-    return respond.json({"changes": [views.change(change) for change in made]})
+        total = await history.length(connection, ticket.id)
+        made = await history.of_ticket(connection, ticket.id, span=paging.span(asked, asked.cursor))
+    return respond.json(
+        {
+            "changes": [views.change(change) for change in made],
+            "pagination": paging.pagination(asked, total, [change.id for change in made]),
+        }
+    )
 
 
 async def arrivals(call: Call) -> web.Response:
-    asked = body.query(call.request, LedgerQuery)
+    asked = body.query(call.request, LedgerPage)
     async with call.desk.reading() as connection:
-        found = await ledger.entries(connection, failed=asked.failed, limit=asked.limit, before=asked.before)
-    return respond.json({"entries": found, "next_before": _next(found, asked.limit)})
+        total = await ledger.how_many(connection, asked.arrivals)
+        found = await ledger.entries(connection, asked.arrivals, paging.span(asked, asked.cursor))
+    return respond.json(
+        {"entries": found, "pagination": paging.pagination(asked, total, [entry.id for entry in found])}
+    )
 
 
 async def original(call: Call) -> web.Response:
     """An arrival byte for byte: for mail the mail."""
-    wanted = UUID(call.request.match_info["entry"])
     async with call.desk.reading() as connection:
-        found = await ledger.original(connection, wanted, call.desk.blob_folder)
+        found = await ledger.original(connection, _entry(call), call.desk.blob_folder)
     kind = "eml" if found.entry.channel is Channel.EMAIL else "json"
-    return download(found.raw, f"{wanted}.{kind}")
+    return download(found.raw, f"{found.entry.id}.{kind}")
+
+
+async def replay(call: Call) -> web.Response:
+    """Does an arrival again as today's program understands it; what is on a ticket already is only read anew."""
+    desk = call.desk
+    async with desk.reading() as connection:
+        arrival = await ledger.original(connection, _entry(call), desk.blob_folder)
+        message = await _message(connection, arrival, desk.blob_folder)
+    async with desk.writing() as connection:
+        await ledger.replay(connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys)
+        entry = await ledger.one(connection, arrival.entry.id)
+    return respond.json(entry)
+
+
+async def _message(connection: AsyncConnection, arrival: Original, folder: Path) -> InboundMessage:
+    if arrival.entry.channel is not Channel.EMAIL:
+        return await ledger.understood(connection, arrival, folder, _read_mail)
+    # A large mail takes longer to read than the loop may be held up.
+    mail = await asyncio.to_thread(_read_mail, arrival)
+    return await ledger.understood(connection, arrival, folder, lambda _: mail)
+
+
+def _read_mail(arrival: Original) -> InboundMessage:
+    return mail_in.parse(arrival.raw, envelope.from_mapping(arrival.envelope))
+
+
+def _entry(call: Call) -> UUID:
+    return UUID(call.request.match_info["entry"])
 
 
 async def deliveries(call: Call) -> web.Response:
-    asked = body.query(call.request, DeliveryQuery)
+    asked = body.query(call.request, DeliveryPage)
     async with call.desk.reading() as connection:
-        found = await outbox.entries(connection, state=asked.state, limit=asked.limit, before=asked.before)
-    return respond.json({"deliveries": found, "next_before": _next(found, asked.limit)})
+        total = await outbox.how_many(connection, asked.wanted)
+        found = await outbox.entries(connection, asked.wanted, paging.span(asked, asked.cursor))
+    return respond.json(
+        {"deliveries": found, "pagination": paging.pagination(asked, total, [entry.id for entry in found])}
+    )
 
 
-def _next(found: Sequence[ledger.Entry] | Sequence[outbox.Entry], limit: int) -> UUID | None:
-    """Where the next page goes on; None when this was the last."""
-    return found[-1].id if len(found) == limit else None
+async def retry(call: Call) -> web.Response:
+    wanted = UUID(call.request.match_info["delivery"])
+    async with call.desk.writing() as connection:
+        await outbox.try_again(connection, wanted, call.desk.clock())
+        queued = await outbox.one(connection, wanted)
+    return respond.json(queued)

@@ -4,13 +4,21 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from api.native.shapes import Query
+from api.native.shapes import Address, Moment, Query, Username
 from core.errors import Invalid, Problem
-from core.paging import DEEPEST, Span
+from core.ledger import Arrivals
+from core.outbox import Wanted
+from core.paging import DEEPEST, MOST_COUNTED, Span
+from core.text import clean_line
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Disposition, Role
 
 MOST_ROWS = 100
+
+# An address as it was written down: a mail address, a chat's number, a name.
+Written = Annotated[str, Field(max_length=254), AfterValidator(clean_line)]
+Number = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class PageQuery(Query):
@@ -20,6 +28,57 @@ class PageQuery(Query):
 
 class IdPage(PageQuery):
     cursor: UUID | None = None
+
+
+class AccountPage(PageQuery):
+    role: Role | None = None
+    cursor: Username | None = None
+
+
+class AgentPage(PageQuery):
+    cursor: Username | None = None
+
+
+class ChangePage(PageQuery):
+    cursor: Number | None = None
+
+
+class ClientPage(IdPage):
+    email: Address | None = None
+
+
+class LedgerPage(IdPage):
+    failed: bool = False
+    disposition: Disposition | None = None
+    channel: Channel | None = None
+    sender: Written | None = None
+    ticket: Number | None = None
+    received_from: Moment | None = None
+    received_to: Moment | None = None
+
+    @property
+    def arrivals(self) -> Arrivals:
+        return Arrivals(
+            self.failed,
+            self.disposition,
+            self.channel,
+            self.sender,
+            self.ticket,
+            self.received_from,
+            self.received_to,
+        )
+
+
+class DeliveryPage(IdPage):
+    state: DeliveryState | None = None
+    kind: DeliveryKind | None = None
+    channel: Channel | None = None
+    address: Written | None = None
+    ticket: Number | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.state, self.kind, self.channel, self.address, self.ticket)
 
 
 def span(asked: PageQuery, after: UUID | str | int | None) -> Span:
@@ -34,10 +93,15 @@ def span(asked: PageQuery, after: UUID | str | int | None) -> Span:
 
 def pagination(asked: PageQuery, total: int, cursors: Sequence[object]) -> dict[str, object]:
     """What stands beside the rows of a page; `cursors` names each of them."""
-    return {
+    counted = min(total, MOST_COUNTED)
+    shown: dict[str, object] = {
         "page": asked.page,
         "limit": asked.limit,
-        "total": total,
-        "total_pages": -(-total // asked.limit),
+        "total": counted,
+        "total_pages": -(-counted // asked.limit),
         "next_cursor": str(cursors[-1]) if len(cursors) == asked.limit else None,
     }
+    if total > MOST_COUNTED:
+        # Of very many it is only said that they are more than so many.
+        shown["total_is_exact"] = False
+    return shown

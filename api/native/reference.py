@@ -7,7 +7,8 @@ other tests get to what is said here.
 from importlib.metadata import PackageNotFoundError, version
 
 from api.native import answers, shapes
-from api.native.paging import IdPage
+from api.native.importing import ImportQuery
+from api.native.paging import AccountPage, AgentPage, ChangePage, ClientPage, DeliveryPage, IdPage, LedgerPage
 from api.openapi import BYTES, FILES, FORM, JSON, Json, Operation, Words
 
 _TICKET_ID = "019c8f5e-2f1c-7d43-9d0e-6a4f0a7f1c11"
@@ -39,7 +40,7 @@ OPERATIONS = {
     ),
     "POST /auth/logout": Operation("End all sign-ins of this account", status=204),
     "GET /users/me": Operation("Who am I?", answers.User),
-    "GET /users": Operation("All accounts", answers.Users),
+    "GET /users": Operation("All accounts", answers.Users, query=AccountPage),
     "POST /users": Operation(
         "A new account", answers.User, 201, shapes.NewAccount, errors=(409,),
         example={"username": "bob", "password": "correct horse", "role": "agent", "name": "Bob"},
@@ -49,6 +50,43 @@ OPERATIONS = {
         "Disable or enable an account, or give it a new password", answers.User, body=shapes.AccountChange,
         errors=(409,), example={"active": False},
     ),
+    "DELETE /users/{username}": Operation(
+        "Disable an account: what it did stays, and stays its own", status=204, errors=(409,)
+    ),
+    "PUT /users/me/password": Operation(
+        "A new password of one's own; ends every other sign-in", answers.SignedIn, body=shapes.NewPassword,
+        errors=(403, 409), example={"current_password": "correct horse", "new_password": "battery staple"},
+    ),
+    "GET /api-keys": Operation("Your API keys; an admin sees all", answers.ApiKeys, query=IdPage),
+    "POST /api-keys": Operation(
+        "A new API key; it is shown this once", answers.ApiKey, 201, shapes.NewApiKey, errors=(403, 409),
+        more="It goes into `Authorization: Bearer dk_…` or `X-API-Key`.", example={"name": "Chatbot", "scope": "read"},
+    ),
+    "DELETE /api-keys/{key}": Operation("Revoke an API key", status=204, errors=(403, 409)),
+    "GET /agents": Operation("All agents", answers.Agents, query=AgentPage),
+    "POST /agents": Operation(
+        "A new agent", answers.Agent, 201, shapes.NewAgent, errors=(409,),
+        example={"username": "erin", "password": "correct horse", "name": "Erin", "email": "erin@example.com"},
+    ),
+    "GET /agents/{username}": Operation("One agent", answers.Agent),
+    "PATCH /agents/{username}": Operation(
+        "Change an agent: what is left out stays", answers.Agent, body=shapes.AgentChange, errors=(409,),
+        example={"name": "Erin E."},
+    ),
+    "DELETE /agents/{username}": Operation(
+        "Disable an agent: what they answered stays, and stays theirs", status=204, errors=(409,)
+    ),
+    "GET /clients": Operation("All clients: whoever tickets are for", answers.Clients, query=ClientPage),
+    "POST /clients": Operation(
+        "A new client", answers.Client, 201, shapes.NewClient, errors=(409,),
+        example={"name": "Ann Archer", "email": "ann@example.com"},
+    ),
+    "GET /clients/{client}": Operation("One client", answers.Client),
+    "PATCH /clients/{client}": Operation(
+        "Change a client: what is left out stays", answers.Client, body=shapes.ClientChange, errors=(409,),
+        example={"name": "Ann B. Archer"},
+    ),
+    "DELETE /clients/{client}": Operation("Delete a client", status=204, errors=(409,)),
     # Tickets.
     "GET /tickets": Operation(
         "The queue: tickets that you may see", answers.Tickets, query=shapes.TicketQuery,
@@ -64,6 +102,12 @@ OPERATIONS = {
     ),
     "GET /tickets/my": Operation(
         "Your tickets: a customer's own, or those assigned to you", answers.Tickets, query=shapes.TicketQuery
+    ),
+    "POST /tickets/import": Operation(
+        "Import a file of tickets", answers.Imported, body=answers.TicketFile, query=ImportQuery,
+        takes=(FILES,), errors=(409,),
+        more="CSV, JSON or XML, as a form's one part or as the body itself. A bad row never stops the others. "
+        "`source` names the system that the ids are from: the same row again is a duplicate.",
     ),
     "GET /tickets/{ticket}": Operation(
         "One ticket, by id or number", answers.Ticket, headers=("If-None-Match",),
@@ -127,15 +171,19 @@ OPERATIONS = {
     "DELETE /tickets/{ticket}/attachments/{attachment}": Operation(
         "Delete a file", status=204, headers=_CONDITIONAL, errors=(*_FOR_STAFF, *_MISSED, 409)
     ),
-    "GET /tickets/{ticket}/changes": Operation("Who changed what and when, oldest first", answers.Changes),
+    "GET /tickets/{ticket}/changes": Operation("Who changed what and when, oldest first", answers.Changes, query=ChangePage),
     # What came in and what goes out.
     "GET /ledger": Operation(
-        "Everything that ever arrived, newest first", answers.Arrivals, query=shapes.LedgerQuery
+        "Everything that ever arrived, newest first", answers.Arrivals, query=LedgerPage
     ),
     "GET /ledger/{entry}/raw": Operation("An arrival byte for byte", media=BYTES),
     "GET /deliveries": Operation(
-        "Everything that was to be sent, newest first", answers.Deliveries, query=shapes.DeliveryQuery
+        "Everything that was to be sent, newest first", answers.Deliveries, query=DeliveryPage
     ),
+    "POST /ledger/{entry}/replay": Operation(
+        "Do an arrival again, as today's program understands it", answers.Arrival, errors=(409,)
+    ),
+    "POST /deliveries/{delivery}/retry": Operation("Send it once more", answers.QueuedDelivery, errors=(409,)),
     # Webhooks.
     "GET /webhooks": Operation("All webhooks", answers.Webhooks),
     "POST /webhooks": Operation(
@@ -163,6 +211,9 @@ OPERATIONS = {
 _TAGS = {
     "auth": "Signing in and out",
     "users": "Accounts",
+    "api-keys": "Ways in for programs",
+    "agents": "Those who answer",
+    "clients": "Those whom tickets are for",
     "tickets": "Tickets, their conversation and their files",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
@@ -205,8 +256,9 @@ _SECURITY: dict[str, Json] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access_token of POST /auth/token.",
+        "description": "The access_token of POST /auth/token, or an API key (dk_…).",
     },
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key (dk_…)."},
 }
 
 

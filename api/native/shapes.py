@@ -11,22 +11,22 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, DeliveryState, EventType, Priority, Role, Status, TicketType
+from core.vocabulary import Category, Channel, EventType, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
 
 
 class Body(BaseModel):
-    """JSON: types as they are written, nothing more than was asked for."""
+    """JSON: types as they are written, nothing more than was asked for. Built when first needed: an idle desk is small."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Query(BaseModel):
     """A query string: everything is text there, so `page=2` is a number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _not_null(value: object) -> object:
@@ -73,7 +73,12 @@ def _hashable(text: str) -> str:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        # The first and the last day that there are, in a zone where it is another day in UTC.
+        raise ValueError("must be a time of the years 1 to 9999") from None
 
 
 def _dated(value: object) -> object:
@@ -101,6 +106,7 @@ Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(clean_line)]
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line)]
 Password = Annotated[str, Field(max_length=passwords.MOST), AfterValidator(_good_password)]
+Language = Annotated[str, Field(max_length=16, pattern="^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
 Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(_with_zone)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
@@ -164,6 +170,9 @@ class NewAccount(Body):
 
 
 class AccountChange(Body):
+    role: Annotated[Role | None, BeforeValidator(_not_null)] = None
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
     active: Annotated[bool | None, BeforeValidator(_not_null)] = None
     password: Annotated[Password | None, BeforeValidator(_not_null)] = None
 
@@ -188,6 +197,44 @@ class WebhookLogQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
+class NewPassword(Body):
+    current_password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
+    new_password: Password
+
+
+class NewApiKey(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    scope: Scope = Scope.READ
+
+
+class NewAgent(Body):
+    """Seed 001's agent."""
+
+    username: Username
+    password: Password
+    name: Name = ""
+    email: Address | None = None
+
+
+class AgentChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    active: Annotated[bool | None, BeforeValidator(_not_null)] = None
+    password: Annotated[Password | None, BeforeValidator(_not_null)] = None
+
+
+class NewClient(Body):
+    name: Annotated[Name, AfterValidator(_filled)]
+    email: Address | None = None
+    language: Language = ""
+
+
+class ClientChange(Body):
+    name: Annotated[Name | None, BeforeValidator(_not_null)] = None
+    email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    language: Annotated[Language | None, BeforeValidator(_not_null)] = None
+
+
 class TicketQuery(Query):
     status: Status | None = None
     priority: Priority | None = None
@@ -203,18 +250,6 @@ class TicketQuery(Query):
     page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-
-
-class LedgerQuery(Query):
-    failed: bool = False
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-
-
-class DeliveryQuery(Query):
-    state: DeliveryState | None = None
-    before: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 # What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.

@@ -102,7 +102,10 @@ def _revision(wanted: TicketChange) -> Revision:
 
 async def _again(call: Call, connection: AsyncConnection, ticket: Ticket) -> Ticket:
     """As it is now, within the transaction. An agent who gave it away may not see it any more, but changed it."""
-    return (await tickets.by_ids(connection, [ticket.id]))[ticket.id]
+    found = await tickets.by_id(connection, ticket.id)
+    if found is None:
+        raise NotFound("Ticket")
+    return found
 
 
 async def _assign(call: Call, connection: AsyncConnection, ticket: Ticket, name: str | None, field: str) -> None:

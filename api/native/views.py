@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from core.access import Actor
+from core.api_keys import ApiKey
 from core.classify.model import Classification
+from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
 from core.tickets import EmbedView, Requester, Ticket
@@ -148,6 +150,40 @@ def user(account: User) -> Json:
         "active": account.active,
         "client_id": account.person_id,
         "created_at": account.created_at,
+    }
+
+
+def agent(account: User) -> Json:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "name": account.name,
+        "email": account.email,
+        "active": account.active,
+        "created_at": account.created_at,
+    }
+
+
+def api_key(made: ApiKey) -> Json:
+    return {
+        "id": made.id,
+        "name": made.name,
+        "prefix": made.prefix,
+        "scope": made.scope,
+        "owner": made.owner,
+        "created_at": made.created_at,
+        "last_used_at": made.last_used_at,
+        "revoked_at": made.revoked_at,
+    }
+
+
+def client(known: Client) -> Json:
+    return {
+        "id": known.id,
+        "name": known.name,
+        "email": known.email,
+        "language": known.language,
+        "created_at": known.created_at,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Label = TypeVar("Label", bound=StrEnum)
 
@@ -24,8 +24,7 @@ class Phrase(Generic[Label]):
     weights: Mapping[Label, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[Label]):
+class Hit(NamedTuple, Generic[Label]):
     """Words `start` up to before `end` of a text are `phrase`."""
 
     phrase: Phrase[Label]

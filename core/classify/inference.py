@@ -5,7 +5,6 @@ Linear in the text, which is capped. docs/classification.md explains every step,
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.classify.evidence import Evidence, Matter, evidence, matter_of, shown, weigh
@@ -64,9 +63,12 @@ def classify(subject: str, body: str) -> Classification:
 
 def _languages(matter: Matter) -> frozenset[str]:
     """The languages that the text's small words speak for; none when there are none."""
+    # By the set of languages that a word is of: there are few different ones.
+    spoken: dict[tuple[str, ...], int] = {}
+    for languages in filter(None, map(markers().get, matter.folded[:TELLING])):
+        spoken[languages] = spoken.get(languages, 0) + 1
     counted: dict[str, int] = {}
-    # By the languages of a word, of which there are few different sets.
-    for languages, times in Counter(filter(None, map(markers().get, matter.folded[:TELLING]))).items():
+    for languages, times in spoken.items():
         for language in languages:
             counted[language] = counted.get(language, 0) + times
     if not counted:
@@ -84,8 +86,8 @@ def _confidence(points: Mapping[Category, float], category: Category) -> float:
 
 def _keywords(matter: Matter, found: Sequence[Evidence[Category]], category: Category) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
-    speaking = [entry for entry in found if category in entry.phrase.weights]
-    speaking.sort(key=lambda entry: -entry.strength * POINTS[entry.phrase.weights[category]])
+    speaking = [entry for entry in found if category in entry.hit.phrase.weights]
+    speaking.sort(key=lambda entry: -entry.strength * POINTS[entry.hit.phrase.weights[category]])
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
     return tuple(dict.fromkeys(shown(matter, entry.hit) for entry in speaking[: 2 * MOST_KEYWORDS]))[:MOST_KEYWORDS]
 

@@ -27,12 +27,13 @@ def priority_of(matter: Matter, topics: Sequence[Hit[Category]], book: Phraseboo
     if hits and (negated := _negated(matter.folded, topics, book.negations)):
         start -= sum(hit.phrase.weights.get(Priority.URGENT, 0) for hit in hits if hit.start in negated)
         hits = [hit for hit in hits if hit.start not in negated]
-    found = evidence(matter, hits)
-    return _level(start + sum(_points(found, level) for level in POINTS))
+    if found := evidence(matter, hits):
+        start += sum(_points(found, level) for level in POINTS)
+    return _level(start)
 
 
 def _points(found: Iterable[Evidence[Priority]], level: Priority) -> float:
-    strength = sum(entry.gain * entry.phrase.weights.get(level, 0) for entry in found)
+    strength = sum(entry.gain * entry.hit.phrase.weights.get(level, 0) for entry in found)
     return min(abs(POINTS[level]) * strength, MOST[level]) * (1 if POINTS[level] > 0 else -1)
 
 

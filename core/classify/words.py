@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 # Combining marks belong to the word they follow: a text need not be NFC. The second half is where a clause ends;
@@ -19,30 +20,41 @@ class Words:
     No phrase contains such a mark, so none matches across it.
     """
 
-    __slots__ = ("_rest", "_spans", "folded", "text")
+    __slots__ = ("_places", "_spans", "folded", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.folded = _folded(text)
         self._spans: list[tuple[int, int]] = []
-        self._rest = _PIECE.finditer(text)
+        if text.isascii():
+            lower = text.lower()
+            self.folded = _PIECE_ASCII.findall(lower)
+            self._places = _found(lower, self.folded)
+        else:
+            self.folded = [fold(piece) for piece in _PIECE.findall(text)]
+            self._places = (piece.span() for piece in _PIECE.finditer(text))
 
     def slice(self, start: int, end: int) -> str:
-        """The text from word `start` up to before word `end`, as it was written."""
+        """The text from word `start` up to before word `end`, as it was written; both are words, no marks."""
         # Few words are ever shown, and most of them early: places are looked up only as far as one is.
         if (missing := end - len(self._spans)) > 0:
-            self._spans += [piece.span() for piece in islice(self._rest, missing)]
+            self._spans += islice(self._places, missing)
         return self.text[self._spans[start][0] : self._spans[end - 1][1]]
+
+
+def _found(lower: str, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the words stand. Between two of them there is no letter, so the next place that fits is the right one."""
+    at = 0
+    for piece in pieces:
+        if piece[0] not in _ENDS_CLAUSE:
+            start = lower.index(piece, at)
+            at = start + len(piece)
+            yield start, at
+        else:
+            yield at, at
 
 
 def ends_clause(word: str) -> bool:
     return word[0] in _ENDS_CLAUSE
-
-
-def _folded(text: str) -> list[str]:
-    if text.isascii():
-        return _PIECE_ASCII.findall(text.lower())
-    return [fold(piece) for piece in _PIECE.findall(text)]
 
 
 def fold(word: str) -> str:

@@ -81,6 +81,11 @@ class Api:
         assert documented.problems(method, path, answer.status, answer.headers, answer.body) == []
         return answer
 
+    async def sign_in(self, name: str) -> None:
+        """Anew: what the token of before was has changed, or it is too old."""
+        answer = await self("POST", "/auth/token", json={"username": name, "password": PASSWORD})
+        self.tokens[name] = answer.json["access_token"]
+
     async def upload(
         self, ticket: str, by: str, *files: tuple[str, bytes], key: str | None = None, **fields: str
     ) -> Answer:

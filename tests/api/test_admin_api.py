@@ -1,10 +1,18 @@
 """What admins see: accounts, the ledger, deliveries."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from core import outbox
 from core.messages import InboundMessage
+from core.outbox import Failed, TryAgain
+from core.tables import new_id
+from core.vocabulary import Channel, Outcome
 from tests.api.conftest import PASSWORD, Api
-from tests.builders import a_mail
+from tests.builders import Clock, a_mail
 
 
 async def test_an_admin_makes_an_account_and_it_signs_in(api: Api) -> None:
@@ -93,14 +101,132 @@ async def test_the_ledger_is_walked_through_and_filtered(api: Api) -> None:
     while query:
         page = (await api("GET", f"/ledger{query}", "carol")).json
         seen += [entry["ticket_number"] for entry in page["entries"]]
-        query = f"?limit=2&before={page['next_before']}" if page["next_before"] else ""
+        cursor = page["pagination"]["next_cursor"]
+        query = f"?limit=2&cursor={cursor}" if cursor else ""
 
     assert seen == [5, 4, 3, 2, 1]
-    assert (await api("GET", "/ledger?failed=true", "carol")).json == {"entries": [], "next_before": None}
+    assert page["pagination"]["total"] == 5
+    second = (await api("GET", "/ledger?limit=2&page=2", "carol")).json["entries"]
+    assert [entry["ticket_number"] for entry in second] == [3, 2]
 
 
 @pytest.mark.parametrize(
-    "query", ["ledger?before=1", "ledger?failed=perhaps", "deliveries?state=lost", "ledger?limit=0"]
+    ("query", "found"),
+    [
+        ("failed=true", []),
+        ("disposition=ticket&ticket=1", [1]),
+        ("disposition=spam", []),
+        ("channel=email", [2]),
+        ("channel=api", [1]),
+        ("sender=ann@customer.test", [2]),
+        ("received_from=2026-03-02T12:00:00Z&received_to=2026-03-02T13:00:00Z", [2, 1]),
+        ("received_to=2026-03-02T12:00:00Z", []),
+    ],
+)
+async def test_the_ledger_is_filtered(sqlite_api: Api, query: str, found: list[int]) -> None:
+    await sqlite_api.ticket("alice")
+    await sqlite_api.desk.receive(a_mail("ann@customer.test"))
+
+    shown = (await sqlite_api("GET", f"/ledger?{query}", "carol")).json
+
+    assert [entry["ticket_number"] for entry in shown["entries"]] == found
+    assert shown["pagination"]["total"] == len(found)
+
+
+@pytest.mark.parametrize(
+    "query", ["ledger?cursor=1", "ledger?failed=perhaps", "deliveries?state=lost", "ledger?limit=0"]
 )
 async def test_a_wrong_question_is_refused(sqlite_api: Api, query: str) -> None:
     assert (await sqlite_api("GET", f"/{query}", "carol")).is_problem(400)
+
+
+async def a_failed_answer(api: Api) -> Any:
+    """The delivery of an answer that could not be delivered."""
+    ticket = await api.ticket("alice")
+    await api("POST", f"/tickets/{ticket['id']}/comments", "bob", json={"body": "We are on it."})
+    async with api.desk.writing() as connection:
+        [claimed] = await outbox.claim(connection, Channel.EMAIL, api.desk.clock(), limit=1)
+        await outbox.settle(connection, [Failed(claimed, "mailbox full")], api.desk.clock(), lifetime=timedelta())
+    [delivery] = (await api("GET", "/deliveries?state=failed", "carol")).json["deliveries"]
+    return delivery
+
+
+async def test_a_failed_delivery_is_tried_again(api: Api, clock: Clock) -> None:
+    failed = await a_failed_answer(api)
+    clock.forward(timedelta(days=30))
+    await api.sign_in("carol")
+
+    again = await api("POST", f"/deliveries/{failed['id']}/retry", "carol")
+
+    assert again.status == 200
+    assert (again.json["state"], again.json["reason"], again.json["attempts"]) == ("queued", "", 1)
+    assert (await api("POST", f"/deliveries/{failed['id']}/retry", "carol")).is_problem(409)
+    async with api.desk.writing() as connection:
+        [claimed] = await outbox.claim(connection, Channel.EMAIL, clock(), limit=1)
+        # However long ago it was written: the time for which it is retried counts anew.
+        await outbox.settle(connection, [TryAgain(claimed, "busy")], clock(), lifetime=timedelta(hours=1))
+    [delivery] = (await api("GET", "/deliveries", "carol")).json["deliveries"]
+    assert (delivery["id"], delivery["state"]) == (failed["id"], "retrying")
+
+
+async def test_what_was_deleted_is_not_sent_after_all(sqlite_api: Api) -> None:
+    failed = await a_failed_answer(sqlite_api)
+    await sqlite_api("DELETE", "/tickets/1", "carol")
+
+    refused = await sqlite_api("POST", f"/deliveries/{failed['id']}/retry", "carol")
+
+    assert refused.is_problem(409)
+    assert (await sqlite_api("POST", f"/deliveries/{new_id()}/retry", "carol")).is_problem(404)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("state=failed", 1),
+        ("state=sent", 0),
+        ("kind=answer&channel=email", 1),
+        ("kind=acknowledgement", 0),
+        ("channel=telegram", 0),
+        ("address=alice@people.test", 1),
+        ("address=dora@people.test", 0),
+        ("ticket=1", 1),
+        ("ticket=2", 0),
+    ],
+)
+async def test_deliveries_are_filtered(sqlite_api: Api, query: str, found: int) -> None:
+    await a_failed_answer(sqlite_api)
+
+    shown = (await sqlite_api("GET", f"/deliveries?{query}", "carol")).json
+
+    assert len(shown["deliveries"]) == shown["pagination"]["total"] == found
+
+
+async def test_what_could_not_be_filed_is_done_again_after_a_fix(api: Api) -> None:
+    raw = b"From: Ann <ann@customer.test>\r\nTo: support@desk.test\r\nSubject: Help\r\n\r\nIt burns.\r\n"
+    mail = replace(a_mail("ann@customer.test", raw=raw), envelope={"sender": "ann@customer.test", "bad": {1}})
+    kept = await api.desk.receive(mail)
+    assert kept.outcome is Outcome.QUARANTINED
+
+    done = await api("POST", f"/ledger/{kept.ledger_id}/replay", "carol")
+    again = await api("POST", f"/ledger/{kept.ledger_id}/replay", "carol")
+
+    assert done.status == again.status == 200
+    assert (done.json["disposition"], done.json["error"]) == ("ticket", "")
+    assert done.json["replayed_at"] == "2026-03-02T12:00:00Z"
+    ticket = (await api("GET", f"/tickets/{done.json['ticket_number']}", "bob")).json
+    assert (ticket["subject"], ticket["client"]["email"]) == ("Help", "ann@customer.test")
+    assert (await api("GET", "/tickets", "bob")).json["pagination"]["total"] == 1
+    assert (await api("POST", f"/ledger/{new_id()}/replay", "carol")).is_problem(404)
+
+
+async def test_replaying_does_not_undo_what_its_author_has_corrected(api: Api) -> None:
+    ticket = await api.ticket("alice")
+    [opening] = (await api("GET", f"/tickets/{ticket['id']}/comments", "alice")).json["comments"]
+    path = f"/tickets/{ticket['id']}/comments/{opening['id']}"
+    await api("PATCH", path, "alice", json={"body": "It is only warm."})
+    [entry] = (await api("GET", "/ledger", "carol")).json["entries"]
+
+    assert (await api("POST", f"/ledger/{entry['id']}/replay", "carol")).status == 200
+
+    assert (await api("GET", path, "alice")).json["body"] == "It is only warm."
+    assert (await api("GET", f"/tickets/{ticket['id']}", "alice")).json["description"] == "It is only warm."

@@ -127,3 +127,25 @@ async def test_answers_carry_what_is_left(sqlite_api: Api) -> None:
 
     assert answer.headers["RateLimit-Limit"] == "1200"
     assert answer.headers["RateLimit-Remaining"] == "1199"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "by", "status"),
+    [
+        ("GET", "/tickets", "bob", 200),
+        ("GET", "/tickets", None, 401),
+        ("GET", "/users", "bob", 403),
+        ("GET", "/tickets/4711", "bob", 404),
+        ("POST", "/tickets", "bob", 400),
+        ("DELETE", "/tickets/4711", "carol", 404),
+        ("GET", "/tickets/embed/x", None, 404),
+        ("POST", "/auth/token", None, 400),
+    ],
+)
+async def test_every_answer_tells_what_is_left(
+    sqlite_api: Api, method: str, path: str, by: str | None, status: int
+) -> None:
+    answer = await sqlite_api(method, path, by, json={} if method == "POST" else None)
+
+    assert answer.status == status
+    assert {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} <= answer.headers.keys()

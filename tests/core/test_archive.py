@@ -2,12 +2,14 @@
 
 from dataclasses import fields, replace
 
+import orjson
 import pytest
 
 from core import archive
 from core.messages import InboundFile, InboundMessage, Sender, Wishes
 from core.tables import new_id
-from core.vocabulary import Category, Channel, MessageKind, Priority, TicketType
+from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
+from tests.builders import NOON
 from tests.stored import a_post
 
 FULL = InboundMessage(
@@ -29,7 +31,20 @@ FULL = InboundMessage(
     bounced=("x@y.test",),
     language="de",
     envelope={"chat": -100123, "update": {"id": 1, "list": [1, None, True, 1.5]}},
-    wishes=Wishes(Category.OTHER, Priority.LOW, TicketType.SUGGESTION, ("a", "b"), {"metadata": {"x": [1]}}),
+    wishes=Wishes(
+        Category.OTHER,
+        Priority.LOW,
+        TicketType.SUGGESTION,
+        ("a", "b"),
+        {"metadata": {"x": [1]}},
+        Status.CLOSED,
+        False,
+        new_id(),
+        NOON,
+        NOON,
+        NOON,
+        "old:7",
+    ),
     ticket_id=new_id(),
     acknowledge=False,
 )
@@ -52,6 +67,15 @@ def test_the_full_example_leaves_nothing_at_its_default() -> None:
     same = [f.name for f in fields(InboundMessage) if getattr(FULL, f.name) == getattr(bare, f.name)]
 
     assert same == ["raw"]
+    assert [f.name for f in fields(Wishes) if getattr(FULL.wishes, f.name) == getattr(Wishes(), f.name)] == []
+
+
+def test_what_was_packed_before_tickets_brought_a_life_along_is_read() -> None:
+    values = orjson.loads(archive.pack(a_post(dedupe_key="api:1")))
+    for name in ("status", "classify", "assignee_id", "created_at", "updated_at", "resolved_at", "external_id"):
+        del values["wishes"][name]
+
+    assert archive.unpack(orjson.dumps(values), {}).wishes == Wishes()
 
 
 def test_the_bytes_of_files_are_named_and_not_repeated() -> None:

@@ -15,7 +15,7 @@ LARGE = b"x" * (blobs.IN_ROW + 1)
 
 
 async def keep(desk: Desk, *contents: bytes) -> list[str]:
-    await asyncio.to_thread(blobs.save_large, desk.blob_folder, contents)
+    await asyncio.to_thread(blobs.prepared, desk.blob_folder, contents)
     found = [blobs.of(data) for data in contents]
     async with desk.writing() as connection:
         await connection.run_sync(lambda plain: blobs.insert(plain, found, desk.clock()))
@@ -69,7 +69,7 @@ async def test_a_damaged_row_is_not_found(desk: Desk) -> None:
 
 
 async def test_the_same_file_kept_by_many_at_once_is_whole(tmp_path: Path) -> None:
-    await asyncio.gather(*(asyncio.to_thread(blobs.save_large, tmp_path / "blobs", [LARGE]) for _ in range(12)))
+    await asyncio.gather(*(asyncio.to_thread(blobs.prepared, tmp_path / "blobs", [LARGE]) for _ in range(12)))
 
     [file] = _files(tmp_path / "blobs")
     assert file.read_bytes() == LARGE
@@ -82,13 +82,13 @@ def test_a_disk_that_refuses_leaves_no_half_a_file_behind(tmp_path: Path, monkey
     monkeypatch.setattr("os.fsync", full)
 
     with pytest.raises(OSError, match="No space"):
-        blobs.save_large(tmp_path / "blobs", [LARGE])
+        blobs.prepared(tmp_path / "blobs", [LARGE])
 
     assert _files(tmp_path / "blobs") == []
 
 
 def test_nobody_else_can_look_into_the_folders(tmp_path: Path) -> None:
-    blobs.save_large(tmp_path / "blobs", [LARGE])
+    blobs.prepared(tmp_path / "blobs", [LARGE])
 
     [file] = _files(tmp_path / "blobs")
     assert file.parent.stat().st_mode & 0o077 == 0

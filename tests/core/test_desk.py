@@ -16,6 +16,7 @@ from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
+from core.ledger import Arrivals
 from core.messages import InboundFile, InboundMessage
 from core.vocabulary import Disposition, Outcome
 from tests.builders import Clock, a_mail
@@ -54,7 +55,7 @@ async def test_a_message_that_cannot_be_filed_is_kept_whole_and_the_others_are_f
     expected.insert(3, Outcome.QUARANTINED)
     assert [r.outcome for r in receipts] == expected
     async with any_desk.reading() as connection:
-        [entry] = await ledger.entries(connection, failed=True)
+        [entry] = await ledger.entries(connection, Arrivals(failed=True))
         arrival = await ledger.original(connection, receipts[3].ledger_id, any_desk.blob_folder)
     assert (entry.disposition, entry.sender, entry.ticket_number) == (Disposition.QUARANTINED, ANN, None)
     assert "IntegrityError" in entry.error
@@ -280,17 +281,15 @@ async def test_a_receipt_means_that_it_is_on_the_disk(desk: Desk, tmp_path: Path
 
     other = sqlite3.connect(f"file:{tmp_path / 'deskbell.sqlite3'}?mode=ro", uri=True)
     assert other.execute("SELECT number FROM tickets").fetchall() == [(receipt.ticket_number,)]
-    assert _pragma(desk, "synchronous") == 2
+    assert await _pragma(desk, "synchronous") == 2
     other.close()
 
 
-def _pragma(desk: Desk, name: str) -> int:
-    assert desk.database.filer is not None
-
+async def _pragma(desk: Desk, name: str) -> int:
     def ask(connection: Connection) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
-    return desk.database.filer.thread.submit(desk.database.filer.run, ask).result()
+    return await desk.database.in_transaction(ask)
 
 
 async def test_a_poisoned_message_that_comes_again_is_a_duplicate_and_not_tried_for_ever(any_desk: Desk) -> None:

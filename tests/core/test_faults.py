@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from core import blobs, database, tables
@@ -129,11 +130,11 @@ async def test_a_fault_of_the_server_that_passes_is_no_reason_to_set_a_mail_asid
 async def _the_first_ticket_fails_with(desk: Desk, state: str) -> None:
     """A sequence keeps counting through a rollback, so that only the first attempt fails."""
     async with desk.writing() as connection:
-        await connection.execute(text("CREATE SEQUENCE attempts"))
+        await connection.execute(text("CREATE SEQUENCE failures"))
         await connection.execute(
             text(
                 "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                f" IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'provoked' USING ERRCODE = '{state}'; END IF;"
+                f" IF nextval('failures') = 1 THEN RAISE EXCEPTION 'provoked' USING ERRCODE = '{state}'; END IF;"
                 " RETURN NEW; END $$"
             )
         )
@@ -187,3 +188,24 @@ async def test_a_folder_that_others_can_read_is_refused_with_what_to_do(tmp_path
     with pytest.raises(Invalid, match=r"chmod 700"):
         async with desks.opened(settings(folder)):
             pass
+
+
+async def test_a_disk_that_cannot_sync_is_told_as_come_again_and_ends_the_writer(desk: Desk) -> None:
+    assert desk.database.filer is not None
+    cause = sqlite3.OperationalError("disk I/O error")
+    cause.sqlite_errorcode = 1034  # SQLITE_IOERR_FSYNC
+    fault = OperationalError("COMMIT", None, cause)
+
+    def fails(_: Connection) -> None:
+        raise fault
+
+    event.listen(desk.database.filer.engine, "commit", fails)
+
+    with pytest.raises(Unavailable):
+        await desk.receive(a_mail())
+
+    assert desk.writer is not None
+    await asyncio.wait([desk.writer], timeout=5)
+    assert desk.writer.done()
+    assert desk.writer.exception() is fault
+    assert await count(desk, tables.ledger) == 0

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 from core import archive, blobs, ledger, tables, tickets
 from core.desk import Desk
 from core.errors import NotFound
-from core.ledger import Original
+from core.ledger import Arrivals, Original
 from core.messages import InboundFile, InboundMessage, Receipt
+from core.paging import Span
 from core.tables import new_id
 from core.tickets import Revision
 from core.vocabulary import Disposition, MessageKind, Outcome, Role
@@ -58,7 +59,7 @@ async def test_every_arrival_has_one_row_with_one_word(any_desk: Desk) -> None:
 
     async with any_desk.reading() as connection:
         found = await ledger.entries(connection)
-        failed = await ledger.entries(connection, failed=True)
+        failed = await ledger.entries(connection, Arrivals(failed=True))
         counts = await ledger.counts(connection)
     expected = [
         Disposition.TICKET, Disposition.COMMENT, Disposition.BOUNCE, Disposition.QUARANTINED, Disposition.LOOP,
@@ -77,7 +78,7 @@ async def test_the_rows_can_be_read_page_by_page(any_desk: Desk) -> None:
     before: UUID | None = None
 
     async with any_desk.reading() as connection:
-        while page := await ledger.entries(connection, limit=3, before=before):
+        while page := await ledger.entries(connection, span=Span(3, after=before)):
             seen += [entry.sender for entry in page]
             before = page[-1].id
 

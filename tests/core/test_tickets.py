@@ -124,9 +124,9 @@ async def test_a_deleted_ticket_is_changed_by_nobody(any_desk: Desk) -> None:
         await change(any_desk, ticket, Revision(priority=Priority.LOW), carol)
     async with any_desk.reading() as connection:
         assert await tickets.by_numbers(connection, [1]) == {}
-        assert await tickets.by_ids(connection, [ticket.id]) == {}
-        assert await tickets.by_embed_tokens(connection, [ticket.embed_token or ""]) == {}
-        assert await tickets.stamps(connection, [ticket.id]) == {}
+        assert await connection.run_sync(tickets.by_ids, [ticket.id]) == {}
+        assert await connection.run_sync(tickets.by_embed_tokens, [ticket.embed_token or ""]) == {}
+        assert await connection.run_sync(tickets.stamps, [ticket.id]) == {}
 
 
 async def test_deletion_is_an_admins_and_no_status_change(desk: Desk) -> None:

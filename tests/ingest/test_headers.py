@@ -55,7 +55,7 @@ def test_an_encoded_line_break_starts_no_new_line() -> None:
     ],
 )
 def test_mailboxes_are_read_as_they_are_written_in_the_wild(value: bytes, expected: list[tuple[str, str]]) -> None:
-    assert headers.mailboxes(value) == expected
+    assert list(headers.mailboxes(value)) == expected
 
 
 @pytest.mark.parametrize(

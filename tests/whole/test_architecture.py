@@ -19,7 +19,10 @@ MAY_USE = {
     "bot": {"bot", "core"},
 }
 # What may arrive over HTTP in the formats that `ingest` reads: bytes in, values out.
-PURE_PARSERS = {"ingest.envelope", "ingest.mail_in", "ingest.multipart", "ingest.upload"}
+PURE_PARSERS = {
+    "ingest.envelope", "ingest.file_import", "ingest.import_fields", "ingest.import_records", "ingest.mail_in",
+    "ingest.multipart", "ingest.upload",
+}  # fmt: skip
 # Protocols, and what renders for one of them: the desk knows none.
 PROTOCOLS = {"aiohttp", "aiosmtpd", "aiosmtplib", "aiogram", "httpx", "jinja2", "smtplib", "telegram", "http", "email"}
 # What does I/O, or waits for it.

@@ -1,0 +1,45 @@
+"""The rows of a file that is imported: a ticket of another system, or what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.vocabulary import Category, Priority, Status, TicketType
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One ticket as a file has it. `row` counts from 1; what is None or empty was not there.
+
+    `external_id` is its id where it comes from; `customer_id` is whatever that system calls the customer by.
+    `assigned_to` is the name of somebody who may have no account here. `metadata` is what seed 002 calls so.
+    """
+
+    row: int
+    subject: str
+    description: str
+    customer_email: str = ""
+    customer_name: str = ""
+    customer_id: str = ""
+    category: Category | None = None
+    priority: Priority | None = None
+    status: Status | None = None
+    type: TicketType = TicketType.INCIDENCE
+    tags: tuple[str, ...] = ()
+    assigned_to: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    external_id: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that no ticket can be made of, with everything that is wrong with it, in sentences."""
+
+    row: int
+    errors: tuple[str, ...]
+
+
+Row = TicketRow | BadRow

@@ -1,0 +1,299 @@
+"""Rows of another system on their way in: once each, whole, and on the one path that every message takes."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from structlog.testing import capture_logs
+
+from core import desk as desks
+from core import importing, ledger, tables
+from core.config import Settings
+from core.desk import Desk
+from core.errors import Unavailable
+from core.importing import Origin, Result
+from core.rows import BadRow, Row, TicketRow
+from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
+from tests.builders import Clock, a_user
+from tests.stored import changes, count, numbered, rows, set_row
+
+MOMENTS = [datetime(2024, 5, day, 8, 30, tzinfo=UTC) for day in (1, 2, 3)]
+EVERY_TABLE = (tables.tickets, tables.messages, tables.changes, tables.ledger, tables.participants)
+
+
+def a_row(number: int = 1, **fields: object) -> TicketRow:
+    row = TicketRow(number, f"Subject {number}", "It does not print.", f"ann{number}@customer.test", "Ann Archer")
+    return replace(row, **fields)  # type: ignore[arg-type]
+
+
+async def imported(desk: Desk, *wanted: Row, **origin: object) -> Result:
+    return await importing.run(desk, iter(wanted), Origin(**origin))  # type: ignore[arg-type]
+
+
+def totals(result: Result) -> tuple[int, int, int, int]:
+    return result.total, result.successful, result.duplicates, result.failed
+
+
+async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk) -> None:
+    bob = await a_user(any_desk, "bob")
+    created, updated, resolved = MOMENTS
+    row = a_row(
+        category=Category.BUG_REPORT, priority=Priority.LOW, status=Status.CLOSED, type=TicketType.SUGGESTION,
+        tags=("b", "a"), assigned_to="Bob", created_at=created, updated_at=updated, resolved_at=resolved,
+        external_id="OLD-7", customer_id="CUST-1", metadata={"source": "phone"},
+    )  # fmt: skip
+
+    result = await imported(any_desk, row, source="old", by=bob.actor)
+
+    assert totals(result) == (1, 1, 0, 0)
+    ticket = await numbered(any_desk, 1)
+    assert (ticket.subject, ticket.description, ticket.channel) == ("Subject 1", "It does not print.", Channel.IMPORT)
+    assert (ticket.requester.name, ticket.requester.email) == ("Ann Archer", "ann1@customer.test")
+    assert (ticket.category, ticket.priority, ticket.status) == (Category.BUG_REPORT, Priority.LOW, Status.CLOSED)
+    assert (ticket.type, ticket.tags, ticket.assigned_to) == (TicketType.SUGGESTION, ("a", "b"), "bob")
+    assert (ticket.created_at, ticket.updated_at, ticket.resolved_at) == (created, updated, resolved)
+    assert (ticket.extra, ticket.unread) == (
+        {"customer_support": {"customer_id": "CUST-1"}, "metadata": {"source": "phone"}},
+        0,
+    )
+    [stored] = await rows(any_desk, tables.tickets)
+    assert (stored.external_id, stored.closed_at) == ("old:OLD-7", resolved)
+    [message] = await rows(any_desk, tables.messages)
+    assert (message.body, message.channel, message.created_at) == (row.description, Channel.IMPORT, created)
+    [entry] = await rows(any_desk, tables.ledger)
+    assert (entry.dedupe_key, entry.disposition) == ("import:old:OLD-7", Disposition.TICKET)
+    assert entry.envelope == {"source": "old", "user": "bob"}
+    assert [change.new for change in await changes(any_desk, 1)] == ["opened"]
+
+
+async def test_what_is_not_said_is_for_the_desk_to_decide(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(subject="Refund", description="I was charged twice on my invoice, please refund."))
+
+    ticket = await numbered(any_desk, 1)
+    assert (ticket.category, ticket.status, ticket.unread) == (Category.BILLING_QUESTION, Status.NEW, 1)
+    assert ticket.classification_confidence is not None
+    assert (ticket.created_at, ticket.updated_at, ticket.resolved_at) == (any_desk.clock(), any_desk.clock(), None)
+
+
+async def test_what_somebody_has_classified_is_not_classified_again(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(category=Category.OTHER, priority=Priority.HIGH), a_row(2, category=Category.OTHER))
+
+    first, second = await numbered(any_desk, 1), await numbered(any_desk, 2)
+    assert (first.classification_confidence, first.classified_at, first.classification_keywords) == (None, None, ())
+    assert second.category is Category.OTHER
+    assert second.classification_confidence is not None
+
+
+async def test_a_settled_ticket_has_a_time_of_settling_and_an_open_one_has_none(any_desk: Desk) -> None:
+    created, updated, resolved = MOMENTS
+    await imported(
+        any_desk,
+        a_row(1, status=Status.RESOLVED, created_at=created, updated_at=updated),
+        a_row(2, status=Status.IN_PROGRESS, created_at=created, resolved_at=resolved),
+    )
+
+    assert (await numbered(any_desk, 1)).resolved_at == updated
+    assert (await numbered(any_desk, 2)).resolved_at is None
+
+
+async def test_nobody_is_written_to_about_what_was_imported(any_desk: Desk) -> None:
+    await imported(any_desk, a_row())
+
+    assert await count(any_desk, tables.deliveries) == 0
+
+
+async def test_bad_rows_are_told_in_their_order_and_stop_no_other(any_desk: Desk) -> None:
+    bad = BadRow(2, ("Invalid email format: x",))
+
+    result = await imported(any_desk, a_row(1), bad, a_row(3, assigned_to="nobody"), a_row(4))
+
+    assert totals(result) == (4, 2, 0, 2)
+    assert [error.row for error in result.errors] == [2, 3]
+    assert result.errors[0] == bad
+    assert result.errors[1].errors[0].endswith("must be an active agent that you may assign: nobody")
+
+
+async def test_only_active_staff_is_assigned_tickets_unless_any_name_will_do(any_desk: Desk) -> None:
+    await a_user(any_desk, "alice", Role.CUSTOMER)
+    row = a_row(assigned_to="alice")
+
+    strict = await imported(any_desk, row)
+    lax = await imported(any_desk, row, any_assignee=True, keeps=lambda row: {"x": {"assigned_to": row.assigned_to}})
+
+    assert (strict.failed, lax.successful) == (1, 1)
+    ticket = await numbered(any_desk, 1)
+    assert (ticket.assigned_to, ticket.extra) == (None, {"x": {"assigned_to": "alice"}})
+
+
+async def test_an_agent_who_may_not_give_tickets_to_others_may_not_by_a_file(any_desk: Desk) -> None:
+    bob, carol = await a_user(any_desk, "bob"), await a_user(any_desk, "carol", Role.ADMIN)
+    file = [a_row(1, assigned_to="bob"), a_row(2, assigned_to="carol")]
+
+    by_bob = await imported(any_desk, *file, by=bob.actor)
+    by_carol = await imported(any_desk, *file, by=carol.actor)
+
+    assert (totals(by_bob), totals(by_carol)) == ((2, 1, 0, 1), (2, 1, 1, 0))
+
+
+async def test_more_errors_than_anybody_reads_are_counted(any_desk: Desk) -> None:
+    result = await imported(any_desk, *(BadRow(n, ("x",)) for n in range(1, 1_503)))
+
+    assert totals(result) == (1_502, 0, 0, 1_502)
+    assert (len(result.errors), result.unlisted) == (1_000, 502)
+
+
+async def test_progress_is_told_after_each_batch(any_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    told: list[int] = []
+
+    await importing.run(any_desk, (a_row(n) for n in range(1, 52)), Origin(), told.append)
+
+    assert told == [20, 40, 51]
+
+
+async def test_large_rows_make_small_batches(desk: Desk) -> None:
+    told: list[int] = []
+    wanted: Iterator[Row] = (a_row(n, description="x" * 250_000) for n in range(1, 41))
+
+    await importing.run(desk, wanted, Origin(), told.append)
+
+    assert told == [17, 34, 40]
+
+
+# --- Once each ---
+
+
+async def test_the_same_file_again_makes_no_second_ticket(any_desk: Desk) -> None:
+    file: list[Row] = [a_row(1), a_row(2, external_id="77"), BadRow(3, ("x",)), a_row(4, tags=("a",))]
+
+    first, again = await imported(any_desk, *file), await imported(any_desk, *file)
+
+    assert (totals(first), totals(again)) == ((4, 3, 0, 1), (4, 0, 3, 1))
+    assert [await count(any_desk, table) for table in EVERY_TABLE] == [3] * 5
+
+
+async def test_rows_that_are_equal_in_everything_are_tickets_of_their_own_wherever_they_stand(any_desk: Desk) -> None:
+    row = a_row()
+
+    first = await imported(any_desk, row, replace(row, row=2))
+    moved = await imported(any_desk, a_row(9), replace(row, row=5), replace(row, row=6), replace(row, row=7))
+
+    assert (totals(first), totals(moved)) == ((2, 2, 0, 0), (4, 2, 2, 0))
+
+
+async def test_an_id_is_one_ticket_of_its_source_whatever_else_the_row_says(any_desk: Desk) -> None:
+    row = a_row(external_id="7")
+
+    one = await imported(any_desk, row, replace(row, row=2, subject="changed since"), source="old")
+    other = await imported(any_desk, row, source="older")
+
+    assert (totals(one), totals(other)) == ((2, 1, 1, 0), (1, 1, 0, 0))
+
+
+async def test_a_long_id_is_as_good_as_a_short_one(any_desk: Desk) -> None:
+    long = [a_row(1, external_id="x" * 160), a_row(2, external_id="x" * 159 + "y")]
+
+    first, again = await imported(any_desk, *long, source="s" * 32), await imported(any_desk, *long, source="s" * 32)
+
+    assert (totals(first), totals(again)) == ((2, 2, 0, 0), (2, 0, 2, 0))
+
+
+async def test_what_this_desk_has_exported_is_no_news_to_it(any_desk: Desk) -> None:
+    await imported(any_desk, a_row())
+    ticket = await numbered(any_desk, 1)
+
+    again = await imported(any_desk, a_row(1, external_id=str(ticket.id)), a_row(2, external_id=str(ticket.id)[:-1]))
+
+    assert totals(again) == (2, 1, 1, 0)
+
+
+async def test_rows_of_one_customer_are_of_one_person_with_or_without_an_address(any_desk: Desk) -> None:
+    same = {"customer_email": "", "customer_id": "CUST-1", "customer_name": ""}
+    await imported(any_desk, a_row(1, **same), a_row(2, **same), a_row(3, customer_email="", customer_name="Ann"))
+
+    first, second, third = [(await numbered(any_desk, n)).requester for n in (1, 2, 3)]
+    assert first == second
+    assert (first.name, first.email, third.name) == ("CUST-1", "", "Ann")
+    assert third.id != first.id
+
+
+async def test_a_rehearsal_says_the_same_and_stores_nothing(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(1))
+    file: list[Row] = [a_row(1), a_row(2), BadRow(3, ("x",)), a_row(4, external_id="7"), a_row(5, external_id="7")]
+
+    rehearsed = await importing.rehearse(any_desk, iter(file), Origin())
+    stored = await count(any_desk, tables.ledger)
+    done = await imported(any_desk, *file)
+
+    assert stored == 1
+    assert rehearsed == done
+    assert totals(done) == (5, 2, 2, 1)
+
+
+# --- Trouble ---
+
+
+async def test_a_blocked_customers_row_is_set_aside_and_told(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(1))
+    async with any_desk.writing() as connection:
+        await connection.execute(
+            tables.identities.update().values(blocked_until=datetime(2999, 1, 1, tzinfo=UTC), blocked_reason="spam")
+        )
+
+    result = await imported(any_desk, a_row(1, subject="another"), a_row(2))
+
+    assert totals(result) == (2, 1, 0, 1)
+    assert result.errors == (BadRow(1, ("is not accepted: spam",)),)
+
+
+async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_are_filed(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(9))
+    # Somebody else's program has taken the name.
+    await set_row(any_desk, tables.tickets, (await numbered(any_desk, 1)).id, external_id="old:2")
+
+    with capture_logs():
+        result = await imported(any_desk, a_row(1), a_row(2, external_id="2", tags=("a",)), a_row(3), source="old")
+
+    assert totals(result) == (3, 2, 0, 1)
+    assert "an admin finds it in the ledger" in result.errors[0].errors[0]
+    async with any_desk.reading() as connection:
+        [entry] = await ledger.entries(connection, ledger.Arrivals(failed=True))
+        arrival = await ledger.original(connection, entry.id, any_desk.blob_folder)
+        message = await ledger.understood(connection, arrival, any_desk.blob_folder, lambda _: pytest.fail("no mail"))
+    assert (message.subject, message.wishes.tags, message.wishes.external_id) == ("Subject 2", ("a",), "old:2")
+
+
+async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
+    file = [a_row(n, description="x" * 50_000) for n in range(1, 101)]
+    await imported(desk, *file[:3])
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
+
+    with capture_logs(), pytest.raises(Unavailable):
+        await imported(desk, *file)
+
+    assert [await count(desk, table) for table in EVERY_TABLE] == [3] * 5
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())
+    assert totals(await imported(desk, *file)) == (100, 97, 3, 0)
+
+
+async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
+    any_settings: Settings, any_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
+    async with desks.opened(any_settings, clock=clock) as other:
+        found = await asyncio.gather(imported(any_desk, *file), imported(other, *file))
+
+    assert sum(result.successful for result in found) == 200
+    assert [result.successful + result.duplicates for result in found] == [200, 200]
+    assert [await count(any_desk, table) for table in EVERY_TABLE] == [200] * 5
+    assert await count(any_desk, tables.people) == 7
+
+
+async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
+    await desk.drain()
+
+    with pytest.raises(Unavailable):
+        await imported(desk, a_row())

@@ -14,7 +14,7 @@ from core import addresses, blobs, bulk, door, events, facts, numbers, opening, 
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
-from core.messages import InboundMessage, Receipt
+from core.messages import InboundFile, InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
@@ -85,6 +85,26 @@ def quarantine(
 
 
 _Row = dict[str, object]
+
+
+def attachment(
+    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
+) -> _Row:
+    """The row of one file of a message."""
+    return {
+        "id": new_id(),
+        "ticket_id": ticket_id,
+        "message_id": message_id,
+        "filename": upload.filename[:255],
+        "content_type": upload.content_type[:120],
+        "size": len(upload.data),
+        "sha256": blob.sha256,
+        "inline": upload.inline,
+        "content_id": upload.content_id[:255],
+        "uploaded_by": message.sender.address[:120],
+        "created_at": now,
+    }
+
 
 _TOUCH = (
     update(tables.tickets)
@@ -290,21 +310,7 @@ class Batch:
         for upload in message.files:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
-            self.rows[tables.attachments].append(
-                {
-                    "id": new_id(),
-                    "ticket_id": ticket_id,
-                    "message_id": message_id,
-                    "filename": upload.filename[:255],
-                    "content_type": upload.content_type[:120],
-                    "size": len(upload.data),
-                    "sha256": blob.sha256,
-                    "inline": upload.inline,
-                    "content_id": upload.content_id[:255],
-                    "uploaded_by": message.sender.address[:120],
-                    "created_at": self.now,
-                }
-            )
+            self.rows[tables.attachments].append(attachment(message, upload, blob, ticket_id, message_id, self.now))
 
     def _keep_files(self, message: InboundMessage) -> None:
         """Mail has its files within the raw bytes; of every other channel they would be lost with the message."""

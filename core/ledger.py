@@ -194,6 +194,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     if stored.edited_at is None:
         await _correct_message(connection, arrival, message, stored.body, stored.version, now)
         await _correct_ticket(connection, arrival, message, stored.body)
+    await _add_missing_files(connection, arrival, message, now)
     await connection.execute(
         update(tables.ledger)
         .where(_l.id == arrival.entry.id)
@@ -223,6 +224,23 @@ async def _correct_message(
             version=version + (old_body != message.text),
         )
     )
+
+
+async def _add_missing_files(
+    connection: AsyncConnection, arrival: Original, message: InboundMessage, now: datetime
+) -> None:
+    """What only today's reader finds. What somebody has deleted since was there, and stays away."""
+    a = tables.attachments.c
+    found = await connection.execute(select(a.sha256).where(a.message_id == arrival.message_id))
+    known = set(found.scalars())
+    missing = [(file, blob) for file in message.files if (blob := blobs.of(file.data)).sha256 not in known]
+    if not missing or arrival.ticket_id is None or arrival.message_id is None:
+        return
+    rows = [
+        filing.attachment(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
+    ]
+    await connection.run_sync(blobs.insert, [blob for _, blob in missing], now)
+    await connection.execute(insert(tables.attachments), rows)
 
 
 async def _correct_ticket(

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from core import archive, blobs, ledger, tables, tickets
@@ -237,3 +238,17 @@ async def test_a_row_whose_bytes_are_gone_says_so(desk: Desk, tmp_path: Path) ->
 
     with pytest.raises(NotFound):
         await original(desk, receipt.ledger_id)
+
+
+async def test_a_replay_adds_the_files_that_only_todays_reader_finds_and_each_once(any_desk: Desk) -> None:
+    mail = a_mail()
+    first = await any_desk.receive(mail)
+    found = replace(mail, files=(InboundFile("plan.txt", "text/plain", b"the plan"),))
+
+    await replay(any_desk, await original(any_desk, first.ledger_id), found)
+    await replay(any_desk, await original(any_desk, first.ledger_id), found)
+
+    a = tables.attachments.c
+    async with any_desk.reading() as connection:
+        rows = (await connection.execute(select(a.filename, a.message_id, a.ticket_id, a.size))).all()
+    assert [tuple(row) for row in rows] == [("plan.txt", first.message_id, first.ticket_id, 8)]

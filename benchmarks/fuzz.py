@@ -77,7 +77,7 @@ async def serve(folder: Path) -> None:
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[tuple[int, str]]:
-    async with contender("benchmarks.fuzz", "serve", "--folder", str(folder / "var")) as facts:
+    async with contender("benchmarks.fuzz", "--serve", "--folder", str(folder / "var")) as facts:
         yield int(str(facts["port"])), str(facts["token"])
 
 
@@ -112,11 +112,11 @@ def _configuration(token: str, examples: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("role", nargs="?", choices=["fuzz", "serve"], default="fuzz")
+    parser.add_argument("--serve", action="store_true", help="be the desk that is asked")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--examples", type=int, default=EXAMPLES)
     given, more = parser.parse_known_args()
-    if given.role == "serve":
+    if given.serve:
         asyncio.run(serve(given.folder))
         return
     with tempfile.TemporaryDirectory() as folder:

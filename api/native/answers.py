@@ -252,8 +252,13 @@ class Attachment(Answer):
     created_at: datetime
 
 
+class NewAttachments(Answer):
+    attachments: list[Attachment]
+
+
 class Attachments(Answer):
     attachments: list[Attachment]
+    pagination: Pagination
 
 
 class Comment(Answer):

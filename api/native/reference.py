@@ -162,9 +162,9 @@ OPERATIONS = {
     "DELETE /tickets/{ticket}/comments/{comment}": Operation(
         "Take a comment back", status=204, headers=_CONDITIONAL, errors=(*_FOR_STAFF, *_MISSED, 409)
     ),
-    "GET /tickets/{ticket}/attachments": Operation("The files of a ticket", answers.Attachments),
+    "GET /tickets/{ticket}/attachments": Operation("The files of a ticket", answers.Attachments, query=IdPage),
     "POST /tickets/{ticket}/attachments": Operation(
-        "Upload files: all of them or none", answers.Attachments, 201, answers.Upload, takes=(FILES,),
+        "Upload files: all of them or none", answers.NewAttachments, 201, answers.Upload, takes=(FILES,),
         headers=(*_ONCE, *_CONDITIONAL), errors=(*_FOR_STAFF, *_MISSED, 409),
     ),
     "GET /tickets/{ticket}/attachments/{attachment}": Operation("A file", media=BYTES),

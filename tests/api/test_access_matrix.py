@@ -40,6 +40,7 @@ SIGNED_IN = Row((NO, OK, OK, OK, OK, OK))
 STAFF = Row((NO, NEVER, NEVER, OK, OK, OK))
 ADMINS = Row((NO, NEVER, NEVER, NEVER, NEVER, OK))
 READERS = Row((NO, OK, MISSING, OK, OK, OK))
+WEBHOOK = {"url": "https://example.com/hook", "events": ["ticket.created"]}
 
 MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/tickets/embed/{token}"): EVERYBODY,
@@ -108,6 +109,15 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PUT", "/reference-data/{contract}/{list}/{number}"): Row(
         (NO, NEVER, NEVER, NEVER, NEVER, OK), {"value": "ECAP", "label": "ECAP"}
     ),
+    ("GET", "/webhooks"): ADMINS,
+    ("POST", "/webhooks"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE), WEBHOOK),
+    ("GET", "/webhooks/{webhook}"): ADMINS,
+    ("PATCH", "/webhooks/{webhook}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"active": True}),
+    ("DELETE", "/webhooks/{webhook}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
+    ("POST", "/webhooks/{webhook}/secret"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE)),
+    ("GET", "/webhooks/{webhook}/deliveries"): ADMINS,
+    # It is a mail that is to be told there: not one of this webhook's.
+    ("POST", "/webhooks/{webhook}/deliveries/{delivery}/replay"): Row((NO, NEVER, NEVER, NEVER, NEVER, MISSING)),
 }
 
 
@@ -161,7 +171,9 @@ async def a_house(api: Api) -> dict[str, Any]:
     await api("POST", f"/tickets/{ticket['id']}/comments", "bob", json={"body": "We are on it."})
     [delivery] = (await api("GET", "/deliveries", "carol")).json["deliveries"]
     client = await api("POST", "/clients", "bob", json={"name": "Somebody"})
+    webhook = await api("POST", "/webhooks", "carol", json=WEBHOOK)
     return {
+        "webhook": webhook.json["id"],
         "client": client.json["id"],
         "delivery": delivery["id"],
         "key": key.json["id"],

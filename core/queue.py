@@ -13,7 +13,7 @@ from core.access import Actor
 from core.config import Settings
 from core.text import clean_line
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, Priority, Status
+from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
@@ -23,7 +23,11 @@ _t = tables.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's."""
+    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
+
+    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
+    `numbers`: the same for fields that are whole numbers, all of which must be so.
+    """
 
     status: Status | None = None
     priority: Priority | None = None
@@ -36,16 +40,26 @@ class Filters:
     words: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    statuses: tuple[Status, ...] = ()
+    extra: tuple[str, str, str] | None = None
+    type: TicketType | None = None
+    numbers: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first."""
+    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first.
+
+    `skip` leaves out so many in front of the first page. `order`: the words of the column that is sorted by, in the
+    order of a contract's own.
+    """
 
     number: int = 1
     limit: int = 20
     after: int | None = None
     sort: str = "-created_at"
+    skip: int = 0
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +93,18 @@ async def listing(
     return Listing(tuple(found.values()), int(total.scalar_one()), page)
 
 
+async def onward(
+    connection: AsyncConnection, actor: Actor, settings: Settings, *, after: int, limit: int
+) -> tuple[Ticket, ...]:
+    """The tickets behind number `after`, the oldest first and each with its whole description."""
+    ahead = tickets.SELECT.where(access.visible(actor, settings), _t.number > after).order_by(_t.number).limit(limit)
+    return tuple((await tickets.read(connection, ahead)).values())
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
+        "type": filters.type,
         "priority": filters.priority,
         "category": filters.category,
         "channel": filters.channel,
@@ -89,6 +112,12 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         "requester_id": filters.requester_id,
     }
     found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
+    if filters.statuses:
+        found.append(_t.status.in_(filters.statuses))
+    if filters.extra:
+        contract, name, value = filters.extra
+        found.append(_t.extra[contract][name].as_string() == value)
+    found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:
@@ -111,9 +140,10 @@ def _mentions(word: str) -> ColumnElement[bool]:
 def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[object, ...]]:
     if page.after is not None:
         return statement.where(_t.number < page.after).order_by(_t.number.desc()).limit(page.limit)
-    column = SORTS[page.sort.removeprefix("-")]
+    name = page.sort.removeprefix("-")
+    column = _ranked(_t[name], page.order) if page.order else SORTS[name]
     descending = page.sort.startswith("-")
     # The number settles every tie, so that no page repeats or skips a ticket.
     order = (column.desc(), _t.number.desc()) if descending else (column.asc(), _t.number.asc())
-    before = (page.number - 1) * page.limit
+    before = page.skip + (page.number - 1) * page.limit
     return statement.order_by(*order).limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))

@@ -147,6 +147,14 @@ users = Table(
     Column("extra", JSON, nullable=False, server_default="{}"),
 )
 
+# A small whole number for each account, given once and never again: a wire format that counts users reads it here.
+user_numbers = Table(
+    "user_numbers",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, unique=True),
+)
+
 tickets = Table(
     "tickets",
     metadata,
@@ -335,11 +343,10 @@ deliveries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    # SHA-256 of who, what about, and the client's own key.
+    # SHA-256 of who, what about, and the client's own key; and of what was asked, which must then be the same.
     Column("key", String(64), primary_key=True),
-    # SHA-256 of what was asked: the same key for something else is a fault of the client.
     Column("fingerprint", String(64), nullable=False),
-    # What came of it: the ids of what was made.
+    # The ids of what was made.
     Column("result", JSON, nullable=False),
     _time("created_at"),
     Index(None, "created_at"),
@@ -352,7 +359,6 @@ api_keys = Table(
     _id(),
     Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
     Column("name", String(120), nullable=False),
-    # What people tell keys apart by.
     Column("prefix", String(16), nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),
     _word("scope"),

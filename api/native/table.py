@@ -10,6 +10,7 @@ from api.native import (
     embeds,
     importing,
     inspection,
+    references,
     tickets,
 )
 from api.native.accounts import USER
@@ -75,4 +76,6 @@ def routes() -> tuple[Route, ...]:
         Route("POST", f"/ledger/{{entry:{_UUID}}}/replay", _ADMIN, inspection.replay),
         Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
         Route("POST", f"/deliveries/{{delivery:{_UUID}}}/retry", _ADMIN, inspection.retry),
+        Route("GET", f"/reference-data/{references.CONTRACT}", _ADMIN, references.many),
+        Route("PUT", f"/reference-data/{references.ENTRY}", _ADMIN, references.put),
     )

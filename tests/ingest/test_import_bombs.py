@@ -6,6 +6,7 @@ import json
 import pytest
 
 from core.rows import BadRow, TicketRow
+from core.text import TEXT_LENGTH
 from ingest import file_import, import_csv, import_json
 from ingest.file_import import Format
 from ingest.import_records import BadFile
@@ -35,8 +36,11 @@ def refusal(content: str | bytes, kind: Format) -> str:
         (b'"x"', Format.JSON, "an array of tickets"),
         (b"[" + b"9" * 5000 + b"]", Format.JSON, "no valid JSON"),
         (b'["\xff"]', Format.JSON, "no valid JSON"),
-        (b'["' + b"x" * 3_000_000 + b'"]', Format.JSON, "more than 2097152"),
-        (b'{"subject": "' + b"x" * 3_000_000 + b'"}', Format.JSON, "more than 2097152"),
+        (b'["' + b"x" * 5_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'{"subject": "' + b"x" * 5_000_000 + b'"}', Format.JSON, "more than 4194304"),
+        (b'["' + b'\\"' * 10_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'["x' + b'\\"' * 10_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'["' + b'\\\\\\"' * 5_000_000 + b'"]', Format.JSON, "more than 4194304"),
         (b"<tickets>", Format.XML, "no well-formed XML"),
         (b"hello", Format.XML, "no well-formed XML"),
         (b"<?xml version='1.0' encoding='klingon'?><tickets/>", Format.XML, "no well-formed XML"),
@@ -130,6 +134,18 @@ def test_a_broken_line_of_ndjson_stops_no_other() -> None:
 )  # fmt: skip
 def test_a_file_without_rows_is_no_mistake(content: str, kind: Format) -> None:
     assert rows(content, kind) == []
+
+
+def test_the_longest_text_that_the_desk_keeps_is_read_however_it_is_written() -> None:
+    text = "🦊" * TEXT_LENGTH
+    ticket = {"customer_email": "a@b.test", "subject": "s", "description": text}
+
+    for ascii_only in (True, False):
+        [row] = rows(json.dumps([ticket], ensure_ascii=ascii_only), Format.JSON)
+        [line] = rows(json.dumps(ticket, ensure_ascii=ascii_only), Format.JSON)
+        assert isinstance(row, TicketRow)
+        assert row.description == text
+        assert row == line
 
 
 @pytest.mark.parametrize(

@@ -109,17 +109,6 @@ class Revision:
     channel: Channel | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EmbedView:
-    """What anyone may know who holds the embed token. Nothing else of the ticket ever gets there."""
-
-    subject: str
-    status: Status
-    created_at: datetime
-    updated_at: datetime
-    number: int
-
-
 _t, _p, _u = tables.tickets.c, tables.people.c, tables.users.c
 _TicketRow = Row[*tuple[object, ...]]
 
@@ -162,9 +151,6 @@ _STAMPS = (
     .join_from(tables.tickets, tables.people, _p.id == _t.requester_id)
     .join(tables.users, _u.id == _t.assignee_id, isouter=True)
     .where(_t.id.in_(_IDS), _t.deleted_at.is_(None))
-)
-_EMBEDS = select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
-    _t.embed_token.in_(_IDS), _t.deleted_at.is_(None)
 )
 _tags_c, _others_c = tables.ticket_tags.c, tables.participants.c
 _TAGS = select(_tags_c.ticket_id, _tags_c.tag).where(_tags_c.ticket_id.in_(_IDS)).order_by(_tags_c.tag)
@@ -275,14 +261,6 @@ def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...
         tags=tags,
         others=others,
     )
-
-
-def by_embed_tokens(connection: Connection, ids: Sequence[str]) -> dict[str, EmbedView]:
-    """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
-    return {
-        row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
-        for row in connection.execute(_EMBEDS, {"ids": ids}).all()
-    }
 
 
 async def change(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.contracts.healthcare.words import CRIT, PATHWAY, STATUS
-from core.vocabulary import Category, Channel, TicketType
+from core.vocabulary import Category, TicketType
 
 # A description may be as long as a book; its sentence is a line of a list.
 LONGEST = 500
@@ -90,7 +90,7 @@ _STATUS_NUMBERS = {status.value: str(number) for status, number in STATUS.outwar
 _CRIT_NUMBERS = {priority.value: str(number) for priority, number in CRIT.outward.items()}
 _TYPES: Mapping[str, str] = {TicketType.INCIDENCE: "Incidència", TicketType.SUGGESTION: "Suggeriment"}
 _WAYS = {"web": "Web", "mobile": "Mòbil", "email": "Correu electrònic", "phone": "Telèfon", "in_person": "En persona"}
-_PATHWAYS: Mapping[str, str] = {**_WAYS, **{channel: _WAYS[PATHWAY.outward[channel]] for channel in Channel}}
+_PATHWAYS: Mapping[str, str] = {**_WAYS, **{channel: _WAYS[word] for channel, word in PATHWAY.outward.items()}}
 _CATEGORIES: Mapping[str, str] = {
     Category.ACCOUNT_ACCESS: "Accés al compte",
     Category.TECHNICAL_ISSUE: "Problema tècnic",

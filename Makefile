@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve demo test lint types unit bench soak clean help
+.PHONY: serve demo test lint types unit bench bench-scale soak fuzz clean help
 
 serve: $(VENV)/.serve        ## install and serve: API and form on port 8000, SMTP on port 8025
 	$(BIN)/deskbell serve
@@ -27,14 +27,20 @@ unit: $(VENV)/.dev
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks
 
+bench-scale: $(VENV)/.dev    ## lists and searches at a million tickets, about 15 minutes and 3 GB
+	$(BIN)/python -m benchmarks.scale
+
 soak: $(VENV)/.dev           ## crash test: 2,000 mails, 10 kills, and the two mutants that must fail it
 	$(BIN)/python -m benchmarks.crash
+
+fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, about ten minutes
+	$(BIN)/python -m benchmarks.fuzz
 
 clean:                       ## remove everything that was made here, but no data
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

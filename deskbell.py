@@ -19,7 +19,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import commands as desk_commands
-from core import logs, terminal
+from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
@@ -106,8 +106,7 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         async with _serving(desk, parts) as running:
             await _greet(desk, running, demo=demo)
             _set_up_interpreter()
-            watched = {desk.writer, running.courier} - {None}
-            tasks = [task for task in watched if task is not None]
+            tasks = [task for task in running.tasks(desk) if task is not None]
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             dead = [task for task in tasks if task.done()]
         for task in dead:
@@ -137,7 +136,13 @@ class Running:
     contract_ports: list[tuple[str, int]] = field(default_factory=list)
     smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
+    webhooks: asyncio.Task[None] | None = None
+    indexer: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
+
+    def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
+        """Without any one of these the desk only looks alive."""
+        return desk.writer, self.courier, self.webhooks, self.indexer
 
 
 @asynccontextmanager
@@ -145,8 +150,10 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
     running = Running()
     async with AsyncExitStack() as stack:
+        running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
+            running.webhooks = await stack.enter_async_context(_webhooks(desk))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
@@ -159,7 +166,21 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
 async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
-    task = asyncio.create_task(courier.courier(desk, relay.chosen(desk.settings)), name="courier")
+    async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _webhooks(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    from api import webhook_courier
+
+    async with _task(webhook_courier.courier(desk), "webhooks") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _task(work: "Coroutine[None, None, None]", name: str) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(work, name=name)
     try:
         yield task
     finally:
@@ -236,7 +257,7 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     lines = ["Deskbell is serving."]
     if running.api_port:
         url = f"http://{settings.api.host}:{running.api_port}"
-        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health)"]
+        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
         lines += [f"  {name}  {url}/contracts/{name}/" for name in dict.fromkeys(settings.api.contracts)]
     lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
     if running.smtp_port:

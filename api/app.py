@@ -13,6 +13,7 @@ from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
+from api.reference import Reference
 from api.talk import Talk, turned_away
 from core.config import Settings
 from core.desk import Desk
@@ -49,7 +50,9 @@ def build_app(
     if origins := desk.settings.api.cors_origins:
         app.on_response_prepare.append(cors.allowing(origins))
     routes.mount(app, health.ROUTES, door)
-    routes.mount(app, table.routes(), door, prefix="/api/v1")
+    native = table.routes()
+    routes.mount(app, native, door, prefix="/api/v1")
+    routes.mount(app, Reference(native).routes(), door)
     for mount in extra:
         mount(app)
     return app

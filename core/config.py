@@ -190,6 +190,13 @@ class LimitsSection(Section):
     status_per_minute: int = Field(60, ge=1)
 
 
+class WebhooksSection(Section):
+    allow_private: bool = False
+    timeout_seconds: int = Field(10, ge=1, le=60)
+    retry_hours: int = Field(24, ge=1)
+    disable_after_hours: int = Field(72, ge=1)
+
+
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
@@ -211,6 +218,7 @@ class Settings(Section):
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
+    webhooks: WebhooksSection = WebhooksSection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 

@@ -8,17 +8,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, addresses, history, paging, tables, tokens
+from core import access, addresses, events, history, paging, tables, tokens
 from core.access import Actor
 from core.config import Settings
 from core.errors import Invalid, NotFound, Problem
+from core.events import Happened
 from core.history import FieldChange
 from core.paging import Span
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import TEXT_LENGTH, clean_text
 from core.tickets import Ticket
-from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Status
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, EventType, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,8 @@ async def _say(
         "created_at": now,
     }
     await connection.execute(insert(tables.messages), row)
+    said_so = Happened(EventType.COMMENTED, ticket.id, message_id=message_id)
+    await connection.run_sync(events.announce, [said_so], now)
     return message_id
 
 

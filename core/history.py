@@ -1,6 +1,6 @@
 """The audit: one row for each field that changed, who did it and when. Written beside the change, never after."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import paging, tables
+from core import events, paging, tables
 from core.access import Actor
+from core.events import Happened
 from core.paging import Span
 from core.tables import new_id
+from core.vocabulary import EventType, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,19 @@ async def record(
     ]
     if rows:
         await connection.execute(insert(tables.changes), rows)
+        await connection.run_sync(events.announce, _happened(ticket_id, rows), now)
     return act_id
+
+
+def _happened(ticket_id: UUID, rows: Iterable[Mapping[str, object]]) -> list[Happened]:
+    changes = tuple((str(row["field"]), _text(row["old"]), _text(row["new"])) for row in rows)
+    resolved = any(field == "status" and new == Status.RESOLVED for field, _, new in changes)
+    types = (EventType.UPDATED, EventType.RESOLVED) if resolved else (EventType.UPDATED,)
+    return [Happened(one, ticket_id, changes) for one in types]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 async def of_ticket(connection: AsyncConnection, ticket_id: UUID, *, span: Span | None = None) -> list[Change]:

@@ -1,22 +1,28 @@
 """The queue: which tickets an actor sees, filtered, in order, a page at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, UnaryExpression, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, tables, tickets
+from core import access, search, tables, tickets
 from core.access import Actor
 from core.config import Settings
+from core.search import Asked
 from core.text import clean_line
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
+# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words each one is looked at; with
+# words and something else, many for each that counts.
+MOST_COUNTED = 10_000
+MOST_FOUND_COUNTED = 1_000
+MOST_FILTERED_COUNTED = 100
 
 _t = tables.tickets.c
 
@@ -64,9 +70,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """`total` ends somewhere: unless it `is_counted`, there are more than that."""
+
     tickets: tuple[Ticket, ...]
     total: int
     page: Page
+    is_counted: bool = True
 
 
 def _ranked(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[object]:
@@ -88,9 +97,45 @@ async def listing(
     connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
 ) -> Listing:
     conditions = [access.visible(actor, settings), *_conditions(filters)]
-    total = await connection.execute(select(func.count()).select_from(tables.tickets).where(*conditions))
-    found = await tickets.read(connection, _paged(tickets.LISTED.where(*conditions), page))
-    return Listing(tuple(found.values()), int(total.scalar_one()), page)
+    if filters.words is None or not filters.words.strip():
+        plain = _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
+        return await _listed(connection, plain, page)
+    asked = await search.understood(connection, filters.words, notes=actor.is_staff)
+    if asked is None:
+        return Listing((), 0, page)
+    return await _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the tickets of a list come from. `number` is what the newest come first by without sorting."""
+
+    rows: FromClause
+    number: ColumnElement[int]
+    conditions: Sequence[ColumnElement[bool]]
+    most_counted: int
+
+
+def _found(
+    asked: Asked, actor: Actor, filters: Filters, conditions: Sequence[ColumnElement[bool]], dialect: str
+) -> _Source:
+    matching = [*conditions, search.matches(asked, dialect)]
+    if not actor.is_staff or filters.requester_id:
+        # One person has few tickets, however many have these words.
+        return _Source(search.tickets_first(dialect), _t.number, matching, MOST_FOUND_COUNTED)
+    most = MOST_FOUND_COUNTED if len(conditions) == 1 else MOST_FILTERED_COUNTED
+    return _Source(search.words_first(dialect), search.number(dialect), matching, most)
+
+
+async def _listed(connection: AsyncConnection, source: _Source, page: Page) -> Listing:
+    order = _order(source, page)
+    shown = tickets.LISTED.where(_t.number.in_(_paged(source, page).order_by(*order)))
+    found = tuple((await tickets.read(connection, shown.order_by(*_order(_READ, page)))).values())
+    if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
+        return Listing(found, len(found), page)
+    counted = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
+    total = int((await connection.execute(select(func.count()).select_from(counted.subquery()))).scalar_one())
+    return Listing(found, min(total, source.most_counted), page, is_counted=total <= source.most_counted)
 
 
 async def onward(
@@ -125,25 +170,31 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
     if filters.tag:
+        # A NUL or a lone surrogate would be an error of the database, and is in no tag.
         tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == clean_line(filters.tag))
         found.append(_t.id.in_(tagged))
-    # A NUL or a lone surrogate would be an error of the database, and is in no ticket.
-    return found + [_mentions(word) for word in clean_line(filters.words or "").split()[:8]]
+    return found
 
 
-def _mentions(word: str) -> ColumnElement[bool]:
-    # SQLite knows the two cases of ASCII only; the spellings people use find the rest there too.
-    spellings = [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
-    return or_(*(c.icontains(one, autoescape=True) for c in (_t.subject, _t.description) for one in spellings))
-
-
-def _paged(statement: Select[*tuple[object, ...]], page: Page) -> Select[*tuple[object, ...]]:
+def _paged(source: _Source, page: Page) -> Select[int]:
+    """The numbers of a page. Only then are its tickets read: what a page skips is never put together."""
+    statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
-        return statement.where(_t.number < page.after).order_by(_t.number.desc()).limit(page.limit)
-    name = page.sort.removeprefix("-")
-    column = _ranked(_t[name], page.order) if page.order else SORTS[name]
-    descending = page.sort.startswith("-")
-    # The number settles every tie, so that no page repeats or skips a ticket.
-    order = (column.desc(), _t.number.desc()) if descending else (column.asc(), _t.number.asc())
+        return statement.where(source.number < page.after).limit(page.limit)
     before = page.skip + (page.number - 1) * page.limit
-    return statement.order_by(*order).limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))
+    return statement.limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))
+
+
+def _order(source: _Source, page: Page) -> list[UnaryExpression[int] | UnaryExpression[object]]:
+    number = source.number
+    if page.after is not None:
+        return [number.desc()]
+    name, descending = page.sort.removeprefix("-"), page.sort.startswith("-")
+    column = _ranked(_t[name], page.order) if page.order else SORTS[name]
+    # The number settles every tie, so that no page repeats or skips a ticket.
+    by: list[ColumnElement[int] | ColumnElement[object]] = [number] if column is _t.number else [column, number]
+    return [one.desc() if descending else one.asc() for one in by]
+
+
+# The tickets of a page whose numbers are known.
+_READ = _Source(tables.tickets, _t.number, (), 0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
-from core import tables
+from core import list_indexes, search_tables, tables, webhook_tables
 from core.database import Database
 from core.errors import Invalid, Problem
 from core.tables import metadata
@@ -13,8 +13,10 @@ from core.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
+# What other modules add to the metadata, named here so that it is there.
+BESIDE = (search_tables.search_queue, webhook_tables.webhooks, *list_indexes.INDEXES)
 # The newest script in core/migrations/versions; a test compares.
-HEAD = "0005"
+HEAD = "0007"
 
 # Alembic's own table, as Alembic makes it.
 VERSION = Table(
@@ -55,6 +57,7 @@ def _create(connection: Connection) -> None:
         return
     # A table of that name that is there already is another program's: better an error than to move in with it.
     metadata.create_all(connection, checkfirst=False)
+    search_tables.create(connection)
     connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
     VERSION.create(connection)
     connection.execute(insert(VERSION), {"version_num": HEAD})

@@ -17,11 +17,12 @@ FILE = "secret"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """32 bytes each. `tokens` signs sign-ins, `replies` binds reply addresses, `forms` signs rendered forms."""
+    """32 bytes each. `tokens` signs sign-ins, `replies` binds reply addresses, `forms` signs rendered forms, `webhooks` makes theirs."""
 
     tokens: bytes
     replies: bytes
     forms: bytes
+    webhooks: bytes
 
 
 def of(settings: Settings) -> Keys:
@@ -32,7 +33,10 @@ def of(settings: Settings) -> Keys:
 
 def derive(master: bytes) -> Keys:
     return Keys(
-        *(hmac.digest(master, f"deskbell {use}".encode(), hashlib.sha256) for use in ("tokens", "replies", "forms"))
+        *(
+            hmac.digest(master, f"deskbell {use}".encode(), hashlib.sha256)
+            for use in ("tokens", "replies", "forms", "webhooks")
+        )
     )
 
 

@@ -4,7 +4,7 @@ SQLAlchemy Core tables, because intake and lists write and read in sets. Times a
 house are UUIDv7 (sortable by age); uniqueness is decided here, by constraints, never by a SELECT before an INSERT.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils.compat
@@ -14,8 +14,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -31,7 +29,8 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.types import TypeDecorator
+
+from core.columns import UtcDateTime, Word
 
 metadata = MetaData(
     naming_convention={
@@ -47,36 +46,6 @@ metadata = MetaData(
 def new_id() -> UUID:
     """A UUIDv7: random enough to be no secret's substitute, ordered enough to keep indexes small."""
     return uuid_utils.compat.uuid7()
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out. SQLite keeps no zone, so a naive time must never get this far."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Word(TypeDecorator[str]):
-    """One of a closed set (core.vocabulary); text, so that a new word needs no migration.
-
-    The driver of SQLite takes long over a text that is an enum's member.
-    """
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else str.__str__(value)
 
 
 def _id() -> "Column[UUID]":
@@ -167,8 +136,8 @@ tickets = Table(
     _word("priority"),
     _word("category"),
     _word("channel"),
-    Column("requester_id", ForeignKey("people.id"), nullable=False, index=True),
-    Column("assignee_id", ForeignKey("users.id"), nullable=True, index=True),
+    Column("requester_id", ForeignKey("people.id"), nullable=False),
+    Column("assignee_id", ForeignKey("users.id"), nullable=True),
     Column("embed_token", String(36), nullable=True, unique=True),
     Column("external_id", String(200), nullable=True, unique=True),
     Column("version", Integer, nullable=False, server_default="1"),
@@ -187,9 +156,7 @@ tickets = Table(
     # What staff has not read yet: messages of the customer since an agent last looked or answered.
     Column("unread", Integer, nullable=False, server_default="0"),
     Column("extra", JSON, nullable=False, server_default="{}"),
-    Index(None, "status", "number"),
-    Index(None, "created_at"),
-    Index(None, "updated_at"),
+    # And those of core/list_indexes.py, by which lists are read.
 )
 
 ticket_tags = Table(
@@ -320,6 +287,8 @@ deliveries = Table(
     _word("channel"),
     _word("kind"),
     Column("address", String(254), nullable=False),
+    # Without a foreign key: what was told to a webhook stays known when the webhook is gone.
+    Column("webhook_id", Uuid, nullable=True),
     # Our name for it outside (mail: the Message-ID), fixed here so that every attempt is the same message.
     Column("remote_id", String(255), nullable=False, index=True),
     Column("details", JSON, nullable=False, server_default="{}"),
@@ -339,19 +308,6 @@ deliveries = Table(
     Index(None, "kind", "created_at"),
 )
 
-# What somebody did who may not know that it was done, and asks for it again under the same key (Idempotency-Key).
-attempts = Table(
-    "attempts",
-    metadata,
-    # SHA-256 of who, what about, and the client's own key; and of what was asked, which must then be the same.
-    Column("key", String(64), primary_key=True),
-    Column("fingerprint", String(64), nullable=False),
-    # The ids of what was made.
-    Column("result", JSON, nullable=False),
-    _time("created_at"),
-    Index(None, "created_at"),
-)
-
 # A program's way in: like a sign-in, but narrower, and ended one by one. The key itself is shown once and kept nowhere.
 api_keys = Table(
     "api_keys",
@@ -365,6 +321,20 @@ api_keys = Table(
     _time("created_at"),
     _time("last_used_at", nullable=True),
     _time("revoked_at", nullable=True),
+)
+
+# What somebody did who may not know that it was done, and asks for it again under the same key (Idempotency-Key).
+attempts = Table(
+    "attempts",
+    metadata,
+    # SHA-256 of who, what about, and the client's own key.
+    Column("key", String(64), primary_key=True),
+    # SHA-256 of what was asked: the same key for something else is a fault of the client.
+    Column("fingerprint", String(64), nullable=False),
+    # What came of it: the ids of what was made.
+    Column("result", JSON, nullable=False),
+    _time("created_at"),
+    Index(None, "created_at"),
 )
 
 # Everything ever received and what became of it. `dedupe_key` is what makes a repeated delivery harmless.

@@ -18,6 +18,8 @@ class Channel(StrEnum):
     PHONE = "phone"
     MOBILE = "mobile"
     IN_PERSON = "in_person"
+    # To programs: nothing comes from there.
+    WEBHOOK = "webhook"
 
 
 class Status(StrEnum):
@@ -114,6 +116,16 @@ class Disposition(StrEnum):
 class DeliveryKind(StrEnum):
     ANSWER = "answer"
     ACKNOWLEDGEMENT = "acknowledgement"
+    EVENT = "event"
+
+
+class EventType(StrEnum):
+    """What webhooks hear of."""
+
+    CREATED = "ticket.created"
+    UPDATED = "ticket.updated"
+    COMMENTED = "ticket.commented"
+    RESOLVED = "ticket.resolved"
 
 
 class DeliveryState(StrEnum):

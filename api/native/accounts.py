@@ -12,7 +12,8 @@ from core import passwords, users
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.users import NewUser, User, UserRevision
 
-USER = "{username:[A-Za-z0-9][A-Za-z0-9._@-]{0,63}}"
+# `me` is whoever asks.
+USER = "{username:(?!me/?$)[A-Za-z0-9][A-Za-z0-9._@-]{0,63}}"
 
 
 async def token(call: Call) -> web.Response:

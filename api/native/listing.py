@@ -47,6 +47,9 @@ def pagination(asked: TicketQuery, found: Listing) -> dict[str, object]:
         "total": found.total,
         "total_pages": -(-found.total // asked.limit),
     }
+    if not found.is_counted:
+        # Of very many it is only said that they are more than so many.
+        shown["total_is_exact"] = False
     if asked.sort in _NEWEST_FIRST and len(found.tickets) == asked.limit:
         shown["next_cursor"] = str(found.tickets[-1].number)
     return shown

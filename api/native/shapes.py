@@ -1,5 +1,7 @@
 """What may be sent to the native API. Every field and every bound; what is not named here is refused."""
 
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, Priority, Role, Scope, Status, TicketType
+from core.vocabulary import Category, Channel, EventType, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
@@ -47,6 +49,16 @@ def _address(text: str) -> str:
     return found
 
 
+def _web_address(text: str) -> str:
+    # Which addresses it may lead to is asked when it is used: names change.
+    if not _WEB.fullmatch(text):
+        raise ValueError("must be an address such as https://example.com/hook")
+    return text
+
+
+_WEB = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]{1,260}(/[!-~]*)?")
+
+
 def _good_password(text: str) -> str:
     if found := passwords.problems(text):
         raise ValueError(found[0].message)
@@ -69,6 +81,16 @@ def _with_zone(moment: datetime) -> datetime:
         raise ValueError("must be a time of the years 1 to 9999") from None
 
 
+def _dated(value: object) -> object:
+    """Pydantic would take `0.5` for a moment of 1970."""
+    if isinstance(value, str) and not _DATE.match(value):
+        raise ValueError("must be a time such as 2026-03-02T12:00:00Z")
+    return value
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _sortable(name: str) -> str:
     if name.removeprefix("-") not in SORTS:
         raise ValueError(f"must be one of {', '.join(SORTS)}, with a - in front for descending")
@@ -85,7 +107,7 @@ Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line)]
 Password = Annotated[str, Field(max_length=passwords.MOST), AfterValidator(_good_password)]
 Language = Annotated[str, Field(max_length=16, pattern="^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
-Moment = Annotated[datetime, AfterValidator(_with_zone)]
+Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(_with_zone)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
 
@@ -155,6 +177,26 @@ class AccountChange(Body):
     password: Annotated[Password | None, BeforeValidator(_not_null)] = None
 
 
+Url = Annotated[str, Field(min_length=10, max_length=2_000), AfterValidator(_web_address)]
+Events = Annotated[list[EventType], Field(min_length=1, max_length=len(EventType))]
+
+
+class NewWebhook(Body):
+    url: Url
+    events: Events
+
+
+class WebhookChange(Body):
+    url: Annotated[Url | None, BeforeValidator(_not_null)] = None
+    events: Annotated[Events | None, BeforeValidator(_not_null)] = None
+    active: Annotated[bool | None, BeforeValidator(_not_null)] = None
+
+
+class WebhookLogQuery(Query):
+    before: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
 class NewPassword(Body):
     current_password: Annotated[str, Field(min_length=1), AfterValidator(_hashable)]
     new_password: Password
@@ -216,3 +258,16 @@ class TicketQuery(Query):
     page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+
+
+# What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.
+_SEEN = r"[^\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+MEANINGS: Mapping[Callable[..., object], dict[str, object]] = {
+    _filled: {"pattern": _SEEN},
+    _address: {"format": "email", "pattern": rf"^[A-Za-z0-9._+-]{{1,64}}@{_LABEL}(\.{_LABEL})*$"},
+    _web_address: {"format": "uri", "pattern": f"^(?:{_WEB.pattern})$"},
+    _good_password: {"minLength": passwords.LEAST},
+    _sortable: {"enum": [sign + name for name in SORTS for sign in ("", "-")]},
+    _not_null: {},
+}

@@ -12,6 +12,7 @@ from api.native import (
     inspection,
     references,
     tickets,
+    webhooks,
 )
 from api.native.accounts import USER
 from api.native.finding import TICKET
@@ -75,6 +76,14 @@ def routes() -> tuple[Route, ...]:
         Route("GET", f"/ledger/{{entry:{_UUID}}}/raw", _ADMIN, inspection.original),
         Route("POST", f"/ledger/{{entry:{_UUID}}}/replay", _ADMIN, inspection.replay),
         Route("GET", "/deliveries", _ADMIN, inspection.deliveries),
+        Route("GET", "/webhooks", _ADMIN, webhooks.many),
+        Route("POST", "/webhooks", _ADMIN, webhooks.create),
+        Route("GET", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.one),
+        Route("PATCH", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.change),
+        Route("DELETE", f"/webhooks/{{webhook:{_UUID}}}", _ADMIN, webhooks.remove),
+        Route("POST", f"/webhooks/{{webhook:{_UUID}}}/secret", _ADMIN, webhooks.renew_secret),
+        Route("GET", f"/webhooks/{{webhook:{_UUID}}}/deliveries", _ADMIN, webhooks.log),
+        Route("POST", f"/webhooks/{{webhook:{_UUID}}}/deliveries/{{delivery:{_UUID}}}/replay", _ADMIN, webhooks.replay),
         Route("POST", f"/deliveries/{{delivery:{_UUID}}}/retry", _ADMIN, inspection.retry),
         Route("GET", f"/reference-data/{references.CONTRACT}", _ADMIN, references.many),
         Route("PUT", f"/reference-data/{references.ENTRY}", _ADMIN, references.put),

@@ -12,6 +12,7 @@ from core.links import EmbedView
 from core.tickets import Requester, Ticket
 from core.users import User
 from core.vocabulary import Channel, Direction
+from core.webhooks import Webhook
 
 Json = dict[str, object]
 
@@ -194,4 +195,19 @@ def embed(shown: EmbedView, link: str) -> Json:
         "status": shown.status.replace("_", " ").title(),
         "last_updated": shown.updated_at.replace(tzinfo=None).isoformat(timespec="seconds"),
         "link": link,
+    }
+
+
+def webhook(shown: Webhook, secret: str = "") -> Json:
+    """With its secret only where that was just made."""
+    return {
+        "id": shown.id,
+        "url": shown.url,
+        "events": shown.events,
+        "active": shown.active,
+        "failing_since": shown.failing_since,
+        "disabled_reason": shown.disabled_reason,
+        "created_at": shown.created_at,
+        "updated_at": shown.updated_at,
+        **({"secret": secret} if secret else {}),
     }

@@ -14,6 +14,7 @@ from api.app import DOOR, build_app, serving
 from core.desk import Desk
 from core.users import User
 from core.vocabulary import Role
+from tests.api import documented
 from tests.builders import a_form, a_user
 
 PEOPLE = {
@@ -24,6 +25,7 @@ PEOPLE = {
     "carol": Role.ADMIN,
 }
 PASSWORD = "correct horse"
+ROOT = ("/api/", "/health", "/ready", "/metrics", "/openapi.json", "/docs")
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = {**({"Authorization": f"Bearer {self.tokens[by]}"} if by else {}), **(headers or {})}
-        path = path if path.startswith("/api/") or path in ("/health", "/ready", "/metrics") else f"/api/v1{path}"
+        path = path if path.startswith(ROOT) else f"/api/v1{path}"
         async with self._session.request(
             method, f"http://127.0.0.1:{self.port}{path}", json=json, data=data, headers=sent, allow_redirects=False
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            answer = Answer(response.status, response.headers, await response.read())
+        assert documented.problems(method, path, answer.status, answer.headers, answer.body) == []
+        return answer
 
     async def sign_in(self, name: str) -> None:
         """Anew: what the token of before was has changed, or it is too old."""

@@ -13,9 +13,10 @@ from core import desk as desks
 from core import outbox, tables
 from core.config import Settings
 from core.desk import Desk
+from core.rounds import Round
 from core.vocabulary import DeliveryState
 from ingest import courier
-from ingest.courier import Round, deliver
+from ingest.courier import deliver
 from ingest.mail_out import Mail
 from ingest.relay import Folder, Patience, Post, Relay
 from tests.builders import Clock, a_mail

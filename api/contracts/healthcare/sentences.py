@@ -128,5 +128,10 @@ _FIELDS: Mapping[str, _Field] = {
     "category": _Field("La categoria", _ONE, _named(_CATEGORIES)),
     "tags": _Field("Les etiquetes", _MANY, _itself),
     "assigned_to": _Field("La persona assignada", _ONE, _itself),
+    "requester": _Field("El sol·licitant", _ONE, _itself),
+    "comment": _Field("Un comentari", _ONE, _named({"edited": "corregit", "deleted": "eliminat"})),
+    "embed_token": _Field(
+        "L'enllaç públic", _ONE, _named({"made": "creat", "renewed": "renovat", "revoked": "anul·lat"})
+    ),
 }
 _FILES = ("attachment", "attached")

@@ -23,4 +23,6 @@ SOURCE: Words[str, Channel] = Words(
         "phone": Channel.PHONE,
     },
     seen_as={Channel.CONSOLE: "chat", Channel.MOBILE: "phone", Channel.IMPORT: "api", Channel.IN_PERSON: "api"},
+    # A way out only: no ticket comes by it.
+    hidden={Channel.WEBHOOK},
 )

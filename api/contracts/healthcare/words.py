@@ -34,6 +34,8 @@ PATHWAY: Words[str, Channel] = Words(
         "in_person": Channel.IN_PERSON,
     },
     seen_as={Channel.TELEGRAM: "mobile", Channel.API: "web", Channel.IMPORT: "web", Channel.CONSOLE: "web"},
+    # A way out only: no ticket comes by it.
+    hidden={Channel.WEBHOOK},
 )
 
 _PREFIXES: Mapping[TicketType, str] = {TicketType.INCIDENCE: "INC", TicketType.SUGGESTION: "SUG"}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from core.vocabulary import (
     Category,
@@ -374,6 +374,17 @@ class ToldEvent(Answer):
 class WebhookLog(Answer):
     deliveries: list[ToldEvent]
     next_before: UUID | None
+
+
+class Entry(Answer):
+    id: int
+    value: str
+    label: str
+    active: bool
+
+
+class ReferenceLists(RootModel[dict[str, list[Entry]]]):
+    """By the name of each list."""
 
 
 class Upload(BaseModel):

@@ -185,6 +185,11 @@ OPERATIONS = {
     ),
     "POST /deliveries/{delivery}/retry": Operation("Send it once more", answers.QueuedDelivery, errors=(409,)),
     # Webhooks.
+    "GET /reference-data/{contract}": Operation("The lists that a contract's document prescribes", answers.ReferenceLists),
+    "PUT /reference-data/{contract}/{list}/{number}": Operation(
+        "Change an entry of a list, or add one", answers.Entry, body=shapes.NewEntry, errors=(409,),
+        example={"value": "ECAP", "label": "ECAP"},
+    ),
     "GET /webhooks": Operation("All webhooks", answers.Webhooks),
     "POST /webhooks": Operation(
         "A new webhook", answers.Webhook, 201, shapes.NewWebhook,
@@ -217,6 +222,7 @@ _TAGS = {
     "tickets": "Tickets, their conversation and their files",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
+    "reference-data": "Lists that a contract prescribes",
     "webhooks": "Programs that hear what happens to tickets",
 }
 

@@ -21,7 +21,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
@@ -133,6 +133,7 @@ class Running:
     """What listens where; None: not in this process."""
 
     api_port: int | None = None
+    contract_ports: list[tuple[str, int]] = field(default_factory=list)
     smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
@@ -189,13 +190,22 @@ async def _task(work: "Coroutine[None, None, None]", name: str) -> AsyncIterator
 
 @asynccontextmanager
 async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
-    from api.app import build_app, serving
+    from api.app import DOOR, SHUTDOWN_SECONDS, build_app, serving
+    from api.contracts import mounting, service
 
-    application = build_app(
-        desk, extra=[partial(_mount_pages, desk)], alive=_alive(running), counted=partial(_counted, running)
-    )
-    async with serving(application, desk.settings.api.host, desk.settings.api.port, desk.settings) as port:
-        yield port
+    settings = desk.settings
+    acting = await service.account(desk)
+    mounts = [partial(_mount_pages, desk), partial(mounting.mount, names=settings.api.contracts, service=acting)]
+    application = build_app(desk, extra=mounts, alive=_alive(running), counted=partial(_counted, running))
+    # All of them have the time of one, because they stop one after the other.
+    each = SHUTDOWN_SECONDS / (1 + len(settings.api.listeners))
+    serve = partial(serving, settings=settings, stop_seconds=each)
+    async with AsyncExitStack() as stack:
+        for listener in settings.api.listeners:
+            alone = mounting.alone(listener.contract, application[DOOR], acting)
+            port = await stack.enter_async_context(serve(alone, settings.api.host, listener.port))
+            running.contract_ports.append((listener.contract, port))
+        yield await stack.enter_async_context(serve(application, settings.api.host, settings.api.port))
 
 
 def _mount_pages(desk: Desk, application: "Application") -> None:
@@ -248,6 +258,8 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     if running.api_port:
         url = f"http://{settings.api.host}:{running.api_port}"
         lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
+        lines += [f"  {name}  {url}/contracts/{name}/" for name in dict.fromkeys(settings.api.contracts)]
+    lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
     if running.smtp_port:
         lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
     relay = (
@@ -255,10 +267,10 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     )
     lines += [f"  answers {relay}", f"  data    {_shown(settings, '')}"]
     async with desk.reading() as connection:
-        has_admin = any(user.role is Role.ADMIN for user in await users.everyone(connection))
+        admins = {user.username for user in await users.everyone(connection) if user.role is Role.ADMIN}
     if demo:
         lines.append("Demo accounts: alice/alice123 (customer), bob/bob123 (agent), carol/carol123 (admin).")
-    elif not has_admin:
+    elif not admins - {settings.api.contracts_act_as.lower()}:
         lines.append(f"There is no admin yet. Make one:  {_as_called()} user add NAME --role admin{_with_config()}")
     print("\n".join(lines), flush=True)  # noqa: T201
 

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import cors, front, health, routes
+from api import cors, front, health, problems, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
 from api.reference import Reference
-from api.talk import Talk
+from api.talk import Talk, turned_away
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid, Problem
@@ -45,6 +45,7 @@ def build_app(
     door = Door(desk, alive or {}, counted or dict)
     app = web.Application(client_max_size=MOST_BYTES)
     app[DOOR] = door
+    app[front.RENDER] = problems.rendered
     app.on_response_prepare.append(front.dress)
     if origins := desk.settings.api.cors_origins:
         app.on_response_prepare.append(cors.allowing(origins))
@@ -58,11 +59,13 @@ def build_app(
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int, settings: Settings) -> AsyncIterator[int]:
+async def serving(
+    app: web.Application, host: str, port: int, settings: Settings, *, stop_seconds: float = SHUTDOWN_SECONDS
+) -> AsyncIterator[int]:
     """Answer requests for as long as the block lasts; yields the port. On leaving, what is being answered is finished."""
     _require_parser_in_c()
     runner = web.AppRunner(
-        app, handler_cancellation=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False
+        app, handler_cancellation=False, access_log=None, shutdown_timeout=stop_seconds, handle_signals=False
     )
     await runner.setup()
     server = runner.server
@@ -70,10 +73,13 @@ async def serving(app: web.Application, host: str, port: int, settings: Settings
         raise RuntimeError("aiohttp made no server")
     server.request_handler = front.around(server.request_handler, app[DOOR].metrics, settings.log.level)
     loop = asyncio.get_running_loop()
-    most = settings.api.max_connections
+    most, render = settings.api.max_connections, app[front.RENDER]
+    full = turned_away(render)
     try:
         listening = await loop.create_server(
-            lambda: Talk(server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most),
+            lambda: Talk(
+                server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most, render=render, full=full
+            ),
             host,
             port,
             backlog=BACKLOG,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -12,12 +13,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
-from api.problems import MOST_PROBLEMS, Refusal
+from api.problems import MOST_PROBLEMS, Malformed, Refusal
 from core.errors import Invalid, Problem
 
 MOST_BYTES = 1024 * 1024
 MOST_SECONDS = 30
 MOST_FIELDS = 20
+
+TWICE = "is there twice: send it once"
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -53,8 +56,9 @@ def parsed(shape: type[Shape], data: bytes) -> Shape:
     except ValidationError as error:
         raise _invalid(error) from None
     # Pydantic takes the last of two equal keys, other readers the first: what one checks, another must not do otherwise.
+    # And it knows NaN, which JSON does not.
     if _may_repeat(data):
-        json.loads(data, object_pairs_hook=_named_once)
+        json.loads(data, object_pairs_hook=_named_once, parse_constant=_no_constant)
     return found
 
 
@@ -121,21 +125,25 @@ def _keys(value: object) -> int:
 
 
 def _named_once(pairs: Sequence[tuple[str, object]]) -> None:
-    names = [name for name, _ in pairs]
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise Invalid([Problem(name, "is there twice: send it once") for name in twice])
+    if twice := [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]:
+        raise Invalid([Problem(name, TWICE) for name in twice])
+
+
+def _no_constant(name: str) -> None:
+    raise Malformed([Problem("body", f"{name} is no JSON: send a number, or null")])
 
 
 def _invalid(error: ValidationError) -> Invalid:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in found[:MOST_PROBLEMS]])
+    told = [_problem(e["loc"], e["type"], e["msg"]) for e in found[:MOST_PROBLEMS]]
+    return Malformed(told) if found[0]["type"] == "json_invalid" else Invalid(told)
 
 
 def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
     field = ".".join(map(str, location)) or "body"
     if kind in _WORDS:
         return Problem(field, _WORDS[kind])
-    return Problem(field, message.removeprefix("Value error, ").removeprefix("Input ").strip())
+    return Problem(field, message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ").strip())
 
 
 _WORDS = {

@@ -50,14 +50,14 @@ class Door:
         """An allowance for pages beside the API: None to proceed, else the seconds to wait."""
         return self._new(per_minute) if self.desk.settings.limits.enabled else unlimited
 
-    def entry(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def entry(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler that aiohttp calls for `route`."""
         handler, allowance, reads_ticket = route.handler, self._allowances.get(route.limit), route.reads_ticket
 
-        async def public(request: web.Request) -> web.Response:
+        async def public(request: web.Request) -> web.StreamResponse:
             return await handler(Call(request, self.desk, self, ANYBODY))
 
-        async def limited(request: web.Request) -> web.Response:
+        async def limited(request: web.Request) -> web.StreamResponse:
             claimed = self._claimed(request)
             if allowance:
                 request[SPENT] = self._spend(allowance, request, claimed)

@@ -1,4 +1,4 @@
-"""Around every request: what became of it is counted and logged, and no error leaves as anything but a problem.
+"""Around every request: what became of it is counted and logged, and every error leaves in the shape of its API.
 
 This stands around the whole application, before its router, and not among aiohttp's middlewares: those cost a
 quarter of a small request, and what goes wrong before the router (an Expect header, an unknown path) is past them.
@@ -16,10 +16,14 @@ from multidict import istr
 from api import problems
 from api.limits import SPENT
 from api.metrics import Metrics
+from api.problems import Render
 
 log = structlog.get_logger()
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+# How an application says what went wrong; one within another may say it in its own way.
+RENDER: web.AppKey[Render] = web.AppKey("render")
 
 UNKNOWN = "(unknown)"
 REQUEST_ID = istr("X-Request-Id")
@@ -49,7 +53,7 @@ def around(handler: Handler, metrics: Metrics, level: str) -> Handler:
         except Exception as error:  # the one place where errors become HTTP; problems logs what nobody expected
             if isinstance(error, web.HTTPRedirection):
                 raise
-            response = problems.answer(error, request_id)
+            response = _render_of(request)(problems.fault(error, request_id, request.method))
         response.headers[REQUEST_ID] = request_id
         seconds, route = perf_counter() - started, _route(request)
         metrics.seen(request.method, route, response.status, seconds)
@@ -69,6 +73,11 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     headers.pop(_SERVER, None)
     if spent := request.get(SPENT):
         headers.update(spent.headers)
+
+
+def _render_of(request: web.BaseRequest) -> Render:
+    """The innermost application of the path decides, also where it has no such path."""
+    return request.config_dict[RENDER] if isinstance(request, web.Request) else problems.rendered
 
 
 def _route(request: web.BaseRequest) -> str:

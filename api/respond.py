@@ -1,11 +1,14 @@
 """What handlers answer with."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import orjson
+import structlog
 from aiohttp import web
 
 from core.jsonable import plain
+
+log = structlog.get_logger()
 
 _JSON = {"Content-Type": "application/json"}
 # RFC 3339 with Z and whole seconds, as the documents show it.
@@ -30,3 +33,22 @@ def nothing() -> web.Response:
 
 def unchanged(tag: str) -> web.Response:
     return web.Response(status=304, headers={"ETag": tag})
+
+
+async def streamed(request: web.Request, parts: AsyncIterator[bytes]) -> web.StreamResponse:
+    """JSON that is too long to be held at once. When it breaks off, so does the connection: half an answer must not
+    look like a whole one.
+    """
+    response = web.StreamResponse(headers=_JSON)
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    try:
+        async for part in parts:
+            await response.write(part)
+    except Exception as error:  # too late for an answer that says so
+        if not isinstance(error, ConnectionError):
+            log.exception("answer_broken_off")
+        if request.transport:
+            request.transport.abort()
+    return response

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import HttpVersion11, web
 
-from api import cors, problems
+from api import cors
 from api.shelf import Stamping
 from core.access import Actor
 from core.desk import Desk
@@ -59,7 +59,7 @@ class Route:
     method: str
     path: str
     access: Access
-    handler: Callable[[Call], Awaitable[web.Response]]
+    handler: Callable[[Call], Awaitable[web.StreamResponse]]
     limit: Limit = Limit.API
 
     @property
@@ -102,4 +102,4 @@ async def _expect(request: web.Request) -> web.StreamResponse | None:
         # Or the rest of the answer is taken for its continuation.
         request.writer.output_size = 0
         return None
-    return problems.answer(web.HTTPExpectationFailed(), "")
+    raise web.HTTPExpectationFailed

@@ -7,26 +7,32 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from api import problems
+from api.problems import Fault, Refusal, Render
 
 log = structlog.get_logger()
 
 _UNREADABLE = "this is no HTTP/1.1 request that we can read: check its line, headers and framing"
-_FULL = problems.body(503, "too many connections at the moment: try again in a few seconds")
-_FULL_ANSWER = (
-    b"HTTP/1.1 503 Service Unavailable\r\n"
-    b"Content-Type: application/problem+json\r\nRetry-After: 5\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_FULL), _FULL)
-)
+_FULL = Refusal(503, "too many connections at the moment: try again in a few seconds", {"Retry-After": "5"})
+
+
+def turned_away(render: Render) -> bytes:
+    """What one connection too many gets: made once, because then there is no time for it."""
+    response = render(problems.fault(_FULL, ""))
+    body = response.body if isinstance(response.body, bytes) else b""
+    headers = {**response.headers, "Connection": "close", "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 503 Service Unavailable\r\n{head}\r\n".encode() + body
 
 
 class Talk(web.RequestHandler):
     """What `loop.create_server` makes for each client."""
 
-    __slots__ = ("_most", "_server")
+    __slots__ = ("_full", "_most", "_render", "_server")
 
     def __init__(
-        self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, most_connections: int
-    ) -> None:
+        self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, most_connections: int,
+        render: Render, full: bytes,
+    ) -> None:  # fmt: skip
         # Without auto_decompress: 200 KB of gzip would be 200 MB of body before anyone could refuse it.
         super().__init__(
             server, loop=loop, keepalive_timeout=keepalive_seconds, auto_decompress=False, max_headers=64,
@@ -35,10 +41,12 @@ class Talk(web.RequestHandler):
         )  # fmt: skip
         self._server = server
         self._most = most_connections
+        self._render = render
+        self._full = full
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport) and len(self._server.connections) >= self._most:
-            transport.write(_FULL_ANSWER)
+            transport.write(self._full)
             transport.close()
             return
         super().connection_made(transport)
@@ -55,7 +63,8 @@ class Talk(web.RequestHandler):
             log.info("http_unreadable", error=type(exc).__name__)
         else:
             log.error("http_fault", exc_info=exc)
-        response = problems.response(status, _UNREADABLE if status < 500 else "something went wrong on our side")
+        detail = _UNREADABLE if status < 500 else "something went wrong on our side"
+        response = self._render(Fault(status, detail, Refusal(status, detail), method=request.method))
         # No signal of the application gets to see this one, and aiohttp would name its version and Python's.
         response.headers["Server"] = "Deskbell"
         response.force_close()

@@ -107,6 +107,7 @@ def _wishes(values: _Values) -> Wishes:
         classify=values.get("classify", True),
         assignee_id=UUID(values["assignee_id"]) if values.get("assignee_id") else None,
         external_id=values.get("external_id", ""),
+        channel=Channel(values["channel"]) if values.get("channel") else None,
         **{name: _time(values.get(name)) for name in ("created_at", "updated_at", "resolved_at")},
     )
 

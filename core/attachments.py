@@ -42,6 +42,20 @@ async def of_ticket(
     return await _read(connection, _shown(ticket, actor), span)
 
 
+async def of_tickets(
+    connection: AsyncConnection, which: Sequence[Ticket], actor: Actor
+) -> dict[UUID, list[Attachment]]:
+    """The files of many tickets at once, by ticket."""
+    statement = _SELECT.add_columns(_a.ticket_id).where(
+        _a.ticket_id.in_([ticket.id for ticket in which]), _shown_to(actor)
+    )
+    found: dict[UUID, list[Attachment]] = {}
+    for row in (await connection.execute(statement.order_by(_a.id))).all():
+        values = dict(row._mapping)
+        found.setdefault(values.pop("ticket_id"), []).append(Attachment(**values))
+    return found
+
+
 async def how_many(connection: AsyncConnection, ticket: Ticket, actor: Actor) -> int:
     return await paging.count(connection, _SELECT.where(_shown(ticket, actor)))
 
@@ -97,10 +111,14 @@ async def remove(
 async def _read(connection: AsyncConnection, which: ColumnElement[bool], span: Span | None = None) -> list[Attachment]:
     statement = _SELECT.where(which)
     statement = paging.within(statement, _a.id, span) if span else statement.order_by(_a.id)
-    return [Attachment(*row) for row in (await connection.execute(statement)).all()]
+    return [Attachment(**row._mapping) for row in (await connection.execute(statement)).all()]
 
 
 def _shown(ticket: Ticket, actor: Actor) -> ColumnElement[bool]:
+    return and_(_a.ticket_id == ticket.id, _shown_to(actor))
+
+
+def _shown_to(actor: Actor) -> ColumnElement[bool]:
     """Notes are staff's, and so is a file that hangs on no comment, unless the reader put it there."""
     loose = _a.message_id.is_(None)
     on_comment = _m.deleted_at.is_(None)
@@ -108,7 +126,7 @@ def _shown(ticket: Ticket, actor: Actor) -> ColumnElement[bool]:
         theirs: ColumnElement[bool] = true()
     else:
         theirs = or_(and_(loose, _a.user_id == actor.user_id), and_(~loose, _m.direction != Direction.NOTE))
-    return and_(_a.ticket_id == ticket.id, _a.deleted_at.is_(None), on_comment, theirs)
+    return and_(_a.deleted_at.is_(None), on_comment, theirs)
 
 
 async def _require_own(connection: AsyncConnection, ticket: Ticket, comment_id: UUID, by: Actor) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Dialect, LargeBinary
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
-from core.tables import UtcDateTime
+from core.columns import UtcDateTime
 
 Row = Mapping[str, object]
 _Convert = Callable[[object], object]

@@ -59,6 +59,19 @@ class DatabaseSection(Section):
         return value
 
 
+# The wire formats that the API can speak beside its own (api.contracts; a test compares).
+ContractName = Literal["basic", "customer_support", "healthcare"]
+# Those whose documents know no sign-in: whoever reaches them may do everything that they offer.
+OPEN_CONTRACTS: frozenset[str] = frozenset({"basic", "customer_support"})
+
+
+class Listener(Section):
+    """A port at whose root one contract is served alone."""
+
+    port: int = Field(ge=0, le=65535)
+    contract: ContractName
+
+
 class ApiSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -70,6 +83,15 @@ class ApiSection(Section):
     cors_origins: tuple[str, ...] = ()
     max_connections: int = Field(500, ge=1)
     max_import_mb: int = Field(100, ge=1, le=1000)
+    contracts: tuple[ContractName, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    contracts_act_as: str = Field("service", min_length=1)
+
+    @property
+    def open_contracts(self) -> tuple[str, ...]:
+        """Those of the served contracts that let everybody in, each once."""
+        named = (*self.contracts, *(listener.contract for listener in self.listeners))
+        return tuple(name for name in dict.fromkeys(named) if name in OPEN_CONTRACTS)
 
     @field_validator("cors_origins")
     @classmethod

@@ -46,6 +46,8 @@ class Attachment:
     inline: bool
     uploaded_by: str
     created_at: datetime
+    # Whose account put it there; None: it came with a message.
+    user_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ _m, _d, _a = tables.messages.c, tables.deliveries.c, tables.attachments.c
 # The columns of an Attachment, in the order of its fields.
 ATTACHMENT = (
     _a.id, _a.message_id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.inline, _a.uploaded_by, _a.created_at,
+    _a.user_id,
 )  # fmt: skip
 
 
@@ -155,7 +158,7 @@ async def _attachments(connection: AsyncConnection, message_ids: Sequence[UUID])
     )
     by_message: dict[UUID, list[Attachment]] = {}
     for row in found.all():
-        by_message.setdefault(row.message_id, []).append(Attachment(*row))
+        by_message.setdefault(row.message_id, []).append(Attachment(**row._mapping))
     return by_message
 
 

@@ -19,14 +19,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, database, door, filing, intake, schema, secrets, tickets, users
+from core import blobs, database, door, filing, intake, links, schema, secrets, tickets, users
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Database, Transaction
 from core.errors import Invalid, Problem, Unavailable
+from core.links import EmbedView
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
-from core.tickets import EmbedView, Stamp, Ticket
+from core.tickets import Stamp, Ticket
 from core.together import Together
 from core.users import User
 
@@ -66,7 +67,7 @@ class Desk:
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
-        self.embeds: Together[str, EmbedView] = Together(_looking(base, tickets.by_embed_tokens))
+        self.embeds: Together[str, EmbedView] = Together(_looking(base, links.by_embed_tokens))
         self.users: Together[UUID, User] = Together(_looking(base, users.by_ids))
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.

@@ -102,6 +102,14 @@ def _http_is_private(settings: Settings) -> Finding | None:
     )
 
 
+def _open_contracts_stay_home(settings: Settings) -> Finding | None:
+    if not (opened := settings.api.open_contracts) or is_loopback(settings.api.host):
+        return None
+    what = f"{', '.join(opened)} on {settings.api.host}: without sign-in everybody could read and delete every ticket"
+    advice = "set api.host to 127.0.0.1 (a web server in front may ask who is there), or take them out of api.contracts"
+    return Finding(Level.FAULT, what, f"{advice} and api.listeners")
+
+
 def _demo_stays_home(settings: Settings) -> Finding | None:
     if settings.desk.data_dir.name != DEMO_FOLDER or (is_loopback(settings.api.host) and not _takes_mail(settings)):
         return None
@@ -213,6 +221,7 @@ def _takes_mail(settings: Settings) -> bool:
 _SETTINGS_CHECKS: tuple[Callable[[Settings], Finding | None], ...] = (
     _assertions_are_on,
     _http_is_private,
+    _open_contracts_stay_home,
     _demo_stays_home,
     _networks_are_networks,
     _address_is_ours,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import Connection, Table, insert
 
-from core import addresses, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
+from core import addresses, amendments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
@@ -106,40 +106,6 @@ def attachment(
     }
 
 
-_TOUCH = (
-    update(tables.tickets)
-    .where(tables.tickets.c.id == bindparam("ticket"))
-    .values(
-        updated_at=bindparam("at"),
-        version=tables.tickets.c.version + 1,
-        unread=tables.tickets.c.unread + bindparam("more"),
-    )
-)
-_REOPEN = (
-    update(tables.tickets)
-    .where(tables.tickets.c.id == bindparam("ticket"))
-    .values(status=bindparam("becomes"), resolved_at=None, closed_at=None)
-)
-_SEEN_AGAIN = (
-    update(tables.ledger)
-    .where(tables.ledger.c.id == bindparam("row"))
-    .values(times_seen=tables.ledger.c.times_seen + 1, last_seen_at=bindparam("at"))
-)
-_REPLAYED = (
-    update(tables.ledger)
-    .where(tables.ledger.c.id == bindparam("row"))
-    .values(
-        disposition=bindparam("becomes"),
-        reason=bindparam("because"),
-        error="",
-        ticket_id=bindparam("ticket"),
-        ticket_number=bindparam("number"),
-        message_id=bindparam("message"),
-        replayed_at=bindparam("at"),
-    )
-)
-
-
 @dataclass(slots=True)
 class Batch:
     """The rows of one transaction, gathered before any is written. `blobs` are those that `blobs.prepared` made."""
@@ -188,10 +154,10 @@ class Batch:
             if rows:
                 bulk.insert(connection, _INSERTS[table], rows)
         for statement, rows in (
-            (_TOUCH, self.touched),
-            (_REOPEN, self.reopened),
-            (_SEEN_AGAIN, self.seen_again),
-            (_REPLAYED, self.replays),
+            (amendments.TOUCH, self.touched),
+            (amendments.REOPEN, self.reopened),
+            (amendments.SEEN_AGAIN, self.seen_again),
+            (amendments.REPLAYED, self.replays),
         ):
             if rows:
                 connection.execute(statement, rows)

@@ -35,6 +35,8 @@ class Change:
     new: str | None
     reason: str
     at: datetime
+    # None: a customer's message did it.
+    user_id: UUID | None = None
 
 
 _c = tables.changes.c
@@ -48,7 +50,8 @@ async def record(
     by: Actor,
     now: datetime,
     reason: str = "",
-) -> None:
+) -> UUID:
+    """Write down what became different; answers the id of the act, which all its rows share."""
     act_id = new_id()
     rows = [
         {
@@ -67,6 +70,7 @@ async def record(
     if rows:
         await connection.execute(insert(tables.changes), rows)
         await connection.run_sync(events.announce, _happened(ticket_id, rows), now)
+    return act_id
 
 
 def _happened(ticket_id: UUID, rows: Iterable[Mapping[str, object]]) -> list[Happened]:
@@ -87,15 +91,21 @@ async def of_ticket(connection: AsyncConnection, ticket_id: UUID, *, span: Span 
     return [_change(row) for row in (await connection.execute(statement)).all()]
 
 
+async def of_act(connection: AsyncConnection, ticket_id: UUID, act_id: UUID) -> list[Change]:
+    """What one act changed on the ticket."""
+    found = await connection.execute(_changes(ticket_id).where(_c.act_id == act_id).order_by(_c.id))
+    return [_change(row) for row in found.all()]
+
+
 async def length(connection: AsyncConnection, ticket_id: UUID) -> int:
     return await paging.count(connection, _changes(ticket_id))
 
 
 def _changes(ticket_id: UUID) -> Select[*tuple[object, ...]]:
-    return select(_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at).where(
+    return select(_c.id, _c.act_id, _c.actor, _c.field, _c.old, _c.new, _c.reason, _c.at, _c.user_id).where(
         _c.ticket_id == ticket_id
     )
 
 
 def _change(row: Row[*tuple[object, ...]]) -> Change:
-    return Change(row.id, row.act_id, row.actor, row.field, row.old, row.new, row.reason, row.at)
+    return Change(row.id, row.act_id, row.actor, row.field, row.old, row.new, row.reason, row.at, row.user_id)

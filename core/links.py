@@ -1,13 +1,43 @@
-"""The public link of a ticket: whoever has its embed token sees the status. Giving it another, and taking it away."""
+"""The public link of a ticket: whoever has its embed token sees the status, and nothing else of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, history, tickets, tokens
+from core import access, history, tables, tickets, tokens
 from core.access import Actor
 from core.history import FieldChange
 from core.tickets import Ticket
+from core.vocabulary import Status
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedView:
+    """What anyone may know who holds the embed token. Nothing else of the ticket ever gets there."""
+
+    subject: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    number: int
+
+
+_t = tables.tickets.c
+# Asked a thousand times a second: put together once.
+_EMBEDS = select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
+    _t.embed_token.in_(bindparam("ids", expanding=True)), _t.deleted_at.is_(None)
+)
+
+
+def by_embed_tokens(connection: Connection, ids: Sequence[str]) -> dict[str, EmbedView]:
+    """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
+    return {
+        row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
+        for row in connection.execute(_EMBEDS, {"ids": ids}).all()
+    }
 
 
 async def renew(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: datetime) -> str:

@@ -44,7 +44,8 @@ class Wishes:
 
     `classify` is False where the sender says category and priority, and the text is not to be read for them. From
     `assignee_id` on (an account of this desk) it is what a ticket brings along that has had a life elsewhere;
-    `external_id` is unique among all tickets.
+    `external_id` is unique among all tickets. `channel` is where the matter came up, where that is not how the
+    message came.
     """
 
     category: Category | None = None
@@ -59,6 +60,7 @@ class Wishes:
     updated_at: datetime | None = None
     resolved_at: datetime | None = None
     external_id: str = ""
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         status=wishes.status,
         priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
         category=wishes.category or (found.category if found else Category.OTHER),
-        channel=message.channel,
+        channel=wishes.channel or message.channel,
         requester=requester,
         assignee_id=wishes.assignee_id,
         assigned_to=None,

@@ -14,7 +14,7 @@ from core.config import Settings
 from core.search import Asked
 from core.text import clean_line
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, Priority, Status
+from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
@@ -29,7 +29,11 @@ _t = tables.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's."""
+    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
+
+    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
+    `numbers`: the same for fields that are whole numbers, all of which must be so.
+    """
 
     status: Status | None = None
     priority: Priority | None = None
@@ -42,16 +46,26 @@ class Filters:
     words: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    statuses: tuple[Status, ...] = ()
+    extra: tuple[str, str, str] | None = None
+    type: TicketType | None = None
+    numbers: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first."""
+    """`number` counts from 1; `after` is the ticket number behind which to go on instead, newest first.
+
+    `skip` leaves out so many in front of the first page. `order`: the words of the column that is sorted by, in the
+    order of a contract's own.
+    """
 
     number: int = 1
     limit: int = 20
     after: int | None = None
     sort: str = "-created_at"
+    skip: int = 0
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +131,25 @@ async def _listed(connection: AsyncConnection, source: _Source, page: Page) -> L
     order = _order(source, page)
     shown = tickets.LISTED.where(_t.number.in_(_paged(source, page).order_by(*order)))
     found = tuple((await tickets.read(connection, shown.order_by(*_order(_READ, page)))).values())
-    if page.after is None and page.number == 1 and len(found) < page.limit:
+    if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
         return Listing(found, len(found), page)
     counted = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
     total = int((await connection.execute(select(func.count()).select_from(counted.subquery()))).scalar_one())
     return Listing(found, min(total, source.most_counted), page, is_counted=total <= source.most_counted)
 
 
+async def onward(
+    connection: AsyncConnection, actor: Actor, settings: Settings, *, after: int, limit: int
+) -> tuple[Ticket, ...]:
+    """The tickets behind number `after`, the oldest first and each with its whole description."""
+    ahead = tickets.SELECT.where(access.visible(actor, settings), _t.number > after).order_by(_t.number).limit(limit)
+    return tuple((await tickets.read(connection, ahead)).values())
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
+        "type": filters.type,
         "priority": filters.priority,
         "category": filters.category,
         "channel": filters.channel,
@@ -134,6 +157,12 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         "requester_id": filters.requester_id,
     }
     found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
+    if filters.statuses:
+        found.append(_t.status.in_(filters.statuses))
+    if filters.extra:
+        contract, name, value = filters.extra
+        found.append(_t.extra[contract][name].as_string() == value)
+    found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:
@@ -152,7 +181,7 @@ def _paged(source: _Source, page: Page) -> Select[int]:
     statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
         return statement.where(source.number < page.after).limit(page.limit)
-    before = (page.number - 1) * page.limit
+    before = page.skip + (page.number - 1) * page.limit
     return statement.limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))
 
 
@@ -160,7 +189,8 @@ def _order(source: _Source, page: Page) -> list[UnaryExpression[int] | UnaryExpr
     number = source.number
     if page.after is not None:
         return [number.desc()]
-    column, descending = SORTS[page.sort.removeprefix("-")], page.sort.startswith("-")
+    name, descending = page.sort.removeprefix("-"), page.sort.startswith("-")
+    column = _ranked(_t[name], page.order) if page.order else SORTS[name]
     # The number settles every tie, so that no page repeats or skips a ticket.
     by: list[ColumnElement[int] | ColumnElement[object]] = [number] if column is _t.number else [column, number]
     return [one.desc() if descending else one.asc() for one in by]

@@ -63,13 +63,13 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(VERSION), {"version_num": HEAD})
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str = "head") -> None:
     from alembic import command
 
     config = _config()
     config.attributes["connection"] = connection
     _wait_for_others(connection)
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _wait_for_others(connection: Connection) -> None:

@@ -4,7 +4,7 @@ SQLAlchemy Core tables, because intake and lists write and read in sets. Times a
 house are UUIDv7 (sortable by age); uniqueness is decided here, by constraints, never by a SELECT before an INSERT.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils.compat
@@ -14,8 +14,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -31,7 +29,8 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.types import TypeDecorator
+
+from core.columns import UtcDateTime, Word
 
 metadata = MetaData(
     naming_convention={
@@ -47,36 +46,6 @@ metadata = MetaData(
 def new_id() -> UUID:
     """A UUIDv7: random enough to be no secret's substitute, ordered enough to keep indexes small."""
     return uuid_utils.compat.uuid7()
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out. SQLite keeps no zone, so a naive time must never get this far."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Word(TypeDecorator[str]):
-    """One of a closed set (core.vocabulary); text, so that a new word needs no migration.
-
-    The driver of SQLite takes long over a text that is an enum's member.
-    """
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else str.__str__(value)
 
 
 def _id() -> "Column[UUID]":
@@ -145,6 +114,14 @@ users = Table(
     _time("created_at"),
     _time("deleted_at", nullable=True),
     Column("extra", JSON, nullable=False, server_default="{}"),
+)
+
+# A small whole number for each account, given once and never again: a wire format that counts users reads it here.
+user_numbers = Table(
+    "user_numbers",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, unique=True),
 )
 
 tickets = Table(
@@ -338,7 +315,6 @@ api_keys = Table(
     _id(),
     Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
     Column("name", String(120), nullable=False),
-    # What people tell keys apart by.
     Column("prefix", String(16), nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),
     _word("scope"),

@@ -1,7 +1,7 @@
 """Tickets: reading one, reading many, and changing one. Reads go through core.access; changes leave their trace."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -93,24 +93,20 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What shall become different. None: stays as it is."""
+    """What shall become different. None: stays as it is.
+
+    `extra`: for each contract the fields of its own that become different; the others stay.
+    """
 
     subject: str | None = None
     status: Status | None = None
     priority: Priority | None = None
     category: Category | None = None
     tags: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedView:
-    """What anyone may know who holds the embed token. Nothing else of the ticket ever gets there."""
-
-    subject: str
-    status: Status
-    created_at: datetime
-    updated_at: datetime
-    number: int
+    description: str | None = None
+    extra: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    type: TicketType | None = None
+    channel: Channel | None = None
 
 
 _t, _p, _u = tables.tickets.c, tables.people.c, tables.users.c
@@ -156,9 +152,6 @@ _STAMPS = (
     .join(tables.users, _u.id == _t.assignee_id, isouter=True)
     .where(_t.id.in_(_IDS), _t.deleted_at.is_(None))
 )
-_EMBEDS = select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.updated_at, _t.number).where(
-    _t.embed_token.in_(_IDS), _t.deleted_at.is_(None)
-)
 _tags_c, _others_c = tables.ticket_tags.c, tables.participants.c
 _TAGS = select(_tags_c.ticket_id, _tags_c.tag).where(_tags_c.ticket_id.in_(_IDS)).order_by(_tags_c.tag)
 _OTHERS = (
@@ -181,6 +174,12 @@ async def by_id(connection: AsyncConnection, ticket_id: UUID) -> Ticket | None:
 async def by_numbers(connection: AsyncConnection, numbers: Iterable[int]) -> dict[int, Ticket]:
     found = await read(connection, SELECT.where(_t.number.in_(list(numbers)), _t.deleted_at.is_(None)))
     return {ticket.number: ticket for ticket in found.values()}
+
+
+async def by_external_id(connection: AsyncConnection, external_id: str) -> Ticket | None:
+    """The ticket that bears this number of another system's, for the caller to ask `access` about."""
+    found = await read(connection, SELECT.where(_t.external_id == external_id, _t.deleted_at.is_(None)))
+    return next(iter(found.values()), None)
 
 
 async def visible_to(connection: AsyncConnection, ticket_id: UUID, actor: Actor, settings: Settings) -> Ticket:
@@ -264,14 +263,6 @@ def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...
     )
 
 
-def by_embed_tokens(connection: Connection, ids: Sequence[str]) -> dict[str, EmbedView]:
-    """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
-    return {
-        row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
-        for row in connection.execute(_EMBEDS, {"ids": ids}).all()
-    }
-
-
 async def change(
     connection: AsyncConnection, ticket: Ticket, revision: Revision, *, by: Actor, now: datetime
 ) -> list[FieldChange]:
@@ -340,12 +331,31 @@ def _require_follows(now: Status, wanted: Status | None) -> None:
 def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object], list[FieldChange]]:
     values: dict[str, object] = {}
     changes: list[FieldChange] = []
-    for name in ("subject", "status", "priority", "category"):
+    for name in ("subject", "description", "type", "status", "priority", "category", "channel"):
         old, new = getattr(ticket, name), getattr(revision, name)
         if new is not None and new != old:
             values[name] = new
             changes.append(FieldChange(name, str(old), str(new)))
+    extra = dict(ticket.extra)
+    for contract, wanted in revision.extra.items():
+        own = extra_of(ticket, contract)
+        different = {name: new for name, new in wanted.items() if new != own.get(name)}
+        changes += [FieldChange(name, _told(own.get(name)), _told(new)) for name, new in different.items()]
+        if different:
+            values["extra"] = extra = extra | {contract: {**own, **different}}
     return values, changes
+
+
+def extra_of(ticket: Ticket, contract: str) -> Mapping[str, object]:
+    """What only one contract knows of the ticket; nothing for a ticket that came another way."""
+    own = ticket.extra.get(contract)
+    return own if isinstance(own, dict) else {}
+
+
+def _told(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return None if value is None else str(value)
 
 
 def _times(ticket: Ticket, status: Status, now: datetime) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Accounts: who can sign in, as what, and with which person behind it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class User:
     token_version: int
     person_id: UUID | None
     created_at: datetime
+    # Small, and never another's: for wire formats that count users.
+    number: int
+    # What only one wire format knows of an account, by its name.
+    extra: Mapping[str, object]
 
     @property
     def actor(self) -> Actor:
@@ -47,6 +51,7 @@ class NewUser:
     role: Role
     name: str = ""
     email: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,17 @@ class UserRevision:
     email: str | None = None
     active: bool | None = None
     password_hash: str | None = None
+    extra: Mapping[str, object] | None = None
 
 
 _UserRow = Row[*tuple[object, ...]]
 
-_u = tables.users.c
-_COLUMNS = (_u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at)
+_u, _n = tables.users.c, tables.user_numbers.c
+_NUMBER = select(_n.number).where(_n.user_id == _u.id).correlate(tables.users).scalar_subquery().label("number")
+_COLUMNS = (
+    _u.id, _u.username, _u.name, _u.email, _u.role, _u.active, _u.token_version, _u.person_id, _u.created_at, _NUMBER,
+    _u.extra,
+)  # fmt: skip
 # Asked for each request: put together once.
 _BY_IDS = select(*_COLUMNS).where(_u.id.in_(bindparam("ids", expanding=True)), _u.deleted_at.is_(None))
 
@@ -85,11 +95,13 @@ async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, 
         "password_hash": password_hash,
         "person_id": person_id,
         "created_at": now,
+        "extra": dict(wanted.extra),
     }
     try:
         await connection.execute(insert(tables.users), row)
     except IntegrityError:
         raise Conflict(f"there is a user {username} already: choose another name") from None
+    await connection.execute(insert(tables.user_numbers), {"user_id": user_id})
     return await by_name(connection, username)
 
 
@@ -138,6 +150,35 @@ def _named(username: str) -> ColumnElement[bool]:
 def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, User]:
     users = [_user(row) for row in connection.execute(_BY_IDS, {"ids": ids}).all()]
     return {user.id: user for user in users}
+
+
+async def ever(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Like `by_ids`, and those that are gone as well: what they did has their name for good."""
+    found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(list(ids))))
+    users = [_user(row) for row in found.all()]
+    return {user.id: user for user in users}
+
+
+async def by_number(connection: AsyncConnection, number: int) -> User:
+    """The account of that number. Raises NotFound."""
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .join_from(tables.users, tables.user_numbers, _n.user_id == _u.id)
+        .where(_n.number == number, _u.deleted_at.is_(None))
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound("User")
+    return _user(row)
+
+
+async def of_people(connection: AsyncConnection, person_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """The accounts behind these people, by person. Most people have none: they write by mail."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(_u.person_id.in_(list(person_ids))).order_by(_u.created_at.desc(), _u.id.desc())
+    )
+    # Of several the oldest, which is read last.
+    return {user.person_id: user for user in map(_user, found.all()) if user.person_id}
 
 
 async def password_hash(connection: AsyncConnection, username: str) -> tuple[User, str] | None:
@@ -192,7 +233,7 @@ async def change(connection: AsyncConnection, user: User, revision: UserRevision
     return (await connection.run_sync(by_ids, [user.id]))[user.id]
 
 
-_REVISED = ("username", "role", "name", "active", "password_hash")
+_REVISED = ("username", "role", "name", "active", "password_hash", "extra")
 _ENDS_SIGN_INS = frozenset({"role", "active", "password_hash"})
 
 
@@ -259,4 +300,6 @@ def _user(row: _UserRow) -> User:
         row.token_version,
         row.person_id,
         row.created_at,
+        row.number,
+        row.extra,
     )

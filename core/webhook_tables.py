@@ -2,7 +2,8 @@
 
 from sqlalchemy import JSON, Boolean, Column, Integer, Table, Text, Uuid, true
 
-from core.tables import UtcDateTime, metadata
+from core.columns import UtcDateTime
+from core.tables import metadata
 
 webhooks = Table(
     "webhooks",

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from pydantic import SecretStr
 
 from core import conversation, passwords, tickets, users
-from core.config import Settings
+from core.config import ContractName, Settings
 from core.desk import Desk
 from core.errors import Invalid, Problem
 from core.users import NewUser
@@ -35,14 +36,18 @@ ACCOUNTS = (
 
 
 def settings(chosen: Settings) -> Settings:
-    """The same settings on a folder and a database of the demo's own. Raises Invalid when others could reach it."""
+    """The same settings on a folder and a database of the demo's own, with all contracts to try.
+
+    Raises Invalid when others could reach it.
+    """
     if {chosen.api.host, chosen.smtp.host} - LOOPBACK:
         raise Invalid([Problem("--demo", "has passwords that everybody knows: it listens on 127.0.0.1 only")])
     desk = chosen.desk.model_copy(update={"data_dir": FOLDER})
     database = chosen.database.model_copy(update={"url": ""})
     # What the demo's customers are told stays here, whatever relay is configured for the real desk.
     mail = chosen.mail.model_copy(update={"relay": SecretStr("")})
-    return chosen.model_copy(update={"desk": desk, "database": database, "mail": mail})
+    api = chosen.api.model_copy(update={"contracts": get_args(ContractName)})
+    return chosen.model_copy(update={"desk": desk, "database": database, "mail": mail, "api": api})
 
 
 async def fill(desk: Desk) -> None:

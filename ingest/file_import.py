@@ -32,6 +32,10 @@ from ingest import import_csv, import_fields, import_json, import_xml
 from ingest.import_fields import Rules
 from ingest.import_records import BadFile, Record
 
+# Of a file that is mostly bad so many rows are read: whoever has to correct it has seen enough, and millions of `{}`
+# would cost minutes.
+MOST_BAD = 10_000
+
 
 class Format(StrEnum):
     CSV = "csv"
@@ -56,17 +60,23 @@ def format_of(named: str = "", filename: str = "", content_type: str = "") -> Fo
 
 def rows(file: IO[bytes], kind: Format, rules: Rules = import_fields.NATIVE) -> Iterator[Row]:
     """The rows of the file, which is read from its beginning and stays open. Raises BadFile before the first good row."""
-    number, good = 0, False
+    number = good = 0
     file.seek(0)
     try:
         for number, record in enumerate(_READERS[kind](file), 1):
             row = import_fields.row(number, record, rules)
-            good = good or isinstance(row, TicketRow)
+            good += isinstance(row, TicketRow)
             yield row
+            _require_sense(number - good, good)
     except BadFile as problem:
         if not good:
             raise
         yield BadRow(number + 1, (f"{problem}; nothing after this was read",))
+
+
+def _require_sense(bad: int, good: int) -> None:
+    if bad > MOST_BAD + good:
+        raise BadFile(f"most of its rows are bad, more than {MOST_BAD} of them: correct them and try again")
 
 
 def _known(words: Mapping[str, Format], word: str) -> Format:

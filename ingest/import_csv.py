@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from ingest.import_records import CHUNK, MOST_ROW, BadFile, Broken, Record, encoding_of
+from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, BadFile, Broken, Record, encoding_of
 
 _DELIMITERS = ",;\t|"
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -34,8 +34,9 @@ def records(file: IO[bytes]) -> Iterator[Record]:
     try:
         yield from _records(_Lines(text))
     finally:
-        # The file is its opener's to close.
-        text.detach()
+        # The file is its opener's to close, and may be closed already by one who has lost interest.
+        if not file.closed:
+            text.detach()
 
 
 def _is_utf8(file: IO[bytes]) -> bool:
@@ -87,6 +88,7 @@ class _Lines:
 def _records(lines: _Lines) -> Iterator[Record]:
     delimiter = _delimiter(lines)
     names: list[str] | None = None
+    empty = 0
     for cells in _cells(lines, delimiter):
         if isinstance(cells, Broken):
             if names is None:
@@ -94,7 +96,9 @@ def _records(lines: _Lines) -> Iterator[Record]:
             yield cells
         elif not any(cells):
             # An empty line, or what Excel makes of one.
-            continue
+            empty += 1
+            if empty > MOST_EMPTY:
+                raise BadFile(f"more than {MOST_EMPTY} of its lines are empty: remove them")
         elif names is None:
             names = _names(cells)
         elif len(cells) > len(names) and any(cells[len(names) :]):

@@ -7,16 +7,19 @@ megabytes of `[],` are a gigabyte of empty lists. Of a row that is too deep or s
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 import ijson
 import orjson
 
-from ingest.import_records import CHUNK, MOST_ROW, MOST_VALUES, BadFile, Broken, Record, encoding_of
+from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, MOST_VALUES, BadFile, Broken, Record, encoding_of
 
 _MOST_DEPTH = 32
-# In octets, of which a character may have four.
-_MOST_TEXT = 2 * MOST_ROW
+# In octets, of which a character may have twelve (`\\ud83d\\ude00`).
+_MOST_TEXT = 4 * MOST_ROW
+# The parser looks at a text anew with every piece, so pieces are large.
+_PIECE = 4 * CHUNK
 _LIST = "tickets"
 _SHAPE = 'the file must hold an array of tickets, or one ticket a line: [{"subject": "…", "description": "…"}]'
 _NO_ROW = 'must be an object, such as {"subject": "…", "description": "…"}'
@@ -32,7 +35,7 @@ def records(file: IO[bytes]) -> Iterator[Record]:
         yield from _lines(file)
         return
     # Not as floats: numbers would come as Decimals otherwise, which JSON cannot say again.
-    events = ijson.basic_parse(_Utf8(file, encoding), use_float=True, multiple_values=True, buf_size=CHUNK)
+    events = ijson.basic_parse(_Utf8(file, encoding), use_float=True, multiple_values=True, buf_size=_PIECE)
     try:
         yield from _values(iter(events))
     except ijson.JSONError as error:
@@ -44,9 +47,8 @@ def records(file: IO[bytes]) -> Iterator[Record]:
 
 def _is_lines(file: IO[bytes], mark: int) -> bool:
     """Whether the first line is an object by itself that is a ticket. Leaves the file where it was."""
-    first = file.readline(_MOST_TEXT)
-    while first and not first.strip():
-        first = file.readline(_MOST_TEXT)
+    looked = iter(lambda: file.readline(_MOST_TEXT), b"")
+    first = next((line for line in islice(looked, MOST_EMPTY) if line.strip()), b"")
     file.seek(mark)
     try:
         found = orjson.loads(first)
@@ -56,11 +58,16 @@ def _is_lines(file: IO[bytes], mark: int) -> bool:
 
 
 def _lines(file: IO[bytes]) -> Iterator[Record]:
+    empty = 0
     while line := file.readline(_MOST_TEXT):
         if len(line) == _MOST_TEXT and not line.endswith(b"\n"):
             raise BadFile(f"one of its lines has more than {_MOST_TEXT} octets: is this one ticket a line?")
         if line.strip():
             yield _of_line(line)
+            continue
+        empty += 1
+        if empty > MOST_EMPTY:
+            raise BadFile(f"more than {MOST_EMPTY} of its lines are empty: remove them")
 
 
 def _of_line(line: bytes) -> Record:
@@ -75,24 +82,31 @@ def _of_line(line: bytes) -> Record:
 
 
 class _Utf8:
-    """The file as UTF-8, and a guard: no honest text goes on for so long without a double quote."""
+    """The file as UTF-8, and a guard: no honest text goes on for so long without the double quote that ends it."""
 
     def __init__(self, file: IO[bytes], encoding: str) -> None:
         self._file = file
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
         self._without_quote = 0
+        # Whether the piece before ended with a backslash that is not one itself.
+        self._escaped = False
 
     def read(self, size: int) -> bytes:
-        chunk = self._file.read(size)
-        if self._decoder:
-            # Decoded, it may be nothing yet; empty would mean the end.
-            text = self._decoder.decode(chunk, final=not chunk)
-            chunk = text.encode("utf-8", "replace") or (self.read(size) if chunk else b"")
-        last = chunk.rfind(b'"')
-        self._without_quote = self._without_quote + len(chunk) if last < 0 else len(chunk) - last
+        piece = self._next(size)
+        plain = piece[self._escaped :].replace(b"\\\\", b"").replace(b'\\"', b"")
+        self._escaped = plain.endswith(b"\\")
+        self._without_quote = 0 if b'"' in plain else self._without_quote + len(piece)
         if self._without_quote > _MOST_TEXT:
             raise BadFile(f"one of its texts has more than {_MOST_TEXT} octets: is this a list of tickets?")
-        return chunk
+        return piece
+
+    def _next(self, size: int) -> bytes:
+        piece = self._file.read(size)
+        if self._decoder is None:
+            return piece
+        text = self._decoder.decode(piece, final=not piece)
+        # Decoded, it may be nothing yet; empty would mean the end.
+        return text.encode("utf-8", "replace") or (self._next(size) if piece else b"")
 
 
 def _values(events: _Events) -> Iterator[Record]:

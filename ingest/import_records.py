@@ -8,6 +8,9 @@ from typing import IO
 MOST_ROW = 1024 * 1024
 # No row says more single things: fields, tags, what is in metadata.
 MOST_VALUES = 1_000
+# Excel writes one for every row that somebody has ever formatted, and knows 1,048,576; a hundred megabytes of them would
+# cost minutes.
+MOST_EMPTY = 1_100_000
 CHUNK = 64 * 1024
 
 _WORKBOOK = b"PK\x03\x04"

@@ -162,7 +162,8 @@ def _part(headers: dict[str, str]) -> PartBegins:
     found: dict[str, str] = {}
     for match in _PARAMETER.finditer(disposition):
         found.setdefault(match[1].lower(), match[3] if match[2] is None else match[2].replace('\\"', '"'))
-    if not disposition.lower().startswith("form-data") or not found.get("name"):
+    # curl says `attachment` where the form was given another type (-H "Content-Type: text/xml" -F …, as in seed 002).
+    if not disposition.lower().startswith(("form-data", "attachment")) or not found.get("name"):
         raise Malformed("a part without a name")
     filename = _extended(found["filename*"]) if "filename*" in found else found.get("filename")
     return PartBegins(found["name"], filename, headers.get("content-type", ""))

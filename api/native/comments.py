@@ -5,7 +5,7 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, respond
+from api import body, receiving, respond
 from api.native import arriving, attempting, finding, paging, views
 from api.native.attempting import Result
 from api.native.paging import IdPage
@@ -72,8 +72,8 @@ async def _said(call: Call, ticket: Ticket, wanted: NewComment) -> UUID:
         return await _said_by_staff(call, wanted)
     if wanted.internal:
         raise Forbidden("internal comments are for agents: leave out `internal`")
-    _, receipt = await arriving.filed(call, arriving.comment(call, ticket, wanted))
-    return arriving.message_of(receipt)
+    _, receipt = await receiving.filed(call, arriving.comment(call, ticket, wanted))
+    return receiving.message_of(receipt)
 
 
 async def _said_by_staff(call: Call, wanted: NewComment) -> UUID:

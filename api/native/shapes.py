@@ -235,6 +235,14 @@ class ClientChange(Body):
     language: Annotated[Language | None, BeforeValidator(_not_null)] = None
 
 
+class NewEntry(Body):
+    """An entry of a reference list."""
+
+    value: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(_filled)]
+    label: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean_line), AfterValidator(_filled)]
+    active: bool = True
+
+
 class TicketQuery(Query):
     status: Status | None = None
     priority: Priority | None = None

@@ -10,6 +10,7 @@ from api.native import (
     embeds,
     importing,
     inspection,
+    references,
     tickets,
     webhooks,
 )
@@ -84,4 +85,6 @@ def routes() -> tuple[Route, ...]:
         Route("GET", f"/webhooks/{{webhook:{_UUID}}}/deliveries", _ADMIN, webhooks.log),
         Route("POST", f"/webhooks/{{webhook:{_UUID}}}/deliveries/{{delivery:{_UUID}}}/replay", _ADMIN, webhooks.replay),
         Route("POST", f"/deliveries/{{delivery:{_UUID}}}/retry", _ADMIN, inspection.retry),
+        Route("GET", f"/reference-data/{references.CONTRACT}", _ADMIN, references.many),
+        Route("PUT", f"/reference-data/{references.ENTRY}", _ADMIN, references.put),
     )

@@ -3,7 +3,7 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, respond
+from api import body, receiving, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
@@ -15,11 +15,8 @@ from core.users import User
 
 async def create(call: Call) -> web.Response:
     message = await arriving.ticket(call, await body.read(call.request, NewTicket))
-    ticket_id, receipt = await arriving.filed(call, message)
-    opened = receipt.opened or await call.desk.tickets.get(ticket_id)
-    if opened is None:
-        raise NotFound("Ticket")
-    return _shown(call, opened, status=201, headers={"Location": f"/api/v1/tickets/{ticket_id}"})
+    opened = await receiving.opened(call, message)
+    return _shown(call, opened, status=201, headers={"Location": f"/api/v1/tickets/{opened.id}"})
 
 
 async def many(call: Call) -> web.Response:

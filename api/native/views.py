@@ -8,7 +8,8 @@ from core.classify.model import Classification
 from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
 from core.history import Change
-from core.tickets import EmbedView, Requester, Ticket
+from core.links import EmbedView
+from core.tickets import Requester, Ticket
 from core.users import User
 from core.vocabulary import Channel, Direction
 from core.webhooks import Webhook

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from api.pages import house, static, texts
 from api.pages.house import House
 from core.desk import Desk
-from core.tickets import EmbedView
+from core.links import EmbedView
 
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # For so long after it was opened the page says that the message has arrived. Told by the ticket, not by the address of

@@ -105,6 +105,10 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/deliveries"): ADMINS,
     # It waits to be sent for the first time still.
     ("POST", "/deliveries/{delivery}/retry"): Row((NO, NEVER, NEVER, NEVER, NEVER, 409)),
+    ("GET", "/reference-data/{contract}"): ADMINS,
+    ("PUT", "/reference-data/{contract}/{list}/{number}"): Row(
+        (NO, NEVER, NEVER, NEVER, NEVER, OK), {"value": "ECAP", "label": "ECAP"}
+    ),
     ("GET", "/webhooks"): ADMINS,
     ("POST", "/webhooks"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE), WEBHOOK),
     ("GET", "/webhooks/{webhook}"): ADMINS,
@@ -179,6 +183,9 @@ async def a_house(api: Api) -> dict[str, Any]:
         "comment": note.json["id"],
         "entry": entry,
         "username": "bob",
+        "contract": "healthcare",
+        "list": "tool",
+        "number": "1",
     }
 
 

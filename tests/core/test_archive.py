@@ -44,6 +44,7 @@ FULL = InboundMessage(
         NOON,
         NOON,
         "old:7",
+        channel=Channel.PHONE,
     ),
     ticket_id=new_id(),
     acknowledge=False,

@@ -64,6 +64,13 @@ def test_lists_in_the_environment_are_written_as_in_the_file() -> None:
     assert found.smtp.addresses == ("help@desk.test", "b@desk.test")
 
 
+def test_a_port_for_a_contract_can_be_set_in_the_environment() -> None:
+    found = config.load(None, {"DESKBELL_API__LISTENERS": '[{port = 5000, contract = "basic"}]'})
+
+    assert found.api.listeners == (config.Listener(port=5000, contract="basic"),)
+    assert found.api.open_contracts == ("basic",)
+
+
 def test_a_text_that_begins_like_a_list_stays_a_text() -> None:
     assert config.load(None, {"DESKBELL_DESK__NAME": "[Support"}).desk.name == "[Support"
 
@@ -121,6 +128,10 @@ def test_a_misspelt_variable_is_a_problem(name: str, part: str) -> None:
         ("database", "url", "postgresql://without-our-driver/x"),
         ("api", "port", "-1"),
         ("api", "agents_see", "some"),
+        ("api", "contracts", '["no-such"]'),
+        ("api", "listeners", '[{port = 5000, contract = "no-such"}]'),
+        ("api", "listeners", "[{port = 5000}]"),
+        ("api", "contracts_act_as", ""),
         ("smtp", "addresses", "[]"),
         ("smtp", "addresses", '["@desk.test"]'),
         ("smtp", "addresses", '["*@desk.test"]'),

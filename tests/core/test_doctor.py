@@ -63,6 +63,14 @@ def test_the_defaults_may_be_served(tmp_path: Path) -> None:
             {"desk": {"data_dir": "var-demo", "public_url": "https://desk.example.com"}, "api": {"host": PUBLIC}},
             "whose passwords everybody knows",
         ),
+        (
+            {"api": {"host": PUBLIC, "trusted_proxies": ["10.0.0.2"], "contracts": ["basic"]}},
+            "basic on 0.0.0.0: without sign-in everybody could read and delete every ticket",
+        ),
+        (
+            {"api": {"host": "::", "trusted_proxies": ["::1"], "listeners": [{"port": 5000, "contract": "basic"}]}},
+            "basic on ::: without sign-in",
+        ),
     ],
 )
 def test_what_must_not_be_served_is_refused_with_what_to_do(
@@ -84,6 +92,7 @@ def test_what_must_not_be_served_is_refused_with_what_to_do(
         {"api": {"host": PUBLIC, "trusted_proxies": ["10.0.0.2"]}},
         {"smtp": {"host": PUBLIC}},
         {"desk": {"data_dir": "var-demo"}},
+        {"api": {"contracts": ["basic"], "listeners": [{"port": 5000, "contract": "basic"}]}},
     ],
 )
 def test_what_is_private_or_behind_tls_may_be_served(sections: dict[str, dict[str, object]], tmp_path: Path) -> None:

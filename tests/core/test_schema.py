@@ -7,12 +7,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from core import database, schema, search_tables, tables
+from core import database, schema, search_tables, tables, users
 from core.database import Database
 from core.errors import Invalid
+from core.tables import new_id
+from tests.builders import NOON
 from tests.conftest import Postgres
 
 VERSIONS = Path(schema.__file__).with_name("migrations") / "versions"
@@ -78,6 +80,25 @@ async def test_the_scripts_lead_to_the_same_as_a_new_database(empty_urls: tuple[
         assert await beyond_tables(scripted) == await beyond_tables(new)
         assert await schema.version(scripted) == schema.HEAD
         assert await counters(scripted) == await counters(new)
+
+
+async def test_accounts_that_were_there_before_are_counted_in_the_order_in_which_they_came(empty: Database) -> None:
+    async with empty.writing() as connection:
+        await connection.run_sync(lambda sync: schema._upgrade(sync, "0001"))
+        for name, hour in (("bob", 2), ("admin", 1)):
+            row = {
+                "id": new_id(),
+                "username": name,
+                "role": "agent",
+                "password_hash": "x",
+                "created_at": NOON.replace(hour=hour),
+            }
+            await connection.execute(insert(tables.users), row)
+
+    await schema.upgrade(empty)
+
+    async with empty.reading() as connection:
+        assert [(await users.by_number(connection, number)).username for number in (1, 2)] == ["admin", "bob"]
 
 
 async def structure(base: Database) -> dict[str, object]:

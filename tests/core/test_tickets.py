@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import tables, tickets, users
+from core import links, tables, tickets, users
 from core.access import Actor
 from core.desk import Desk
 from core.errors import Conflict, Forbidden, Invalid
@@ -125,7 +125,7 @@ async def test_a_deleted_ticket_is_changed_by_nobody(any_desk: Desk) -> None:
     async with any_desk.reading() as connection:
         assert await tickets.by_numbers(connection, [1]) == {}
         assert await connection.run_sync(tickets.by_ids, [ticket.id]) == {}
-        assert await connection.run_sync(tickets.by_embed_tokens, [ticket.embed_token or ""]) == {}
+        assert await connection.run_sync(links.by_embed_tokens, [ticket.embed_token or ""]) == {}
         assert await connection.run_sync(tickets.stamps, [ticket.id]) == {}
 
 
@@ -251,5 +251,5 @@ async def test_the_holder_of_an_embed_token_learns_no_more_than_the_status_page_
 
     view = await any_desk.embeds.get(ticket.embed_token)
 
-    assert view == tickets.EmbedView("Printer on fire", Status.NEW, ticket.created_at, ticket.updated_at, 1)
+    assert view == links.EmbedView("Printer on fire", Status.NEW, ticket.created_at, ticket.updated_at, 1)
     assert await any_desk.embeds.get("00000000-0000-4000-8000-000000000000") is None

@@ -1,5 +1,6 @@
 """Files of tickets as people have them: rows, and sentences about what is wrong."""
 
+import gc
 import io
 import json
 from datetime import UTC, datetime
@@ -250,6 +251,28 @@ def test_a_table_has_metadata_in_columns_and_xml_in_elements() -> None:
 
     assert flat.metadata == {"source": "phone", "device_type": "mobile"}
     assert (nested.metadata, nested.tags) == ({"source": "phone"}, ("a", "b"))
+
+
+def test_a_file_that_is_not_read_to_its_end_may_be_closed() -> None:
+    file = io.BytesIO(CSV.encode())
+    found = file_import.rows(file, Format.CSV)
+    first = next(found)
+
+    file.close()
+    # Anything that this raised would be a warning, and so an error.
+    del found
+    gc.collect()
+
+    assert first == JOHN
+
+
+def test_the_file_stays_open() -> None:
+    file = io.BytesIO(CSV.encode())
+
+    assert len(list(file_import.rows(file, Format.CSV))) == 2
+
+    gc.collect()
+    assert not file.closed
 
 
 # CSV and its quotes

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from core.rows import BadRow, TicketRow
-from ingest import file_import
+from core.text import TEXT_LENGTH
+from ingest import file_import, import_csv, import_json
 from ingest.file_import import Format
 from ingest.import_records import BadFile
 from tests.ingest.test_file_import import JANE, JOHN, JSON, OBJECTS, XML, rows
@@ -35,8 +36,11 @@ def refusal(content: str | bytes, kind: Format) -> str:
         (b'"x"', Format.JSON, "an array of tickets"),
         (b"[" + b"9" * 5000 + b"]", Format.JSON, "no valid JSON"),
         (b'["\xff"]', Format.JSON, "no valid JSON"),
-        (b'["' + b"x" * 3_000_000 + b'"]', Format.JSON, "more than 2097152"),
-        (b'{"subject": "' + b"x" * 3_000_000 + b'"}', Format.JSON, "more than 2097152"),
+        (b'["' + b"x" * 5_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'{"subject": "' + b"x" * 5_000_000 + b'"}', Format.JSON, "more than 4194304"),
+        (b'["' + b'\\"' * 10_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'["x' + b'\\"' * 10_000_000 + b'"]', Format.JSON, "more than 4194304"),
+        (b'["' + b'\\\\\\"' * 5_000_000 + b'"]', Format.JSON, "more than 4194304"),
         (b"<tickets>", Format.XML, "no well-formed XML"),
         (b"hello", Format.XML, "no well-formed XML"),
         (b"<?xml version='1.0' encoding='klingon'?><tickets/>", Format.XML, "no well-formed XML"),
@@ -130,3 +134,52 @@ def test_a_broken_line_of_ndjson_stops_no_other() -> None:
 )  # fmt: skip
 def test_a_file_without_rows_is_no_mistake(content: str, kind: Format) -> None:
     assert rows(content, kind) == []
+
+
+def test_the_longest_text_that_the_desk_keeps_is_read_however_it_is_written() -> None:
+    text = "🦊" * TEXT_LENGTH
+    ticket = {"customer_email": "a@b.test", "subject": "s", "description": text}
+
+    for ascii_only in (True, False):
+        [row] = rows(json.dumps([ticket], ensure_ascii=ascii_only), Format.JSON)
+        [line] = rows(json.dumps(ticket, ensure_ascii=ascii_only), Format.JSON)
+        assert isinstance(row, TicketRow)
+        assert row.description == text
+        assert row == line
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        ("[" + "{}," * 30_000, Format.JSON, "most of its rows are bad"),
+        ("{}\n" * 30_000, Format.JSON, "most of its rows are bad"),
+        ("<tickets>" + "<ticket/>" * 30_000, Format.XML, "most of its rows are bad"),
+        ("subject\n" + "x\n" * 30_000, Format.CSV, "most of its rows are bad"),
+        ("subject\n" + "\n" * 3_000, Format.CSV, "of its lines are empty"),
+        ("\n" * 3_000, Format.CSV, "of its lines are empty"),
+        ('{"subject": "s"}\n' + "\n" * 3_000, Format.JSON, "of its lines are empty"),
+    ],
+)
+def test_a_file_of_nothing_is_given_up_soon(
+    content: str, kind: Format, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reader in (import_csv, import_json):
+        monkeypatch.setattr(reader, "MOST_EMPTY", 2_000)
+
+    assert said in refusal(content, kind)
+
+
+def test_many_bad_rows_among_more_good_ones_stop_nothing() -> None:
+    half = [{"customer_email": "a@b.test", "subject": "s"}, {}] * 15_000
+
+    found = rows(json.dumps(half), Format.JSON)
+
+    assert len(found) == 30_000
+
+
+def test_a_file_that_turns_bad_says_from_where_on_it_was_not_read() -> None:
+    found = rows(json.dumps([{"customer_email": "a@b.test", "subject": "s"}, *[{}] * 30_000]), Format.JSON)
+
+    assert len(found) == 10_004
+    assert isinstance(found[-1], BadRow)
+    assert "nothing after this was read" in found[-1].errors[0]

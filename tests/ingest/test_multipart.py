@@ -84,6 +84,7 @@ def test_nothing_is_held_back_that_cannot_be_a_delimiter() -> None:
     [
         ('form-data; name="a"', PartBegins("a", None)),
         ("form-data;name=a", PartBegins("a", None)),
+        ('attachment; name="a"; filename="t.xml"', PartBegins("a", "t.xml")),
         ('Form-Data; NAME="a"; FileName="b"', PartBegins("a", "b")),
         ('form-data; name="a"; filename=""', PartBegins("a", "")),
         ('form-data; name="a"; filename="C:\\dir\\file.txt"', PartBegins("a", "C:\\dir\\file.txt")),

@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks import crash, running, stored
 from benchmarks.running import DESKBELL, Server
+from core.config import OPEN_CONTRACTS
 
 OURS = "support@localhost"
 
@@ -225,11 +226,14 @@ def test_the_demo_has_accounts_and_tickets_to_look_at(tmp_path: Path) -> None:
         demo = Served(server, tmp_path, f"http://{running.HOST}:{port}")
         token = demo.sign_in("bob", "bob123")
         listed = json.loads(demo.get("/api/v1/tickets", token))
+        contracts = {name: json.loads(demo.get(f"/contracts/{name}/tickets")) for name in OPEN_CONTRACTS}
     finally:
         assert server.stop() == 0
 
     assert "alice/alice123" in demo.said
     assert len(listed["tickets"]) >= 4
+    assert len(contracts["basic"]) == len(contracts["customer_support"]["tickets"]) == len(listed["tickets"])
+    assert f"basic  {demo.url}/contracts/basic/" in demo.said
     assert (tmp_path / "var-demo").is_dir()
     assert not (tmp_path / "var").exists()
 

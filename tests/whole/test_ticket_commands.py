@@ -2,9 +2,12 @@
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,31 @@ def test_the_result_is_data_on_demand(folder: Path) -> None:
         "errors": [{"row": 2, "errors": ["Invalid email format: nonsense"]}],
     }  # fmt: skip
     assert (result.stderr, result.exit_code) == ("", 65)
+
+
+def test_at_a_terminal_a_bar_shows_how_far_it_is(folder: Path) -> None:
+    inside, outside = pty.openpty()
+    command = [sys.executable, str(ROOT / "deskbell.py"), "import", a_file(folder)]
+
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=outside, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(outside)
+        shown = b"".join(everything(inside))
+        assert process.stdout is not None
+        told = process.stdout.read()
+    os.close(inside)
+
+    assert told.startswith(b"3 rows: 2 imported")
+    assert b"3 rows" in shown
+    assert b"100 %" in shown
+
+
+def everything(terminal: int) -> Iterator[bytes]:
+    """What is written to it, until nobody has it open any more; Linux calls that an error."""
+    with suppress(OSError):
+        while some := os.read(terminal, 4096):
+            yield some
 
 
 def test_many_bad_rows_do_not_fill_the_terminal(folder: Path) -> None:

@@ -338,6 +338,17 @@ class Deliveries(Answer):
     pagination: Pagination
 
 
+class ReferenceEntry(Answer):
+    id: int
+    value: str
+    label: str
+    active: bool
+
+
+class ReferenceLists(RootModel[dict[str, list[ReferenceEntry]]]):
+    """Each list by its name."""
+
+
 class Webhook(Answer):
     """`disabled_reason` says why the desk has switched it off. `secret` is shown once: when it is made."""
 
@@ -374,17 +385,6 @@ class ToldEvent(Answer):
 class WebhookLog(Answer):
     deliveries: list[ToldEvent]
     next_before: UUID | None
-
-
-class Entry(Answer):
-    id: int
-    value: str
-    label: str
-    active: bool
-
-
-class ReferenceLists(RootModel[dict[str, list[Entry]]]):
-    """By the name of each list."""
 
 
 class Upload(BaseModel):

@@ -184,12 +184,13 @@ OPERATIONS = {
         "Do an arrival again, as today's program understands it", answers.Arrival, errors=(409,)
     ),
     "POST /deliveries/{delivery}/retry": Operation("Send it once more", answers.QueuedDelivery, errors=(409,)),
-    # Webhooks.
-    "GET /reference-data/{contract}": Operation("The lists that a contract's document prescribes", answers.ReferenceLists),
+    # Lists that a contract's document prescribes.
+    "GET /reference-data/{contract}": Operation("The lists of a contract", answers.ReferenceLists),
     "PUT /reference-data/{contract}/{list}/{number}": Operation(
-        "Change an entry of a list, or add one", answers.Entry, body=shapes.NewEntry, errors=(409,),
-        example={"value": "ECAP", "label": "ECAP"},
+        "Change an entry of a list, or add one", answers.ReferenceEntry, body=shapes.NewEntry, errors=(409,),
+        example={"value": "305", "label": "Hospital"},
     ),
+    # Webhooks.
     "GET /webhooks": Operation("All webhooks", answers.Webhooks),
     "POST /webhooks": Operation(
         "A new webhook", answers.Webhook, 201, shapes.NewWebhook,
@@ -222,7 +223,7 @@ _TAGS = {
     "tickets": "Tickets, their conversation and their files",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
-    "reference-data": "Lists that a contract prescribes",
+    "reference-data": "Lists that a contract's document prescribes",
     "webhooks": "Programs that hear what happens to tickets",
 }
 

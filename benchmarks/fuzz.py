@@ -50,6 +50,8 @@ OPERATIONS = (
     ("PUT", "/tickets/{ticket}"),
     ("PATCH", "/tickets/{ticket}/assign"),
     ("POST", "/tickets/{ticket}/attachments"),
+    ("POST", "/tickets/import"),
+    ("PUT", "/reference-data/{contract}/{list}/{number}"),
 )
 # A version or an attempt of somebody else's (412, 409), what is not there (404), too much at once (413, 503).
 ACCEPTED = ["2xx", "304", "401", "403", "404", "409", "412", "413", "428", "429", "503"]

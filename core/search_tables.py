@@ -43,7 +43,7 @@ _SQLITE = (
     # Words only: no positions (nobody asks for phrases), no lengths (nobody ranks).
     "CREATE VIRTUAL TABLE ticket_words USING fts5(words, detail=none, columnsize=0, tokenize='ascii')",
     "CREATE VIRTUAL TABLE ticket_vocabulary USING fts5vocab(ticket_words, 'row')",
-    _trigger("search_new_ticket", "INSERT", "tickets", _OF_TICKET),
+    # None for a new ticket: it comes with a message, and one notice is enough.
     _trigger("search_changed_ticket", "UPDATE OF subject, description, deleted_at", "tickets", _OF_TICKET),
     _trigger("search_purged_ticket", "DELETE", "tickets", _OF_TICKET, "OLD"),
     _trigger("search_new_message", "INSERT", "messages", _OF_MESSAGE),
@@ -60,17 +60,16 @@ def _function(name: str, statement: str) -> str:
     return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
 
 
-_TRIGGER = (
-    "CREATE TRIGGER {name} AFTER INSERT OR DELETE OR UPDATE OF {columns} ON {table} "
-    "FOR EACH ROW EXECUTE FUNCTION {name}()"
-)
+_TRIGGER = "CREATE TRIGGER {name} AFTER {when} OR UPDATE OF {columns} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
 _POSTGRESQL = (
     "CREATE TABLE ticket_words (number BIGINT CONSTRAINT pk_ticket_words PRIMARY KEY, words TSVECTOR NOT NULL)",
     "CREATE INDEX ix_ticket_words_words ON ticket_words USING gin (words)",
     _function("search_ticket", _OF_TICKET),
     _function("search_message", _OF_MESSAGE),
-    _TRIGGER.format(name="search_ticket", columns="subject, description, deleted_at", table="tickets"),
-    _TRIGGER.format(name="search_message", columns="body, direction, deleted_at", table="messages"),
+    _TRIGGER.format(name="search_ticket", when="DELETE", columns="subject, description, deleted_at", table="tickets"),
+    _TRIGGER.format(
+        name="search_message", when="INSERT OR DELETE", columns="body, direction, deleted_at", table="messages"
+    ),
 )
 
 STATEMENTS: Mapping[str, Sequence[str]] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}

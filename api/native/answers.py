@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from core.vocabulary import (
     Category,
@@ -336,6 +336,17 @@ class QueuedDelivery(Answer):
 class Deliveries(Answer):
     deliveries: list[QueuedDelivery]
     pagination: Pagination
+
+
+class ReferenceEntry(Answer):
+    id: int
+    value: str
+    label: str
+    active: bool
+
+
+class ReferenceLists(RootModel[dict[str, list[ReferenceEntry]]]):
+    """Each list by its name."""
 
 
 class Webhook(Answer):

@@ -184,6 +184,12 @@ OPERATIONS = {
         "Do an arrival again, as today's program understands it", answers.Arrival, errors=(409,)
     ),
     "POST /deliveries/{delivery}/retry": Operation("Send it once more", answers.QueuedDelivery, errors=(409,)),
+    # Lists that a contract's document prescribes.
+    "GET /reference-data/{contract}": Operation("The lists of a contract", answers.ReferenceLists),
+    "PUT /reference-data/{contract}/{list}/{number}": Operation(
+        "Change an entry of a list, or add one", answers.ReferenceEntry, body=shapes.NewEntry, errors=(409,),
+        example={"value": "305", "label": "Hospital"},
+    ),
     # Webhooks.
     "GET /webhooks": Operation("All webhooks", answers.Webhooks),
     "POST /webhooks": Operation(
@@ -217,6 +223,7 @@ _TAGS = {
     "tickets": "Tickets, their conversation and their files",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
+    "reference-data": "Lists that a contract's document prescribes",
     "webhooks": "Programs that hear what happens to tickets",
 }
 

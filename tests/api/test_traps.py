@@ -220,7 +220,7 @@ UNREADABLE: dict[str, tuple[bytes, Mapping[str, str]]] = {
     "too large": (b" " * (body.MOST_BYTES + 1), JSON),
 }  # fmt: skip
 # What is asked for by these is said by the path alone.
-BODILESS = ("/auth/logout", "/auto-classify", "/embed-token", "/replay", "/retry")
+BODILESS = ("/auth/logout", "/auto-classify", "/embed-token", "/replay", "/retry", "/secret")
 WRITES = [
     canonical(route)
     for route in table.routes()
@@ -233,7 +233,12 @@ WRITES = [
 async def test_no_route_takes_or_breaks_over_what_cannot_be_read(sqlite_api: Api, name: str) -> None:
     data, headers = UNREADABLE[name]
     names = defaultdict[str, str](
-        lambda: str(new_id()), ticket=(await sqlite_api.ticket("alice"))["id"], username="alice"
+        lambda: str(new_id()),
+        ticket=(await sqlite_api.ticket("alice"))["id"],
+        username="alice",
+        contract="healthcare",
+        list="status",
+        number="1",
     )
 
     answers: dict[tuple[str, str], Answer] = {}

@@ -344,14 +344,19 @@ def test_public_addresses_may_be_asked(address: str) -> None:
 
 
 async def test_a_receiver_that_never_answers_is_not_waited_for(clock: Clock) -> None:
+    left = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        left.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     async with webhook_post.opened(WebhooksSection(allow_private=True, timeout_seconds=1)) as post:
         told = await post.tell(a_telling(url), "secret", clock())
+    await left.wait()
     server.close()
 
     assert told == webhook_post.NotTold("no answer within 1 seconds")

@@ -21,7 +21,6 @@ _SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE ticket_words USING fts5(words, detail=none, columnsize=0, tokenize='ascii')",
         "CREATE VIRTUAL TABLE ticket_vocabulary USING fts5vocab(ticket_words, 'row')",
-        "CREATE TRIGGER search_new_ticket AFTER INSERT ON tickets BEGIN INSERT INTO search_queue (number) VALUES (NEW.number); END",
         "CREATE TRIGGER search_changed_ticket AFTER UPDATE OF subject, description, deleted_at ON tickets BEGIN INSERT INTO search_queue (number) VALUES (NEW.number); END",
         "CREATE TRIGGER search_purged_ticket AFTER DELETE ON tickets BEGIN INSERT INTO search_queue (number) VALUES (OLD.number); END",
         "CREATE TRIGGER search_new_message AFTER INSERT ON messages BEGIN INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = NEW.ticket_id; END",
@@ -33,7 +32,7 @@ _SEARCH = {
         "CREATE INDEX ix_ticket_words_words ON ticket_words USING gin (words)",
         "CREATE FUNCTION search_ticket() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'DELETE' THEN INSERT INTO search_queue (number) VALUES (OLD.number); ELSE INSERT INTO search_queue (number) VALUES (NEW.number); END IF; RETURN NULL; END $$",
         "CREATE FUNCTION search_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'DELETE' THEN INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = OLD.ticket_id; ELSE INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = NEW.ticket_id; END IF; RETURN NULL; END $$",
-        "CREATE TRIGGER search_ticket AFTER INSERT OR DELETE OR UPDATE OF subject, description, deleted_at ON tickets FOR EACH ROW EXECUTE FUNCTION search_ticket()",
+        "CREATE TRIGGER search_ticket AFTER DELETE OR UPDATE OF subject, description, deleted_at ON tickets FOR EACH ROW EXECUTE FUNCTION search_ticket()",
         "CREATE TRIGGER search_message AFTER INSERT OR DELETE OR UPDATE OF body, direction, deleted_at ON messages FOR EACH ROW EXECUTE FUNCTION search_message()",
     ),
 }

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
 from api import problems, respond
@@ -41,11 +40,13 @@ async def ready(call: Call) -> web.Response:
 
 
 async def metrics(call: Call) -> web.Response:
+    from api import exposition
+
     async with call.desk.reading() as connection:
         deliveries, arrivals = await outbox.counts(connection), await ledger.counts(connection)
     own = {"queue_backlog": {"": call.desk.backlog}, "deliveries": deliveries, "ledger": arrivals}
     page = call.door.metrics.page(own | dict(call.door.counted()))
-    return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return web.Response(body=page, headers={"Content-Type": exposition.CONTENT_TYPE})
 
 
 async def _database(desk: Desk) -> bool:

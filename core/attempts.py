@@ -10,16 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import dialects, tables
 from core.errors import Conflict
 
-_INSERTS = {
-    "sqlite": sqlite.insert(tables.attempts).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(tables.attempts).on_conflict_do_nothing(),
-}
 _a = tables.attempts.c
 
 
@@ -40,7 +35,7 @@ def of(user_id: UUID, about: str, key: str, asked: bytes) -> Attempt:
 async def begun(connection: AsyncConnection, attempt: Attempt, now: datetime) -> Mapping[str, object] | None:
     """None: this is the first time, and `done` is to follow. Else what came of it then. Raises Conflict."""
     row = {"key": attempt.key, "fingerprint": attempt.fingerprint, "result": {}, "created_at": now}
-    inserted = await connection.execute(_INSERTS[connection.dialect.name], row)
+    inserted = await connection.execute(dialects.unless_there(connection.dialect.name, tables.attempts), row)
     if inserted.rowcount:
         return None
     known = (await connection.execute(select(_a.fingerprint, _a.result).where(_a.key == attempt.key))).one()

@@ -15,10 +15,9 @@ from typing import IO
 from uuid import uuid4
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import bulk, tables
+from core import bulk, dialects, tables
 from core.errors import NotFound
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
@@ -29,11 +28,6 @@ SMALL = 64 * 1024
 FOLDER = "blobs"
 _PIECE = 1024 * 1024
 _NAME = re.compile(r"[0-9a-f]{64}")
-
-_INSERTS = {
-    "sqlite": sqlite.insert(tables.blobs).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(tables.blobs).on_conflict_do_nothing(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 async def name(connection: AsyncConnection, kept: Sequence[Kept], now: datetime) -> None:
     """Add the rows of what `keep` kept, so that other rows can name it. The same bytes may be there already."""
     rows = [{"sha256": one.sha256, "size": one.size, "data": one.data, "created_at": now} for one in kept]
-    await connection.execute(_INSERTS[connection.dialect.name], rows)
+    await connection.execute(dialects.unless_there(connection.dialect.name, tables.blobs), rows)
 
 
 def insert(connection: Connection, blobs: Iterable[Blob], now: datetime) -> None:
@@ -104,7 +98,7 @@ def insert(connection: Connection, blobs: Iterable[Blob], now: datetime) -> None
         for blob in blobs
     }
     if rows:
-        bulk.insert(connection, _INSERTS[connection.dialect.name], list(rows.values()))
+        bulk.insert(connection, dialects.unless_there(connection.dialect.name, tables.blobs), list(rows.values()))
 
 
 async def load(connection: AsyncConnection, folder: Path, sha256: str) -> bytes:

@@ -3,18 +3,18 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy import make_url
 
-from core import backup as backups
 from core import database, passwords, schema, terminal, users
-from core import purge as purging
 from core.desk import Desk
-from core.purge import Purged
 from core.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 from core.vocabulary import Role
+
+if TYPE_CHECKING:
+    from core.purge import Purged
 
 user_app = typer.Typer(no_args_is_help=True, help="Accounts: who can sign in, and as what.")
 db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
@@ -160,6 +160,8 @@ def backup(
     config_path: Config = None,
 ) -> None:
     """Copy everything, consistently, while Deskbell runs; or check such a copy."""
+    from core import backup as backups
+
     if verify:
         if wrong := terminal.run(backups.verify(folder)):
             terminal.stop("\n".join(wrong), 1)
@@ -174,8 +176,9 @@ def purge(
     as_json: Json = False,
 ) -> None:
     """Remove for good what was deleted or closed longer ago than [retention] says. Runs beside `serve`."""
+    from core import purge as purging
 
-    async def work(desk: Desk) -> Purged:
+    async def work(desk: Desk) -> "Purged":
         cut = purging.cut(desk.settings, desk.clock())
         return await (purging.foreseen(desk, cut) if dry_run else purging.purge(desk, cut))
 

@@ -5,10 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import dialects, tables
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.vocabulary import Channel
@@ -46,9 +45,8 @@ async def recognise(connection: AsyncConnection, email: str, name: str, now: dat
     )
     if not email:
         return person_id
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     await connection.execute(
-        dialect.insert(tables.identities).on_conflict_do_nothing(),
+        dialects.unless_there(connection.dialect.name, tables.identities),
         {"id": new_id(), "person_id": person_id, "channel": Channel.EMAIL, "address": email, "created_at": now},
     )
     # Whoever was faster in another process has the address; the person made here then stays without one.

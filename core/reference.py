@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, tables
+from core import access, dialects, tables
 from core.access import Actor
 from core.errors import Conflict
 
@@ -48,7 +47,8 @@ async def put(
     access.require_admin(by)
     if any(other.value == entry.value for other in others if other.id != entry.id):
         raise Conflict(f"the list {name} has the value {entry.value} already: choose another")
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     words = {"value": entry.value, "label": entry.label, "active": entry.active}
-    statement = dialect.insert(tables.reference_data).values(contract=contract, list=name, id=entry.id, **words)
+    statement = dialects.insert(connection.dialect.name, tables.reference_data).values(
+        contract=contract, list=name, id=entry.id, **words
+    )
     await connection.execute(statement.on_conflict_do_update(index_elements=["contract", "list", "id"], set_=words))

@@ -28,7 +28,7 @@ from pathlib import PurePath
 from typing import IO
 
 from core.rows import BadRow, Row, TicketRow
-from ingest import import_csv, import_fields, import_json, import_xml
+from ingest import import_csv, import_fields
 from ingest.import_fields import Rules
 from ingest.import_records import BadFile, Record
 
@@ -85,10 +85,23 @@ def _known(words: Mapping[str, Format], word: str) -> Format:
     raise UnsupportedFormat
 
 
+def _json(file: IO[bytes]) -> Iterator[Record]:
+    # Its parser, and that of XML, is a megabyte that most desks never need.
+    from ingest import import_json
+
+    return import_json.records(file)
+
+
+def _xml(file: IO[bytes]) -> Iterator[Record]:
+    from ingest import import_xml
+
+    return import_xml.records(file)
+
+
 _READERS: Mapping[Format, Callable[[IO[bytes]], Iterator[Record]]] = {
     Format.CSV: import_csv.records,
-    Format.JSON: import_json.records,
-    Format.XML: import_xml.records,
+    Format.JSON: _json,
+    Format.XML: _xml,
 }
 _NAMES = {
     "csv": Format.CSV, "tsv": Format.CSV, "json": Format.JSON, "ndjson": Format.JSON, "jsonl": Format.JSON,

@@ -10,7 +10,6 @@ from api import front, routes
 from api.app import DOOR
 from api.contracts import strangers
 from api.contracts.contract import Contract
-from api.contracts.table import CONTRACTS
 from api.door import Door
 from api.routes import Call, Route
 from core.config import Settings
@@ -20,16 +19,23 @@ from core.errors import Unavailable
 def mount(app: web.Application, names: Iterable[str], service: UUID | None) -> None:
     """Beside the native API. `service`: the account that acts where nobody signs in."""
     for name in dict.fromkeys(names):
-        inner = application(CONTRACTS[name], app[DOOR], service, strangers.admit_from_here)
+        inner = application(_named(name), app[DOOR], service, strangers.admit_from_here)
         app.add_subapp(f"/contracts/{name}", inner)
 
 
 def alone(name: str, door: Door, service: UUID | None) -> web.Application:
     """The contract at the root, for `api.app.serving`. The door is shared, and with it limits and counts."""
-    app = application(CONTRACTS[name], door, service, strangers.admit)
+    app = application(_named(name), door, service, strangers.admit)
     app[DOOR] = door
     app.on_response_prepare.append(front.dress)
     return app
+
+
+def _named(name: str) -> Contract:
+    # Loaded where one is served.
+    from api.contracts.table import CONTRACTS
+
+    return CONTRACTS[name]
 
 
 Admit = Callable[[web.Request, Settings], None]

@@ -12,7 +12,7 @@ from api.metrics import Gauges
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counted(Collector):
     """`answers` by method, route and status; for each route the seconds, and how many lay up to each of `bounds`."""
 

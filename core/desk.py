@@ -36,7 +36,7 @@ log = structlog.get_logger()
 # Under load the writer waits this long for more to come, as each batch costs some 2 ms before its first message; not
 # where so many are there already that these are shared.
 GATHER_SECONDS = 0.003
-ENOUGH = 16
+ENOUGH = 24
 # One transaction files at most this many messages, and at most this many bytes of them.
 BATCH_MESSAGES = 64
 BATCH_BYTES = 32 * 1024 * 1024
@@ -69,6 +69,8 @@ class Desk:
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
         self.embeds: Together[str, EmbedView] = Together(_looking(base, links.by_embed_tokens))
         self.users: Together[UUID, User] = Together(_looking(base, users.by_ids))
+        # How many batches were filed: by this one tells whether it is quiet.
+        self.filed = 0
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.
         self._unanswered: set[asyncio.Future[Receipt]] = set()
@@ -193,6 +195,7 @@ class Desk:
                 # The writer ends, and with it the process; what is on the disk is found when it starts again.
                 raise
             return
+        self.filed += 1
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)

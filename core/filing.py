@@ -161,7 +161,8 @@ class Batch:
         ):
             if rows:
                 connection.execute(statement, rows)
-        events.announce(connection, events.filed(self.rows), self.now)
+        if events.is_anybody_listening(connection):
+            events.announce(connection, events.filed(self.rows), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)

@@ -17,8 +17,9 @@ from core.errors import Unavailable
 log = structlog.get_logger()
 
 ROUND = 200
-# Receiving comes first: while something waits to be filed, there is one round a second.
-GLANCES, GLANCE = 20, 0.05
+# Receiving comes first: while messages come one after the other, there is one round in ten seconds. Whoever searches
+# meanwhile brings the index up to date for themselves, as far as a moment goes.
+GLANCES, GLANCE = 200, 0.05
 LOOK = timedelta(seconds=2)
 REST = timedelta(minutes=1)
 # Whoever searches waits so long for the words of the last moments, and no longer.
@@ -66,8 +67,9 @@ async def _round(desk: Desk) -> int:
 
 
 async def _give_way(desk: Desk) -> None:
-    """Wait until nothing waits to be filed, a second at most."""
+    """Wait for a moment in which nothing was filed and nothing waits to be, ten seconds at most."""
     for _ in range(GLANCES):
+        filed = desk.filed
         await asyncio.sleep(GLANCE)
-        if not desk.backlog:
+        if not desk.backlog and desk.filed == filed:
             return

@@ -30,6 +30,18 @@ _OPEN = (*_WAITING, DeliveryState.SENDING)
 # What nothing but a person's word will change.
 _ENDED_BADLY = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 _d, _t = tables.deliveries.c, tables.tickets.c
+_earlier = tables.deliveries.alias("earlier")
+# Order on a ticket is kept: an answer never overtakes the one before it that is still being tried.
+_WAITS = (
+    select(_earlier.c.id)
+    .where(
+        _earlier.c.ticket_id == _d.ticket_id,
+        _earlier.c.address == _d.address,
+        _earlier.c.state.in_(_OPEN),
+        _earlier.c.id < _d.id,
+    )
+    .exists()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +146,12 @@ async def _oldest(connection: AsyncConnection, which: ColumnElement[bool], limit
 
 
 def _claimable(state: DeliveryState, channel: Channel, now: datetime) -> ColumnElement[bool]:
-    return and_(_d.state == state, _d.due_at <= now, _d.channel == channel, ~_waits())
+    return and_(_d.state == state, _d.due_at <= now, _d.channel == channel, ~_WAITS)
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:
     """Deliveries whose courier died: nobody knows whether they arrived."""
     return and_(_d.state == DeliveryState.SENDING, _d.leased_until <= now)
-
-
-def _waits() -> ColumnElement[bool]:
-    """Order on a ticket is kept: an answer never overtakes the one before it that is still being tried."""
-    earlier = tables.deliveries.alias("earlier")
-    return (
-        select(earlier.c.id)
-        .where(
-            earlier.c.ticket_id == _d.ticket_id,
-            earlier.c.address == _d.address,
-            earlier.c.state.in_(_OPEN),
-            earlier.c.id < _d.id,
-        )
-        .exists()
-    )
 
 
 async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:
@@ -241,7 +238,7 @@ async def next_due(connection: AsyncConnection, channel: Channel) -> datetime | 
     """
     moment = func.coalesce(_d.leased_until, _d.due_at)
     found = await connection.execute(
-        select(func.min(moment)).where(_d.state.in_(_OPEN), _d.channel == channel, ~_waits())
+        select(func.min(moment)).where(_d.state.in_(_OPEN), _d.channel == channel, ~_WAITS)
     )
     return found.scalar_one()  # type: ignore[no-any-return]  # coalesce of two UtcDateTime columns
 

@@ -78,6 +78,12 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
     return f"t={moment},v1={signed.hex()}"
 
 
+async def is_anything_told(connection: AsyncConnection) -> bool:
+    """Whether there was ever an event for a webhook. Its index has those alone."""
+    d = tables.deliveries.c
+    return (await connection.execute(select(d.id).where(d.webhook_id.is_not(None)).limit(1))).first() is not None
+
+
 async def add(connection: AsyncConnection, url: str, events: Collection[EventType], now: datetime) -> Webhook:
     webhook_id = new_id()
     row = {"id": webhook_id, "url": url, "events": sorted(events), "created_at": now, "updated_at": now}

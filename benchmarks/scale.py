@@ -111,7 +111,7 @@ async def build(folder: Path, total: int) -> None:
         started = perf_counter()
         for first in range(1, total + 1, CHUNK):
             rows = _rows(rng, range(first, min(first + CHUNK, total + 1)), people, vocabulary, weights)
-            await desk.database.in_transaction(lambda connection, rows=rows: _write(connection, rows))  # type: ignore[misc]
+            await desk.database.in_transaction(lambda connection, rows=rows: _write(connection, rows))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         await desk.database.in_transaction(lambda connection: _count_from(connection, total))
         written = perf_counter()
         await _index(desk)

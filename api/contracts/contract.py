@@ -32,7 +32,7 @@ class Words(Generic[Wire, Core]):
     def word(self, said: object) -> Core:
         """For pydantic: what `said` means here. Raises ValueError with all the words there are."""
         try:
-            return self.inward[said]  # type: ignore[index]
+            return self.inward[said]  # type: ignore[index]  # whatever was sent is looked up
         except (KeyError, TypeError):
             # No word of this document, or nothing that could be one.
             raise ValueError(f"must be one of: {', '.join(map(str, self.inward))}") from None

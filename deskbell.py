@@ -219,8 +219,13 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
 
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
-    task = running.courier
-    return {"courier": lambda: not task.done()} if task else {}
+    """Whether each background task that this process has by now still runs, for /ready."""
+    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    return {task.get_name(): partial(_runs, task) for task in tasks}
+
+
+def _runs(task: "asyncio.Task[None]") -> bool:
+    return not task.done()
 
 
 def _counted(running: Running) -> dict[str, dict[str, int]]:

@@ -122,7 +122,7 @@ def _set_up_interpreter() -> None:
     # default of 5 ms it would wait for it longer than for the disk.
     sys.setswitchinterval(0.0005)
     # What is here by now stays: it need not be looked through again and again for garbage, and a batch of messages is
-    # no garbage either. That is a tenth of the time that a message takes.
+    # no garbage either. That was some 6 % of the time that a message takes.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -6,7 +6,7 @@ file by the hash under which its bytes are stored.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from core.jsonable import plain
-from core.messages import InboundFile, InboundMessage, Sender, Wishes, changed
+from core.messages import InboundFile, InboundMessage, Sender, Wishes
 from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
@@ -27,7 +27,7 @@ _plain_values = attrgetter(*_PLAIN)
 
 def with_raw(message: InboundMessage) -> InboundMessage:
     """The same message, with `raw` made from everything else it says."""
-    return changed(message, raw=pack(message))
+    return replace(message, raw=pack(message))
 
 
 def pack(message: InboundMessage) -> bytes:

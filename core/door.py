@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from core.messages import InboundFile, InboundMessage, Sender, Wishes, changed
+from core.messages import InboundFile, InboundMessage, Sender, Wishes
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -31,7 +31,7 @@ def cleaned(message: InboundMessage) -> InboundMessage:
         # What is empty is clean.
         if value and (cleaned := clean(value)) is not value:
             unclean[name] = cleaned
-    return changed(message, **unclean) if unclean else message
+    return replace(message, **unclean) if unclean else message  # type: ignore[arg-type]  # its own fields
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:
@@ -64,7 +64,7 @@ def _file(file: InboundFile) -> InboundFile:
 
 
 def _wishes(wishes: Wishes) -> Wishes:
-    if not wishes.tags and not wishes.extra:
+    if not (wishes.tags or wishes.extra or wishes.external_id):
         return wishes
     tags, extra = tuple(clean_line(tag, most=TAG_LENGTH) for tag in wishes.tags), _mapping(wishes.extra)
     external_id = _id(wishes.external_id)[:EXTERNAL_ID_LENGTH]

@@ -1,9 +1,8 @@
 """The values that travel between channels and the desk. Plain, frozen, and the same for every channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
 from uuid import UUID
 
 from core.tickets import Ticket
@@ -96,15 +95,6 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
-
-
-_FIELDS = tuple(f.name for f in fields(InboundMessage))
-_values = attrgetter(*_FIELDS)
-
-
-def changed(message: InboundMessage, **values: object) -> InboundMessage:
-    """The same message but for `values`: `dataclasses.replace` at a third of its cost, for what every message passes."""
-    return InboundMessage(**{**dict(zip(_FIELDS, _values(message), strict=True)), **values})
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,3 +304,13 @@ async def test_a_mail_whose_ticket_was_deleted_is_not_opened_again_by_its_sender
 
     assert (await any_desk.receive(mail)).outcome is Outcome.DUPLICATE
     assert await count(any_desk, tables.tickets) == 1
+
+
+async def test_the_id_of_another_system_is_cleaned_though_nothing_else_is_wished(any_desk: Desk) -> None:
+    mail = a_mail()
+
+    receipt = await any_desk.receive(replace(mail, wishes=replace(mail.wishes, external_id="T\x00-1")))
+
+    assert receipt.outcome is Outcome.OPENED
+    [ticket] = await rows(any_desk, tables.tickets)
+    assert "\x00" not in ticket.external_id

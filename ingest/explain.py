@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from core.messages import InboundMessage
+from core.messages import Forwarded, InboundMessage
 from ingest import headers, mail_in, mime
 from ingest.envelope import Envelope
 
@@ -23,11 +23,25 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         ],
         "kind": message.kind.value,
         "bounced": list(message.bounced),
-        "forward": None,
+        "forward": _forward(message.forwarded),
         "message_id": message.message_id,
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
         "classification": classify(message.subject, message.text) if classify else None,
+    }
+
+
+def _forward(found: Forwarded | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "from": {"address": found.address, "name": found.name},
+        "subject": found.subject,
+        "date": found.date,
+        "to": list(found.to),
+        "cc": list(found.cc),
+        "message": found.remark,
+        "body": found.text,
     }
 
 

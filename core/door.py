@@ -86,6 +86,7 @@ def _forwarded(found: Forwarded | None) -> Forwarded | None:
         text=clean_text(found.text, most=TEXT_LENGTH),
         remark=clean_text(found.remark, most=TEXT_LENGTH),
         sure=found.sure,
+        ordered=found.ordered,
     )
     return found if cleaned == found else cleaned
 

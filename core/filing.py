@@ -14,11 +14,12 @@ from core import addresses, amendments, blobs, bulk, door, events, facts, number
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
+from core.forwards import ByAgent
 from core.messages import InboundFile, InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
-from core.tickets import Requester
+from core.tickets import Requester, Ticket
 from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, Outcome
 
 # Parents before children, as the foreign keys want it.
@@ -177,6 +178,8 @@ class Batch:
         )
         message_id = self._message(message, ticket_id, person_id)
         reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
+        if decision.by_agent:
+            return self._opened_by_agent(decision.by_agent, opened, message_id)
         self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
@@ -184,6 +187,14 @@ class Batch:
         # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
         known = opened if requester.name and not message.wishes.assignee_id else None
         return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
+
+    def _opened_by_agent(self, by: ByAgent, opened: Ticket, message_id: UUID) -> Receipt:
+        """Where somebody else's words opened the ticket, the ledger points to the note: it is what arrived."""
+        note_id = self._message(by.note, opened.id, None, Direction.NOTE)
+        arrived = note_id if by.in_their_name else message_id
+        self._change(opened.id, message_id, None, by.note, "ticket", None, "opened", by.reason)
+        row = self._ledger(by.came_as, Disposition.TICKET, by.reason, opened.id, opened.number, arrived)
+        return Receipt(Outcome.OPENED, row, opened.number, opened.id, arrived, opened.embed_token, by.reason)
 
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
@@ -244,13 +255,19 @@ class Batch:
             )
         return person
 
-    def _message(self, message: InboundMessage, ticket_id: UUID, person_id: UUID) -> UUID:
+    def _message(
+        self,
+        message: InboundMessage,
+        ticket_id: UUID,
+        person_id: UUID | None,
+        direction: Direction = Direction.INBOUND,
+    ) -> UUID:
         message_id = new_id()
         self.rows[tables.messages].append(
             {
                 "id": message_id,
                 "ticket_id": ticket_id,
-                "direction": Direction.INBOUND,
+                "direction": direction,
                 "channel": message.channel,
                 "person_id": person_id,
                 "author": clean_line(message.sender.name, most=NAME_LENGTH) or message.sender.address[:NAME_LENGTH],
@@ -288,7 +305,7 @@ class Batch:
         self,
         ticket_id: UUID,
         message_id: UUID,
-        person_id: UUID,
+        person_id: UUID | None,
         message: InboundMessage,
         name: str,
         old: str | None,

@@ -67,7 +67,8 @@ class Forwarded:
     """The mail that a message hands on: who wrote it first, as the forwarder's program says it (nothing proves it).
 
     `text` is what was forwarded, `remark` what the forwarder wrote above it. `address` is empty where the program
-    shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer.
+    shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer; `ordered` says that the forwarder's first line
+    asks to open a ticket for whoever wrote first (`@fwd`), in which case all else may be empty.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Forwarded:
     text: str = ""
     remark: str = ""
     sure: bool = False
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
 
 
 def _forward(found: Forwarded | None) -> dict[str, object] | None:
-    if found is None:
-        return None
+    if found is None or not (found.address or found.name or found.text):
+        return None  # nothing, or only the order to look for it
     return {
         "from": {"address": found.address, "name": found.name},
         "subject": found.subject,

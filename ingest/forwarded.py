@@ -9,57 +9,110 @@ Only the outermost forward counts; what is forwarded inside it belongs to its te
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
 from ingest import bodies, headers, mime, quote_lines, quoted_head
-from ingest.head_words import FORWARD_PREFIXES
+from ingest.head_words import FORWARD_PREFIXES, REPLY_PREFIXES
 from ingest.mime import Part
 from ingest.quoted_head import Head, Mailbox
 
+
+def _either(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
 TEXT_LENGTH = 256 * 1024
 LINES = 5_000
+_SUBJECT_LENGTH = 300
 # After the line that says "forwarded message" the head begins within this many lines.
 _HEAD_WITHIN = 4
 
-_PREFIX = re.compile(
-    r"^\s*(?:(?:re|aw|sv|antw|odp|回复|回覆)\s*(?:\[\d+\])?\s*[:：]\s*|\[[^\]\n]{1,60}\]\s*)*+"
-    rf"(?:{'|'.join(re.escape(word) for word in sorted(FORWARD_PREFIXES, key=len, reverse=True))})\s*(?:\[\d+\])?\s*[:：]",
-    re.IGNORECASE,
-)
+_COUNTER = r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]\s*"
+_TAG = r"\[[^\]\n]{1,60}\]\s*"
+_ANSWER = f"(?:{_either(REPLY_PREFIXES)}){_COUNTER}"
+_HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"
+# An answer to a forward ("Re: Fwd: …") is one too; Spanish RV and Finnish VS are both.
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{_ANSWER}|{_TAG})*{_HANDED_ON}", re.IGNORECASE)
+_PREFIXES = re.compile(rf"^\s*(?:{_ANSWER}|{_HANDED_ON}|{_TAG})*+", re.IGNORECASE)
 # What is between the drawn lines may be followed by the head in the same line (Yahoo's web mail).
 _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
+_COLONLESS = re.compile(r"^\s*([^\W\d_]{1,20})(?= )")
+_FIELDS = 6
 _INDENT = "    "
+# A head may stand below drawn rules, which are looked at once.
+_BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
+# What an agent writes in the first line, as FreeScout and others have it.
+COMMANDS = frozenset({"@fwd", "#fwd", "@forward", "#forward"})
 _MAILS = ("message/rfc822", "message/global")
 
 
 def is_subject(subject: str) -> bool:
     """Whether the subject says that this is a forward, in any language."""
-    return _PREFIX.match(subject[:200]) is not None
+    return _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
 
 
-def without_prefix(subject: str) -> str:
-    return _PREFIX.sub("", subject, count=1).strip()
+def is_command(text: str) -> bool:
+    """Whether the first line that says anything is the order to open the ticket for whoever wrote first."""
+    first = next((line for line in text[:_SUBJECT_LENGTH].split("\n") if line.strip()), "")
+    return first.strip(" \r*_.:").casefold() in COMMANDS
+
+
+def without_prefixes(subject: str) -> str:
+    """The subject without what programs put before it: "Re: [Shop] Fwd: Printer" is "Printer"."""
+    begin = _PREFIXES.match(subject[:_SUBJECT_LENGTH])
+    return " ".join(subject[begin.end() if begin else 0 :].split())
 
 
 def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
-    """The outermost mail that `text` forwards; `recipients` are whom the mail around it went to."""
+    """The outermost mail that `text` forwards; `subject` and `recipients` are those of the mail around it."""
     lines = text[:TEXT_LENGTH].split("\n")
-    said = is_subject(subject)
+    if not any(map(_may_begin, lines[:LINES])):
+        return None
+    around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
-    asked = {_plain(address) for address in recipients}
-    for match in re.finditer(r"w|[od]*h|o|a+", letters):
+    for match in _BEGINNING.finditer(letters):
         start, end = match.span()
-        if match[0] == "w":
-            return _announced(bare, letters, start)
-        if match[0][-1] == "h":
-            return _with_head(bare, start, end - 1, said, asked)
-        if match[0] == "o":
-            return _announced(bare, letters, start) if said else None
-        found = _attributed(lines, bare, start, end, said, asked)
-        return found
+        match match[0][-1]:
+            case "w":
+                return _announced(bare, letters, start)
+            case "h":
+                return _with_head(bare, start, end - 1, around)
+            case "o":
+                return _announced(bare, letters, start) if around.says_so else None
+            case _:
+                return _attributed(lines, bare, start, end, around)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known of the mail around: whether its subject says "forwarded", the subject itself, and whom it went to."""
+
+    says_so: bool
+    subject: str
+    recipients: frozenset[str]
+
+    def answers(self, sender: Mailbox, subject: str) -> bool:
+        """Whether what is quoted is what this mail answers: one answers to its author, and keeps its subject."""
+        if self.says_so:
+            return False
+        if sender.address and _plain(sender.address) in self.recipients:
+            return True
+        return bool(subject) and without_prefixes(subject).casefold() == self.subject.casefold()
+
+
+def _may_begin(line: str) -> bool:
+    """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last."""
+    return (
+        ":" in line[:40]
+        or "：" in line[:40]
+        or line.rstrip(" *_>-").endswith((":", "："))
+        or "--" in line[:8]
+        or "__" in line[:4]
+    )
 
 
 def attached(root: Part, subject: str, text: str) -> Forwarded | None:
@@ -95,7 +148,7 @@ def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
     first = next((number for number, line in enumerate(below[:_HEAD_WITHIN]) if line.strip()), None)
     if first is None:
         return _forward(None, below, message, sure=True)
-    head = quoted_head.read(below, first)
+    head = quoted_head.read(below, first) or quoted_head.read(_with_colons(below, first), first)
     if head is not None:
         return _forward(head, below[head.end :], message, sure=True)
     offset = at + 1 - (1 if rest else 0)
@@ -108,6 +161,12 @@ def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
     return _forward(None, below, message, sure=True)
 
 
+def _with_colons(lines: list[str], first: int) -> list[str]:
+    """eM Client writes the fields of what it forwards without colons: From "Ann" <ann@example.com>."""
+    fields = [_COLONLESS.sub(r"\1:", line, count=1) for line in lines[first : first + _FIELDS]]
+    return [*lines[:first], *fields, *lines[first + _FIELDS :]]
+
+
 def _behind_separator(line: str) -> str:
     """What stands in the line of the separator behind it, if that is a field."""
     for match in _SEPARATOR_END.finditer(line[:300]):
@@ -117,24 +176,20 @@ def _behind_separator(line: str) -> str:
     return ""
 
 
-def _with_head(lines: list[str], start: int, at: int, said: bool, asked: set[str]) -> Forwarded | None:
+def _with_head(lines: list[str], start: int, at: int, around: _Around) -> Forwarded | None:
     head = quoted_head.read(lines, at)
-    if head is None or (not said and (not head.sender.address or _plain(head.sender.address) in asked)):
+    if head is None or around.answers(head.sender, head.subject):
         return None
-    return _forward(head, lines[head.end :], "\n".join(lines[:start]), sure=said)
+    return _forward(head, lines[head.end :], "\n".join(lines[:start]), sure=around.says_so)
 
 
-def _attributed(
-    lines: list[str], bare: list[str], start: int, end: int, said: bool, asked: set[str]
-) -> Forwarded | None:
+def _attributed(lines: list[str], bare: list[str], start: int, end: int, around: _Around) -> Forwarded | None:
     """Outlook for Mac 2019 writes an attribution above what it forwards, and indents the text by four spaces."""
     sender = _author(" ".join(line.strip() for line in bare[start:end]))
     below = next((line for line in lines[end:] if line.strip()), "")
-    if below.startswith(">") and not said:
+    if not sender.address or around.answers(sender, "") or not (around.says_so or below.startswith(_INDENT)):
         return None
-    if not sender.address or (not said and (_plain(sender.address) in asked or not below.startswith(_INDENT))):
-        return None
-    return _only_sender(sender, bare[end:], "\n".join(bare[:start]), sure=said)
+    return _only_sender(sender, bare[end:], "\n".join(bare[:start]), sure=around.says_so)
 
 
 def _author(attribution: str) -> Mailbox:

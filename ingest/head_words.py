@@ -214,7 +214,7 @@ FORWARD_PREFIXES = (
     "enc", "res enc",  # pt
     "doorst", "dgs",  # nl
     "vb", "vidarebefordrar",  # sv
-    "vs", "videresendt", "videresend",  # da, no; Finnish VS answers, and is told apart by what the mail holds
+    "videresendt", "videresend",  # da, no; their VS: is no proof, in Finnish it answers
     "vl", "välitetty",  # fi
     "pd", "przek",  # pl
     "tov", "továbbítás",  # hu
@@ -230,4 +230,10 @@ FORWARD_PREFIXES = (
     "전달",  # ko
     "הועבר",  # he
     "إعادة توجيه",  # ar
+)  # fmt: skip
+
+# What programs put before the subject of an answer.
+REPLY_PREFIXES = (
+    "re", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
+    "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "השב", "תגובה", "رد",
 )  # fmt: skip

@@ -27,6 +27,7 @@ Delivered-To and To. `acknowledge` is False for whatever an automatic answer mus
 
 import hashlib
 import logging
+from dataclasses import replace
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender
@@ -136,7 +137,8 @@ def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwar
     if kind not in (MessageKind.NEW, MessageKind.REPLY):
         return None
     found = forwarded.find(text, subject=subject, recipients=_recipients(root.headers))
-    return found or forwarded.attached(root, subject, text)
+    found = found or forwarded.attached(root, subject, text)
+    return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 
 
 def _recipients(fields: Headers) -> tuple[str, ...]:

@@ -9,14 +9,16 @@ Each line is read once, and again at most as often as an attribution or a head c
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ingest import quoted_head
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.quote_words import (
     ABOVE_THIS_LINE,
+    ABOVE_THIS_LINE_UNSPACED,
     FIRST_PERSON,
     OPENERS,
+    QUOTING,
     SENT_FROM,
     SENT_FROM_ENDS,
     WROTE,
@@ -26,38 +28,51 @@ from ingest.quote_words import (
 LINE_LENGTH = 1_000
 ATTRIBUTION_LENGTH = 500
 _ATTRIBUTION_LINES = 5
-_HEAD_LINES = 24
+# What may look like the beginning of a head, or the end of an attribution, in one text: the first ones decide.
+_HEADS = 100
+_ATTRIBUTIONS = 400
 
 # Ours is language independent: whatever stands in it, the signs around stay.
+_BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
 MARKER = re.compile(r"^[\s>*|]*##-.{0,300}-##")
 _ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
 # A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
 )
+_FULL_DATE = re.compile(
+    r"(?<!\d)\d{1,2}\D{1,14}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
+)
 _SIGNATURE = re.compile(r"^(?:--|—|–|__|--\xa0|\+{2,4}|={2,4}|-{3}|_{3,4})$")
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
 
-def _phrases(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+fold = quoted_head.fold
 
 
-def _all(table: Mapping[str, tuple[str, ...]]) -> set[str]:
-    return {word for words in table.values() for word in words}
+def _all(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
 
 
-_VERB = re.compile(rf"(?<!\w)(?:{_phrases(_all(WROTE))})(?!\w)|(?:{_phrases(WROTE_UNSPACED)})", re.IGNORECASE)
-_OPENER = re.compile(rf"^[\s*<>-]*(?:(?:{_phrases(OPENERS)})(?=[\s,.:\d])|\d|[在於于เ])", re.IGNORECASE)
-_DRAWN = "-_=–—―*~#+"
-_BETWEEN = rf"^[\s>*]*[{_DRAWN}]{{2,}}[\s>]*(?:%s)\s*:?\s*(?:[{_DRAWN}]{{2,}}|$)"
-_ORIGINAL = re.compile(_BETWEEN % _phrases(_all(ORIGINAL)), re.IGNORECASE)
-# Slovak Thunderbird writes two names for it, Notes adds by whom: -- Forwarded by Ann Lee/Shop on 02.03.2026 --
-_FORWARDED = re.compile(
-    rf"^[\s>*]*[-_=–—]{{2,}}\s*(?:{_phrases(_all(FORWARDED))})\b(?:[^\n]{{0,120}}?[-_=–—]{{2,}}|\s*:?\s*$)", re.IGNORECASE
-)
-_BEGIN_FORWARDED = re.compile(rf"^[\s>*]*(?:{_phrases(_all(BEGIN_FORWARDED))})\s*[:：]?[\s*]*$", re.IGNORECASE)
+# Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
+_FIRST_WORD = re.compile(r"[^\W\d]+")
+_AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
+_VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
+_VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
+_VERB_TAIL = 3
+_OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
+_OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
+_DRAWN = "-_=–—―‐‑‒~#+"
+_DRAWN_ASIDE = _DRAWN + "*> \t"
+_ORIGINAL = _all(ORIGINAL)
+_FORWARDED = _all(FORWARDED)
+_BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
+_QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
+_COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
+_DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
+# A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
+_ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
 # Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
 _GMAIL = re.compile(
     r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
@@ -65,11 +80,12 @@ _GMAIL = re.compile(
 # Forums: Posted by ann on 01/21/2016
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
 # Tobit David puts its own line above: [Original Message processed by david ...]
-_DAVID = re.compile(r"^\[?original message processed by", re.IGNORECASE)
+_DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
-_RULE = re.compile(r"^[\s>]*(?:[-_=–—―*~#+ᐧ][ ]?){2,}$|^\s*[ᐧ—]\s*$")
-_SENT_FROM = re.compile(rf"^[\s\[(<*_]*(?:{_phrases(_all(SENT_FROM))})", re.IGNORECASE)
-_SENT_FROM_END = re.compile(rf"(?:{_phrases(SENT_FROM_ENDS)})[\s.!)\]>*_。]*$", re.IGNORECASE)
+_RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
+_SENT_FROM: dict[str, tuple[str, ...]] = {}
+for _phrase in _all(SENT_FROM):
+    _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)
 # What makes "sent by …" the line of a device or program rather than a sentence.
 _DEVICE = re.compile(
     r"i-?phone|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
@@ -78,7 +94,11 @@ _DEVICE = re.compile(
     r"|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт",
     re.IGNORECASE,
 )
-_ABOVE = re.compile(_phrases(ABOVE_THIS_LINE), re.IGNORECASE)
+_LINE_NOUNS = frozenset(noun + end for noun in ABOVE_THIS_LINE for end in ("", ".", ":", "-", "--", "-##", "##", "*"))
+_ABOVE = re.compile(
+    "|".join((*(fold(phrase) for phrases in ABOVE_THIS_LINE.values() for phrase in phrases), *ABOVE_THIS_LINE_UNSPACED))
+)
+_MARKED_LENGTH = 200
 _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
@@ -89,91 +109,140 @@ _FOOT_LINES = 8
 
 def letters(lines: list[str]) -> str:
     """One letter for each of `lines`."""
-    found = [_letter(line[:LINE_LENGTH].strip("\r")) for line in lines]
+    found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
-    for index, letter in enumerate(found):
-        if letter == "f":
+    heads, attributions = _HEADS, _ATTRIBUTIONS
+    for index in range(len(found)):
+        # What is read together with its neighbours has another letter by then.
+        if found[index] == "f" and heads:
+            heads -= 1
             _read_head(lines, found, index)
-        elif letter == "c":
+        if found[index] == "c" and attributions:
+            attributions -= 1
             _read_attribution(lines, found, index)
+        elif found[index] in "fc":
+            found[index] = "t"
     _read_foot(lines, found)
     return "".join(found)
 
 
 def _letter(line: str) -> str:
     """The letter of a line by itself; f (a field) and c (ends like an attribution) are settled with their neighbours."""
-    bare = line.strip(" \t\xa0\ufeff\u200b\u200e\u200f")
+    bare = line.strip(_BLANKS)
     if not bare:
         return "e"
-    if "##-" in line and MARKER.match(line):
-        return "m"
     if bare[0] == ">":
-        return _letter_of_quoted(bare)
-    if len(bare) < 200 and _ABOVE.search(bare):
-        return "m"
-    if _SIGNATURE.match(bare) or _SIGNED.match(bare):
-        return "s"
-    if bare[0] in "-_=–—*~#+ᐧ―":
+        # Gmail breaks the line of an attribution inside its address.
+        return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
+    if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
         return _letter_of_drawn(bare)
-    if len(bare) < 80 and (_BEGIN_FORWARDED.match(bare)):
-        return "w"
     return _letter_of_words(bare)
 
 
-def _letter_of_quoted(bare: str) -> str:
-    if bare == ">:":
-        return "c"  # Gmail breaks the line of an attribution inside its address
-    return "q"
-
-
 def _letter_of_words(bare: str) -> str:
+    folded = fold(bare[:_MARKED_LENGTH])
+    if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
+        return "m"
+    if folded.rstrip(" :：*") in _BEGIN_FORWARDED:
+        return "w"
     if bare[0].isdecimal() and _GMAIL.match(bare):
         return "a"
-    if _POSTED.match(bare) or _DAVID.match(bare):
-        return "a" if bare[0] in "Pp" else "o"
+    if folded.startswith("posted by") and _POSTED.match(bare):
+        return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
     if _ends_like_attribution(bare):
         return "c"
-    return "z" if len(bare) < 200 and _is_sent_from(bare) else "t"
+    return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+
+
+def _asks_for_above(folded: str) -> bool:
+    if _LINE_NOUNS.isdisjoint(folded.split()) and (folded.isascii() or " " in folded):
+        return False
+    return _ABOVE.search(folded) is not None
+
+
+def _letter_of_drawn(bare: str) -> str:
+    """The letter of a line that begins with a drawn sign."""
+    if MARKER.match(bare):
+        return "m"
+    if _SIGNATURE.match(bare) or _SIGNED.match(bare):
+        return "s"
+    if _RULE.match(bare):
+        return "d"
+    inside = bare.lstrip(_DRAWN_ASIDE)
+    folded = fold(inside[:_MARKED_LENGTH])
+    if folded.startswith(_ORIGINAL) and _closes(folded, _ORIGINAL):
+        return "o"
+    if folded.startswith(_FORWARDED) and _closes(folded, _FORWARDED):
+        return "w"
+    if folded.startswith(_DAVID):
+        return "o"
+    # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----
+    if (
+        bare.endswith("--")
+        and bare.startswith("--")
+        and _has_verb(bare)
+        and (_DATE.search(bare) or _ADDRESS.search(bare))
+    ):
+        return "a"
+    letter = _letter_of_words(inside) if inside else "d"
+    # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
+    return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
+
+
+def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
+    """Whether nothing but drawn signs, or a word before them, follows the phrase: no sentence that begins with it.
+
+    Notes adds by whom ("Forwarded by Ann Lee/Shop on 02.03.2026 --"), Slovak Thunderbird a second name, and Yahoo's web
+    mail the head.
+    """
+    phrase = next(phrase for phrase in phrases if folded.startswith(phrase))
+    rest = folded[len(phrase) :].strip(" :：*>")
+    return not rest or rest[0] in _DRAWN or "--" in rest
 
 
 def _ends_like_attribution(bare: str) -> bool:
     end = bare.rstrip("*_>- ")
-    return end.endswith((":", "：")) or (len(bare) < ATTRIBUTION_LENGTH and _VERB_AT_END.search(end) is not None)
-
-
-_VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{_phrases(_all(WROTE))})|(?:{_phrases(WROTE_UNSPACED)}))$", re.IGNORECASE)
-
-
-def _is_sent_from(bare: str) -> bool:
-    shown = _LINK.sub(r"\1", bare) if "](" in bare else bare
-    if _SENT_FROM.match(shown):
+    if end.endswith((":", "：")):
         return True
-    return len(shown) < 80 and _SENT_FROM_END.search(shown) is not None and len(shown.split()) <= 6
+    last = end[-24:].rpartition(" ")[2]
+    if last.isascii():
+        return fold(last.partition("(")[0]) in _VERBS
+    return _has_verb(last)
+
+
+def _has_verb(line: str) -> bool:
+    return not _VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
+
+
+def _words(line: str) -> list[str]:
+    """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
+    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
+
+
+def _verb_ends(line: str) -> bool:
+    return _has_verb(" ".join(line.split()[-_VERB_TAIL:]))
+
+
+def _opens(line: str) -> bool:
+    """Whether an attribution may begin so: with a preposition, a weekday, a figure."""
+    bare = line.lstrip(" *<>-")
+    first = _FIRST_WORD.match(bare)
+    return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
+
+
+def _is_sent_from(bare: str, folded: str) -> bool:
+    shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
+    begin = shown.lstrip("[(<*_ ")
+    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
+        return True
+    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
 
 
 def is_of_device(line: str) -> bool:
     """Whether a "sent by …" names the device or program, which a sentence of the writer hardly does."""
     return _DEVICE.search(line[:200]) is not None
-
-
-def _letter_of_drawn(bare: str) -> str:
-    """The letter of a line that begins with a drawn sign."""
-    if _ORIGINAL.match(bare):
-        return "o"
-    if _FORWARDED.match(bare) or _BEGIN_FORWARDED.match(bare):
-        return "w"
-    if _RULE.match(bare):
-        return "d"
-    # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----
-    if bare.endswith("--") and _DATE.search(bare) and _VERB.search(bare):
-        return "a"
-    if quoted_head.is_field(bare):
-        return "f"
-    if _ends_like_attribution(bare):
-        return "c"
-    return "z" if len(bare) < 200 and _is_sent_from(bare) else "t"
 
 
 def _leave_code(lines: list[str], found: list[str]) -> None:
@@ -189,9 +258,7 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
     least = 2 if known and known in "odw" else 3
     if head is None or len(head.kinds - {"cc", "other"}) < least:
-        found[index] = "t"
-        if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()):
-            _read_attribution(lines, found, index)
+        found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
 
@@ -199,40 +266,54 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
 def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
     found[index] = "t"
-    joined, start = "", None
     quote_follows = "".join(found[index + 1 : index + 4]).lstrip("e").startswith("q")
+    joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()
-        if not line or found[first] not in "tczf":
+        if not line or found[first] not in "tczfa" or (joined and _ENDS_SENTENCE.search(line)):
             break
-        joined = f"{line} {joined}"
+        whole = start == first + 1 and _is_whole(joined)
+        above, joined = joined, f"{line} {joined}".strip()
         if len(joined) > ATTRIBUTION_LENGTH:
             break
-        opened = _OPENER.match(line) is not None
-        if is_attribution(joined, opened=opened, followed_by_quote=quote_follows):
+        if whole and not _is_beginning(line, above):
+            break
+        if is_attribution(joined, opened=_opens(line), followed_by_quote=quote_follows):
             start = first
-            if opened:
-                break  # the whole of it; a first line without an opening word may lie further up
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
 
 
+def _is_whole(joined: str) -> bool:
+    """Whether nothing misses of an attribution: day and year, and by whom."""
+    return _FULL_DATE.search(joined) is not None and (_has_verb(joined) or _ADDRESS.search(joined) is not None)
+
+
+def _is_beginning(line: str, rest: str) -> bool:
+    """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
+    if rest[0].isdecimal() and not line[0].isdecimal() and _opens(line):
+        return _FULL_DATE.search(line) is None
+    return _ADDRESS.search(rest) is None and _ADDRESS.search(line) is not None and len(line) < 100
+
+
 def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
+    """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
     dated, addressed = _DATE.search(line) is not None, _ADDRESS.search(line) is not None
-    verb = _VERB.search(line) is not None
-    if not followed_by_quote and not addressed and _speaks_of_itself(line):
+    verb = _has_verb(line)
+    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
         return False
-    if opened and dated and (verb or addressed):
+    if (opened and dated and (verb or addressed)) or (addressed and fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
         return True
-    if addressed and (verb or dated) and len(line) < 250 and (followed_by_quote or dated or verb):
+    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
         return True
-    if dated and verb and _VERB_AT_END.search(line.rstrip(" :：*_>-")) and len(line) < 200:
+    at_end = _verb_ends(line)
+    if verb and len(line) < 200 and ((dated and (at_end or _DATE_AT_END.search(line))) or (at_end and " via " in line)):
         return True
     return verb and followed_by_quote and len(line) < 160
 
 
 def _speaks_of_itself(line: str) -> bool:
-    return not FIRST_PERSON.isdisjoint(word.strip(",.:;").casefold() for word in line.split())
+    return not FIRST_PERSON.isdisjoint(_words(line))
 
 
 def _read_foot(lines: list[str], found: list[str]) -> None:
@@ -243,7 +324,7 @@ def _read_foot(lines: list[str], found: list[str]) -> None:
     for number in range(last - 1, max(-1, last - _FOOT_LINES), -1):
         if found[number] == "d" and len(lines[number].strip()) >= _FOOT_RULE:
             below = " ".join(line[:LINE_LENGTH] for line in lines[number + 1 : last])
-            if "http" in below or _ADDRESS.search(below):
-                if not any(letter in "hoaw" for letter in found[number + 1 : last]):
-                    found[number:last] = "l" * (last - number)
+            linked = "http" in below or _ADDRESS.search(below) is not None
+            if linked and not any(letter in "hoaw" for letter in found[number + 1 : last]):
+                found[number:last] = "l" * (last - number)
             return

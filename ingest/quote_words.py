@@ -52,14 +52,15 @@ OPENERS = (
     "on", "at", "in message", "in article", "quoting", "posted by",  # en
     "am", "zitat von", "von",  # de
     "le", "citation de",  # fr
-    "el", "citando a", "en fecha",  # es
+    "el", "citando a", "en fecha", "en", "missatge de",  # es, ca
     "il", "il giorno", "in data", "citando", "alle ore",  # it
-    "em", "a", "no dia",  # pt
+    "em", "no dia", "o",  # pt, gl
     "op",  # nl
     "den", "på", "kl.", "d.",  # sv, da, no
-    "ke", "pe", "ma", "ti", "to", "la", "su",  # fi: its weekdays
-    "w dniu", "dnia", "pada",  # pl, id
+    "ke", "pe", "ma", "ti", "to", "la", "su", "þann",  # fi: its weekdays
+    "w dniu", "dnia", "wiadomość napisana przez", "wiadomość wysłana przez", "pada", "pada tanggal",  # pl, id
     "dne", "dňa",  # cs, sk
+    "ühel kenal päeval", "kuupäev",  # et
     "pe data", "pe data de", "în data de", "la data",  # ro
     "dana", "u", "v", "dan",  # hr, sl
     "у", "в", "во", "на", "від", "от",  # ru, uk, bg, sr
@@ -67,7 +68,7 @@ OPENERS = (
     "vào", "lúc", "ngày",  # vi
     "tarihinde",  # tr
     "ב", "ב-", "בתאריך", "بتاريخ", "في", "در",  # he, ar, fa
-    "เมื่อ", "वि",  # th
+    "เมื่อ", "ในวันที่", "वि",  # th
     "在", "於", "于",  # zh
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
     "mo", "di", "mi", "do", "fr", "sa", "so", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag",
@@ -80,9 +81,24 @@ OPENERS = (
 
 # Who says this of themselves writes a sentence, and no program an attribution ("At 9:00 I wrote:").
 FIRST_PERSON = frozenset(
-    {"i", "we", "ich", "wir", "je", "j'ai", "nous", "yo", "nosotros", "io", "noi", "eu", "nós", "ik", "wij", "we", "jag", "vi", "jeg", "minä",
-     "ja", "já", "én", "я", "ми", "мы", "ben", "biz", "my", "your", "mein", "ihr"}
+    {"i", "i've", "we", "me", "us", "ich", "wir", "mir", "mich", "uns", "j'ai", "nous", "moi", "yo", "nosotros", "ik", "wij", "jag", "jeg", "minä",
+     "я", "мы", "мне", "нам", "ми", "мені", "ben", "biz", "bana"}
 )  # fmt: skip
+
+# Horde, IMP and SquirrelMail quote with a noun.
+QUOTING = (
+    "quoting",
+    "zitat von",
+    "citando",
+    "citando a",
+    "citation de",
+    "citaat van",
+    "citerar",
+    "citerer",
+    "cytowanie",
+    "citát",
+    "idézet",
+)
 
 # The line that phones and web mailers put under what was written: how it begins.
 SENT_FROM: dict[str, tuple[str, ...]] = {
@@ -135,14 +151,36 @@ SENT_FROM_ENDS = (
 )  # fmt: skip
 
 # Where help desks ask for the answer to stand (Zendesk, Freshdesk, Help Scout, Jira, Basecamp): what is below is quoted.
-ABOVE_THIS_LINE = (
-    "reply above this line", "reply above the line", "type your reply above this line", "write above this line", "please reply above this line",
-    "write your reply above this line", "please type your reply above", "enter your reply above", "add your reply above", "do not write below this line",
-    "reply to this email above this line", "please do not delete this line", "respond above this line", "your reply above this line", "above this line",
-    "oberhalb dieser linie", "über dieser linie", "oberhalb dieser zeile", "über dieser zeile", "au-dessus de cette ligne", "au dessus de cette ligne",
-    "por encima de esta línea", "encima de esta línea", "sopra questa riga", "sopra questa linea", "acima desta linha", "boven deze lijn", "boven deze regel",
-    "ovanför den här raden", "ovanför denna rad", "over denne linje", "over denne linjen", "tämän viivan yläpuolelle", "tämän rivin yläpuolelle",
-    "powyżej tej linii", "nad touto čiarou", "nad tímto řádkem", "nad tuto čáru", "nad túto čiaru", "e vonal fölé", "deasupra acestei linii",
-    "выше этой строки", "выше этой линии", "над этой строкой", "над этой чертой", "вище цього рядка", "bu satırın üstüne", "bu çizginin üzerine",
-    "请在此行上方回复", "此線以上", "在此線上方", "この行より上", "この線より上", "이 줄 위에", "πάνω από αυτή τη γραμμή",
-)  # fmt: skip
+# The word for "line" → what else the line says.
+ABOVE_THIS_LINE: dict[str, tuple[str, ...]] = {
+    "line": ("above this line", "above the line", "below this line", "delete this line", "over denne line"),
+    "linie": ("oberhalb dieser linie", "über dieser linie", "über diese linie"),
+    "zeile": ("oberhalb dieser zeile", "über dieser zeile", "über diese zeile"),
+    "ligne": ("au-dessus de cette ligne", "au dessus de cette ligne"),
+    "línea": ("encima de esta línea", "arriba de esta línea"),
+    "riga": ("sopra questa riga", "al di sopra di questa riga"),
+    "linea": ("sopra questa linea",),
+    "linha": ("acima desta linha",),
+    "lijn": ("boven deze lijn",),
+    "regel": ("boven deze regel",),
+    "raden": ("ovanför den här raden", "ovanför denna rad"),
+    "linjen": ("over denne linjen", "ovanför den här linjen"),
+    "linje": ("over denne linje",),
+    "rivin": ("tämän rivin yläpuolelle",),
+    "viivan": ("tämän viivan yläpuolelle",),
+    "linii": ("powyżej tej linii", "deasupra acestei linii"),
+    "řádkem": ("nad tímto řádkem",),
+    "čáru": ("nad tuto čáru",),
+    "čiaru": ("nad túto čiaru",),
+    "vonal": ("e vonal fölé",),
+    "строки": ("выше этой строки",),
+    "линии": ("выше этой линии",),
+    "строкой": ("над этой строкой",),
+    "чертой": ("над этой чертой",),
+    "рядка": ("вище цього рядка",),
+    "рядком": ("над цим рядком",),
+    "satırın": ("bu satırın üstüne", "bu satırın üzerine"),
+    "çizginin": ("bu çizginin üzerine", "bu çizginin üstüne"),
+    "γραμμή": ("πάνω από αυτή τη γραμμή",),
+}  # fmt: skip
+ABOVE_THIS_LINE_UNSPACED = ("请在此行上方回复", "此線以上", "在此線上方", "この行より上", "この線より上", "이 줄 위에")

@@ -50,16 +50,22 @@ class Head:
     end: int
 
 
+def fold(text: str) -> str:
+    """Small letters; the Turkish İ without the dot that stays behind."""
+    return text.casefold().replace("\u0307", "")
+
+
 def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
     """What each label may be, with the languages in which it is that."""
     found: dict[str, dict[str, set[str]]] = {}
     for language, kinds in FIELDS.items():
         for kind, labels in kinds.items():
             for label in labels:
-                found.setdefault(label.casefold(), {}).setdefault(kind, set()).add(language)
+                found.setdefault(fold(label), {}).setdefault(kind, set()).add(language)
     found.setdefault("cc", {}).setdefault("cc", set()).add("en")
     return {
-        label: tuple((kind, frozenset(languages)) for kind, languages in kinds.items()) for label, kinds in found.items()
+        label: tuple((kind, frozenset(languages)) for kind, languages in kinds.items())
+        for label, kinds in found.items()
     }
 
 
@@ -83,7 +89,7 @@ def is_sender(line: str) -> bool:
 
 def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
     match = _LABEL.match(line)
-    return _BY_LABEL.get(" ".join(match[1].split()).casefold(), ()) if match else ()
+    return _BY_LABEL.get(fold(" ".join(match[1].split())), ()) if match else ()
 
 
 def _field(line: str, languages: frozenset[str]) -> Field | None:

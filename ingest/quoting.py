@@ -18,6 +18,8 @@ TEXT_LENGTH = 256 * 1024
 _SIGNATURE_LINES = 20
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdl"
+# The look behind keeps a long run of drawn rules from being tried from each of them anew.
+_INTRODUCTION = re.compile(r"(?<![do])[do]*h+|o+|a+|w")
 
 
 class Said(StrEnum):
@@ -61,7 +63,7 @@ def spans(text: str) -> tuple[Span, ...]:
 
 
 def _with_sure_signatures(lines: list[str], letters: str) -> str:
-    """"Sent by …" directly below a text is a sentence of it, unless it names a device."""
+    """ "Sent by …" directly below a text is a sentence of it, unless it names a device."""
     if "z" not in letters:
         return letters
     sure = list(letters)
@@ -115,10 +117,14 @@ def _foot(body: str) -> int:
 
 def _introduced(letters: str) -> int | None:
     """The first line that introduces a quote reaching to the end of the text."""
-    for match in re.finditer(r"[do]*h+|o+|a+|w", letters):
+    for match in _INTRODUCTION.finditer(letters):
         behind = letters[match.end() :]
         if match[0][0] == "a" and behind.lstrip("e").startswith("q"):
-            if behind.strip("eq").strip("eszdl") and re.search(r"q[^s]*[tz]", behind) and _text_before_signature(behind):
+            if (
+                behind.strip("eq").strip("eszdl")
+                and re.search(r"q[^s]*[tz]", behind)
+                and _text_before_signature(behind)
+            ):
                 return None  # quoted line by line and answered in between or below
             return match.start() if letters[: match.start()].strip("e") else None
         if letters[: match.start()].strip("eqd"):

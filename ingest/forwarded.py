@@ -116,7 +116,13 @@ def _may_begin(line: str) -> bool:
 
 
 def attached(root: Part, subject: str, text: str) -> Forwarded | None:
-    """The mail that hangs on this one as a file, which is how Outlook forwards several at once. Of many: none is it."""
+    """The mail that hangs on this one as a file, as "forward as attachment" does it. Of many, none is it.
+
+    Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
+    """
+    files = sum(part.disposition == "attachment" for part in mime.walk(root))
+    if (text.strip() or files > 1) and not is_subject(subject) and not is_command(text):
+        return None
     mails = [part for part in mime.walk(root) if part.content_type in _MAILS and not part.whole]
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None
@@ -131,7 +137,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         cc=_addresses(inner, "cc"),
         text=bodies.read(inner).text,
         remark=text.strip(),
-        sure=is_subject(subject) or not text.strip(),
+        sure=True,
     )
 
 

@@ -101,7 +101,9 @@ class _Around:
             return False
         if sender.address and _plain(sender.address) in self.recipients:
             return True
-        return bool(subject) and without_prefixes(subject).casefold() == self.subject.casefold()
+        if not subject:
+            return not sender.address  # nothing to tell it by
+        return without_prefixes(subject).casefold() == self.subject.casefold()
 
 
 def _may_begin(line: str) -> bool:

@@ -17,7 +17,7 @@ LINES = 5_000
 TEXT_LENGTH = 256 * 1024
 _SIGNATURE_LINES = 20
 # Letters of lines that say nothing by themselves.
-_NOTHING = "eszdl"
+_NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
 _INTRODUCTION = re.compile(r"(?<![do])[do]*h+|o+|a+|w")
 
@@ -127,7 +127,7 @@ def _introduced(letters: str) -> int | None:
             ):
                 return None  # quoted line by line and answered in between or below
             return match.start() if letters[: match.start()].strip("e") else None
-        if letters[: match.start()].strip("eqd"):
+        if letters[: match.start()].strip("eqdw"):
             return match.start()
     return None
 

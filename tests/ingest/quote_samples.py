@@ -159,3 +159,6 @@ ATTRIBUTIONS = {
     for program, table in (("gmail", GMAIL), ("apple", APPLE), ("thunderbird", THUNDERBIRD), ("other", OTHERS))
     for language, line in table.items()
 }
+
+# What no program breaks, or breaks elsewhere.
+UNBROKEN = {"other-forum"}

@@ -17,11 +17,15 @@ LONGEST_REMEMBERED = 40
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase(Generic[Label]):
-    """`words` are folded; `is_open` means that the last one may go on (`payment fail*`)."""
+    """`words` are folded; `is_open` means that the last one may go on (`payment fail*`).
+
+    One that `denies` makes what comes right after it void ("this is not about ...").
+    """
 
     words: tuple[str, ...]
     is_open: bool
     weights: Mapping[Label, int]
+    denies: bool = False
 
 
 class Hit(NamedTuple, Generic[Label]):

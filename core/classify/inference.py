@@ -1,22 +1,24 @@
 """Pure inference: a ticket's words in, its category and priority out, with the reasons.
 
-Phrases of the lexicon that stand in the text add up to points for each category, and points become probabilities.
-Linear in the text, which is capped. docs/classification.md explains every step, and how the constants were fitted.
+Phrases of the lexicon that stand in the text add up to points for each category, points become odds, what the desk has
+learned is added, and odds become probabilities. Linear in the text, which is capped. docs/classification.md explains
+every step, and how the constants were fitted.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 
-from core.classify.evidence import Evidence, Matter, evidence, matter_of, shown, weigh
-from core.classify.model import Classification
-from core.classify.phrasebook import lexicons, markers, phrasebook
-from core.classify.urgency import priority_of
+from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
+from core.classify.library import Library, standard
+from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
+from core.classify.terms import terms_of
+from core.classify.urgency import Pressing, pressing
 from core.vocabulary import Category
 
 # What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
 POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 
-# Fitted on the development set (docs/classification.md): what every category has before a word is read, and how
+# Fitted by benchmarks/calibration.py (docs/classification.md): what every category has before a word is read, and how
 # strongly a lead in points becomes a lead in probability.
 START = 2.0
 SHARPNESS = 2.0
@@ -26,6 +28,8 @@ HIGH, MEDIUM = 0.7, 0.45
 # Counting words proves nothing.
 MOST_CONFIDENCE = 0.99
 MOST_KEYWORDS = 6
+# A runner-up that is at least half as likely is named.
+CLOSE = 0.5
 
 # A language is read when it has nearly as many of its small words in the text as the one that has most.
 NEARLY = 0.8
@@ -38,34 +42,56 @@ ALWAYS = "en"
 LONG_ENOUGH = 8
 STRANGE_LANGUAGE = 0.4
 
+_CATEGORIES = tuple(Category)
+_UNMENTIONED = SHARPNESS * math.log(START)
 
-def classify(subject: str, body: str) -> Classification:
-    matter = matter_of(subject, body)
-    languages = _languages(matter)
-    book = phrasebook(languages or frozenset(lexicons()))
+
+def classify(
+    subject: str, body: str, *, library: Library | None = None, learned: Learned = NOTHING_LEARNED
+) -> Classification:
+    library = library or standard()
+    matter = matter_of(subject, body, library.manners)
+    languages = languages_of(matter, library)
+    book = library.book(languages)
     hits = book.categories.hits(matter.folded)
-    found = evidence(matter, hits)
+    found = evidence(matter, said(matter, hits))
     points = weigh(found, POINTS)
-    category = max(points, key=points.__getitem__, default=Category.OTHER)
-    confidence = _confidence(points, category)
+    scores = _scores(points)
+    taught = ()
+    if learned.weights:
+        taught = terms_of(matter, library)
+        scores = _with_learned(scores, taught, learned)
+    category, confidence, runner_up = _decided(points, scores)
     if not languages and len({*matter.subject.folded, *matter.body.folded}) >= LONG_ENOUGH:
         confidence = min(confidence, STRANGE_LANGUAGE)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE)
-    keywords = _keywords(matter, found, category)
+    keywords = _keywords(matter, found, category, taught, learned)
+    how = pressing(matter, hits, book, category)
     return Classification(
         category=category,
-        priority=priority_of(matter, hits, book, category),
+        priority=how.priority,
         confidence=confidence,
-        reasoning=_reasoning(category, confidence, keywords),
+        reasoning=_reasoning(category, confidence, keywords, how, runner_up),
         keywords=keywords,
+        signal=how.signal,
+        runner_up=runner_up,
     )
 
 
-def _languages(matter: Matter) -> frozenset[str]:
+def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
+    """What there is to learn from a text."""
+    library = library or standard()
+    matter = matter_of(subject, body, library.manners)
+    book = library.book(languages_of(matter, library))
+    points = weigh(evidence(matter, said(matter, book.categories.hits(matter.folded))), POINTS)
+    return Reading(_scores(points), terms_of(matter, library))
+
+
+def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     """The languages that the text's small words speak for; none when there are none."""
     # By the set of languages that a word is of: there are few different ones.
     spoken: dict[tuple[str, ...], int] = {}
-    for languages in filter(None, map(markers().get, matter.folded[:TELLING])):
+    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
         spoken[languages] = spoken.get(languages, 0) + 1
     counted: dict[str, int] = {}
     for languages, times in spoken.items():
@@ -77,22 +103,68 @@ def _languages(matter: Matter) -> frozenset[str]:
     return frozenset({ALWAYS, *(language for language, times in counted.items() if times >= enough)})
 
 
-def _confidence(points: Mapping[Category, float], category: Category) -> float:
-    # The categories without a point are alike.
-    unmentioned = math.pow(START, SHARPNESS)
-    odds = {each: math.pow(START + its_points, SHARPNESS) for each, its_points in points.items()}
-    return odds.get(category, unmentioned) / (sum(odds.values()) + (len(Category) - len(points)) * unmentioned)
+def _scores(points: Mapping[Category, float]) -> Scores:
+    return tuple(
+        SHARPNESS * math.log(START + points[category]) if category in points else _UNMENTIONED
+        for category in _CATEGORIES
+    )
 
 
-def _keywords(matter: Matter, found: Sequence[Evidence[Category]], category: Category) -> tuple[str, ...]:
+def _with_learned(scores: Scores, terms: Sequence[str], learned: Learned) -> Scores:
+    known = list(filter(None, map(learned.weights.get, terms)))
+    return tuple(score + sum(weights) for score, *weights in zip(scores, *known, strict=True)) if known else scores
+
+
+def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:
+    """The likeliest category, how likely it is, and the next one where that is close."""
+    most = max(scores)
+    odds = [math.exp(score - most) for score in scores]
+    ranked = sorted(range(len(odds)), key=lambda place: -odds[place])
+    # Of categories that are alike: the one that somebody spoke of; when nobody did, the one for what we do not know.
+    alike = [_CATEGORIES[place] for place in ranked if scores[place] == most]
+    category = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
+    confidence = 1 / sum(odds)
+    second = next(place for place in ranked if _CATEGORIES[place] != category)
+    is_close = odds[second] >= CLOSE and (len(alike) < len(_CATEGORIES))
+    return category, confidence, _CATEGORIES[second] if is_close else None
+
+
+def _keywords(
+    matter: Matter,
+    found: Sequence[Evidence[Category]],
+    category: Category,
+    terms: Sequence[str],
+    learned: Learned,
+) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
-    speaking = [entry for entry in found if category in entry.hit.phrase.weights]
-    speaking.sort(key=lambda entry: -entry.strength * POINTS[entry.hit.phrase.weights[category]])
+    speaking = [
+        (entry.strength * POINTS[entry.hit.phrase.weights[category]], entry.hit.start, entry.hit.end)
+        for entry in found
+        if category in entry.hit.phrase.weights
+    ]
+    place = _CATEGORIES.index(category)
+    for term in terms:
+        if (weights := learned.weights.get(term)) and weights[place] >= LEARNED_SHOWN and " " not in term:
+            at = matter.folded.index(term)
+            speaking.append((weights[place] * LEARNED_WORTH, at, at + 1))
+    speaking.sort(key=lambda entry: -entry[0])
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
-    return tuple(dict.fromkeys(shown(matter, entry.hit) for entry in speaking[: 2 * MOST_KEYWORDS]))[:MOST_KEYWORDS]
+    return tuple(dict.fromkeys(shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS]))[
+        :MOST_KEYWORDS
+    ]
 
 
-def _reasoning(category: Category, confidence: float, keywords: Sequence[str]) -> str:
+# A word that a desk has taught is a keyword from this weight on, and stands among the others by its weight times this.
+LEARNED_SHOWN, LEARNED_WORTH = 0.15, 5.0
+
+
+def _reasoning(
+    category: Category, confidence: float, keywords: Sequence[str], how: Pressing, runner_up: Category | None
+) -> str:
+    """The sentence of seed 002; what this desk adds stands after it."""
     level = "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
     because = f"based on keywords: {', '.join(keywords)}" if keywords else "because no known keywords were found"
-    return f"Classified as {category} ({level} confidence) {because}"
+    sentence = f"Classified as {category} ({level} confidence) {because}"
+    if runner_up:
+        sentence += f"; {runner_up} is close"
+    return sentence + (f"; {how.priority} priority because of: {how.signal}" if how.signal else "")

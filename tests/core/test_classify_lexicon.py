@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from core.classify.index import Phrase, PhraseIndex
-from core.classify.phrasebook import FOLDER, lexicons, read_lexicon
+from core.classify.library import FOLDER, standard
+from core.classify.phrasebook import read_lexicon
 from core.errors import Invalid
 from core.vocabulary import Category
 
 
 def test_every_language_has_phrases_for_every_category_and_priority() -> None:
-    known = lexicons()
+    known = standard().lexicons
 
     assert set(known) == {"ca", "de", "en", "es", "fr", "it", "pt"}
     for lexicon in known.values():

@@ -22,6 +22,8 @@ POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 # strongly a lead in points becomes a lead in probability.
 START = 2.0
 SHARPNESS = 2.0
+# Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
+WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 
 # The words for a confidence: high from here, medium from there, low below.
 HIGH, MEDIUM = 0.7, 0.45
@@ -105,7 +107,9 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
 
 def _scores(points: Mapping[Category, float]) -> Scores:
     return tuple(
-        SHARPNESS * math.log(START + points[category]) if category in points else _UNMENTIONED
+        SHARPNESS * math.log(START + WORTH.get(category, 1.0) * points[category])
+        if category in points
+        else _UNMENTIONED
         for category in _CATEGORIES
     )
 
@@ -164,7 +168,9 @@ def _reasoning(
     """The sentence of seed 002; what this desk adds stands after it."""
     level = "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
     because = f"based on keywords: {', '.join(keywords)}" if keywords else "because no known keywords were found"
-    sentence = f"Classified as {category} ({level} confidence) {because}"
+    sentences = [f"Classified as {category} ({level} confidence) {because}"]
+    if how.signal:
+        sentences.append(f"Priority {how.priority} because of: {how.signal}")
     if runner_up:
-        sentence += f"; {runner_up} is close"
-    return sentence + (f"; {how.priority} priority because of: {how.signal}" if how.signal else "")
+        sentences.append(f"Nearly as likely: {runner_up}")
+    return ". ".join(sentences)

@@ -11,10 +11,10 @@ from core.vocabulary import Category, Priority
 
 # What a phrase's weight is multiplied by, and how far all phrases of that level can go together: any number of
 # reasons for high is not yet urgent, and however politely it is asked, what is on fire stays on fire.
-POINTS = {Priority.URGENT: 2.0, Priority.HIGH: 1.0, Priority.LOW: -1.0}
+POINTS = {Priority.URGENT: 2.0, Priority.HIGH: 1.0, Priority.LOW: -1.25}
 MOST = {Priority.URGENT: 12.0, Priority.HIGH: 4.0, Priority.LOW: 4.0}
 # An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
-START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.0}
+START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.5}
 URGENT_FROM, HIGH_FROM, LOW_TO = 6.0, 3.0, -2.0
 
 _SIDES = {

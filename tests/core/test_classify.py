@@ -109,7 +109,10 @@ def test_any_number_of_high_reasons_is_not_urgent() -> None:
 def test_the_reasoning_is_the_sentence_of_the_ticket_api() -> None:
     result = classify("Login", "Access denied")
 
-    assert result.reasoning == "Classified as account_access (high confidence) based on keywords: login, access denied"
+    assert result.reasoning == (
+        "Classified as account_access (high confidence) based on keywords: login, access denied. "
+        "Priority high because of: access denied"
+    )
     assert result.keywords == ("login", "access denied")
 
 
@@ -157,7 +160,7 @@ def test_a_phrase_goes_over_a_line_end_but_not_over_a_sentence_or_paragraph() ->
     apart = [classify("", f"Sorry access{between}denied") for between in (". ", "\n\n", "; ")]
 
     assert wrapped.keywords == ("access",)
-    assert all(wrapped.confidence > result.confidence for result in apart)
+    assert all(wrapped.priority == Priority.HIGH != result.priority for result in apart)
 
 
 def test_what_stands_after_the_cap_is_not_read() -> None:

@@ -31,7 +31,7 @@ def test_the_lexicon_stays_small() -> None:
     [
         ("[categories.refunds]\n3 = ['money back']", "xx.toml: categories.refunds", "unknown"),
         ("[categories.other]\n4 = ['newsletter']", "xx.toml: categories.other.4", "1, 2 or 3"),
-        ("[categories.other]\n0 = ['newsletter']", "xx.toml: categories.other.0", "1, 2 or 3"),
+        ("[categories.other]\n-1 = ['newsletter']", "xx.toml: categories.other.-1", "1, 2 or 3"),
         ("[categories.other]\n3 = ['']", "xx.toml: categories.other.3: ''", "must be words"),
         ("[categories.other]\n3 = ['- -']", "xx.toml: categories.other.3: '- -'", "must be words"),
         ("[categories.other]\n3 = ['news. letter']", "xx.toml: categories.other.3: 'news. letter'", "must be words"),

@@ -155,7 +155,9 @@ class TicketMetadata(Answer):
 
 
 class Ticket(Answer):
-    """`unread` (messages of the customer that nobody has read) is shown to staff only."""
+    """Shown to staff only: `unread` (messages of the customer that nobody has read), `needs_review` (the desk is not
+    sure of the category), and `possible_duplicate_of` (the number of an earlier ticket of the same customer).
+    """
 
     id: UUID
     number: int
@@ -185,6 +187,8 @@ class Ticket(Answer):
     manual_override: bool
     version: int
     unread: int = 0
+    needs_review: bool = False
+    possible_duplicate_of: int | None = None
 
 
 class TicketPagination(Answer):

@@ -24,6 +24,7 @@ async def filters(connection: AsyncConnection, asked: TicketQuery, actor: Actor)
         tag=asked.tag,
         assigned_to=await _assignee(connection, asked.assigned_to, actor),
         unassigned=asked.assigned_to == "none",
+        needs_review=asked.needs_review if actor.is_staff else None,
         requester_id=await _requester(connection, asked.client),
         words=asked.q,
         created_from=asked.created_from,

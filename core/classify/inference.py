@@ -30,6 +30,8 @@ HIGH, MEDIUM = 0.7, 0.45
 # Counting words proves nothing.
 MOST_CONFIDENCE = 0.99
 MOST_KEYWORDS = 6
+# What a desk has taught of a word is in odds; so many points it is worth among the keywords, and shown from there on.
+LEARNED_WORTH, LEARNED_SHOWN = 5.0, 0.5
 # A runner-up that is at least half as likely is named.
 CLOSE = 0.5
 
@@ -59,15 +61,14 @@ def classify(
     found = evidence(matter, said(matter, hits))
     points = weigh(found, POINTS)
     scores = _scores(points)
-    taught = ()
-    if learned.weights:
-        taught = terms_of(matter, library)
-        scores = _with_learned(scores, taught, learned)
+    terms = terms_of(matter, library) if learned.trust else ()
+    if learned.trust:
+        scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
     category, confidence, runner_up = _decided(points, scores)
     if not languages and len({*matter.subject.folded, *matter.body.folded}) >= LONG_ENOUGH:
         confidence = min(confidence, STRANGE_LANGUAGE)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE)
-    keywords = _keywords(matter, found, category, taught, learned)
+    keywords = _keywords(matter, found, category, _taught(terms, learned, category))
     how = pressing(matter, hits, book, category)
     return Classification(
         category=category,
@@ -114,11 +115,6 @@ def _scores(points: Mapping[Category, float]) -> Scores:
     )
 
 
-def _with_learned(scores: Scores, terms: Sequence[str], learned: Learned) -> Scores:
-    known = list(filter(None, map(learned.weights.get, terms)))
-    return tuple(score + sum(weights) for score, *weights in zip(scores, *known, strict=True)) if known else scores
-
-
 def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:
     """The likeliest category, how likely it is, and the next one where that is close."""
     most = max(scores)
@@ -133,12 +129,15 @@ def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category
     return category, confidence, _CATEGORIES[second] if is_close else None
 
 
+def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
+    """The words that the desk has taught for `category`, and what each is worth in points."""
+    place, share = _CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
+    found = {term: LEARNED_WORTH * share * weights[place] for term in terms if (weights := learned.weights.get(term))}
+    return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}
+
+
 def _keywords(
-    matter: Matter,
-    found: Sequence[Evidence[Category]],
-    category: Category,
-    terms: Sequence[str],
-    learned: Learned,
+    matter: Matter, found: Sequence[Evidence[Category]], category: Category, taught: Mapping[str, float]
 ) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [
@@ -146,20 +145,11 @@ def _keywords(
         for entry in found
         if category in entry.hit.phrase.weights
     ]
-    place = _CATEGORIES.index(category)
-    for term in terms:
-        if (weights := learned.weights.get(term)) and weights[place] >= LEARNED_SHOWN and " " not in term:
-            at = matter.folded.index(term)
-            speaking.append((weights[place] * LEARNED_WORTH, at, at + 1))
+    speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
     speaking.sort(key=lambda entry: -entry[0])
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
-    return tuple(dict.fromkeys(shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS]))[
-        :MOST_KEYWORDS
-    ]
-
-
-# A word that a desk has taught is a keyword from this weight on, and stands among the others by its weight times this.
-LEARNED_SHOWN, LEARNED_WORTH = 0.15, 5.0
+    likely = (shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS])
+    return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 
 def _reasoning(

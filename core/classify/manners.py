@@ -77,9 +77,7 @@ def without(text: str, known: Manners) -> str:
     return "\n".join(kept)
 
 
-def _beginning(
-    line: str, start: int, phrases: Iterable[tuple[tuple[str, ...], Kind]]
-) -> tuple[int, Kind] | None:
+def _beginning(line: str, start: int, phrases: Iterable[tuple[tuple[str, ...], Kind]]) -> tuple[int, Kind] | None:
     """Where in the line the longest of the phrases ends that it begins with, and of which kind that is."""
     longest = max(len(words) for words, _ in phrases)
     words: list[str] = []

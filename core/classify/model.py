@@ -1,6 +1,7 @@
 """What inference says about a ticket."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.vocabulary import Category, Priority
@@ -34,12 +35,28 @@ class Reading:
     terms: tuple[str, ...]
 
 
+# Of a word of which nothing is known.
+NOTHING_SAID: Scores = (0.0,) * len(Category)
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a desk's own decisions say of words: `weights[word]` are added to the scores. `version` names the state."""
+    """What a desk's own decisions say: `weights` of words and the `habit` of all its tickets, and how much of that is
+    believed, 0 to 1. `version` is the number of the last lesson.
+    """
 
     weights: Mapping[str, Scores] = field(default_factory=dict)
+    habit: Scores = NOTHING_SAID
+    trust: float = 1.0
     version: int = 0
 
+    def said(self, terms: Sequence[str]) -> Scores:
+        """What is added to a text's scores, if all of it is believed. The longer the text, the less a word says."""
+        known = [weights for weights in map(self.weights.get, terms) if weights is not None]
+        if not known:
+            return self.habit
+        share = 1 / math.sqrt(len(terms))
+        return tuple(habit + share * sum(weights) for habit, *weights in zip(self.habit, *known, strict=True))
 
-NOTHING_LEARNED = Learned()
+
+NOTHING_LEARNED = Learned(trust=0.0)

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core import classification_commands, indexer, logs, second_look, terminal
 from core import commands as desk_commands
-from core import indexer, logs, second_look, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
@@ -55,6 +55,7 @@ app = typer.Typer(
 mail_commands.join(app)
 desk_commands.join(app)
 ticket_commands.join(app)
+classification_commands.join(app)
 
 
 def main() -> None:

@@ -7,12 +7,14 @@ every step, and how the constants were fitted.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
-from core.classify.library import Library, standard
+from core.classify.index import Hit
+from core.classify.library import Library, Phrasebook, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.terms import terms_of
-from core.classify.urgency import Pressing, pressing
+from core.classify.urgency import CALM, Pressing, pressing
 from core.vocabulary import Category
 
 # What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
@@ -50,26 +52,41 @@ _CATEGORIES = tuple(Category)
 _UNMENTIONED = SHARPNESS * math.log(START)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text and the phrases in it. `languages` are those that are read; a text in one that we can tell and cannot
+    read `is_strange`: of it only what the desk has learned is known.
+    """
+
+    matter: Matter
+    languages: frozenset[str]
+    is_strange: bool
+    book: Phrasebook
+    hits: Sequence[Hit[Category]]
+    found: Sequence[Evidence[Category]]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is in a language that we do not know."""
+        if self.languages:
+            return False
+        return self.is_strange or len({*self.matter.subject.folded, *self.matter.body.folded}) >= LONG_ENOUGH
+
+
 def classify(
     subject: str, body: str, *, library: Library | None = None, learned: Learned = NOTHING_LEARNED
 ) -> Classification:
     library = library or standard()
-    matter = matter_of(subject, body, library.manners)
-    languages = languages_of(matter, library)
-    book = library.book(languages)
-    hits = book.categories.hits(matter.folded)
-    found = evidence(matter, said(matter, hits))
-    points = weigh(found, POINTS)
+    heard = _heard(subject, body, library)
+    points = weigh(heard.found, POINTS)
     scores = _scores(points)
-    terms = terms_of(matter, library) if learned.trust else ()
+    terms = terms_of(heard.matter, library) if learned.trust else ()
     if learned.trust:
         scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
     category, confidence, runner_up = _decided(points, scores)
-    if not languages and len({*matter.subject.folded, *matter.body.folded}) >= LONG_ENOUGH:
-        confidence = min(confidence, STRANGE_LANGUAGE)
-    confidence = min(round(confidence, 2), MOST_CONFIDENCE)
-    keywords = _keywords(matter, found, category, _taught(terms, learned, category))
-    how = pressing(matter, hits, book, category)
+    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if heard.is_doubtful else MOST_CONFIDENCE)
+    keywords = _keywords(heard.matter, heard.found, category, _taught(terms, learned, category))
+    how = CALM if heard.is_strange else pressing(heard.matter, heard.hits, heard.book, category)
     return Classification(
         category=category,
         priority=how.priority,
@@ -84,26 +101,42 @@ def classify(
 def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
     """What there is to learn from a text."""
     library = library or standard()
+    heard = _heard(subject, body, library)
+    return Reading(_scores(weigh(heard.found, POINTS)), terms_of(heard.matter, library))
+
+
+def _heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
-    book = library.book(languages_of(matter, library))
-    points = weigh(evidence(matter, said(matter, book.categories.hits(matter.folded))), POINTS)
-    return Reading(_scores(points), terms_of(matter, library))
+    spoken = languages_of(matter, library)
+    known = spoken.intersection(library.lexicons)
+    is_strange = bool(spoken and not known)
+    book = library.book(known)
+    hits = [] if is_strange else book.categories.hits(matter.folded)
+    return _Heard(matter, known, is_strange, book, hits, evidence(matter, said(matter, hits)))
 
 
 def languages_of(matter: Matter, library: Library) -> frozenset[str]:
-    """The languages that the text's small words speak for; none when there are none."""
+    """The languages that the text's small words speak for, those only that are read when there are any; none when there
+    are no small words.
+    """
     # By the set of languages that a word is of: there are few different ones.
     spoken: dict[tuple[str, ...], int] = {}
     for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
         spoken[languages] = spoken.get(languages, 0) + 1
-    counted: dict[str, int] = {}
+    counted: dict[str, float] = {}
     for languages, times in spoken.items():
         for language in languages:
-            counted[language] = counted.get(language, 0) + times
+            # What is a word of many languages tells little.
+            counted[language] = counted.get(language, 0.0) + times / len(languages)
     if not counted:
         return frozenset()
-    enough = NEARLY * max(counted.values())
-    return frozenset({ALWAYS, *(language for language, times in counted.items() if times >= enough)})
+    most = max(counted.values())
+    if all(counted.get(language, 0.0) < most for language in library.lexicons):
+        return frozenset(language for language, times in counted.items() if times == most)
+    enough = NEARLY * most
+    return frozenset(
+        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.lexicons)}
+    )
 
 
 def _scores(points: Mapping[Category, float]) -> Scores:

@@ -4,6 +4,7 @@ What a desk adds lies in its data folder, in files of the same shape (`lexicon/<
 replaces ours, and 0 takes a phrase away. It is read once, when the process starts.
 """
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,10 +13,13 @@ from pathlib import Path
 from core.classify.index import Label, Phrase, PhraseIndex
 from core.classify.manners import Manners, manners
 from core.classify.phrasebook import Key, Lexicon, read_lexicon
+from core.classify.words import fold
 from core.errors import Invalid, Problem
 from core.vocabulary import Category, Priority
 
 FOLDER = Path(__file__).with_name("lexicon")
+# Small words of languages that we can tell, and cannot read.
+STRANGERS = Path(__file__).with_name("strangers.toml")
 # Within the data folder of a desk.
 ADDITIONS = "lexicon"
 # As many books as there are languages, plus the few mixtures that texts come in.
@@ -36,10 +40,11 @@ class Library:
 
     def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
         self.lexicons = dict(lexicons)
-        # Which languages a small word speaks for.
+        # Which languages a small word speaks for, also those that are not read.
+        speaking = {**strangers(), **{name: lexicon.markers for name, lexicon in self.lexicons.items()}}
         self.markers: dict[str, tuple[str, ...]] = {
-            word: tuple(name for name, lexicon in self.lexicons.items() if word in lexicon.markers)
-            for word in {word for lexicon in self.lexicons.values() for word in lexicon.markers}
+            word: tuple(name for name, words in speaking.items() if word in words)
+            for word in {word for words in speaking.values() for word in words}
         }
         self.manners: Manners = manners(entry for lexicon in self.lexicons.values() for entry in lexicon.manners)
         self._books: dict[frozenset[str], Phrasebook] = {}
@@ -53,6 +58,13 @@ class Library:
                 [lexicon for name, lexicon in self.lexicons.items() if not languages or name in languages]
             )
         return known
+
+
+@cache
+def strangers() -> dict[str, frozenset[str]]:
+    """The small words of the languages that are not read."""
+    found = tomllib.loads(STRANGERS.read_text(encoding="utf-8"))
+    return {language: frozenset(map(fold, words)) for language, words in found.items()}
 
 
 @cache

@@ -35,6 +35,9 @@ class Pressing:
     signal: str = ""
 
 
+CALM = Pressing(Priority.MEDIUM)
+
+
 def pressing(matter: Matter, topics: Sequence[Hit[Category]], book: Phrasebook, category: Category) -> Pressing:
     """`topics` are the hits of the category phrases."""
     points = START.get(category, 0.0) if topics else 0.0

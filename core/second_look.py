@@ -14,12 +14,12 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import database, duplicates, history, tables
-from core.access import Actor
+from core.access import THE_DESK
 from core.desk import Desk
 from core.duplicates import Told
 from core.errors import Unavailable
 from core.history import FieldChange
-from core.vocabulary import SETTLED, Role, Status
+from core.vocabulary import SETTLED, Status
 
 log = structlog.get_logger()
 
@@ -32,8 +32,6 @@ AT_ONCE = 64
 # Of a description so much is compared.
 COMPARED = 1_500
 
-# Who speaks in the history where the desk itself does.
-_DESK = Actor(UUID(int=0), "Deskbell", Role.AGENT)
 _OVER = (*SETTLED, Status.DISCARDED, Status.DELETED)
 _t = tables.tickets.c
 
@@ -107,7 +105,7 @@ async def _suggest(connection: AsyncConnection, new: Told, earlier: Told, now: d
     )
     if marked.rowcount:
         said = FieldChange("possible_duplicate_of", None, str(earlier.number))
-        await history.record(connection, new.id, [said], by=_DESK, now=now, reason="the same person, in like words")
+        await history.record(connection, new.id, [said], by=THE_DESK, now=now, reason="the same person, in like words")
 
 
 async def _give_way(desk: Desk) -> None:

@@ -23,7 +23,7 @@ POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 # Fitted by benchmarks/calibration.py (docs/classification.md): what every category has before a word is read, and how
 # strongly a lead in points becomes a lead in probability.
 START = 2.0
-SHARPNESS = 2.0
+SHARPNESS = 2.2
 # Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
 WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 
@@ -77,16 +77,16 @@ def classify(
     subject: str, body: str, *, library: Library | None = None, learned: Learned = NOTHING_LEARNED
 ) -> Classification:
     library = library or standard()
-    heard = _heard(subject, body, library)
-    points = weigh(heard.found, POINTS)
+    text = heard(subject, body, library)
+    points = weigh(text.found, POINTS)
     scores = _scores(points)
-    terms = terms_of(heard.matter, library) if learned.trust else ()
+    terms = terms_of(text.matter, library) if learned.trust else ()
     if learned.trust:
         scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
     category, confidence, runner_up = _decided(points, scores)
-    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if heard.is_doubtful else MOST_CONFIDENCE)
-    keywords = _keywords(heard.matter, heard.found, category, _taught(terms, learned, category))
-    how = CALM if heard.is_strange else pressing(heard.matter, heard.hits, heard.book, category)
+    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if text.is_doubtful else MOST_CONFIDENCE)
+    keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
+    how = CALM if text.is_strange else pressing(text.matter, text.hits, text.book, category)
     return Classification(
         category=category,
         priority=how.priority,
@@ -101,11 +101,11 @@ def classify(
 def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
     """What there is to learn from a text."""
     library = library or standard()
-    heard = _heard(subject, body, library)
-    return Reading(_scores(weigh(heard.found, POINTS)), terms_of(heard.matter, library))
+    text = heard(subject, body, library)
+    return Reading(_scores(weigh(text.found, POINTS)), terms_of(text.matter, library))
 
 
-def _heard(subject: str, body: str, library: Library) -> _Heard:
+def heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
     spoken = languages_of(matter, library)
     known = spoken.intersection(library.lexicons)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.classify.index import Label, Phrase, PhraseIndex
 from core.classify.manners import Manners, manners
-from core.classify.phrasebook import Key, Lexicon, read_lexicon
+from core.classify.phrasebook import Key, Lexicon, read_lexicon, shared
 from core.classify.words import fold
 from core.errors import Invalid, Problem
 from core.vocabulary import Category, Priority
@@ -22,8 +22,8 @@ FOLDER = Path(__file__).with_name("lexicon")
 STRANGERS = Path(__file__).with_name("strangers.toml")
 # Within the data folder of a desk.
 ADDITIONS = "lexicon"
-# As many books as there are languages, plus the few mixtures that texts come in.
-MOST_BOOKS = 16
+# A desk has a few languages and mixtures of them; a book is 1 MB, and made anew in a few hundredths of a second.
+MOST_BOOKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +147,4 @@ def _phrases(
         yield Phrase(words, is_open, {}, denies=True)
         merged.pop((words, is_open), None)
     for (words, is_open), weights in merged.items():
-        yield Phrase(words, is_open, {label: weight for label, weight in weights.items() if weight})
+        yield Phrase(words, is_open, shared({label: weight for label, weight in weights.items() if weight}))

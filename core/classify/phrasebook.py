@@ -8,6 +8,7 @@ edit one.
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from core.classify.index import STEM_LENGTH, Label
@@ -79,6 +80,16 @@ def read_lexicon(path: Path) -> Lexicon:
     return lexicon
 
 
+def shared(weights: Mapping[Label, int]) -> Mapping[Label, int]:
+    """The same weights as one value: thousands of phrases have a few dozen different ones."""
+    return _shared(tuple(weights.items()))
+
+
+@cache
+def _shared(weights: tuple[tuple[Label, int], ...]) -> Mapping[Label, int]:
+    return dict(weights)
+
+
 class _Reading:
     """One file being read: what is wrong is collected, so that an operator sees all of it at once."""
 
@@ -89,15 +100,15 @@ class _Reading:
     def problem(self, where: str, message: str) -> None:
         self.problems.append(Problem(f"{self._file}: {where}", message))
 
-    def sections(self, found: object, where: str, known: tuple[Label, ...]) -> dict[Key, dict[Label, int]]:
+    def sections(self, found: object, where: str, known: tuple[Label, ...]) -> dict[Key, Mapping[Label, int]]:
         labels = {label.value: label for label in known}
-        entries: dict[Key, dict[Label, int]] = {}
+        entries: dict[Key, Mapping[Label, int]] = {}
         for name, lists in self._table(found, where).items():
             if name not in labels:
                 self.problem(f"{where}.{name}", f"unknown; it must be one of {', '.join(labels)}")
                 continue
             for key, weight in self._weighted(lists, f"{where}.{name}"):
-                entries.setdefault(key, {})[labels[name]] = weight
+                entries[key] = shared({**entries.get(key, {}), labels[name]: weight})
         return entries
 
     def single_words(self, found: object, where: str) -> frozenset[str]:

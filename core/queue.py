@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Connection,
     FromClause,
     Select,
     UnaryExpression,
@@ -109,14 +110,19 @@ SORTS: dict[str, ColumnElement[object]] = {
 async def listing(
     connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
 ) -> Listing:
+    return await connection.run_sync(listed, actor, settings, filters, page)
+
+
+def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
+    """The same on a plain connection (`Database.browse`), where its queries cost one trip together."""
     conditions = [access.visible(actor, settings), *_conditions(filters)]
     if filters.words is None or not filters.words.strip():
         plain = _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
-        return await _listed(connection, plain, page)
-    asked = await search.understood(connection, filters.words, notes=actor.is_staff)
+        return _listed(connection, plain, page)
+    asked = search.understood(connection, filters.words, notes=actor.is_staff)
     if asked is None:
         return Listing((), 0, page)
-    return await _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
+    return _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +146,14 @@ def _found(
     return _Source(search.words_first(dialect), search.number(dialect), matching, most)
 
 
-async def _listed(connection: AsyncConnection, source: _Source, page: Page) -> Listing:
+def _listed(connection: Connection, source: _Source, page: Page) -> Listing:
     order = _order(source, page)
     shown = tickets.LISTED.where(_t.number.in_(_paged(source, page).order_by(*order)))
-    found = tuple((await tickets.read(connection, shown.order_by(*_order(_READ, page)))).values())
+    found = tuple(tickets.found_by(connection, shown.order_by(*_order(_READ, page))).values())
     if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
         return Listing(found, len(found), page)
     counted = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
-    total = int((await connection.execute(select(func.count()).select_from(counted.subquery()))).scalar_one())
+    total = int(connection.execute(select(func.count()).select_from(counted.subquery())).scalar_one())
     return Listing(found, min(total, source.most_counted), page, is_counted=total <= source.most_counted)
 
 

@@ -155,9 +155,7 @@ class TicketMetadata(Answer):
 
 
 class Ticket(Answer):
-    """Shown to staff only: `unread` (messages of the customer that nobody has read), `needs_review` (the desk is not
-    sure of the category), and `possible_duplicate_of` (the number of an earlier ticket of the same customer).
-    """
+    """Staff only: `unread` messages, `needs_review` (a doubtful category), `possible_duplicate_of` (a number)."""
 
     id: UUID
     number: int
@@ -205,19 +203,6 @@ class TicketPagination(Answer):
 class Tickets(Answer):
     tickets: list[Ticket]
     pagination: TicketPagination
-
-
-class Classification(Answer):
-    category: Category
-    priority: Priority
-    confidence: float
-    reasoning: str
-    keywords_found: list[str]
-
-
-class ClassifiedTicket(Answer):
-    ticket: Ticket
-    classification: Classification
 
 
 class EmbedView(Answer):

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, UnaryExpression, case, func, literal, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    UnaryExpression,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, search, tables, tickets
@@ -49,6 +62,7 @@ class Filters:
     statuses: tuple[Status, ...] = ()
     extra: tuple[str, str, str] | None = None
     type: TicketType | None = None
+    needs_review: bool | None = None
     numbers: tuple[tuple[str, str, int], ...] = ()
 
 
@@ -174,6 +188,10 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(_t.created_at >= filters.created_from)
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
+    if filters.needs_review is not None:
+        # As the index says it (core/list_indexes.py), or it would not be read.
+        waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
+        found.append(waits if filters.needs_review else _t.needs_review == false())
     if filters.tag:
         # A NUL or a lone surrogate would be an error of the database, and is in no tag.
         tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == clean_line(filters.tag))

@@ -23,6 +23,7 @@ async def filters(desk: Desk, asked: TicketQuery, actor: Actor) -> Filters:
         tag=asked.tag,
         assigned_to=await _assignee(desk, asked.assigned_to, actor),
         unassigned=asked.assigned_to == "none",
+        needs_review=asked.needs_review if actor.is_staff else None,
         requester_id=await _requester(desk, asked.client),
         words=asked.q,
         created_from=asked.created_from,

@@ -61,7 +61,7 @@ async def classify(call: Call) -> web.Response:
     """Seed 002's answer: the ticket as it is now, and why."""
     async with call.desk.writing() as connection:
         ticket = await finding.within(call, connection)
-        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        found = await judgement.again(connection, ticket, call.desk.judge, by=call.actor, now=call.desk.clock())
         judged = await _again(call, connection, ticket)
     return respond.json({"ticket": views.ticket(judged, call.actor), "classification": views.classification(found)})
 
@@ -93,7 +93,15 @@ async def _listed(call: Call, asked: TicketQuery) -> web.Response:
 
 def _revision(wanted: TicketChange) -> Revision:
     tags = None if wanted.tags is None else tuple(wanted.tags)
-    return Revision(wanted.subject, wanted.status, wanted.priority, wanted.category, tags)
+    return Revision(
+        wanted.subject,
+        wanted.status,
+        wanted.priority,
+        wanted.category,
+        tags,
+        reviewed=wanted.needs_review is False,
+        no_duplicate="possible_duplicate_of" in wanted.model_fields_set,
+    )
 
 
 async def _again(call: Call, connection: AsyncConnection, ticket: Ticket) -> Ticket:

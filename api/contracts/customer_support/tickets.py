@@ -70,7 +70,7 @@ async def remove(call: Call) -> web.Response:
 async def classify(call: Call) -> web.Response:
     async with call.desk.writing() as connection:
         ticket = await _named(call, connection)
-        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        found = await judgement.again(connection, ticket, call.desk.judge, by=call.actor, now=call.desk.clock())
         judged = await _named(call, connection)
     return respond.json(views.classified(judged, found))
 

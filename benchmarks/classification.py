@@ -16,7 +16,9 @@ from pathlib import Path
 
 from core.classify import evaluation, inference
 from core.classify.evaluation import Example
+from core.classify.evidence import weigh
 from core.classify.learning import Lesson, Pupil, probabilities
+from core.classify.library import standard
 from core.vocabulary import Category
 
 CATEGORIES = tuple(Category)
@@ -52,10 +54,9 @@ Known = tuple[dict[Category, float], Category]
 
 def known(examples: Iterable[Example]) -> list[Known]:
     """What the lexicon's phrases say of each ticket, in points, and what it is."""
-    library = inference.standard()
+    words = standard()
     return [
-        (inference.weigh(inference.heard(one.subject, one.body, library).found, inference.POINTS), one.category)
-        for one in examples
+        (weigh(inference.heard(one.subject, one.body, words).found, inference.POINTS), one.category) for one in examples
     ]
 
 

@@ -205,7 +205,9 @@ class TelegramSection(Section):
     @classmethod
     def _as_telegram_takes_it(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
-            raise ValueError("must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)")
+            raise ValueError(
+                "must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)"
+            )
         return value
 
 

@@ -236,13 +236,17 @@ async def _say(
 async def _addressed(
     connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
 ) -> list[dict[str, object]]:
-    """One delivery to the requester, by mail wherever a mail address is known."""
+    """One delivery to the requester: where they wrote from if that still reaches them, else wherever something does."""
     p, i = tables.participants.c, tables.identities.c
+    chats = (Channel.TELEGRAM,) if settings.telegram.enabled else ()
+    # A chat for who wrote in one; mail for everybody else, a chat only where no address is known.
+    first = Channel.TELEGRAM if ticket.channel is Channel.TELEGRAM else Channel.EMAIL
     found = await connection.execute(
-        select(p.seq, p.person_id, p.token_version, i.address)
+        select(p.seq, p.person_id, p.token_version, i.channel, i.address)
         .join_from(tables.participants, tables.identities, i.person_id == p.person_id)
-        .where(p.ticket_id == ticket.id, p.seq == 1, i.channel == Channel.EMAIL, i.unreachable_at.is_(None))
-        .order_by(i.created_at, i.id)
+        .where(p.ticket_id == ticket.id, p.seq == 1, i.unreachable_at.is_(None))
+        .where(i.channel.in_((Channel.EMAIL, *chats)))
+        .order_by(i.channel != first, i.created_at, i.id)
         .limit(1)
     )
     return [
@@ -250,6 +254,7 @@ async def _addressed(
             ticket,
             message_id,
             row.seq,
+            Channel(row.channel),
             row.address,
             now,
             settings,
@@ -264,18 +269,27 @@ def _tag(keys: Keys, ticket: Ticket, seq: int, person_id: UUID, version: int) ->
 
 
 def _delivery(
-    ticket: Ticket, message_id: UUID, seq: int, address: str, now: datetime, settings: Settings, tag: str
+    ticket: Ticket,
+    message_id: UUID,
+    seq: int,
+    channel: Channel,
+    address: str,
+    now: datetime,
+    settings: Settings,
+    tag: str,
 ) -> dict[str, object]:
     delivery_id = new_id()
+    mail_id = tokens.message_id(tag, delivery_id, addresses.domain(settings.from_address))
     return {
         "id": delivery_id,
         "ticket_id": ticket.id,
         "message_id": message_id,
         "participant_seq": seq,
-        "channel": Channel.EMAIL,
+        "channel": channel,
         "kind": DeliveryKind.ANSWER,
         "address": address,
-        "remote_id": tokens.message_id(tag, delivery_id, addresses.domain(settings.from_address)),
+        # A chat gives messages numbers of its own, which are known when they are there (message_pairs).
+        "remote_id": mail_id if channel is Channel.EMAIL else str(delivery_id),
         "state": DeliveryState.QUEUED,
         "due_at": now,
         "created_at": now,

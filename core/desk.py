@@ -64,6 +64,8 @@ class Desk:
         self.clock = clock
         # Set after every commit that may have queued a delivery; couriers wait for it.
         self.outbox_stirs = asyncio.Event()
+        # The same for who answers in chats, and cannot wait for the other's next look.
+        self.chat_stirs = asyncio.Event()
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
@@ -136,7 +138,7 @@ class Desk:
             raise Unavailable("the desk is stopping")
         async with self._turn(), self.database.writing() as connection:
             yield connection
-        self.outbox_stirs.set()
+        self._stir()
 
     async def drain(self) -> None:
         """Take nothing more, and finish what was taken."""
@@ -199,7 +201,11 @@ class Desk:
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
+        self._stir()
+
+    def _stir(self) -> None:
         self.outbox_stirs.set()
+        self.chat_stirs.set()
 
     async def _answer_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
         for message, answer in batch:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PARTS = ("api", "smtp", "outbox")
+PARTS = ("api", "smtp", "outbox", "bot")
 STOP_SECONDS = 20
 
 app = typer.Typer(
@@ -69,7 +69,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="With users, tickets and mails, in ./var-demo.")] = False,
     only: Annotated[str, typer.Option(help=f"Some parts only, of {','.join(PARTS)} (comma-separated).")] = "",
 ) -> None:
-    """Receive mail, serve the form and the API, deliver what agents answer."""
+    """Receive mail and chat, serve the form and the API, deliver what agents answer."""
     settings = terminal.settings(config_path)
     parts = _parts(only)
     if demo:
@@ -138,22 +138,27 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    bot: asyncio.Task[None] | None = None
+    # Set by the webhook of Telegram, where that is in this process.
+    chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.bot
 
 
 @asynccontextmanager
 async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
-    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
+    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, bot, courier."""
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
+        if "bot" in parts and desk.settings.telegram.enabled:
+            running.bot = await stack.enter_async_context(_bot(desk, running))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
@@ -167,6 +172,14 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
     async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]]:
+    from bot import conversing, telegram
+
+    async with telegram.running(desk, partial(conversing.respond, desk), running.chats_stir) as task:
         yield task
 
 
@@ -196,6 +209,8 @@ async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
     settings = desk.settings
     acting = await service.account(desk)
     mounts = [partial(_mount_pages, desk), partial(mounting.mount, names=settings.api.contracts, service=acting)]
+    if settings.telegram.enabled and settings.telegram.mode == "webhook":
+        mounts.append(partial(_mount_telegram, desk, running))
     application = build_app(desk, extra=mounts, alive=_alive(running), counted=partial(_counted, running))
     # All of them have the time of one, because they stop one after the other.
     each = SHUTDOWN_SECONDS / (1 + len(settings.api.listeners))
@@ -218,9 +233,15 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
     web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
 
 
+def _mount_telegram(desk: Desk, running: Running, application: "Application") -> None:
+    from bot import webhook
+
+    webhook.mount(application, desk, running.chats_stir)
+
+
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.bot) if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 

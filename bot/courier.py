@@ -7,17 +7,18 @@ holds nobody else up. Only the process that holds the lease runs this (bot/teleg
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import letters
 from bot.dispatch import Dispatch, Gone
 from bot.enduring import enduring
 from bot.letters import Attached, Letter
-from bot.outcomes import Kind
+from bot.outcomes import Kind, Refusal
 from core import chat_answers, chats, outbox, sayings
 from core.chat_answers import ChatAnswer
 from core.desk import Desk
@@ -50,8 +51,8 @@ class Courier:
     dispatch: Dispatch
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _claims: Gathering[int] = field(init=False)
-    _ends: Gathering[sayings.Said] = field(init=False)
-    _results: Gathering[tuple[ChatAnswer | None, Result, str]] = field(init=False)
+    _ends: Gathering[tuple[sayings.Said, Gone]] = field(init=False)
+    _results: Gathering[tuple[ChatAnswer, Gone]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._claims = Gathering(lambda ids: enduring(lambda: self._claim(ids)))
@@ -117,9 +118,7 @@ class Courier:
                 await connection.run_sync(sayings.arrived, saying.id, parts)
 
         gone = await self.dispatch.send(letter, done=saying.parts, begin=begin, arrived=arrived)
-        await self._ends.add(self._end_of(saying, gone))
-        if gone.refusal and gone.refusal.kind is Kind.UNREACHABLE:
-            await self._unreachable(gone.chat, gone.refusal.reason)
+        await self._ends.add((self._end_of(saying, gone), gone))
 
     def _end_of(self, saying: Saying, gone: Gone) -> sayings.Said:
         now, message = self.desk.clock(), next((one for one in reversed(gone.messages) if one), "")
@@ -137,9 +136,10 @@ class Courier:
         async with self.desk.writing() as connection:
             await connection.run_sync(sayings.claim, ids)
 
-    async def _settle(self, said: Sequence[sayings.Said]) -> None:
+    async def _settle(self, ended: Sequence[tuple[sayings.Said, Gone]]) -> None:
         async with self.desk.writing() as connection:
-            await connection.run_sync(sayings.settle, said, self.desk.clock())
+            await connection.run_sync(sayings.settle, [said for said, _ in ended], self.desk.clock())
+            await self._note_unreachable(connection, [gone for _, gone in ended])
 
     async def _begin_answers(self) -> None:
         now, room = self.desk.clock(), AT_ONCE - len(self._busy)
@@ -158,8 +158,9 @@ class Courier:
         for chat, some in by_chat.items():
             self._begin_after(chat, some)
         known = {answer.delivery_id for answer in answers}
-        for lost in (one for one in taken if one not in known):
-            await self._results.add((None, Failed(lost, "what it said is not there any more"), ""))
+        if lost := [Failed(one, "what it said is not there any more") for one in taken if one not in known]:
+            async with self.desk.writing() as connection:
+                await outbox.settle(connection, lost, now, lifetime=LIFETIME)
 
     def _begin_after(self, chat: str, answers: Sequence[ChatAnswer]) -> None:
         before = self._busy.get(chat)
@@ -175,7 +176,7 @@ class Courier:
     async def _deliver(self, answer: ChatAnswer) -> None:
         if answer.too_large:
             reason = f"{answer.too_large} is larger than the 50 MB that Telegram takes: send a link to it"
-            await self._results.add((answer, Failed(answer.delivery_id, reason), ""))
+            await self._results.add((answer, Gone(0, answer.chat, (), Refusal(Kind.FAILED, reason))))
             return
         letter = _letter(answer)
 
@@ -187,23 +188,23 @@ class Courier:
                 await chat_answers.arrived(connection, answer.message_id, chat, message, parts - 1)
 
         gone = await self.dispatch.send(letter, done=answer.parts, begin=begin, arrived=arrived)
-        there = replace(answer, chat=gone.chat)
-        await self._results.add((there, _result(answer, gone), gone.messages[-1] if gone.messages else ""))
-        if gone.refusal and gone.refusal.kind is Kind.UNREACHABLE:
-            await self._unreachable(gone.chat, gone.refusal.reason)
+        await self._results.add((answer, gone))
 
-    async def _settle_answers(self, ended: Sequence[tuple[ChatAnswer | None, Result, str]]) -> None:
+    async def _settle_answers(self, ended: Sequence[tuple[ChatAnswer, Gone]]) -> None:
         lifetime = timedelta(hours=self.desk.settings.mail.retry_hours)
+        results = [_result(answer, gone) for answer, gone in ended]
         async with self.desk.writing() as connection:
-            await outbox.settle(connection, [result for _, result, _ in ended], self.desk.clock(), lifetime=lifetime)
-            for answer, result, message in ended:
-                if answer and message and isinstance(result, Sent):
-                    last = len(_letter(answer).parts) - 1
-                    await chat_answers.arrived(connection, answer.message_id, answer.chat, message, last)
+            await outbox.settle(connection, results, self.desk.clock(), lifetime=lifetime)
+            for answer, gone in ended:
+                if gone.refusal is None and gone.messages:
+                    message, last = gone.messages[-1], gone.parts - 1
+                    await chat_answers.arrived(connection, answer.message_id, gone.chat, message, last)
+            await self._note_unreachable(connection, [gone for _, gone in ended])
 
-    async def _unreachable(self, chat: str, reason: str) -> None:
-        async with self.desk.writing() as connection:
-            await chats.unreachable(connection, chat, reason, self.desk.clock())
+    async def _note_unreachable(self, connection: AsyncConnection, ended: Sequence[Gone]) -> None:
+        for gone in ended:
+            if gone.refusal and gone.refusal.kind is Kind.UNREACHABLE:
+                await chats.unreachable(connection, gone.chat, gone.refusal.reason, self.desk.clock())
 
 
 # What becomes of a saying; RETRYING and UNCERTAIN are come back to.

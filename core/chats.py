@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import dialects, tables, telegram_tables
+from core import dialects, tables, telegram_tables, topics
 from core.tables import new_id
 from core.vocabulary import SETTLED, Channel, Direction, Status
 
@@ -67,11 +67,11 @@ async def moved(connection: AsyncConnection, old: str, new: str) -> None:
     """A group became a supergroup: the same place under another number, in every row at once."""
     sayings, updates = telegram_tables.telegram_sayings.c, telegram_tables.telegram_updates.c
     for table, column in (
-        (tables.message_pairs, tables.message_pairs.c.place),
         (telegram_tables.telegram_sayings, sayings.chat),
         (telegram_tables.telegram_updates, updates.chat),
     ):
         await connection.execute(update(table).where(column == old).values({column: new}))
+    await topics.moved(connection, old, new)
     d = tables.deliveries.c
     for table, channel, column in (
         (tables.deliveries, d.channel, d.address),

@@ -177,6 +177,8 @@ class TelegramSection(Section):
     webhook_path: str = Field("/telegram/webhook", pattern=r"^/[A-Za-z0-9_/-]{1,100}$")
     webhook_secret: SecretStr = SecretStr("")
     staff_chat_id: int = 0
+    bot_name: str = Field("", pattern=r"^[A-Za-z0-9_]{0,32}$")
+    grouping_seconds: int = Field(120, ge=0, le=86400)
 
     @property
     def enabled(self) -> bool:

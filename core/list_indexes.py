@@ -10,6 +10,7 @@ from core import tables
 
 _t, _d = tables.tickets.c, tables.deliveries.c
 _NOT_DELETED, _TO_WEBHOOK = text("deleted_at IS NULL"), text("webhook_id IS NOT NULL")
+_SNOOZED = text("snoozed_until IS NOT NULL")
 
 INDEXES = (
     # Foreign keys ask for deleted tickets too.
@@ -27,4 +28,5 @@ INDEXES = (
         )
     ),
     Index("ix_deliveries_webhook_id", _d.webhook_id, _d.id, sqlite_where=_TO_WEBHOOK, postgresql_where=_TO_WEBHOOK),
+    Index("ix_tickets_snoozed_until", _t.snoozed_until, sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
 )

@@ -32,7 +32,7 @@ from core import commands as desk_commands
 from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
-from core.terminal import EX_CONFIG, Config
+from core.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
 from ingest import ticket_commands
 
@@ -94,6 +94,28 @@ def _refuse_unsafe(settings: Settings) -> None:
 
     for finding in doctor.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
+
+
+@app.command()
+def doctor(config_path: Config = None, as_json: Json = False) -> None:
+    """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
+    from bot import doctor as chat_doctor
+    from core import doctor as desk_doctor
+    from ingest import doctor as mail_doctor
+
+    settings = terminal.settings(config_path)
+
+    async def examine() -> list[desk_doctor.Finding]:
+        return [finding for one in (desk_doctor, mail_doctor, chat_doctor) for finding in await one.examine(settings)]
+
+    found = asyncio.run(examine())
+    if as_json:
+        terminal.print_json(found)
+    else:
+        for finding in found:
+            advice = f": {finding.advice}" if finding.advice else ""
+            typer.echo(f"{finding.level:8} {finding.what}{advice}")
+    raise typer.Exit(any(finding.level == "fault" for finding in found))
 
 
 async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> int:

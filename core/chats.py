@@ -39,11 +39,17 @@ async def reachable(connection: AsyncConnection, chat: str) -> None:
 
 
 async def _note(connection: AsyncConnection, person_id: UUID, reason: str, now: datetime) -> None:
+    # As answers are addressed: a chat is left for a mailbox only where it was proved to be theirs.
     email = select(_i.address).where(
-        _i.person_id == person_id, _i.channel == Channel.EMAIL, _i.unreachable_at.is_(None)
+        _i.person_id == person_id,
+        _i.channel == Channel.EMAIL,
+        _i.verified_at.is_not(None),
+        _i.unreachable_at.is_(None),
     )
     address = (await connection.execute(email.order_by(_i.created_at, _i.id).limit(1))).scalar_one_or_none()
-    instead = f"Answers go to {address} from now on." if address else "No other address of theirs is known."
+    instead = (
+        f"Answers go to {address} from now on." if address else "No mailbox is known that was proved to be theirs."
+    )
     opened = select(_t.id).where(
         _t.requester_id == person_id, _t.deleted_at.is_(None), _t.status.not_in(_ENDED), _t.channel == Channel.TELEGRAM
     )

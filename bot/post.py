@@ -1,8 +1,13 @@
 """Handing one part of a letter to Telegram, by python-telegram-bot. Raises its errors; `outcomes` reads them."""
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+
+# httpcore looks for this package at each request, some ten times: where it is not there, that is 4 ms of searching
+# through all folders. This is the import system's own way to say so at once; then httpcore takes it for asyncio.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -21,6 +22,9 @@ from bot.hearing import Hearing, Respond
 from bot.pace import Pace
 from core import chats, leases
 from core.desk import Desk
+
+if TYPE_CHECKING:
+    from bot.topics import Draw
 
 log = structlog.get_logger()
 
@@ -35,12 +39,14 @@ class LeaseLost(Exception):
 
 
 @asynccontextmanager
-async def running(desk: Desk, respond: Respond, arrived: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+async def running(
+    desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None" = None
+) -> AsyncIterator[asyncio.Task[None]]:
     """The task that does all of it, for as long as the block lasts; it ends by itself only when it is broken.
 
-    `arrived` is what the webhook of this process sets.
+    `arrived` is what the webhook of this process sets; `draw` makes the cards for the topics of the agents' group.
     """
-    task = asyncio.create_task(work(desk, respond, arrived), name="bot")
+    task = asyncio.create_task(work(desk, respond, arrived, draw), name="bot")
     try:
         yield task
     finally:
@@ -48,14 +54,14 @@ async def running(desk: Desk, respond: Respond, arrived: asyncio.Event) -> Async
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def work(desk: Desk, respond: Respond, arrived: asyncio.Event) -> None:
+async def work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None") -> None:
     """Wait for the lease, work while it lasts, and again."""
     holder = uuid4().hex
     while True:
         try:
             await _until_ours(desk, holder)
             try:
-                await _work(desk, respond, arrived, holder)
+                await _work(desk, respond, arrived, draw, holder)
             except* LeaseLost:
                 log.warning("telegram_lease_lost")
         finally:
@@ -83,11 +89,12 @@ async def _give_back(desk: Desk, holder: str) -> None:
         log.info("telegram_lease_runs_out", error=repr(error))
 
 
-async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, holder: str) -> None:
+async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None", holder: str) -> None:
     # Loaded where there is a bot to speak for: 29 MB.
     from bot import post
     from bot.courier import Courier
     from bot.dispatch import Dispatch
+    from bot.topics import Topics
 
     settings, pace = desk.settings.telegram, Pace()
     async with AsyncExitStack() as stack:
@@ -101,6 +108,8 @@ async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, holder: st
         group.create_task(courier.run())
         group.create_task(fetching.tidying(desk))
         group.create_task(hearing.run(arrived))
+        if hearing.staff and draw:
+            group.create_task(Topics(desk, courier.dispatch.post, pace, hearing.staff, draw, moved).run())
         coming = Fetching(desk, api_, arrived).run() if settings.mode == "polling" else _webhook_set(desk, api_)
         group.create_task(coming)
         log.info("telegram_works", mode=settings.mode, bot=settings.bot_id)

@@ -60,6 +60,7 @@ def inbound(heard: Heard) -> InboundMessage:
         dedupe_key=heard.key,
         files=heard.files,
         message_id=heard.message,
+        place=heard.chat,
         language=heard.speaker.language,
     )
 

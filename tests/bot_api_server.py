@@ -199,15 +199,18 @@ class BotApi:
         return web.json_response({"ok": True, "result": result}, dumps=lambda value: orjson.dumps(value).decode())
 
     def _behaviour(self, call: Call) -> Behaviour | None:
-        if call.method.startswith("get") and "" not in self.once:
-            return None
+        """One that names no method is about what the bot does, not about what it asks."""
+
+        def meant(one: Behaviour) -> bool:
+            return one.method == call.method or not (one.method or call.method.startswith("get"))
+
         for chat in (call.chat, ""):
             for one in self.once.get(chat, []):
-                if one.method in ("", call.method):
+                if meant(one):
                     self.once[chat].remove(one)
                     return one
         found = self.always.get(call.chat)
-        return found if found and found.method in ("", call.method) else None
+        return found if found and meant(found) else None
 
     async def _result(self, call: Call) -> object:
         match call.method:

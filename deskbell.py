@@ -310,6 +310,8 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
     if running.smtp_port:
         lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    if running.bot:
+        lines.append(f"  chat    Telegram, by {settings.telegram.mode}")
     relay = (
         "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
     )

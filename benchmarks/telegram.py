@@ -136,7 +136,11 @@ def fetched(telegram: BotApi, plan: Plan) -> int:
 
 
 def handled(folder: Path) -> int:
-    return int(read(folder, "SELECT count(*) FROM telegram_updates WHERE handled_at IS NOT NULL")[0][0])
+    return counted(folder, "handled_at IS NOT NULL")
+
+
+def counted(folder: Path, which: str) -> int:
+    return int(str(read(folder, f"SELECT count(*) FROM telegram_updates WHERE {which}")[0][0]))
 
 
 def read(folder: Path, statement: str) -> list[tuple[object, ...]]:
@@ -169,7 +173,7 @@ def judged(folder: Path, plan: Plan, telegram: BotApi, seconds: float, last: int
         doubled=[one for one, times in kept.items() if times > 1],
         disordered=[who for who, lines in by_person.items() if lines != sorted(lines)],
         repeated=[chat for chat, times in told.items() if times > 2],
-        unhandled=int(str(read(folder, "SELECT count(*) FROM telegram_updates WHERE error != ''")[0][0])),
+        unhandled=counted(folder, "error != ''"),
     )
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import orjson
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
@@ -15,6 +16,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from bot.kinds import Json, number, part, text
 from core.config import TelegramSection
 
+TELEGRAM = "https://api.telegram.org"
 # How long Telegram may wait for something to happen before it answers that nothing has.
 POLL_SECONDS = 25
 # How much longer than that an answer may take.
@@ -81,6 +83,9 @@ class Api:
         if number(found.get("file_size")) > most:
             raise TooLarge
         path = text(found.get("file_path"))
+        if path.startswith("/") and not self.settings.api_base_url.startswith(TELEGRAM):
+            # A server of one's own, on this machine and with --local, says where on the disk it is.
+            return await asyncio.to_thread(_from_disk, path, most)
         url = f"{self.settings.api_base_url}/file/bot{self.settings.token.get_secret_value()}/{path}"
         try:
             async with self.session.get(url, timeout=ClientTimeout(FILE_SECONDS), allow_redirects=False) as response:
@@ -89,6 +94,17 @@ class Api:
                 return await _body(response, most)
         except (ClientError, OSError, TimeoutError) as error:
             raise Away(type(error).__name__) from None
+
+
+def _from_disk(path: str, most: int) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise Away(type(error).__name__) from None
+    if len(data) > most:
+        raise TooLarge
+    return data
 
 
 async def _body(response: ClientResponse, most: int) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,7 @@ from bot.dispatch import Dispatch, Gone
 from bot.enduring import enduring
 from bot.letters import Attached, Letter
 from bot.outcomes import Kind, Refusal
-from core import chat_answers, chats, outbox, sayings
+from core import chat_answers, chats, outbox, sayings, topic_work
 from core.chat_answers import ChatAnswer
 from core.desk import Desk
 from core.gathering import Gathering
@@ -43,6 +44,10 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
 LIFETIME = timedelta(days=1)
 
 
+# What became of a saying, where it went at last, and the ticket that it is a card of.
+_Ended = tuple[sayings.Said, Gone, UUID | None]
+
+
 @dataclass(slots=True)
 class Courier:
     """Sends until it is cancelled; what is on its way is then ended first."""
@@ -51,7 +56,7 @@ class Courier:
     dispatch: Dispatch
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _claims: Gathering[int] = field(init=False)
-    _ends: Gathering[tuple[sayings.Said, Gone]] = field(init=False)
+    _ends: Gathering[_Ended] = field(init=False)
     _results: Gathering[tuple[ChatAnswer, Gone]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,7 +113,8 @@ class Courier:
                 self._begin(one.chat, self._say(one))
 
     async def _say(self, saying: Saying) -> None:
-        letter = letters.of_said(letters.unpacked(saying.content), saying.key)
+        said = letters.unpacked(saying.content)
+        letter = letters.of_said(said, saying.key)
 
         async def begin() -> None:
             await self._claims.add(saying.id)
@@ -118,7 +124,7 @@ class Courier:
                 await connection.run_sync(sayings.arrived, saying.id, parts)
 
         gone = await self.dispatch.send(letter, done=saying.parts, begin=begin, arrived=arrived)
-        await self._ends.add((self._end_of(saying, gone), gone))
+        await self._ends.add((self._end_of(saying, gone), gone, said.card_of))
 
     def _end_of(self, saying: Saying, gone: Gone) -> sayings.Said:
         now, message = self.desk.clock(), next((one for one in reversed(gone.messages) if one), "")
@@ -136,10 +142,13 @@ class Courier:
         async with self.desk.writing() as connection:
             await connection.run_sync(sayings.claim, ids)
 
-    async def _settle(self, ended: Sequence[tuple[sayings.Said, Gone]]) -> None:
+    async def _settle(self, ended: Sequence[_Ended]) -> None:
         async with self.desk.writing() as connection:
-            await connection.run_sync(sayings.settle, [said for said, _ in ended], self.desk.clock())
-            await self._note_unreachable(connection, [gone for _, gone in ended])
+            await connection.run_sync(sayings.settle, [said for said, *_ in ended], self.desk.clock())
+            for said, gone, card_of in ended:
+                if card_of and gone.refusal is None and said.remote_id:
+                    await topic_work.card_shown(connection, gone.chat, said.remote_id, card_of, self.desk.clock())
+            await self._note_unreachable(connection, [gone for _, gone, _ in ended])
 
     async def _begin_answers(self) -> None:
         now, room = self.desk.clock(), AT_ONCE - len(self._busy)

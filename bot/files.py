@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.api import Api, Away, Refused, TooLarge
+from bot.api import TELEGRAM, Api, Away, Refused, TooLarge
 from bot.remote import RemoteFile
 from core.config import Settings
 from core.messages import InboundFile
@@ -17,7 +17,6 @@ MIB = 1024 * 1024
 TRIES = 6
 # Telegram gives larger files to nobody but a server of one's own (Bot API, getFile).
 MOST_AT_TELEGRAM = 20 * MIB
-TELEGRAM = "https://api.telegram.org"
 
 
 def most_bytes(settings: Settings) -> int:

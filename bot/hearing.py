@@ -63,6 +63,10 @@ class Hearing:
     def __post_init__(self) -> None:
         self._marks = Gathering(lambda done: enduring(lambda: self._mark(done)))
 
+    def moved_to(self, old: str, new: str) -> None:
+        if self.staff == old:
+            self.staff = new
+
     async def run(self, arrived: asyncio.Event) -> None:
         """`arrived` is set by whoever has stored something."""
         try:
@@ -101,7 +105,6 @@ class Hearing:
         if not task.cancelled() and (error := task.exception()):
             # The process ends, and what was not marked is handled by the next one.
             self._failed = error
-            self.desk.chat_stirs.set()
 
     async def _listen(self, chat: str) -> None:
         queue = self._queues[chat]

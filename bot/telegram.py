@@ -6,7 +6,7 @@ knows that it did not.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -99,20 +99,29 @@ async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Dra
     settings, pace = desk.settings.telegram, Pace()
     async with AsyncExitStack() as stack:
         api_ = await stack.enter_async_context(api.opened(settings))
-        bot = await stack.enter_async_context(post.bot_of(settings))
-        moved = _moving(desk, pace)
-        courier = Courier(desk, Dispatch(post.Post(bot), pace, moved))
-        hearing = Hearing(desk, api_, respond, moved, await enduring(lambda: _staff(desk)))
+        post_ = post.Post(await stack.enter_async_context(post.bot_of(settings)))
+
+        async def moved(old: str, new: str) -> None:
+            await enduring(lambda: _move(desk, old, new))
+            pace.moved(old, new)
+            for place in (hearing, shown):
+                place.moved_to(old, new)
+
+        staff = await enduring(lambda: _staff(desk))
+        hearing = Hearing(desk, api_, respond, moved, staff)
+        shown = Topics(desk, post_, pace, staff, draw, moved)
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        group.create_task(_renewing(desk, holder))
-        group.create_task(courier.run())
-        group.create_task(fetching.tidying(desk))
-        group.create_task(hearing.run(arrived))
-        if hearing.staff and draw:
-            group.create_task(Topics(desk, courier.dispatch.post, pace, hearing.staff, draw, moved).run())
         coming = Fetching(desk, api_, arrived).run() if settings.mode == "polling" else _webhook_set(desk, api_)
-        group.create_task(coming)
+        for part in (_renewing(desk, holder), fetching.tidying(desk), hearing.run(arrived), coming, shown.run()):
+            group.create_task(part)
+        group.create_task(Courier(desk, Dispatch(post_, pace, moved)).run())
         log.info("telegram_works", mode=settings.mode, bot=settings.bot_id)
+
+
+async def _move(desk: Desk, old: str, new: str) -> None:
+    async with desk.writing() as connection:
+        await chats.moved(connection, old, new)
+    log.warning("telegram_group_moved", old=old, new=new)
 
 
 async def _renewing(desk: Desk, holder: str) -> None:
@@ -128,19 +137,6 @@ async def _staff(desk: Desk) -> str:
         return ""
     async with desk.reading() as connection:
         return await chats.now_known_as(connection, str(desk.settings.telegram.staff_chat_id))
-
-
-def _moving(desk: Desk, pace: Pace) -> Callable[[str, str], Awaitable[None]]:
-    async def moved(old: str, new: str) -> None:
-        async def write() -> None:
-            async with desk.writing() as connection:
-                await chats.moved(connection, old, new)
-
-        await enduring(write)
-        pace.moved(old, new)
-        log.warning("telegram_group_moved", old=old, new=new)
-
-    return moved
 
 
 async def _webhook_set(desk: Desk, api_: Api) -> None:

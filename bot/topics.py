@@ -53,17 +53,23 @@ Draw = Callable[[UUID], Awaitable[Card | None]]
 
 @dataclass(slots=True)
 class Topics:
-    """Keeps the topics of `chat` until it is cancelled."""
+    """Keeps the topics of `chat` until it is cancelled. There is nothing to keep without a group, or a card to show."""
 
     desk: Desk
     post: Post
     pace: Pace
     chat: str
-    draw: Draw
+    draw: Draw | None
     moved: Callable[[str, str], Awaitable[None]]
     _sent: deque[float] = field(default_factory=lambda: deque(maxlen=A_MINUTE))
 
+    def moved_to(self, old: str, new: str) -> None:
+        if self.chat == old:
+            self.chat = new
+
     async def run(self) -> None:
+        if not self.chat or self.draw is None:
+            return
         steps: tuple[Callable[[], Awaitable[bool]], ...] = (self._post, self._renew, self._make)
         while True:
             done = False
@@ -81,7 +87,6 @@ class Topics:
                 self.pace.hold(self.chat, refusal.seconds, asyncio.get_running_loop().time())
             case Kind.MOVED:
                 await self.moved(self.chat, refusal.chat)
-                self.chat = refusal.chat
             case Kind.FAILED if "forum" in refusal.reason.lower():
                 log.warning("telegram_no_topics", chat=self.chat, advice="switch topics on in the group's settings")
                 await asyncio.sleep(NO_TOPICS_SECONDS)
@@ -135,12 +140,15 @@ class Topics:
             topic = await topics.of_ticket(connection, behind) if behind else None
         if behind is None or topic is None:
             return False
-        card = await self.draw(behind)
+        card = await self._drawn(behind)
         if card is None:
             await self._lose(behind)
             return True
         await self._show(behind, Letter(self.chat, (), topic=topic.topic), card, topic.card)
         return True
+
+    async def _drawn(self, ticket_id: UUID) -> Card | None:
+        return await self.draw(ticket_id) if self.draw else None
 
     async def _show(self, ticket_id: UUID, letter: Letter, card: Card, shown: str) -> None:
         [html, *_] = split.parts(card.said.html) or ["…"]
@@ -188,7 +196,7 @@ class Topics:
     async def _make(self) -> bool:
         async with self.desk.reading() as connection:
             waiting = await topic_work.without_topic(connection, self.desk.clock())
-        card = await self.draw(waiting) if waiting else None
+        card = await self._drawn(waiting) if waiting else None
         if waiting is None or card is None:
             return False
         await self._turn()

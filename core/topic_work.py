@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import tables, topics
 from core.tables import new_id
 from core.talk_tables import telegram_topics
 from core.vocabulary import SETTLED, Channel, Direction, Status
@@ -97,3 +97,11 @@ async def posted(connection: AsyncConnection, messages: Sequence[UUID], chat: st
         for one in messages
     ]  # fmt: skip
     await connection.execute(insert(tables.message_pairs), rows)
+
+
+async def card_shown(connection: AsyncConnection, chat: str, remote_id: str, ticket_id: UUID, now: datetime) -> None:
+    """Message `remote_id` of the chat is the card of this ticket, if that is still there."""
+    version = (await connection.execute(select(_t.version).where(_t.id == ticket_id))).scalar_one_or_none()
+    known = await topics.of_card(connection, Channel.TELEGRAM, chat, remote_id)
+    if version is not None and known is None:
+        await topics.keep_card(connection, Channel.TELEGRAM, chat, remote_id, ticket_id, version, now)

@@ -42,7 +42,7 @@ def test_a_text_comes_with_who_wrote_it_where_and_when() -> None:
     assert said.at == datetime.fromtimestamp(1_780_000_000, UTC)
 
 
-KINDS = [
+KINDS: list[tuple[dict[str, Any], str, str]] = [
     ({"photo": [{**FILE, "width": 90, "height": 90}, {**FILE, "file_id": "big", "width": 900, "height": 900}]}, "", "photo.jpg"),
     ({"document": {**FILE, "file_name": "a/../bill.pdf", "mime_type": "application/pdf"}}, "", "bill.pdf"),
     ({"document": {**FILE, "file_name": r"C:\x\bill.pdf"}}, "", "bill.pdf"),

@@ -26,7 +26,7 @@ from tests.stored import count
 def desk_settings(tmp_path: Path, sqlite_template: Path, server: BotApi) -> Settings:
     shutil.copy(sqlite_template, tmp_path / "deskbell.sqlite3")
     url = f"http://127.0.0.1:{running.free_port()}"
-    ours = {"token": TOKEN, "api_base_url": server.url, "mode": "webhook"}
+    ours: dict[str, object] = {"token": TOKEN, "api_base_url": server.url, "mode": "webhook"}
     return settings(tmp_path, desk={"public_url": url}, telegram=ours)
 
 

@@ -18,6 +18,11 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 # What a ticket is set to by hand: deleting is no status, and `new` is what it is until somebody has looked.
 STATUSES = (Status.NEW, Status.REVIEWED, Status.IN_PROGRESS, Status.WAITING_CUSTOMER, Status.RESOLVED, Status.DISCARDED)
 SNOOZES = ("1h", "4h", "1d", "3d", "1w")
+# The fields and acts that cards have a button for.
+BUTTONS = (
+    Verb.TAKE, Verb.RELEASE, Verb.REPLY, Verb.NOTE, Verb.STATUS, Verb.PRIORITY, Verb.CATEGORY, Verb.SNOOZE, Verb.ASSIGN,
+    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY,
+)  # fmt: skip
 _MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🟢"}
 
 

@@ -1,6 +1,6 @@
 """What customers ask for by a command or a button: their tickets, their language, their data."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -85,7 +85,7 @@ async def _tickets(connection: AsyncConnection, here: Scene, order: Order) -> li
         for ticket in mine
     ]  # fmt: skip
     numbers = [Button(f"#{ticket.number}", dialogue.data(Verb.STATUS, ticket.number)) for ticket in mine[:8]]
-    return [here.show(lines(here.texts("your_tickets"), *rows), (tuple(numbers[:4]), tuple(numbers[4:])))]
+    return [here.show(lines(here.texts("your_tickets"), *rows), in_rows(numbers, 4))]
 
 
 async def _meant(connection: AsyncConnection, here: Scene, order: Order, *, is_open: bool) -> Ticket | None:
@@ -94,7 +94,7 @@ async def _meant(connection: AsyncConnection, here: Scene, order: Order, *, is_o
         return await own_tickets.one(connection, here.person_id, order.number)
     mine = await own_tickets.listed(connection, here.person_id) if here.person_id else ()
     if not mine:
-        raise NotFound("Ticket")
+        return None
     of_that_kind = [ticket for ticket in mine if (ticket.status not in SETTLED) is is_open]
     if len(of_that_kind) == 1:
         return of_that_kind[0]
@@ -117,6 +117,10 @@ async def _status(connection: AsyncConnection, here: Scene, order: Order) -> lis
     return [here.show(lines(told, escaped(link)), ((button,),))]
 
 
+def in_rows(buttons: Sequence[Button], width: int) -> Buttons:
+    return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
+
+
 def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
@@ -133,7 +137,9 @@ async def _settle(connection: AsyncConnection, here: Scene, order: Order, status
     closing = status is Status.CLOSED
     ticket = await _meant(connection, here, order, is_open=closing)
     if ticket is None:
-        return [here.say("which_number", command=f"/{order.verb}"), *await _tickets(connection, here, order)]
+        listed = await _tickets(connection, here, order)
+        # Who has none need not say which.
+        return [here.say("which_number", command=f"/{order.verb}"), *listed] if listed[0].buttons else listed
     if order.version is not None and order.version != ticket.version:
         return [here.notice("stale")]
     if (ticket.status in SETTLED) is closing:
@@ -162,7 +168,7 @@ def _languages() -> Buttons:
     all_of_them = [
         Button(name, dialogue.data(Verb.LANGUAGE, None, None, tag)) for tag, name in sentences.LANGUAGES.items()
     ]
-    return (tuple(all_of_them[:3]), tuple(all_of_them[3:]))
+    return in_rows(all_of_them, 3)
 
 
 async def _link(connection: AsyncConnection, here: Scene, order: Order) -> list[Said]:

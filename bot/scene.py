@@ -106,7 +106,8 @@ def refusal(scene: Scene, error: DeskError) -> Said:
     values: dict[str, Any]
     match error:
         case NotFound():
-            key, values = "no_such_ticket" if error.what == "Ticket" else "no_such", {"what": error.what}
+            missing = "no_such_ticket_agent" if scene.account else "no_such_ticket"
+            key, values = missing if error.what == "Ticket" else "no_such", {"what": error.what}
         case Invalid():
             key, values = "refused", {"why": "; ".join(f"{p.field} {p.message}" for p in error.problems)}
         case Forbidden() | Conflict():

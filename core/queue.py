@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, UnaryExpression, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, UnaryExpression, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, search, tables, tickets
@@ -50,6 +50,9 @@ class Filters:
     extra: tuple[str, str, str] | None = None
     type: TicketType | None = None
     numbers: tuple[tuple[str, str, int], ...] = ()
+    # Only those that do not sleep at this time, and only those that do.
+    awake_at: datetime | None = None
+    asleep_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,10 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
     found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
+    if filters.awake_at:
+        found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
+    if filters.asleep_at:
+        found.append(_t.snoozed_until > filters.asleep_at)
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:

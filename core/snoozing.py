@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, database, history, tables, tickets
@@ -23,11 +23,6 @@ LOOK = timedelta(seconds=20)
 _AT_ONCE = 200
 
 _t = tables.tickets.c
-
-
-def is_awake(now: datetime) -> ColumnElement[bool]:
-    """The condition on `tickets` that do not sleep at `now`."""
-    return or_(_t.snoozed_until.is_(None), _t.snoozed_until <= now)
 
 
 async def snooze(

@@ -199,9 +199,15 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
 
 @asynccontextmanager
 async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]]:
-    from bot import conversing, telegram
+    from bot import conversing, telegram, topic_cards
+    from core.vocabulary import Channel
 
-    async with telegram.running(desk, partial(conversing.respond, desk), running.chats_stir) as task:
+    voice = telegram.Voice(
+        partial(conversing.respond, desk),
+        partial(conversing.overdue, desk, Channel.TELEGRAM),
+        partial(topic_cards.draw, desk),
+    )
+    async with telegram.running(desk, voice, running.chats_stir) as task:
         yield task
 
 

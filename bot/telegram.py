@@ -6,22 +6,26 @@ knows that it did not.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
 
-from bot import api, fetching, normalize, webhook
+from bot import api, fetching, letters, normalize, webhook
 from bot.api import Api, Away, Refused
 from bot.enduring import enduring
 from bot.fetching import Fetching
 from bot.hearing import Hearing, Respond
 from bot.pace import Pace
-from core import chats, leases
+from bot.talk import Said
+from core import chats, leases, sayings
 from core.desk import Desk
+from core.sayings import NewSaying
 
 if TYPE_CHECKING:
     from bot.topics import Draw
@@ -32,6 +36,17 @@ LEASE = "telegram"
 # A holder that died is followed after this long; it renews three times within it.
 LASTING = timedelta(seconds=15)
 RENEW = LASTING / 3
+REMIND_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What speaks through the bot. `overdue` is asked now and then what it has to say by itself; `draw` makes the cards
+    of the agents' group. None: it does no such thing."""
+
+    respond: Respond
+    overdue: Callable[[], Awaitable[Sequence[Said]]] | None = None
+    draw: "Draw | None" = None
 
 
 class LeaseLost(Exception):
@@ -39,14 +54,12 @@ class LeaseLost(Exception):
 
 
 @asynccontextmanager
-async def running(
-    desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None" = None
-) -> AsyncIterator[asyncio.Task[None]]:
+async def running(desk: Desk, voice: Voice, arrived: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
     """The task that does all of it, for as long as the block lasts; it ends by itself only when it is broken.
 
-    `arrived` is what the webhook of this process sets; `draw` makes the cards for the topics of the agents' group.
+    `arrived` is what the webhook of this process sets.
     """
-    task = asyncio.create_task(work(desk, respond, arrived, draw), name="bot")
+    task = asyncio.create_task(work(desk, voice, arrived), name="bot")
     try:
         yield task
     finally:
@@ -54,14 +67,14 @@ async def running(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None") -> None:
+async def work(desk: Desk, voice: Voice, arrived: asyncio.Event) -> None:
     """Wait for the lease, work while it lasts, and again."""
     holder = uuid4().hex
     while True:
         try:
             await _until_ours(desk, holder)
             try:
-                await _work(desk, respond, arrived, draw, holder)
+                await _work(desk, voice, arrived, holder)
             except* LeaseLost:
                 log.warning("telegram_lease_lost")
         finally:
@@ -89,7 +102,7 @@ async def _give_back(desk: Desk, holder: str) -> None:
         log.info("telegram_lease_runs_out", error=repr(error))
 
 
-async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Draw | None", holder: str) -> None:
+async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -> None:
     # Loaded where there is a bot to speak for: 29 MB.
     from bot import post
     from bot.courier import Courier
@@ -108,11 +121,12 @@ async def _work(desk: Desk, respond: Respond, arrived: asyncio.Event, draw: "Dra
                 place.moved_to(old, new)
 
         staff = await enduring(lambda: _staff(desk))
-        hearing = Hearing(desk, api_, respond, moved, staff)
-        shown = Topics(desk, post_, pace, staff, draw, moved)
+        hearing = Hearing(desk, api_, voice.respond, moved, staff)
+        shown = Topics(desk, post_, pace, staff, voice.draw, moved)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         coming = Fetching(desk, api_, arrived).run() if settings.mode == "polling" else _webhook_set(desk, api_)
-        for part in (_renewing(desk, holder), fetching.tidying(desk), hearing.run(arrived), coming, shown.run()):
+        own = (_renewing(desk, holder), fetching.tidying(desk), _reminding(desk, voice))
+        for part in (*own, hearing.run(arrived), coming, shown.run()):
             group.create_task(part)
         group.create_task(Courier(desk, Dispatch(post_, pace, moved)).run())
         log.info("telegram_works", mode=settings.mode, bot=settings.bot_id)
@@ -129,6 +143,21 @@ async def _renewing(desk: Desk, holder: str) -> None:
         await asyncio.sleep(RENEW.total_seconds())
         if not await enduring(lambda: _take(desk, holder)):
             raise LeaseLost
+
+
+async def _reminding(desk: Desk, voice: Voice) -> None:
+    """Ask for what is to be said without anybody having spoken."""
+    while voice.overdue:
+        said = [one for one in await enduring(voice.overdue) if one.chat]
+        new = [NewSaying(f"overdue:{uuid4().hex}", 0, one.chat, letters.packed(one)) for one in said]
+        if new:
+            await enduring(partial(_say, desk, new))
+        await asyncio.sleep(REMIND_SECONDS)
+
+
+async def _say(desk: Desk, new: Sequence[NewSaying]) -> None:
+    async with desk.writing() as connection:
+        await connection.run_sync(sayings.add, new, desk.clock())
 
 
 async def _staff(desk: Desk) -> str:

@@ -20,7 +20,7 @@ from bot.letters import Edit, Letter, Words
 from bot.outcomes import Kind, Refusal
 from bot.pace import Pace
 from bot.post import Post
-from bot.talk import Said
+from bot.topic_cards import Card
 from core import topic_work, topics
 from core.desk import Desk
 from core.topic_work import Unposted
@@ -36,15 +36,6 @@ REST_SECONDS = 30.0
 NO_TOPICS_SECONDS = 600.0
 _TITLE = 128
 _POST = 3500
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A ticket as its topic shows it: `title` of the topic, and the card of this version."""
-
-    title: str
-    said: Said
-    version: int
 
 
 # None: there is no such ticket any more.

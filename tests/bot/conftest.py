@@ -11,6 +11,7 @@ import pytest
 
 from bot import telegram
 from bot.talk import Heard, Said
+from bot.telegram import Voice
 from core.config import Settings
 from core.desk import Desk
 from core.messages import InboundMessage, Sender
@@ -73,7 +74,7 @@ def dialogue(desk: Desk) -> Dialogue:
 @asynccontextmanager
 async def working(desk: Desk, dialogue: Dialogue, arrived: asyncio.Event | None = None) -> AsyncIterator[None]:
     """The bot at work for as long as the block lasts; what breaks it fails the test."""
-    async with telegram.running(desk, dialogue.respond, arrived or asyncio.Event()) as task:
+    async with telegram.running(desk, Voice(dialogue.respond), arrived or asyncio.Event()) as task:
         yield
         if task.done():
             task.result()

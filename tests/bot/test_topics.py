@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from bot import telegram
 from bot.talk import Button, Heard, Said
-from bot.topics import Card
+from bot.telegram import Voice
+from bot.topic_cards import Card
 from core import tables, tickets
 from core.desk import Desk
 from tests.bot.conftest import STAFF, Dialogue, inbound
@@ -28,7 +29,7 @@ async def working(desk: Desk, dialogue: Dialogue) -> AsyncIterator[None]:
         said = Said("", f"#{found.number} {found.subject} v{found.version}", buttons=((Button("Take", "t"),),))
         return Card(f"#{found.number} {found.subject}", said, found.version)
 
-    async with telegram.running(desk, dialogue.respond, asyncio.Event(), draw) as task:
+    async with telegram.running(desk, Voice(dialogue.respond, draw=draw), asyncio.Event()) as task:
         yield
         if task.done():
             task.result()

@@ -25,5 +25,5 @@ async def draw(desk: Desk, ticket_id: UUID) -> Card | None:
     async with desk.reading() as connection:
         view = await views.of(connection, ticket, desk.settings, desk.clock())
     language = desk.settings.desk.language
-    card = cards.card(view, sentences.of(sentences.spoken(language, language, language)))
+    card = cards.card(view, sentences.of(sentences.spoken(language)))
     return Card(f"#{ticket.number} {ticket.subject}", card, ticket.version)

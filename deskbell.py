@@ -199,13 +199,14 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
 
 @asynccontextmanager
 async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]]:
-    from bot import conversing, telegram, topic_cards
+    from bot import conversing, menu, telegram, topic_cards
     from core.vocabulary import Channel
 
     voice = telegram.Voice(
         partial(conversing.respond, desk),
         partial(conversing.overdue, desk, Channel.TELEGRAM),
         partial(topic_cards.draw, desk),
+        menu.calls,
     )
     async with telegram.running(desk, voice, running.chats_stir) as task:
         yield task

@@ -6,7 +6,7 @@ knows that it did not.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,11 +42,12 @@ REMIND_SECONDS = 20.0
 @dataclass(frozen=True, slots=True)
 class Voice:
     """What speaks through the bot. `overdue` is asked now and then what it has to say by itself; `draw` makes the cards
-    of the agents' group. None: it does no such thing."""
+    of the agents' group; `menu` is what setMyCommands is told. None: it does no such thing."""
 
     respond: Respond
     overdue: Callable[[], Awaitable[Sequence[Said]]] | None = None
     draw: "Draw | None" = None
+    menu: Callable[[], Iterable[Mapping[str, object]]] = tuple
 
 
 class LeaseLost(Exception):
@@ -125,7 +126,7 @@ async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -
         shown = Topics(desk, post_, pace, staff, voice.draw, moved)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         coming = Fetching(desk, api_, arrived).run() if settings.mode == "polling" else _webhook_set(desk, api_)
-        own = (_renewing(desk, holder), fetching.tidying(desk), _reminding(desk, voice))
+        own = (_renewing(desk, holder), fetching.tidying(desk), _reminding(desk, voice), _menu_set(voice, api_))
         for part in (*own, hearing.run(arrived), coming, shown.run()):
             group.create_task(part)
         group.create_task(Courier(desk, Dispatch(post_, pace, moved)).run())
@@ -177,12 +178,22 @@ async def _webhook_set(desk: Desk, api_: Api) -> None:
         # One call at a time keeps the order within a chat.
         "max_connections": 1,
     }
+    await _tell(api_, "setWebhook", asked)
+
+
+async def _menu_set(voice: Voice, api_: Api) -> None:
+    for asked in voice.menu():
+        await _tell(api_, "setMyCommands", asked)
+
+
+async def _tell(api_: Api, method: str, asked: Mapping[str, object]) -> None:
+    """Until Telegram has heard it; there is no hurry."""
     wait = 1
     while True:
         try:
-            await api_.call("setWebhook", asked)
+            await api_.call(method, asked)
         except (Away, Refused) as error:
-            log.warning("telegram_webhook_not_set", reason=str(error), advice="see `deskbell doctor`")
+            log.warning("telegram_not_told", method=method, reason=str(error), advice="see `deskbell doctor`")
             await asyncio.sleep(wait)
             wait = min(wait * 2, fetching.LONGEST_WAIT)
         else:

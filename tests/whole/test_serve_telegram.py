@@ -32,6 +32,8 @@ async def test_a_customer_in_telegram_and_an_agent_at_the_api_talk_to_each_other
     assert (answer.text, answer.reply_to) == ("Use the extinguisher.", message)
     assert "bot" in ready["checks"]
     assert telegram.refused == []
+    assert [one.get("language_code") for one in telegram.commands] == [None, "de", "es", "fr", "pt", "ca"]
+    assert all(len(one["commands"]) >= 10 for one in telegram.commands)
     assert code == 0
     log = (tmp_path / "log").read_text()
     assert "chat    Telegram, by polling" in log

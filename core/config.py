@@ -193,7 +193,7 @@ class TelegramSection(Section):
     @classmethod
     def _whole_token(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
-            raise ValueError("must be the whole token that @BotFather gave you, such as 123456789:AA… (or be empty)")
+            raise ValueError("must be the whole token that @BotFather gave you, a number, a colon and 35 characters (or be empty)")
         return value
 
     @field_validator("api_base_url")

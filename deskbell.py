@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core import classification_commands, indexer, logs, second_look, terminal
 from core import commands as desk_commands
-from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config, Json
@@ -55,6 +55,7 @@ app = typer.Typer(
 mail_commands.join(app)
 desk_commands.join(app)
 ticket_commands.join(app)
+classification_commands.join(app)
 
 
 def main() -> None:
@@ -163,11 +164,12 @@ class Running:
     bot: asyncio.Task[None] | None = None
     # Set by the webhook of Telegram, where that is in this process.
     chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
+    second_look: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer, self.bot
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look, self.bot
 
 
 @asynccontextmanager
@@ -176,6 +178,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        looking = second_look.second_look(desk)
+        running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
@@ -270,7 +274,8 @@ def _mount_telegram(desk: Desk, running: Running, application: "Application") ->
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.bot) if task]
+    known = (running.courier, running.webhooks, running.indexer, running.second_look, running.bot)
+    tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 

@@ -63,6 +63,9 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
         ticket_id=UUID(values["ticket_id"]) if values["ticket_id"] else None,
         # What was kept before there were forwards has none.
         forwarded=_forwarded(values["forwarded"]) if values.get("forwarded") else None,
+        # What was kept before there were these.
+        amends=UUID(values["amends"]) if values.get("amends") else None,
+        place=values.get("place", ""),
         **_rest(values),
     )
 

@@ -94,6 +94,8 @@ class InboundMessage:
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
     `acknowledge` is False where the channel itself shows the answer (form, API).
     `forwarded` is the mail that it hands on, if it does.
+    `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
+    one among others (a chat).
     """
 
     channel: Channel
@@ -118,6 +120,8 @@ class InboundMessage:
     ticket_id: UUID | None = None
     acknowledge: bool = True
     forwarded: Forwarded | None = None
+    amends: UUID | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ FULL = InboundMessage(
         True,
         True,
     ),
+    amends=new_id(),
+    place="-100123",
 )
 
 

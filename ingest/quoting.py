@@ -16,6 +16,8 @@ from ingest import quote_lines
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
 _SIGNATURE_LINES = 20
+# Within how many lines below its attribution a quote begins.
+_NEAR = 20
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
@@ -117,17 +119,14 @@ def _foot(body: str) -> int:
 
 def _introduced(letters: str) -> int | None:
     """The first line that introduces a quote reaching to the end of the text."""
+    said = len(letters) - len(letters.lstrip("eqdw"))  # where something of the writer's own begins
     for match in _INTRODUCTION.finditer(letters):
-        behind = letters[match.end() :]
-        if match[0][0] == "a" and behind.lstrip("e").startswith("q"):
-            if (
-                behind.strip("eq").strip("eszdl")
-                and re.search(r"q[^s]*[tz]", behind)
-                and _text_before_signature(behind)
-            ):
+        if match[0][0] == "a" and letters[match.end() : match.end() + _NEAR].lstrip("e").startswith("q"):
+            behind = letters[match.end() :]
+            if behind.strip("eq").strip("eszdl") and re.search(r"q[^s]*[tz]", behind) and _text_before_signature(behind):
                 return None  # quoted line by line and answered in between or below
             return match.start() if letters[: match.start()].strip("e") else None
-        if letters[: match.start()].strip("eqdw"):
+        if said < match.start():
             return match.start()
     return None
 

@@ -41,9 +41,10 @@ _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
 )
 _FULL_DATE = re.compile(
-    r"(?<!\d)\d{1,2}\D{1,14}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
+    r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
 )
-_SIGNATURE = re.compile(r"^(?:--|—|–|__|--\xa0|\+{2,4}|={2,4}|-{3}|_{3,4})$")
+# RFC 3676 4.3, and what phones and web mailers make of it.
+_SIGNATURE = re.compile(r"^(?:--|—|__)$")
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
@@ -111,6 +112,7 @@ def letters(lines: list[str]) -> str:
     """One letter for each of `lines`."""
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
+    _leave_lists(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in range(len(found)):
         # What is read together with its neighbours has another letter by then.
@@ -252,15 +254,32 @@ def _leave_code(lines: list[str], found: list[str]) -> None:
         found[begin : end + 1] = "t" * (end + 1 - begin)
 
 
+def _leave_lists(lines: list[str], found: list[str]) -> None:
+    """Several lines that begin with two dashes are points of a list, one is a name (GitHub)."""
+    named = [number for number, letter in enumerate(found) if letter == "s" and len(lines[number].strip(_BLANKS)) > 3]
+    if len(named) > 1:
+        for number in named:
+            found[number] = "t"
+
+
 def _read_head(lines: list[str], found: list[str], index: int) -> None:
     """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
     head = quoted_head.read(lines, index)
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
-    least = 2 if known and known in "odw" else 3
-    if head is None or len(head.kinds - {"cc", "other"}) < least:
+    if head is None or not _is_sure(head, below_rule=bool(known) and known in "odw"):
         found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
+
+
+def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
+    """Whether it is the head of a mail, and no list of somebody's ("From: 10.0.0.1, To: 10.0.0.2")."""
+    kinds = head.kinds - {"cc", "other"}
+    if below_rule:
+        return len(kinds) >= 2
+    if head.sender.address and "date" in kinds:
+        return True  # From and Sent alone: Windows Mail, phones
+    return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
 
 
 def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
@@ -302,12 +321,16 @@ def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
     verb = _has_verb(line)
     if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
         return False
-    if (opened and dated and (verb or addressed)) or (addressed and fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
+    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
         return True
     if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
         return True
-    at_end = _verb_ends(line)
-    if verb and len(line) < 200 and ((dated and (at_end or _DATE_AT_END.search(line))) or (at_end and " via " in line)):
+    # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
+    day = verb and _FULL_DATE.search(line) is not None
+    at_end = verb and _verb_ends(line)
+    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
+        return True
+    if at_end and " via " in line and len(line) < 200:
         return True
     return verb and followed_by_quote and len(line) < 160
 

@@ -81,7 +81,7 @@ OPENERS = (
 
 # Who says this of themselves writes a sentence, and no program an attribution ("At 9:00 I wrote:").
 FIRST_PERSON = frozenset(
-    {"i", "i've", "we", "me", "us", "ich", "wir", "mir", "mich", "uns", "j'ai", "nous", "moi", "yo", "nosotros", "ik", "wij", "jag", "jeg", "minä",
+    {"i", "i've", "we", "me", "us", "ich", "wir", "mir", "mich", "uns", "j'ai", "moi", "yo", "nosotros", "ik", "wij", "jag", "jeg", "minä",
      "я", "мы", "мне", "нам", "ми", "мені", "ben", "biz", "bana"}
 )  # fmt: skip
 

@@ -123,7 +123,11 @@ def _introduced(letters: str) -> int | None:
     for match in _INTRODUCTION.finditer(letters):
         if match[0][0] == "a" and letters[match.end() : match.end() + _NEAR].lstrip("e").startswith("q"):
             behind = letters[match.end() :]
-            if behind.strip("eq").strip("eszdl") and re.search(r"q[^s]*[tz]", behind) and _text_before_signature(behind):
+            if (
+                behind.strip("eq").strip("eszdl")
+                and re.search(r"q[^s]*[tz]", behind)
+                and _text_before_signature(behind)
+            ):
                 return None  # quoted line by line and answered in between or below
             return match.start() if letters[: match.start()].strip("e") else None
         if said < match.start():

@@ -14,6 +14,7 @@ LINE_LENGTH = 2_000
 _LINES = 24
 _MAILBOXES = 50
 _BLANKS_BETWEEN = 1
+_BROKEN_IN = 4
 
 # A label: up to four words before a colon, within the stars of a text made from bold HTML, or the bars of a table.
 _LABEL = re.compile(r"^[\s*_|\u200e\u200f\ufeff]*+([^\W\d_][^:：*|<>@\n]{0,24})[\s*_]{0,4}[:：][\s*_|]{0,8}")
@@ -110,7 +111,7 @@ def read(lines: list[str], start: int) -> Head | None:
     fields, end = _fields(lines, start)
     kinds = frozenset(fields)
     if "from" not in kinds or len(kinds - {"cc", "other"}) < 2:
-        return None
+        return _of_broken_line(lines, start)
     return _head(fields, end)
 
 
@@ -160,6 +161,8 @@ def _goes_on(lines: list[str], number: int, last: int, value: str, kind: str, la
         return False
     if (kind in ("to", "cc") and value.endswith((",", ";"))) or (not value and kind in ("from", "to", "date")):
         return True
+    if kind in ("from", "to", "cc") and "@" not in value and unquoted(lines[number]).lstrip().startswith(("<", "[")):
+        return True  # broken between name and address
     for following in range(number + 1, min(number + 4, len(lines))):
         line = unquoted(lines[following])
         if not line.strip():
@@ -173,6 +176,19 @@ def _of_one_line(line: str, number: int) -> Head | None:
     """Yahoo's web mail writes the whole head in one line, without even a space between its fields."""
     fields = one_line(line)
     return _head(fields, number + 1) if fields else None
+
+
+def _of_broken_line(lines: list[str], start: int) -> Head | None:
+    """The same where the plain version breaks the line, as it does behind a long name."""
+    joined = unquoted(lines[start])
+    for number in range(start + 1, min(start + _BROKEN_IN, len(lines))):
+        following = unquoted(lines[number])
+        if not following.strip():
+            return None
+        joined = f"{joined} {following.strip()}"[:LINE_LENGTH]
+        if fields := one_line(joined):
+            return _head(fields, number + 1)
+    return None
 
 
 def one_line(line: str) -> dict[str, str] | None:

@@ -95,6 +95,15 @@ def test_blank_lines_may_stand_between_the_fields() -> None:
     assert (found(text).subject, found(text).text) == ("A printer", "It burns.")
 
 
+def test_a_sender_may_be_broken_before_the_address() -> None:
+    text = "-------- Forwarded Message --------\nFrom: Cleo Vance\n<cleo@customer.example>\nSubject: A printer\nTo: Ann\n\nIt burns."
+    yahoo = "----- Forwarded Message ----- From: Cleo Vance\n<cleo@customer.example>To: Ann <ann@shop.example>Sent: Monday\n2 MarchSubject: A printer\nIt burns."
+
+    for written in (text, yahoo):
+        assert (found(written).name, found(written).address) == ("Cleo Vance", "cleo@customer.example")
+        assert (found(written).subject, found(written).text) == ("A printer", "It burns.")
+
+
 def test_em_client_leaves_out_the_colons() -> None:
     text = '------ Forwarded Message ------\nFrom "Cleo Vance" <cleo@customer.example>\nTo ann@shop.example\nDate 02/03/2026\nSubject Printer\n\nIt burns.'
 

@@ -17,6 +17,9 @@ joined; HTML is laid out as text with link targets in brackets and quotes marked
 Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id),
 forwarded mails (.eml), invitations (.ics), signatures (`inline`: they belong to the sending, not to what was sent).
 
+Forward. The mail inside, if a person hands one on: in the text (see `forwarded`) or as the one attached mail; and
+whether the first line orders to open the ticket for whoever wrote it (`@fwd`).
+
 Kind. bounce, then auto, then reply, then new (see `automatic`). Only of a reply that is no forward the quoted part is
 told from the new one, and nothing is ever cut from `text` (see `quoting`).
 

@@ -50,3 +50,25 @@ ANSWERS = {
     f'<blockquote class="gmail_quote">{QUOTED}</blockquote></div>',
     "marker": f"<div>It stopped.</div><div>On 2 Mar 2026, Desk wrote:</div><div><p>##- Please reply above this line -##</p>{QUOTED}</div>",
 }
+
+CLEO = '&lt;<a href="mailto:cleo@customer.example">cleo@customer.example</a>&gt;'
+BODY = "<div>The printer burns.</div><div>Cleo</div>"
+
+# The same mail of Cleo's, handed on in HTML.
+FORWARDS = {
+    "gmail": f'<div dir="ltr">See below.<br><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">---------- Forwarded message ---------<br>'
+    f'From: <strong class="gmail_sendername" dir="auto">Cleo Vance</strong> <span dir="auto">{CLEO}</span><br>Date: Mon, Mar 2, 2026 at 12:10 PM<br>'
+    f"Subject: The printer<br>To: Ann<br></div><br><br>{BODY}</div></div>",
+    "thunderbird": '<p>See below.</p><div class="moz-forward-container">-------- Forwarded Message --------<table class="moz-email-headers-table"><tbody>'
+    "<tr><th>Subject: </th><td>The printer</td></tr><tr><th>Date: </th><td>Mon, 2 Mar 2026</td></tr>"
+    f"<tr><th>From: </th><td>Cleo Vance {CLEO}</td></tr><tr><th>To: </th><td>ann@shop.example</td></tr></tbody></table><br>{BODY}</div>",
+    "apple": 'See below.<br><div><br><blockquote type="cite"><div>Begin forwarded message:</div><br class="Apple-interchange-newline">'
+    f"<div><span><b>From: </b></span><span>Cleo Vance {CLEO}<br></span></div><div><span><b>Subject: </b></span><span><b>The printer</b><br></span></div>"
+    f"<div><span><b>Date: </b></span><span>2 Mar 2026<br></span></div><div><span><b>To: </b></span><span>Ann<br></span></div><br>{BODY}</blockquote></div>",
+    "outlook": f'<div>See below.</div><div style="border-top:solid #E1E1E1 1.0pt"><p class="MsoNormal"><b>From:</b> Cleo Vance {CLEO}<br><b>Sent:</b> Monday<br>'
+    f"<b>To:</b> Ann<br><b>Subject:</b> The printer</p></div>{BODY}",
+    "yahoo": f"<div>See below.</div><div><div>----- Forwarded Message -----</div><div><b>From:</b> Cleo Vance {CLEO}</div><div><b>To:</b> Ann</div>"
+    f"<div><b>Sent:</b> Monday</div><div><b>Subject:</b> The printer</div><div><br></div>{BODY}</div>",
+    "outlook-tabs": f"<div>See below.</div><hr><table><tr><td><b>Von:</b></td><td>Cleo Vance {CLEO}</td></tr><tr><td><b>Gesendet:</b></td><td>Montag</td></tr>"
+    f"<tr><td><b>An:</b></td><td>Ann</td></tr><tr><td><b>Betreff:</b></td><td>The printer</td></tr></table>{BODY}",
+}

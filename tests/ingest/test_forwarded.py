@@ -8,7 +8,9 @@ from core.messages import Forwarded
 from core.vocabulary import MessageKind
 from ingest import forwarded, mail_in
 from ingest.envelope import Envelope
+from ingest.html_text import to_text
 from tests.ingest.forward_samples import BODY, LANGUAGES, SAMPLES, SUBJECT, outlook
+from tests.ingest.html_samples import FORWARDS
 
 REMARK = "Please look at this.\nThank you, Ann"
 
@@ -71,6 +73,14 @@ def test_the_sender_is_read_however_it_is_written(sender: str, name: str, addres
     )
 
     assert (first.name, first.address) == (name, address)
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_a_forward_in_html_is_found(name: str) -> None:
+    first = found(to_text(FORWARDS[name]))
+
+    assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", "The printer")
+    assert (first.remark, first.text.split()) == ("See below.", ["The", "printer", "burns.", "Cleo"])
 
 
 def test_the_outermost_forward_counts_and_holds_the_others() -> None:

@@ -11,7 +11,7 @@ from core.addresses import normal
 from core.text import clean_line
 from core.vocabulary import MessageKind
 from ingest import headers as fields
-from ingest import mime, returned
+from ingest import mailboxes, mime, returned
 from ingest.envelope import Envelope
 from ingest.headers import Headers
 from ingest.mime import Part
@@ -254,7 +254,7 @@ def _is_daemon(headers: Headers) -> bool:
     """Whether a mail server speaks; some leave their address empty and only have a name."""
     if _matching(_DAEMON, _senders(headers)):
         return True
-    return any(_DAEMON_NAME.match(name) for name, _ in fields.addresses(headers, "from")[:1])
+    return any(_DAEMON_NAME.match(name) for name, _ in mailboxes.addresses(headers, "from")[:1])
 
 
 def _senders(headers: Headers) -> list[str]:
@@ -263,7 +263,7 @@ def _senders(headers: Headers) -> list[str]:
         address
         for name in ("from", "sender")
         if any(_MACHINE.search(value) for value in headers.get(name, ()))
-        for shown_name, said in fields.addresses(headers, name)[:3]
+        for shown_name, said in mailboxes.addresses(headers, name)[:3]
         for address in (said or shown_name,)
     ]
 

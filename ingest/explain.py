@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from core.messages import InboundMessage
-from ingest import headers, mail_in, mime
+from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 
 Classify = Callable[[str, str], Mapping[str, object]]
@@ -36,6 +36,6 @@ def _people(raw: bytes, message: InboundMessage) -> dict[str, object]:
     fields = mime.parse(raw).headers
     address = message.sender.address or mail_in.said_sender(fields, Envelope())[1]
     people: dict[str, object] = {"from": {"address": address, "name": message.sender.name}}
-    for name, said in headers.addresses(fields, "sender")[:1]:
+    for name, said in mailboxes.addresses(fields, "sender")[:1]:
         people["sender"] = {"address": said, "name": name}
     return people

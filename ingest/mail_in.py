@@ -32,7 +32,7 @@ import re
 from core.addresses import normal
 from core.messages import InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
-from ingest import authentication, bodies, headers, mime, quoting
+from ingest import authentication, bodies, headers, mailboxes, mime, quoting
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
@@ -79,11 +79,11 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     """(name, address) of who wrote, by the ladder; an address that the desk cannot use stays as it was written."""
     best = ("", "")
     for field in _WRITTEN_BY:
-        pairs = headers.addresses(fields, field, hint) if field else (("", envelope.mail_from),)
+        pairs = mailboxes.addresses(fields, field, hint) if field else (("", envelope.mail_from),)
         for name, address in pairs:
             if normal(address):
                 # A From without a usable address still says how they are called.
-                return name or best[0], address
+                return name or best[0] or best[1], address
             best = best if any(best) else (name, address)
     return best
 
@@ -136,7 +136,7 @@ def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
 
 
 def _recipients(fields: Headers) -> tuple[str, ...]:
-    found = (normal(address) for field in _SENT_TO for _, address in headers.addresses(fields, field))
+    found = (normal(address) for field in _SENT_TO for _, address in mailboxes.addresses(fields, field))
     return tuple(dict.fromkeys(address for address in found if address))
 
 

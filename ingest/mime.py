@@ -62,7 +62,7 @@ class _Budget:
 
 def parse(raw: bytes) -> Part:
     """The mail as a tree of parts."""
-    raw = _with_line_feeds(raw)
+    raw = _with_line_feeds(raw).removeprefix(b"\xef\xbb\xbf")  # saved by an editor that marks its UTF-8
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     # An mbox file begins each mail with a line of its own; some gateways quote that line.
     while raw.startswith((b"From ", b">From "), start) and (line := raw.find(b"\n", start)) >= 0:

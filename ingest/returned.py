@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from core.addresses import normal
-from ingest import headers, mime
+from ingest import mailboxes, mime
 from ingest.charsets import decode
 from ingest.mime import Part
 
@@ -49,7 +49,7 @@ def says_returned(root: Part) -> bool:
 
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
-    ours = {address.lower() for name in ("to", "from", "cc") for _, address in headers.addresses(root.headers, name)}
+    ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
     for line in _own_lines(root):
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):

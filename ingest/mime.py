@@ -62,8 +62,9 @@ class _Budget:
 
 def parse(raw: bytes) -> Part:
     """The mail as a tree of parts."""
-    raw = _with_line_feeds(raw).removeprefix(b"\xef\xbb\xbf")  # saved by an editor that marks its UTF-8
-    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    raw = _with_line_feeds(raw)
+    # Saved by an editor that marks its UTF-8, or with empty lines before the first field.
+    start = len(raw) - len(raw.lstrip(b"\r\n\xef\xbb\xbf"))
     # An mbox file begins each mail with a line of its own; some gateways quote that line.
     while raw.startswith((b"From ", b">From "), start) and (line := raw.find(b"\n", start)) >= 0:
         start = line + 1

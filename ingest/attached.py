@@ -1,6 +1,8 @@
 """Parts that are files: under which name, and with which bytes, they reach the desk."""
 
+import mimetypes
 import re
+from functools import lru_cache
 
 from core.messages import InboundFile
 from core.text import clean_line
@@ -71,6 +73,7 @@ _NAMES = {
     "application/pgp-keys": "key.asc",
     "application/pgp-encrypted": "version.asc",
 }
+_TYPES = {suffix: kind for kind, suffix in reversed(_SUFFIXES.items())}
 # What belongs to how the mail was sent and not to what the customer wanted to send (RFC 8551, RFC 3156).
 SIGNATURES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"},
@@ -78,17 +81,25 @@ SIGNATURES = frozenset(
 _PATH = re.compile(r"[/\\]")
 
 
-def file_of(part: Part, *, related: bool = False) -> InboundFile:
-    """The part as a file. `inline` are the pictures of an HTML text and signatures: no files the customer attached."""
+def file_of(part: Part, *, related: bool = False, sniffed: bool = False) -> InboundFile:
+    """The part as a file. `inline` are the pictures of an HTML text and signatures: no files the customer attached.
+
+    `sniffed` says that its type is not what it claims to be.
+    """
     content_id = headers.said(part.headers, "content-id").strip("<> ")
     inline = part.content_type in SIGNATURES or _belongs_to_text(part, content_id, related=related)
     return InboundFile(
         filename=_name(part, content_id),
-        content_type=clean_line(part.content_type, most=120),
+        content_type="application/octet-stream" if sniffed else clean_line(part.content_type, most=120),
         data=mime.content(part),
         inline=inline,
         content_id=clean_line(content_id),
     )
+
+
+def type_of(name: str) -> str:
+    """The type that a name speaks of, for files that come without one."""
+    return _TYPES.get(f".{name.lower().rpartition('.')[2]}", "application/octet-stream")
 
 
 def safe_name(name: str) -> str:
@@ -112,9 +123,15 @@ def _name(part: Part, content_id: str) -> str:
         return safe_name(f"{subject.replace('/', '-')[:200]}.eml") or "message.eml"
     if part.content_type in _NAMES:
         return _NAMES[part.content_type]
-    suffix = _SUFFIXES.get(part.content_type, ".bin")
+    suffix = _SUFFIXES.get(part.content_type) or _further().guess_extension(part.content_type, strict=False) or ".bin"
     stem = safe_name(content_id.partition("@")[0])
     return f"{stem}{'' if stem.endswith(suffix) else suffix}" if stem else f"attachment{suffix}"
+
+
+@lru_cache(maxsize=1)
+def _further() -> mimetypes.MimeTypes:
+    """The standard library's own table: what a machine has in /etc/mime.types differs from one to the next."""
+    return mimetypes.MimeTypes()
 
 
 def _subject_inside(part: Part) -> str:

@@ -3,16 +3,16 @@
 Each piece of the mail that people read becomes a block; multipart/alternative makes one block of its versions, every
 other multipart is read in order, and all blocks are joined (Apple Mail writes text, picture, text). The plain version
 is preferred unless it is empty or only says that the mail is HTML. What is no block is a file; nothing is left out.
+What only a program can open (an invitation, an encrypted mail) is a file and one line of text that says what it is.
 """
 
-import binascii
 import re
 from dataclasses import dataclass, field
 
 from core.messages import InboundFile
-from core.text import TEXT_LENGTH, clean_text
-from ingest import attached, mime
-from ingest.charsets import decode
+from core.text import TEXT_LENGTH, clean_line, clean_text
+from ingest import attached, enriched, flowed, inline_images, invitations, mime, stand_in, tnef, uuencoded
+from ingest.charsets import decode, reading
 from ingest.html_text import to_text
 from ingest.mime import Part
 
@@ -21,25 +21,42 @@ PART_OCTETS = 1024 * 1024
 TEXT_OCTETS = 4 * 1024 * 1024
 _STUB_LENGTH = 400
 _STUB_REST = 20
-_UUENCODED_FILES = 100
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # A plain version that only says that there is another one.
 _STUB = re.compile(
     r"(?:does|do|can)(?: not|n't) (?:support|display|read|show|view)s? html|html[- ](?:e-?mail|mail|message|format|capable)"
     r"|(?:view|see|read) (?:this|the) (?:e-?mail|message) (?:in|online|on)|unterst(?:ü|ue)tzt kein html"
     r"|html[- ]?(?:darstellung|nachricht|fähig)|ne (?:supporte|prend) pas .{0,20}html|no (?:soporta|admite) html"
-    r"|to view (?:this|the) (?:e-?mail|message)",
+    r"|to view (?:this|the) (?:e-?mail|message)|não (?:suporta|exibe) html|non supporta .{0,20}html"
+    r"|(?:ondersteunt|toont) geen html|не поддерживает .{0,20}html|nie obsługuje .{0,20}html",
     re.IGNORECASE,
 )
-_UUENCODED = re.compile(r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,255})\n", re.MULTILINE)
-_READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
+# RFC 2046 4.1.4: an unknown kind of text is plain text; these are data that happen to be written in letters.
+_DATA = re.compile(
+    r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
+    r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
+)
+_READABLE = frozenset({"text/html", "text/x-markdown", "text/x-plain"})
+_ENRICHED = frozenset({"text/enriched", "text/richtext"})
+_CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+# RFC 8551, RFC 3156. A signature that wraps the whole mail hides it from us as an encryption does.
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+ENCRYPTED = "[This mail is encrypted: it can not be read here. It is attached as it came.]"
+SEALED = "[This mail is wrapped in its signature: it can not be read here. It is attached as it came.]"
+# Files that were sent as if they were text.
+_MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
+    """`charsets` are those that the text parts were read in, in their order."""
+
     text: str
     html: str | None
     files: tuple[InboundFile, ...]
+    charsets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,21 +69,48 @@ class _Block:
 
 @dataclass(slots=True)
 class _Found:
-    """What has been gathered so far, and how much text may still be read."""
+    """What has been gathered so far, and how much text may still be read. `locations` go with `files`."""
 
     blocks: list[_Block] = field(default_factory=list)
     files: list[InboundFile] = field(default_factory=list)
+    locations: list[str] = field(default_factory=list)
+    remarks: dict[str, None] = field(default_factory=dict)
+    charsets: dict[str, None] = field(default_factory=dict)
     octets_left: int = TEXT_OCTETS
+
+    def add_file(self, file: InboundFile, location: str = "") -> None:
+        self.files.append(file)
+        self.locations.append(location)
 
 
 def read(root: Part) -> Body:
     found = _Found()
     _gather(root, found)
-    text = "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found.blocks))))
+    text = _joined(found)
+    if not text.strip() and not found.remarks:
+        text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
-        found.files.append(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace")))
-    html = "\n".join(block.html for block in found.blocks if block.html)
-    return Body(clean_text(text), clean_text(html) if html else None, tuple(found.files))
+        found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace")))
+    text = "\n\n".join(filter(None, (text, *found.remarks)))
+    html, files = _with_pictures("\n".join(block.html for block in found.blocks if block.html), found)
+    return Body(clean_text(text), clean_text(html) if html else None, files, tuple(found.charsets))
+
+
+def text(root: Part) -> str:
+    """What the mail itself says, in its text parts; empty when it has none."""
+    found = _Found()
+    _gather(root, found)
+    return _joined(found)
+
+
+def _joined(found: _Found) -> str:
+    return "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found.blocks))))
+
+
+def _with_pictures(html: str, found: _Found) -> tuple[str, tuple[InboundFile, ...]]:
+    if not html or not (found.files or "data:" in html):
+        return html, tuple(found.files)
+    return inline_images.resolved(html, found.files, found.locations)
 
 
 def _texts(blocks: list[_Block]) -> list[str]:
@@ -95,7 +139,7 @@ def _letters(text: str) -> str:
 
 def _gather(part: Part, found: _Found) -> None:
     if part.cut:
-        found.files.append(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
+        found.add_file(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
     if part.content_type == "multipart/alternative" and part.children:
         _gather_versions(part, found)
     elif part.children:
@@ -103,6 +147,8 @@ def _gather(part: Part, found: _Found) -> None:
             _gather(child, found) if not _is_related_file(part, child) else _add_file(child, found, related=True)
     elif _is_text(part, found):
         _add_block(part, found)
+    elif part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
+        _add_tnef(part, found)
     elif part.end > part.body or part.filename or part.whole:
         _add_file(part, found)
 
@@ -115,6 +161,9 @@ def _gather_versions(part: Part, found: _Found) -> None:
         _gather(child, version)
         found.octets_left = version.octets_left
         found.files.extend(version.files)
+        found.locations.extend(version.locations)
+        found.remarks.update(version.remarks)
+        found.charsets.update(version.charsets)
         best.plain = best.plain or "\n\n".join(block.plain for block in version.blocks if block.plain)
         best.html = "\n".join(block.html for block in version.blocks if block.html) or best.html
     if best.plain or best.html:
@@ -127,81 +176,88 @@ def _is_related_file(parent: Part, child: Part) -> bool:
 
 def _is_text(part: Part, found: _Found) -> bool:
     """Whether this part is for reading: a text that nobody named as a file."""
-    if part.whole or part.content_type not in _READABLE or part.disposition == "attachment":
+    if part.whole or part.disposition == "attachment" or not part.content_type.startswith("text/"):
         return False
-    if found.octets_left <= 0:
+    if (part.content_type not in _READABLE and _DATA.fullmatch(part.content_type)) or found.octets_left <= 0:
         return False
     # A text with a name is a file (Apple Mail calls it inline), unless it comes first: some programs name the body.
     return not part.filename or (not found.blocks and part.disposition != "inline")
 
 
 def _add_file(part: Part, found: _Found, *, related: bool = False) -> None:
-    found.files.append(attached.file_of(part, related=related))
+    file = attached.file_of(part, related=related)
+    found.add_file(file, mime.said(part.headers, "content-location"))
+    if part.content_type in _CALENDARS:
+        line = invitations.summary(file.data, part.parameters.get("charset", ""), part.parameters.get("method", ""))
+        found.remarks.update({line: None} if line else {})
+    elif part.content_type in _SEALED:
+        signed = part.parameters.get("smime-type", "").lower() in ("signed-data", "compressed-data")
+        found.remarks[SEALED if signed else ENCRYPTED] = None
+
+
+def _add_tnef(part: Part, found: _Found) -> None:
+    """The files in a winmail.dat instead of it; it stays where it holds nothing that we can show."""
+    inside = tnef.read(mime.content(part))
+    if inside is None or not (inside.files or inside.text or inside.html):
+        _add_file(part, found)
+        return
+    for file in inside.files:
+        name = attached.safe_name(file.name) or "attachment.bin"
+        # A mail that was attached is kept in Outlook's own form: nothing else that we could make of it would be whole.
+        kind = "application/ms-tnef" if file.embedded else file.content_type or attached.type_of(name)
+        found.add_file(InboundFile(name, clean_line(kind, most=120), file.data, content_id=clean_line(file.content_id)))
+    if not any(block.plain.strip() or block.html.strip() for block in found.blocks):
+        found.blocks.append(_Block(inside.text, _html(inside.html, "", found) if inside.html else ""))
 
 
 def _add_block(part: Part, found: _Found) -> None:
     data = mime.content(part, PART_OCTETS)
-    found.octets_left -= len(data)
-    if len(data) >= PART_OCTETS:
-        found.files.append(InboundFile("full-text.txt", "text/plain", mime.content(part)))
-    charset = part.parameters.get("charset", "")
-    if part.content_type == "text/html":
-        named = _META_CHARSET.search(data, 0, 2048) if not charset else None
-        found.blocks.append(_Block(html=decode(data, named[1].decode("ascii") if named else charset)))
+    if data.startswith(_MAGIC):
+        found.add_file(attached.file_of(part, sniffed=True))
         return
-    text = decode(data, charset).replace("\r\n", "\n").replace("\r", "\n")
+    found.octets_left -= len(data)
+    is_html = part.content_type == "text/html"
+    if len(data) >= PART_OCTETS:
+        name = "full-text.html" if is_html else "full-text.txt"
+        found.add_file(InboundFile(name, part.content_type, mime.content(part)))
+    charset = part.parameters.get("charset", "")
+    if is_html:
+        found.blocks.append(_Block(html=_html(data, charset, found)))
+        return
+    text = _plain(data, part, found)
+    # Programs that send a page and call it plain text.
+    found.blocks.append(_Block(html=text) if _HTML.match(text) else _Block(plain=text))
+
+
+def _html(data: bytes, charset: str, found: _Found) -> str:
+    named = _META_CHARSET.search(data, 0, 2048) if charset.lower() in ("", "us-ascii") else None
+    text, used = reading(data, named[1].decode("ascii") if named else charset)
+    found.charsets[used] = None
+    return text
+
+
+def _plain(data: bytes, part: Part, found: _Found) -> str:
+    if b"=ybegin " in data:
+        data, files = uuencoded.yenc(data)
+        for name, content in files:
+            found.add_file(_named(decode(name), content))
+    text, used = reading(data, part.parameters.get("charset", ""))
+    found.charsets[used] = None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if part.content_type in _ENRICHED:
+        return enriched.to_text(text, ancestor=part.content_type == "text/richtext")
     if part.parameters.get("format", "").lower() == "flowed":
-        text = reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+        text = flowed.reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    if "boundary" in part.parameters:
+        # A multipart in which no part was found: what is left of its frame is nothing to read.
+        text = "\n".join(line for line in text.split("\n") if not line.startswith(f"--{part.parameters['boundary']}"))
     if "begin" in text:
-        text = _without_uuencoded(text, found)
-    found.blocks.append(_Block(plain=text))
+        text, inside = uuencoded.taken_out(text)
+        for written, content in inside:
+            found.add_file(_named(written, content))
+    return text
 
 
-def reflowed(text: str, *, delete_space: bool = False) -> str:
-    """RFC 3676: lines that end with a space go on in the next line of the same quote depth."""
-    lines: list[str] = []
-    open_depth = -1
-    for line in text.split("\n"):
-        inside = line.lstrip(">")
-        depth = len(line) - len(inside)
-        inside = inside.removeprefix(" ")  # 4.4: the stuffed space
-        flows = inside.endswith(" ") and inside != "-- "  # 4.3: a signature mark never flows
-        inside = inside[:-1] if flows and delete_space else inside
-        if open_depth == depth and inside != "-- ":
-            lines.append(inside)
-        else:
-            lines.append(("\n" if lines else "") + (">" * depth + " " if depth else "") + inside)
-        open_depth = depth if flows else -1
-    return "".join(lines)
-
-
-def _without_uuencoded(text: str, found: _Found) -> str:
-    """The text without its uuencoded files, which go to the files."""
-    pieces, position = [], 0
-    for _ in range(_UUENCODED_FILES):
-        begin = _UUENCODED.search(text, position)
-        if begin is None:
-            break
-        end = text.find("\nend", begin.end() - 1)
-        if end < 0:
-            break
-        data = _uudecoded(text[begin.end() : end])
-        if data is not None:
-            pieces.append(text[position : begin.start()])
-            found.files.append(
-                InboundFile(attached.safe_name(begin[1]) or "attachment.bin", "application/octet-stream", data),
-            )
-        else:
-            pieces.append(text[position : end + 4])
-        position = end + 4
-    return "".join(pieces) + text[position:]
-
-
-def _uudecoded(lines: str) -> bytes | None:
-    pieces: list[bytes] = []
-    for line in lines.split("\n"):
-        try:
-            pieces.append(binascii.a2b_uu(line.rstrip().encode("ascii")) if line.strip() else b"")
-        except (binascii.Error, UnicodeEncodeError):
-            return None
-    return b"".join(pieces)
+def _named(name: str, data: bytes) -> InboundFile:
+    name = attached.safe_name(name) or "attachment.bin"
+    return InboundFile(name, attached.type_of(name), data)

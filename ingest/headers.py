@@ -155,7 +155,7 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     if "=" in first or " " in first or "," in first:
         # `attachment filename=x`, `attachment, filename=x`, `filename=x`: the semicolon was forgotten.
         begin = _FORGOTTEN.search(f" {first}")
-        first, rest = (first[: begin.start()], f"{first[begin.end('before') - 1:]};{rest}") if begin else (first, rest)
+        first, rest = (first[: begin.start()], f"{first[begin.end('before') - 1 :]};{rest}") if begin else (first, rest)
     plain: dict[str, str] = {}
     split: dict[str, dict[int, tuple[bool, str]]] = {}
     for name, content in islice(_named(f";{rest}"), _PARAMETERS if rest else 0):

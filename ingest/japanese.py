@@ -11,7 +11,9 @@ NAME = "iso-2022-jp-ms"
 _ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BDOQ]|\([BJHI])")
 _TWO_BYTES = re.compile(rb"[\x21-\x7e]{2}")
 _HALF_WIDTH = bytes(range(0x80, 0x100))
-_RAISED = bytes(range(0x80)).translate(bytes((value | 0x80) if 0x21 <= value <= 0x5F else value for value in range(256)))
+_RAISED = bytes(range(0x80)).translate(
+    bytes((value | 0x80) if 0x21 <= value <= 0x5F else value for value in range(256))
+)
 
 
 def decode(data: bytes) -> str:

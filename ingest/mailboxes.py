@@ -116,7 +116,14 @@ def _without_brackets(box: _Mailbox) -> tuple[str, str]:
                     names.append(piece)
     if not address:
         address = next((name for name in names if "@" in name and " " not in name), "")
-        if not address and not box.brackets and len(box.words) == 1 and len(names) == 1 and not box.words[0][1] and "=?" not in names[0]:
+        if (
+            not address
+            and not box.brackets
+            and len(box.words) == 1
+            and len(names) == 1
+            and not box.words[0][1]
+            and "=?" not in names[0]
+        ):
             address = names[0]
         names = [name for name in names if name != address]
     return " ".join(names), address

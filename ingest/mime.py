@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ingest import uuencoded
 from ingest.headers import Headers, fields, is_field, parameters, said
 
 HEADER_OCTETS = 256 * 1024
@@ -26,6 +27,9 @@ _CR = 13
 _BASE64_END = re.compile(rb"=[=\s]*+")
 _BASE64_MORE = re.compile(rb"[A-Za-z0-9+/\r\n]{16,}+")
 _BASE64_RUNS = 1000
+_QUOTED_PRINTABLE = frozenset({"quoted-printable", "quoted printable", "quotedprintable", "quoted_printable"})
+_UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
+_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
 
 
@@ -88,8 +92,11 @@ def content(part: Part, most: int | None = None) -> bytes:
     encoding = transfer_encoding(part)
     if encoding == "base64":
         return from_base64(part.raw[part.body : end])[:most]
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(part.raw[part.body : end])[:most]
+    if encoding in _QUOTED_PRINTABLE:
+        # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", part.raw[part.body : end]))[:most]
+    if encoding in _UUENCODED and (data := uuencoded.content(part.raw[part.body : end])) is not None:
+        return data[:most]
     # 7bit, 8bit, binary, and whatever else is claimed (`7bits`, `utf-8`, `amazonses.com`): as it is.
     return part.raw[part.body : end if most is None else min(end, part.body + most)]
 
@@ -157,11 +164,18 @@ def _part(raw: bytes, start: int, end: int, default: str, depth: int, budget: _B
         content_type=content_type,
         parameters=params,
         disposition=disposition,
-        filename=more.get("filename") or params.get("name", ""),
+        filename=_file_name(more.get("filename", ""), params.get("name", "")),
         depth=depth,
         cut=cut,
     )
     return _with_children(part, budget) if content_type.startswith("multipart/") else part
+
+
+def _file_name(of_disposition: str, of_type: str) -> str:
+    """The name that the disposition says (RFC 2183), unless only the other one could be read."""
+    if "\ufffd" in of_disposition and of_type and "\ufffd" not in of_type:
+        return of_type
+    return of_disposition or of_type
 
 
 def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:
@@ -199,7 +213,8 @@ def _type_of(headers: Headers, default: str) -> tuple[str, Mapping[str, str]]:
     content_type = content_type.strip("\"'; ")
     # RFC 2045 5.2: what has no valid type is plain text; `text` and `html` alone are seen in the wild.
     if content_type.count("/") != 1:
-        return {"html": "text/html"}.get(content_type, default), params
+        unnamed = default if not params.get("name") or content_type == "text" else "application/octet-stream"
+        return {"html": "text/html"}.get(content_type, unnamed), params
     return content_type, params
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
-from ingest import attached, enriched, flowed, inline_images, invitations, mime, stand_in, tnef, uuencoded
+from ingest import attached, enriched, flowed, headers, inline_images, invitations, mime, stand_in, tnef, uuencoded
 from ingest.charsets import decode, reading
 from ingest.html_text import to_text
 from ingest.mime import Part
@@ -186,7 +186,7 @@ def _is_text(part: Part, found: _Found) -> bool:
 
 def _add_file(part: Part, found: _Found, *, related: bool = False) -> None:
     file = attached.file_of(part, related=related)
-    found.add_file(file, mime.said(part.headers, "content-location"))
+    found.add_file(file, headers.said(part.headers, "content-location"))
     if part.content_type in _CALENDARS:
         line = invitations.summary(file.data, part.parameters.get("charset", ""), part.parameters.get("method", ""))
         found.remarks.update({line: None} if line else {})

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.tickets import Ticket
 from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, Status, TicketType
+
+if TYPE_CHECKING:  # the tables behind it take a second to load, which a parser of mails has no use for
+    from core.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Receipt:
     embed_token: str | None = None
     reason: str = ""
     # The ticket as it was opened, where the desk knows all of it without looking: it spares the caller a read.
-    opened: Ticket | None = field(default=None, compare=False, repr=False)
+    opened: "Ticket | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

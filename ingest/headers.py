@@ -7,6 +7,8 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
@@ -21,6 +23,8 @@ FIELDS = 1000
 FIELD_LENGTH = 64 * 1024
 _PARAMETERS = 100
 _IDS = 50
+_DATE_LENGTH = 100
+_COMMENT = re.compile(r"\([^()]*+\)")
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
@@ -74,6 +78,16 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
     """The first field of that name as people read it, in one clean line."""
     values = headers.get(name)
     return clean_line(words(unfolded(values[0]), hint)) if values else ""
+
+
+def moment(headers: Headers, name: str) -> datetime | None:
+    """The first field of that name as a moment in UTC (RFC 5322 3.3 and 4.3); None when it is none, or none that can be."""
+    try:
+        found = parsedate_to_datetime(_COMMENT.sub(" ", said(headers, name)[:_DATE_LENGTH]))
+        # Without a zone (RFC 5322 3.3: -0000) it is UTC.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,8 @@ Words. Encoded words (RFC 2047) are decoded also where they cut a character in t
 set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then a detector,
 then cp1252. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
 
+Date. As it is said, for whoever looks: the desk goes by when a mail arrived. Nothing where it cannot be read.
+
 Text. All text parts in order. Of two versions the plain one, unless it is empty or a stub; format=flowed lines are
 joined; HTML is laid out as text with link targets in brackets and quotes marked by `> `. The HTML is kept beside it.
 
@@ -90,7 +92,7 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
 
 def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage:
     root = mime.parse(raw)
-    fields, hint = root.headers, _likely_charset(root)
+    fields, hint = root.headers, likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
     kind = machines.kind(root, envelope, shown := machines.automatic(fields, envelope))
     return InboundMessage(
@@ -110,7 +112,7 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage
         recipients=envelope.recipients or _recipients(fields),
         automatic=shown,
         bounced=machines.failed_recipients(root) if kind is MessageKind.BOUNCE else (),
-        envelope=as_mapping(envelope),
+        envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
     )
 
@@ -122,10 +124,16 @@ def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str) ->
     return Sender(Channel.EMAIL, address, name, verified=verified)
 
 
-def _likely_charset(root: Part) -> str:
+def likely_charset(root: Part) -> str:
     """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
     named = (part.parameters.get("charset", "") for part in mime.walk(root))
     return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
+
+
+def _reading(fields: Headers, body: bodies.Body) -> dict[str, object]:
+    """For the ledger: when it was sent, as far as the mail says so, and in which character sets it was read."""
+    sent_at = headers.moment(fields, "date")
+    return {"sent_at": sent_at.isoformat() if sent_at else None, "charsets": list(body.charsets)}
 
 
 def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:

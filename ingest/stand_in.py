@@ -37,8 +37,9 @@ def text(root: Part, mails: int = _MAILS_IN_MAILS) -> str:
 def _around_parts(root: Part) -> str:
     if not root.children:
         return ""
-    before = root.raw[root.body : root.children[0].start].rpartition(b"\n--")[0]
-    behind = root.raw[root.children[-1].end : root.end].partition(b"--\n")[2]
+    mark = b"--" + root.parameters.get("boundary", "").encode("utf-8", "surrogateescape")
+    before = root.raw[root.body : root.children[0].start].rpartition(mark)[0]
+    behind = root.raw[root.children[-1].end : root.end].partition(mark + b"--")[2]
     said = decode(b"\n\n".join((before[:_OCTETS], behind[:_OCTETS])), root.parameters.get("charset", "")).strip()
     return "" if _FOR_OLD_READERS.search(said[:500]) else said
 

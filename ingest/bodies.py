@@ -7,6 +7,7 @@ What only a program can open (an invitation, an encrypted mail) is a file and on
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from core.messages import InboundFile
@@ -46,6 +47,9 @@ ENCRYPTED = "[This mail is encrypted: it can not be read here. It is attached as
 SEALED = "[This mail is wrapped in its signature: it can not be read here. It is attached as it came.]"
 # Files that were sent as if they were text.
 _MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_WORD = re.compile(r"\w+")
+_LINK = re.compile(r"\b(?:https?|mailto):[^\s<>)]{1,2000}")
+_SAME = 0.9
 _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 
@@ -121,9 +125,15 @@ def _texts(blocks: list[_Block]) -> list[str]:
         elif block.html:
             text = to_text(block.html)
             # Some senders write both versions side by side in a multipart/mixed.
-            if not (texts and _letters(texts[-1]) == _letters(text)):
+            if not (texts and _says_the_same(texts[-1], text)):
                 texts.append(text or block.plain)
     return texts
+
+
+def _says_the_same(plain: str, laid_out: str) -> bool:
+    """Whether one is the other in another form: at most one word in ten differs, links aside."""
+    one, other = (Counter(word for word in _WORD.findall(_LINK.sub(" ", text))) for text in (plain, laid_out))
+    return 2 * (one & other).total() >= _SAME * (one.total() + other.total())
 
 
 def _is_stub(plain: str) -> bool:
@@ -176,7 +186,9 @@ def _is_related_file(parent: Part, child: Part) -> bool:
 
 def _is_text(part: Part, found: _Found) -> bool:
     """Whether this part is for reading: a text that nobody named as a file."""
-    if part.whole or part.disposition == "attachment" or not part.content_type.startswith("text/"):
+    if part.whole or not part.content_type.startswith("text/"):
+        return False
+    if part.disposition == "attachment" and (part.depth or part.filename):
         return False
     if (part.content_type not in _READABLE and _DATA.fullmatch(part.content_type)) or found.octets_left <= 0:
         return False

@@ -162,6 +162,9 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
     if b"\x1b" in data and _ESCAPE_JP.search(data, 0, _SAMPLE):
         # Nobody but a Japanese program writes these escapes, whatever it declares (many say US-ASCII, or nothing).
         return _escaped_japanese(data, named)
+    if named in ("cp1252", "iso8859-15") and (text := _strict(data, "utf-8")) is not None:
+        # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
+        return text, "utf-8"
     if named and (text := _strict(data, named)) is not None:
         return text, named
     return _undeclared(data, named)
@@ -201,6 +204,8 @@ def _strict(data: bytes, charset: str) -> str | None:
 
 def _undeclared(data: bytes, named: str) -> tuple[str, str]:
     """What the declaration could not read."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and (text := _strict(data, "utf-16")) is not None:
+        return text, "utf-16"
     if (text := _strict(data, "utf-8")) is not None:
         return text, "utf-8"
     if named == "cp1252":

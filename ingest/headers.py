@@ -210,8 +210,8 @@ def _legible(content: str) -> str:
 def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
     """The pieces of an RFC 2231 parameter in their order; only the first names the character set."""
     charset, octets = "", b""
-    for position, (index, (extended, content)) in enumerate(sorted(pieces.items())):
-        if extended and index == 0 and position == 0 and content.count("'") >= 2:
+    for position, (_, (extended, content)) in enumerate(sorted(pieces.items())):
+        if extended and position == 0 and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
         data = content.encode("utf-8", "surrogateescape")
         octets += unquote_to_bytes(data) if extended else data

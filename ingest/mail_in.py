@@ -3,21 +3,25 @@
 Structure. The mail is taken apart by `mime`: at most 256 KiB and 1000 fields of header, 500 parts, 20 levels. What
 lies beyond is kept as a file. Line ends may be CRLF, LF or CR; an mbox "From " line is skipped.
 
-Sender. The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
+Sender (`mailboxes` reads the fields). The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
 one that stands beside it. Where none does, the address is empty: a ticket of nobody, not a lost mail. Reply-To never
 replaces a From that can be read, because it says where to answer and not who wrote.
 
 Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
-set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then a detector,
-then cp1252. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
+set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then what is
+declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's envelope says which was used. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
 
 Date. As it is said, for whoever looks: the desk goes by when a mail arrived. Nothing where it cannot be read.
 
 Text. All text parts in order. Of two versions the plain one, unless it is empty or a stub; format=flowed lines are
 joined; HTML is laid out as text with link targets in brackets and quotes marked by `> `. The HTML is kept beside it.
+An invitation adds one line (what, when, where, who, METHOD), a mail that we cannot open says so. A mail that says nothing
+itself shows what it carries: the mail that it forwards, or the report of a mail server (see `stand_in`).
 
-Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id),
-forwarded mails (.eml), invitations (.ics), signatures (`inline`: they belong to the sending, not to what was sent).
+Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id; they
+may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml), invitations (.ics),
+what Outlook hid in a winmail.dat, uuencoded and yEnc files out of the text, encrypted mails whole, signatures (`inline`:
+they belong to the sending, not to what was sent).
 
 Kind. bounce, then auto, then reply, then new (see `automatic`). Only of a reply that is no forward the quoted part is
 told from the new one, and nothing is ever cut from `text` (see `quoting`).

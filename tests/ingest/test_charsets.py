@@ -13,7 +13,8 @@ TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的�
     ("data", "declared", "text", "used"),
     [
         (b"plain", "utf-8", "plain", "ascii"),
-        ("Grüße".encode(), "iso-8859-1; format=flowed", "GrÃ¼ÃŸe", "cp1252"),
+        ("Grüße".encode(), "iso-8859-1; format=flowed", "Grüße", "utf-8"),
+        ("Grüße".encode("utf-16"), "", "Grüße", "utf-16"),
         ("Grüße".encode("latin-1"), "iso-8859-1; format=flowed", "Grüße", "cp1252"),
         ("Grüße".encode(), '"utf-8";', "Grüße", "utf-8"),
         ("Grüße".encode(), "utf-8, text/html", "Grüße", "utf-8"),

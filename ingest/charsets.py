@@ -145,6 +145,16 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 # `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
 _AROUND_NAME = " \t\r\n\"'<>"
 _END_OF_NAME = re.compile(r"[$;,\s\"']")
+# What mails come in. Asked for everything it knows, the detector finds EBCDIC and the code pages of DOS in short texts.
+_IN_MAILS = (
+    "windows-1252", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "cp932", "euc-jp", "gb18030",
+    "big5hkscs", "cp949", "windows-1253", "iso-8859-7", "windows-1255", "windows-1256", "windows-1254", "windows-1257",
+    "windows-1258", "cp874", "iso-8859-15", "hz",
+)  # fmt: skip
+_OTHER_ALPHABETS = frozenset(
+    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp1253", "iso8859-7", "cp1255", "cp1256", "cp1257", "cp874"},
+)
+_LATIN = tuple(bytes((octet,)) for octet in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 # The detector needs no more to be sure, and is never given more to chew on.
 _SAMPLE = 16 * 1024
 
@@ -233,7 +243,24 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _looks_like(data: bytes) -> str:
+    sample = data[:_SAMPLE]
+    if (found := _kana(sample)) is not None:
+        return found
     import chardet  # 30 ms and some megabytes that most desks never need
 
-    guess = chardet.detect(data[:_SAMPLE])["encoding"]
-    return meant(guess) if isinstance(guess, str) else ""
+    guess = meant(str(chardet.detect(sample, include_encodings=_IN_MAILS, compat_names=False)["encoding"] or ""))
+    foreign = sum(octet >= 0x80 for octet in sample)
+    # A few odd bytes among Latin letters are accents or typographic signs, whatever alphabet they could be.
+    if guess in _OTHER_ALPHABETS and 3 * foreign < sum(map(sample.count, _LATIN)):
+        return "cp1252"
+    return guess
+
+
+def _kana(sample: bytes) -> str | None:
+    """The Japanese character set in which a quarter of the signs are hiragana: no other text looks like that."""
+    for charset in ("cp932", "euc-jp"):
+        text = _strict(sample, charset) or ""
+        signs = [sign for sign in text if sign > "\x7f"]
+        if signs and 4 * sum("\u3041" <= sign <= "\u3096" for sign in signs) >= len(signs):
+            return charset
+    return None

@@ -7,6 +7,7 @@ unterminated boundaries, junk between the fields, a missing blank line, unknown 
 """
 
 import binascii
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +25,13 @@ _GUESSED_WITHIN = 64 * 1024
 _BOUNDARY_LINE = 1000
 _LINE_END_SAMPLE = 4096
 _CR = 13
+# Not `From : ann@…`, which RFC 5322 4.5 allows.
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*+\n")
 _BASE64_END = re.compile(rb"=[=\s]*+")
 _BASE64_MORE = re.compile(rb"[A-Za-z0-9+/\r\n]{16,}+")
 _BASE64_RUNS = 1000
+# Words of a mailing list or a virus scanner that knew nothing of the encoding: a line that cannot be base64.
+_FOOTER = re.compile(rb"\n[ \t]{0,10}\r?\n(?=--|__|[^\n]{0,200}?[A-Za-z] [A-Za-z])")
 _QUOTED_PRINTABLE = frozenset({"quoted-printable", "quoted printable", "quotedprintable", "quoted_printable"})
 _UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
 _SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
@@ -67,11 +72,12 @@ class _Budget:
 def parse(raw: bytes) -> Part:
     """The mail as a tree of parts."""
     raw = _with_line_feeds(raw)
-    # Saved by an editor that marks its UTF-8, or with empty lines before the first field.
-    start = len(raw) - len(raw.lstrip(b"\r\n\xef\xbb\xbf"))
+    if raw.startswith(codecs.BOM_UTF8):  # saved by an editor that marks its UTF-8
+        raw = raw[len(codecs.BOM_UTF8) :]
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
     # An mbox file begins each mail with a line of its own; some gateways quote that line.
-    while raw.startswith((b"From ", b">From "), start) and (line := raw.find(b"\n", start)) >= 0:
-        start = line + 1
+    while (line := _MBOX_LINE.match(raw, start)) is not None:
+        start = line.end()
     return _part(raw, start, len(raw), "text/plain", 0, _Budget())
 
 
@@ -91,12 +97,12 @@ def content(part: Part, most: int | None = None) -> bytes:
     end = part.end if most is None else min(part.end, part.body + most * 3)
     encoding = transfer_encoding(part)
     if encoding == "base64":
-        return from_base64(part.raw[part.body : end])[:most]
+        return _from_base64_with_words(part, end)[:most]
     if encoding in _QUOTED_PRINTABLE:
         # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
         return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", part.raw[part.body : end]))[:most]
-    if encoding in _UUENCODED and (data := uuencoded.content(part.raw[part.body : end])) is not None:
-        return data[:most]
+    if encoding in _UUENCODED and (found := uuencoded.content(part.raw[part.body : end])) is not None:
+        return found[:most]
     # 7bit, 8bit, binary, and whatever else is claimed (`7bits`, `utf-8`, `amazonses.com`): as it is.
     return part.raw[part.body : end if most is None else min(end, part.body + most)]
 
@@ -108,6 +114,13 @@ def head(part: Part) -> bytes:
 
 def transfer_encoding(part: Part) -> str:
     return said(part.headers, "content-transfer-encoding").partition(";")[0].strip("\"' ").lower()
+
+
+def _from_base64_with_words(part: Part, end: int) -> bytes:
+    footer = _FOOTER.search(part.raw, part.body, end) if part.content_type.startswith("text/") else None
+    if footer is None:
+        return from_base64(part.raw[part.body : end])
+    return from_base64(part.raw[part.body : footer.start()]) + b"\n\n" + part.raw[footer.end() : end]
 
 
 def from_base64(data: bytes) -> bytes:
@@ -256,6 +269,8 @@ def _windows(part: Part, budget: _Budget) -> list[tuple[int, int]]:
     """Start and end of each part inside a multipart, at most as many as may still be read and one more for the rest."""
     boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
     marks = _marks(part, boundary, budget) if boundary else []
+    if not marks and b" (" in boundary:  # a comment behind it (RFC 2045 5.1)
+        marks = _marks(part, boundary.partition(b" (")[0].rstrip(), budget)
     if not marks and (guess := _DASHED_LINE.search(part.raw, part.body, min(part.end, part.body + _GUESSED_WITHIN))):
         # The boundary is missing or wrong; the first dashed line before a field is what the sender really used.
         marks = _marks(part, guess[1].rstrip(), budget)

@@ -1,7 +1,7 @@
 """What is shown as the text of a mail that says nothing itself: the best that stands in its other parts. Pure, bounded.
 
 In this order: words before the first or behind the last boundary (programs that do not know how a multipart is made),
-the report of a mail server, and the mail that is attached, with who wrote it and what about (the commonest way in which
+a text that is to be shown though it has a file name, the report of a mail server, and the mail that is attached, with who wrote it and what about (the commonest way in which
 Outlook forwards). Empty where there is none of it: a mail may be only a file.
 """
 
@@ -25,7 +25,7 @@ _SHOWN = ("From", "Date", "Subject")
 def text(root: Part, mails: int = _MAILS_IN_MAILS) -> str:
     """The stand-in for a text, empty when there is none. `mails` is how deep mails in mails are opened."""
     parts = list(mime.walk(root))
-    if said := _around_parts(root):
+    if said := _around_parts(root) or _shown_text(parts):
         return said
     for part in parts:
         if part.content_type in _REPORTS:
@@ -42,6 +42,14 @@ def _around_parts(root: Part) -> str:
     behind = root.raw[root.children[-1].end : root.end].partition(mark + b"--")[2]
     said = decode(b"\n\n".join((before[:_OCTETS], behind[:_OCTETS])), root.parameters.get("charset", "")).strip()
     return "" if _FOR_OLD_READERS.search(said[:500]) else said
+
+
+def _shown_text(parts: list[Part]) -> str:
+    """A text that has a file name, and that its sender wants to be seen and not to be saved (RFC 2183 2.1)."""
+    for part in parts:
+        if part.content_type == "text/plain" and part.disposition == "inline" and part.filename:
+            return decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
+    return ""
 
 
 def _of_mail(part: Part, mails: int) -> str:

@@ -228,6 +228,36 @@ def test_a_soft_line_break_with_white_space_behind_it_is_one() -> None:
     assert parsed("Content-Transfer-Encoding: quoted-printable", "one= \t\n two=3D").text == "one two="
 
 
+def test_a_footer_behind_base64_is_read_as_it_stands() -> None:
+    message = parsed("Content-Transfer-Encoding: base64", "aGVs*bG8=\n\n--\nThe list of us all")
+
+    assert message.text == "hello\n\n--\nThe list of us all"
+
+
+def test_a_text_with_a_name_is_shown_where_there_is_no_other() -> None:
+    named = "Content-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt\n\nHello"
+
+    assert multipart("mixed", named).text == "Hello"
+    assert multipart("mixed", "\nSee a.txt", named).text == "See a.txt"
+
+
+def test_two_versions_side_by_side_are_said_once() -> None:
+    page = '<p>See <a href="http://shop.example/page">our page</a> for more of it</p>'
+    message = multipart("mixed", "\nSee our page for more of it", f"Content-Type: text/html\n\n{page}")
+
+    assert message.text == "See our page for more of it"
+
+
+def test_words_that_a_newsletter_hides_are_no_text() -> None:
+    hidden = "".join(
+        f'<div style="{style}">hidden</div>'
+        for style in ("display:none", "max-height:0px", "opacity: 0", "mso-hide:all")
+    )
+    message = parsed("Content-Type: text/html", f"{hidden}<div hidden>hidden</div><p style='opacity:0.5'>Hello</p>")
+
+    assert message.text == "Hello"
+
+
 def test_a_part_that_is_uuencoded_as_a_whole_is_decoded() -> None:
     body = "begin 644 a.bin\n#86)C\n`\nend\n"
     message = parsed("Content-Type: image/png; name=a.png\nContent-Transfer-Encoding: x-uuencode", body)

@@ -25,6 +25,11 @@ TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的�
         (b"\x1b$B-j\x1b(B \x1b(I1\x1b(B", "iso-2022-jp", "㈱ ｱ", "iso-2022-jp-ms"),
         ("한국어".encode("cp949"), "ks_c_5601-1987", "한국어", "cp949"),
         ("中文".encode("gb18030"), "gb2312", "中文", "gb18030"),
+        ("ご注文ありがとうございます".encode("cp932"), "", "ご注文ありがとうございます", "cp932"),
+        ("お問い合わせありがとう".encode("euc-jp"), "", "お問い合わせありがとう", "euc-jp"),
+        ("Grüße aus Köln".encode("cp1252"), "", "Grüße aus Köln", "cp1252"),
+        ("Blåbær på norsk".encode("cp1252"), "", "Blåbær på norsk", "cp1252"),
+        ("Привет".encode("koi8-r"), "", "Привет", "koi8-r"),
         (TRADITIONAL.encode("big5") + b"\xff", "big5", TRADITIONAL + "\ufffd", "big5hkscs"),
     ],
 )

@@ -71,9 +71,7 @@ class _Budget:
 
 def parse(raw: bytes) -> Part:
     """The mail as a tree of parts."""
-    raw = _with_line_feeds(raw)
-    if raw.startswith(codecs.BOM_UTF8):  # saved by an editor that marks its UTF-8
-        raw = raw[len(codecs.BOM_UTF8) :]
+    raw = _with_line_feeds(raw).removeprefix(codecs.BOM_UTF8)  # saved by an editor that marks its UTF-8
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     # An mbox file begins each mail with a line of its own; some gateways quote that line.
     while (line := _MBOX_LINE.match(raw, start)) is not None:

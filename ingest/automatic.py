@@ -66,15 +66,17 @@ _DAEMON = re.compile(
 )
 _NULL_SENDER = re.compile(r"^<\s*(?:>|mailer-?daemon(?:@|>))", re.IGNORECASE)
 _DAEMON_NAME = re.compile(
-    r"^(?:mailer-daemon|postmaster|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft outlook"
+    r"^(?:mailer-daemon|postmaster|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft (?:outlook|exchange)"
     r"|mail deliver(?:y|er)? system|mail (?:router|administrator)|system administrator|delivery status notification)\b",
     re.IGNORECASE,
 )
-# Virus scanners, gateways and phone companies that report under a name of their own. Not `admin`: people write from there.
+# Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write
+# from there, about parcels too.
 _GATEWAY = re.compile(
-    r"anti-?_?virus|smtp|gateway|mail[-_.]?(?:scan|guard|marshal|sweeper|server|service)|no[-_.]?reply|do[-_.]?not[-_.]?reply|deliver",
-    re.IGNORECASE,
+    r"anti[-_ ]?virus|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)", re.IGNORECASE
 )
+_WITHOUT_NAME = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
+_RETURNED_MAIL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 # Mailing list servers that report what they refused under their owner's name: (field, its value, the subject).
 _LIST_SERVERS = (
     (
@@ -184,10 +186,13 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
             return True
     if "in-reply-to" in root.headers or _REPLY_SUBJECT.match(subject) or not BOUNCE_SUBJECT.search(subject):
         return False
-    senders = (
-        part for pair in mailboxes.addresses(root.headers, "from")[:1] for part in (pair[0], pair[1].partition("@")[0])
-    )
-    return any(_GATEWAY.search(sender) for sender in senders) and returned.says_returned(root)
+    name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
+    local = address.partition("@")[0]
+    if _GATEWAY.search(name) or _GATEWAY.search(local):
+        return returned.says_returned(root) and bool(returned.recipients(root))
+    # Whoever reports under no name at all (Japanese phone companies) must bring the mail along.
+    brings_it = any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
+    return brings_it and _WITHOUT_NAME.search(local) is not None and returned.says_returned(root)
 
 
 def failed_recipients(root: Part) -> tuple[str, ...]:

@@ -187,7 +187,10 @@ REFUSED = "Your message could not be delivered to the following recipients:\n\nb
     ("head", "body", "kind"),
     [
         ("From: AntiVirus_for_SMTP@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.BOUNCE),
-        ("From: no-reply@x.example\nSubject: メールエラー通知", "送信できませんでした。", MessageKind.BOUNCE),
+        ("From: Lotus_Domino_Server@x.example\nSubject: DELIVERY FAILURE: x", f"{REFUSED}\n", MessageKind.BOUNCE),
+        ("From: Microsoft Exchange <me329e@x.example>\nSubject: Undeliverable: x", REFUSED, MessageKind.BOUNCE),
+        ("From: no-reply@shop.example\nSubject: Your delivery failed", "We could not deliver it", MessageKind.NEW),
+        ("From: delivery@parcel.example\nSubject: Delivery failed", "We could not deliver it", MessageKind.NEW),
         ("From: Mail Delivery Service <x@x.example>\nSubject: Nicht zustellbar: x", REFUSED, MessageKind.BOUNCE),
         ("From: SMTP Gateway <gw@x.example>\nSubject: Delivery failure", "All is well.", MessageKind.NEW),
         ("From: ann@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.NEW),
@@ -220,3 +223,12 @@ def test_a_request_to_prove_oneself_is_no_bounce() -> None:
 
     assert message.kind is MessageKind.AUTO
     assert message.bounced == ()
+
+
+def test_a_report_under_no_name_must_bring_the_mail_along() -> None:
+    words = "\n送信できませんでした。"
+    mail = "Content-Type: message/rfc822\n\nSubject: x\n\ny"
+    head = "From: no-reply@x.example\nSubject: メールエラー通知\nContent-Type: multipart/mixed; boundary=b"
+
+    assert parsed(head, f"--b\n{words}\n--b\n{mail}\n--b--").kind is MessageKind.BOUNCE
+    assert parsed(head, f"--b\n{words}\n--b--").kind is MessageKind.NEW

@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core import classification_commands, indexer, logs, second_look, terminal
 from core import commands as desk_commands
-from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
@@ -62,6 +62,7 @@ app = typer.Typer(
 mail_commands.join(app)
 desk_commands.join(app)
 ticket_commands.join(app)
+classification_commands.join(app)
 
 
 def main() -> None:
@@ -145,11 +146,12 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    second_look: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look
 
 
 @asynccontextmanager
@@ -158,6 +160,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        looking = second_look.second_look(desk)
+        running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
@@ -227,7 +231,7 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.second_look) if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 

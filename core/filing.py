@@ -182,7 +182,7 @@ class Batch:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
         # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
-        known = opened if requester.name and not message.wishes.assignee_id else None
+        known = opened if requester.name and not opened.assignee_id else None
         return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:

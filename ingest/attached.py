@@ -3,6 +3,7 @@
 import mimetypes
 import re
 from functools import lru_cache
+from urllib.parse import unquote
 
 from core.messages import InboundFile
 from core.text import clean_line
@@ -61,6 +62,8 @@ _NAMES = {
     "message/feedback-report": "feedback-report.txt",
     "text/rfc822-headers": "headers.txt",
     "message/rfc822-headers": "headers.txt",
+    "text/calendar": "calendar.ics",
+    "application/ics": "calendar.ics",
     "message/rfc822": "message.eml",
     "message/global": "message.eml",
     "application/ms-tnef": "winmail.dat",
@@ -73,6 +76,7 @@ _NAMES = {
     "application/pgp-keys": "key.asc",
     "application/pgp-encrypted": "version.asc",
 }
+_STEMS = {"image": "image", "audio": "audio", "video": "video", "text": "document"}
 _TYPES = {suffix: kind for kind, suffix in reversed(_SUFFIXES.items())}
 # What belongs to how the mail was sent and not to what the customer wanted to send (RFC 8551, RFC 3156).
 SIGNATURES = frozenset(
@@ -124,8 +128,13 @@ def _name(part: Part, content_id: str) -> str:
     if part.content_type in _NAMES:
         return _NAMES[part.content_type]
     suffix = _SUFFIXES.get(part.content_type) or _further().guess_extension(part.content_type, strict=False) or ".bin"
+    place = safe_name(unquote(headers.said(part.headers, "content-location")).partition("?")[0])
+    if place.lower().endswith(suffix):
+        return place
     stem = safe_name(content_id.partition("@")[0])
-    return f"{stem}{'' if stem.endswith(suffix) else suffix}" if stem else f"attachment{suffix}"
+    if not stem:
+        stem = _STEMS.get(part.content_type.partition("/")[0], "attachment")
+    return stem if stem.endswith(suffix) else f"{stem}{suffix}"
 
 
 @lru_cache(maxsize=1)

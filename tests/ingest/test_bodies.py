@@ -54,7 +54,7 @@ def test_an_invitation_is_one_line_and_a_file() -> None:
         "Come!\n\n[Invitation: Printer, and what to do, 2026-03-02 10:00 Europe/Berlin – 11:30 Europe/Berlin,"
         " Room 5, Lee, Ann <ann@shop.example>, REQUEST]"
     )
-    assert names(message) == ["attachment.ics"]
+    assert names(message) == ["calendar.ics"]
 
 
 def test_the_same_invitation_in_two_forms_is_said_once() -> None:
@@ -66,7 +66,7 @@ def test_the_same_invitation_in_two_forms_is_said_once() -> None:
     )
 
     assert message.text.count("[Invitation:") == 1
-    assert names(message) == ["attachment.ics", "invite.ics"]
+    assert names(message) == ["calendar.ics", "invite.ics"]
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_the_frame_of_a_multipart_without_parts_is_no_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "text", "files"),
     [
-        ("text/plain", "%PDF-1.7 ...", "", ["attachment.txt"]),
+        ("text/plain", "%PDF-1.7 ...", "", ["document.txt"]),
         ("text/plain", "<!DOCTYPE html>\n<html><body><b>Hi</b> you</body></html>", "Hi you", []),
         ("text/unheard-of", "Hi", "Hi", []),
-        ("text/csv", "a;b", "", ["attachment.csv"]),
+        ("text/csv", "a;b", "", ["document.csv"]),
         ("text/enriched", "<bold>Hi</bold>", "Hi", []),
-        ("audio/basic", "x", "", ["attachment.au"]),
+        ("audio/basic", "x", "", ["audio.au"]),
         ("pdf; name=a.pdf", "x", "", ["a.pdf"]),
         ("text/plain charset=utf-8", "Grüße", "Grüße", []),
     ],

@@ -38,6 +38,7 @@ _WIDE_GAP = re.compile(r" {20,}+")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Which elements hold nothing that a person reads, and how each ends.
 _UNSEEN = ("style", "script", "head", "title", "template", "noscript")
+_IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
 # Private characters that mark where a quote begins and ends, and where a line must end, until the layout is done.
 _QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
 _MARKS = str.maketrans("", "", _QUOTE + _UNQUOTE + _BREAK + "\0")
@@ -128,6 +129,8 @@ def _prepare(tree: "_Element") -> None:
             _append(element, _UNQUOTE)
         elif element.tag == "table":
             _end_line_before(element)
+        elif element.tag in ("dt", "dd"):
+            _append(element, _BREAK)
 
 
 def _clear(element: "_Element") -> None:
@@ -150,7 +153,7 @@ def _end_line_before(table: "_Element") -> None:
     """inscriptis leaves a table on the line of the text before it, which joins two words."""
     before = table.getprevious()
     if before is not None:
-        if before.tail and before.tail.strip():
+        if before.tag in _IN_LINE or (before.tail and before.tail.strip()):
             before.tail = _fit(before.tail) + _BREAK
     elif (around := table.getparent()) is not None and around.text and around.text.strip():
         around.text = _fit(around.text) + _BREAK

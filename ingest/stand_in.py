@@ -15,6 +15,8 @@ from ingest.mime import Part
 _OCTETS = 16 * 1024
 _ATTACHED_OCTETS = 1024 * 1024
 _MAILS_IN_MAILS = 3
+# A digest of a mailing list has many.
+_MAILS = 20
 _MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # What programs write before the first boundary for readers that know no MIME.
@@ -30,8 +32,8 @@ def text(root: Part, mails: int = _MAILS_IN_MAILS) -> str:
     for part in parts:
         if part.content_type in _REPORTS:
             return decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
-    mail = next((part for part in parts if part.content_type in _MAIL_TYPES and not part.whole), None)
-    return _of_mail(mail, mails) if mail is not None else ""
+    attached = [part for part in parts if part.content_type in _MAIL_TYPES and not part.whole]
+    return "\n\n".join(_of_mail(part, mails) for part in attached[: _MAILS if mails == _MAILS_IN_MAILS else 1])
 
 
 def _around_parts(root: Part) -> str:

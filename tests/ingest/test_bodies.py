@@ -148,6 +148,24 @@ def test_an_attached_mail_speaks_where_its_bearer_says_nothing() -> None:
     assert names(message) == ["Broken lamp.eml"]
 
 
+def test_a_digest_shows_all_its_mails() -> None:
+    message = multipart("digest", "\nSubject: one\n\nFirst", "\nSubject: two\n\nSecond")
+
+    assert message.text == "Subject: one\n\nFirst\n\nSubject: two\n\nSecond"
+
+
+def test_terms_tables_and_links_are_not_run_together() -> None:
+    page = "<dl><dt>term<dd>meaning</dl><a href=http://x.example/>link<table><tr><td>cell</table>"
+
+    assert parsed("Content-Type: text/html", page).text.split() == [
+        "term",
+        "meaning",
+        "link",
+        "(http://x.example/)",
+        "cell",
+    ]
+
+
 def test_an_attached_mail_is_only_a_file_where_there_is_a_text() -> None:
     message = multipart("mixed", "\nPlease read", "Content-Type: message/rfc822\n\nSubject: Broken lamp\n\nDark.")
 

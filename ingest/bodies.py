@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
-from ingest import attached, enriched, flowed, headers, inline_images, invitations, mime, stand_in, tnef, uuencoded
+from ingest import (
+    attached,
+    enriched,
+    flowed,
+    headers,
+    inline_images,
+    invitations,
+    mime,
+    signed,
+    stand_in,
+    tnef,
+    uuencoded,
+)
 from ingest.charsets import decode, reading
 from ingest.html_text import to_text
 from ingest.mime import Part
@@ -81,6 +93,7 @@ class _Found:
     remarks: dict[str, None] = field(default_factory=dict)
     charsets: dict[str, None] = field(default_factory=dict)
     octets_left: int = TEXT_OCTETS
+    wrappings: int = 3
 
     def add_file(self, file: InboundFile, location: str = "") -> None:
         self.files.append(file)
@@ -167,9 +180,9 @@ def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
     for child in part.children:
-        version = _Found(octets_left=found.octets_left)
+        version = _Found(octets_left=found.octets_left, wrappings=found.wrappings)
         _gather(child, version)
-        found.octets_left = version.octets_left
+        found.octets_left, found.wrappings = version.octets_left, version.wrappings
         found.files.extend(version.files)
         found.locations.extend(version.locations)
         found.remarks.update(version.remarks)
@@ -203,8 +216,18 @@ def _add_file(part: Part, found: _Found, *, related: bool = False) -> None:
         line = invitations.summary(file.data, part.parameters.get("charset", ""), part.parameters.get("method", ""))
         found.remarks.update({line: None} if line else {})
     elif part.content_type in _SEALED:
-        signed = part.parameters.get("smime-type", "").lower() in ("signed-data", "compressed-data")
-        found.remarks[SEALED if signed else ENCRYPTED] = None
+        _open_or_say(part, file.data, found)
+
+
+def _open_or_say(part: Part, data: bytes, found: _Found) -> None:
+    """What is inside a signature, which hides it from nobody; of an encryption only that it is one."""
+    inside = signed.content(data) if found.wrappings else None
+    if inside is not None:
+        found.wrappings -= 1
+        _gather(mime.parse(inside), found)
+        return
+    is_signed = part.parameters.get("smime-type", "").lower() in ("signed-data", "compressed-data")
+    found.remarks[SEALED if is_signed else ENCRYPTED] = None
 
 
 def _add_tnef(part: Part, found: _Found) -> None:

@@ -15,7 +15,8 @@ Date. As it is said, for whoever looks: the desk goes by when a mail arrived. No
 
 Text. All text parts in order. Of two versions the plain one, unless it is empty or a stub; format=flowed lines are
 joined; HTML is laid out as text with link targets in brackets and quotes marked by `> `. The HTML is kept beside it.
-An invitation adds one line (what, when, where, who, METHOD), a mail that we cannot open says so. A mail that says nothing
+An invitation adds one line (what, when, where, who, METHOD). A mail that is wrapped in its signature is unwrapped (and
+not believed for it); one that we cannot open says so. A mail that says nothing
 itself shows what it carries: the mail that it forwards, or the report of a mail server (see `stand_in`).
 
 Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id; they

@@ -22,6 +22,7 @@ NASTY = [
     b"\x78\x9f\x3e\x22\x01\x00\x02\x02\x90\x06\x00\xff\xff\xff\xff", b"text/enriched", b"<param>", b"Content-Transfer-Encoding: base64\r\n",
     b"Content-Transfer-Encoding: quoted-printable\r\n", b"Content-Transfer-Encoding: x-uuencode\r\n", b"begin 644 x\n", b"\nend\n", b"=ybegin name=x\r\n",
     b"; charset=utf-7", b"; charset=idna", b"; filename*0*=utf-8''%", b"; format=flowed", b"<img src=cid:x>", b"data:image/png;base64,=", b"<table>",
+    b"application/pkcs7-mime", b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa0\x80\x24\x80\x04",
     b"<blockquote>", b"&#0;", b"&#xd800;", b"\xed\xa0\x80", b"\xe2\x80\xae", b"From: ", b"Date: Mon, 99 Foo", b"Subject: ", b"\xef\xbb\xbf",
 ]  # fmt: skip
 

@@ -96,6 +96,38 @@ def test_what_we_can_not_open_is_said_and_kept(kind: str, says: str) -> None:
     assert [(file.filename, file.data) for file in message.files] == [("smime.p7m", b"\0\0\0")]
 
 
+def element(tag: int, value: bytes) -> bytes:
+    length = bytes((len(value),)) if len(value) < 0x80 else b"\x82" + len(value).to_bytes(2, "big")
+    return bytes((tag,)) + length + value
+
+
+SIGNED, DATA = bytes.fromhex("06092a864886f70d010702"), bytes.fromhex("06092a864886f70d010701")
+INNER = b"Content-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\nHello\r\n--i\r\nContent-Type: a/b; name=a.bin\r\n\r\nx\r\n--i--\r\n"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(element(0x04, INNER), id="in one piece"),
+        pytest.param(element(0x24, element(0x04, INNER[:50]) + element(0x04, INNER[50:])), id="in pieces"),
+        pytest.param(
+            b"\x24\x80" + element(0x04, INNER[:50]) + element(0x04, INNER[50:]) + b"\0\0", id="in pieces without length"
+        ),
+    ],
+)
+def test_what_is_wrapped_in_its_signature_is_read(octets: bytes) -> None:
+    wrapped = element(
+        0x30, SIGNED + element(0xA0, element(0x30, b"\2\1\1" + element(0x30, DATA + element(0xA0, octets))))
+    )
+    message = parsed(
+        "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64",
+        base64.b64encode(wrapped).decode(),
+    )
+
+    assert message.text == "Hello"
+    assert names(message) == ["smime.p7m", "a.bin"]
+
+
 def test_a_pgp_mail_is_said_to_be_encrypted() -> None:
     message = multipart(
         "encrypted",

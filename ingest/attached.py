@@ -85,16 +85,13 @@ SIGNATURES = frozenset(
 _PATH = re.compile(r"[/\\]")
 
 
-def file_of(part: Part, *, related: bool = False, sniffed: bool = False) -> InboundFile:
-    """The part as a file. `inline` are the pictures of an HTML text and signatures: no files the customer attached.
-
-    `sniffed` says that its type is not what it claims to be.
-    """
+def file_of(part: Part, *, related: bool = False) -> InboundFile:
+    """The part as a file. `inline` are the pictures of an HTML text and signatures: no files the customer attached."""
     content_id = headers.said(part.headers, "content-id").strip("<> ")
     inline = part.content_type in SIGNATURES or _belongs_to_text(part, content_id, related=related)
     return InboundFile(
         filename=_name(part, content_id),
-        content_type="application/octet-stream" if sniffed else clean_line(part.content_type, most=120),
+        content_type=clean_line(part.content_type, most=120),
         data=mime.content(part),
         inline=inline,
         content_id=clean_line(content_id),

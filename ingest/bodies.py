@@ -8,7 +8,7 @@ What only a program can open (an invitation, an encrypted mail) is a file and on
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
@@ -58,7 +58,15 @@ _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "appl
 ENCRYPTED = "[This mail is encrypted: it can not be read here. It is attached as it came.]"
 SEALED = "[This mail is wrapped in its signature: it can not be read here. It is attached as it came.]"
 # Files that were sent as if they were text.
-_MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_MAGIC = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n": "image/png",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"PK\x03\x04": "application/zip",
+    b"\xd0\xcf\x11\xe0": "application/x-ole-storage",
+}
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\b(?:https?|mailto):[^\s<>)]{1,2000}")
 _SAME = 0.9
@@ -247,8 +255,9 @@ def _add_tnef(part: Part, found: _Found) -> None:
 
 def _add_block(part: Part, found: _Found) -> None:
     data = mime.content(part, PART_OCTETS)
-    if data.startswith(_MAGIC):
-        found.add_file(attached.file_of(part, sniffed=True))
+    if data.startswith(tuple(_MAGIC)):
+        kind = next(kind for magic, kind in _MAGIC.items() if data.startswith(magic))
+        found.add_file(attached.file_of(replace(part, content_type=kind)))
         return
     found.octets_left -= len(data)
     is_html = part.content_type == "text/html"

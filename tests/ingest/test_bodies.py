@@ -242,7 +242,7 @@ def test_the_frame_of_a_multipart_without_parts_is_no_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "text", "files"),
     [
-        ("text/plain", "%PDF-1.7 ...", "", ["document.txt"]),
+        ("text/plain", "%PDF-1.7 ...", "", ["attachment.pdf"]),
         ("text/plain", "<!DOCTYPE html>\n<html><body><b>Hi</b> you</body></html>", "Hi you", []),
         ("text/unheard-of", "Hi", "Hi", []),
         ("text/csv", "a;b", "", ["document.csv"]),

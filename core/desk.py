@@ -69,6 +69,8 @@ class Desk:
         self.clock = clock
         # Set after every commit that may have queued a delivery; couriers wait for it.
         self.outbox_stirs = asyncio.Event()
+        # The same for who answers in chats, and cannot wait for the other's next look.
+        self.chat_stirs = asyncio.Event()
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
@@ -147,7 +149,7 @@ class Desk:
         async with self._turn(), self.database.writing() as connection:
             yield connection
             taught = lessons.written(connection)
-        self.outbox_stirs.set()
+        self._stir()
         if taught:
             await self._learn_at_leisure()
 
@@ -227,7 +229,11 @@ class Desk:
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
+        self._stir()
+
+    def _stir(self) -> None:
         self.outbox_stirs.set()
+        self.chat_stirs.set()
 
     async def _answer_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
         for message, answer in batch:

@@ -195,7 +195,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
     stored = (await connection.execute(held)).one()
     # What a person has reworded since is not what arrived any more, and stays as they want it.
-    if stored.edited_at is None:
+    if stored.edited_at is None and message.amends is None:
         await _correct_message(connection, arrival, message, stored.body, stored.version, now)
         await _correct_ticket(connection, arrival, message, stored.body)
     await _add_missing_files(connection, arrival, message, now)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -64,6 +65,9 @@ class Filters:
     type: TicketType | None = None
     needs_review: bool | None = None
     numbers: tuple[tuple[str, str, int], ...] = ()
+    # Only those that do not sleep at this time, and only those that do.
+    awake_at: datetime | None = None
+    asleep_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,10 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
     found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
+    if filters.awake_at:
+        found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
+    if filters.asleep_at:
+        found.append(_t.snoozed_until > filters.asleep_at)
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:

@@ -292,7 +292,7 @@ async def change(
     # First the row that tells who was faster, then what hangs on it.
     await write(connection, ticket, values, now)
     if retagged:
-        await _set_tags(connection, ticket.id, tags)
+        await set_tags(connection, ticket.id, tags)
     await history.record(connection, ticket.id, changes, by=by, now=now)
     await review.note(connection, ticket, values, by=by, now=now, reviewed=revision.reviewed)
     return changes
@@ -388,7 +388,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, values: dict[str, o
         raise Conflict("somebody else changed this ticket in the meantime: read it again")
 
 
-async def _set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
+async def set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
     await connection.execute(delete(tables.ticket_tags).where(tables.ticket_tags.c.ticket_id == ticket_id))
     if tags:
         await connection.execute(insert(tables.ticket_tags), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])

@@ -241,15 +241,16 @@ def _open_or_say(part: Part, data: bytes, found: _Found) -> None:
 def _add_tnef(part: Part, found: _Found) -> None:
     """The files in a winmail.dat instead of it; it stays where it holds nothing that we can show."""
     inside = tnef.read(mime.content(part))
-    if inside is None or not (inside.files or inside.text or inside.html):
+    if inside is None or not inside.files:
         _add_file(part, found)
+    if inside is None:
         return
     for file in inside.files:
         name = attached.safe_name(file.name) or "attachment.bin"
         # A mail that was attached is kept in Outlook's own form: nothing else that we could make of it would be whole.
         kind = "application/ms-tnef" if file.embedded else file.content_type or attached.type_of(name)
         found.add_file(InboundFile(name, clean_line(kind, most=120), file.data, content_id=clean_line(file.content_id)))
-    if not any(block.plain.strip() or block.html.strip() for block in found.blocks):
+    if (inside.text or inside.html) and not any(block.plain.strip() or block.html.strip() for block in found.blocks):
         found.blocks.append(_Block(inside.text, _html(inside.html, "", found) if inside.html else ""))
 
 

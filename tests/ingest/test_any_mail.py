@@ -40,13 +40,13 @@ def fits_everywhere(raw: bytes) -> None:
     assert page(found).encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(NASTY), st.binary(max_size=20)), max_size=40))
 def test_pieces_of_mails_in_any_order_are_read(pieces: list[bytes]) -> None:
     fits_everywhere(b"".join(pieces))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(SAMPLES), st.integers(0, 3000), st.integers(0, 200), st.sampled_from(NASTY))
 def test_damaged_mails_are_read(mail: bytes, at: int, lost: int, instead: bytes) -> None:
     at %= len(mail)

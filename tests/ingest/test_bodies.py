@@ -270,6 +270,16 @@ def test_the_files_of_a_winmail_dat_take_its_place() -> None:
     ]
 
 
+def test_a_winmail_dat_with_a_text_alone_gives_it_and_stays() -> None:
+    text = b"Hello\0"
+    stream = b"\x78\x9f\x3e\x22\1\0" + struct.pack("<BII", 1, 0x2800C, len(text)) + text + b"\0\0"
+    body = base64.b64encode(stream).decode()
+    part = f"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n{body}"
+
+    assert (multipart("mixed", part).text, names(multipart("mixed", part))) == ("Hello", ["winmail.dat"])
+    assert multipart("mixed", "\nHi", part).text == "Hi"
+
+
 def test_a_winmail_dat_that_can_not_be_read_stays() -> None:
     assert names(parsed("Content-Type: application/ms-tnef; name=winmail.dat", "nonsense")) == ["winmail.dat"]
 

@@ -26,12 +26,14 @@ from ingest import (
     uuencoded,
 )
 from ingest.charsets import decode, reading
-from ingest.html_text import to_text
+from ingest.html_text import stripped, to_text
 from ingest.mime import Part
 
 # How much of one part, and of all parts together, is read as text. The rest is kept as files.
 PART_OCTETS = 1024 * 1024
 TEXT_OCTETS = 4 * 1024 * 1024
+# How much HTML of one mail is laid out, which costs half a second; the rest loses its tags.
+_LAID_OUT_TAGS = 25_000
 _STUB_LENGTH = 400
 _STUB_REST = 20
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -101,6 +103,7 @@ class _Found:
     remarks: dict[str, None] = field(default_factory=dict)
     charsets: dict[str, None] = field(default_factory=dict)
     octets_left: int = TEXT_OCTETS
+    # How many more signatures and winmail.dat may be opened for what stands in them.
     wrappings: int = 3
 
     def add_file(self, file: InboundFile, location: str = "") -> None:
@@ -140,11 +143,13 @@ def _with_pictures(html: str, found: _Found) -> tuple[str, tuple[InboundFile, ..
 
 def _texts(blocks: list[_Block]) -> list[str]:
     texts: list[str] = []
+    tags_left = _LAID_OUT_TAGS
     for block in blocks:
         if block.plain.strip() and not (block.html and _is_stub(block.plain)):
             texts.append(block.plain)
         elif block.html:
-            text = to_text(block.html)
+            tags_left -= block.html.count("<")
+            text = to_text(block.html) if tags_left >= 0 else stripped(block.html)
             # Some senders write both versions side by side in a multipart/mixed.
             if not (texts and _says_the_same(texts[-1], text)):
                 texts.append(text or block.plain)
@@ -240,7 +245,9 @@ def _open_or_say(part: Part, data: bytes, found: _Found) -> None:
 
 def _add_tnef(part: Part, found: _Found) -> None:
     """The files in a winmail.dat instead of it; it stays where it holds nothing that we can show."""
-    inside = tnef.read(mime.content(part))
+    wants_text = not any(block.plain.strip() or block.html.strip() for block in found.blocks) and found.wrappings > 0
+    found.wrappings -= wants_text
+    inside = tnef.read(mime.content(part), with_text=wants_text)
     if inside is None or not inside.files:
         _add_file(part, found)
     if inside is None:
@@ -250,7 +257,7 @@ def _add_tnef(part: Part, found: _Found) -> None:
         # A mail that was attached is kept in Outlook's own form: nothing else that we could make of it would be whole.
         kind = "application/ms-tnef" if file.embedded else file.content_type or attached.type_of(name)
         found.add_file(InboundFile(name, clean_line(kind, most=120), file.data, content_id=clean_line(file.content_id)))
-    if (inside.text or inside.html) and not any(block.plain.strip() or block.html.strip() for block in found.blocks):
+    if inside.text or inside.html:
         found.blocks.append(_Block(inside.text, _html(inside.html, "", found) if inside.html else ""))
 
 

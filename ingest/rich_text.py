@@ -4,7 +4,7 @@ import re
 import struct
 
 _COMPRESSED, _PLAIN = b"LZFu", b"MELA"
-_RAW_LENGTH = 4 * 1024 * 1024
+_RAW_LENGTH = 1024 * 1024
 # What the dictionary holds before the first byte ([MS-OXRTFCP] 2.1.2.1).
 _BEFORE = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbol"

@@ -15,8 +15,9 @@ from ingest.mime import Part
 _OCTETS = 16 * 1024
 _ATTACHED_OCTETS = 1024 * 1024
 _MAILS_IN_MAILS = 3
-# A digest of a mailing list has many.
+# A digest of a mailing list has many, and short ones.
 _MAILS = 20
+_SHORT_OCTETS = 16 * 1024
 _MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # What programs write before the first boundary for readers that know no MIME.
@@ -33,7 +34,12 @@ def text(root: Part, mails: int = _MAILS_IN_MAILS) -> str:
         if part.content_type in _REPORTS:
             return decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
     attached = [part for part in parts if part.content_type in _MAIL_TYPES and not part.whole]
-    return "\n\n".join(_of_mail(part, mails) for part in attached[: _MAILS if mails == _MAILS_IN_MAILS else 1])
+    first, others = attached[:1], attached[1:_MAILS] if mails == _MAILS_IN_MAILS else []
+    return "\n\n".join(_of_mail(part, mails) for part in (*first, *(part for part in others if _is_short(part))))
+
+
+def _is_short(part: Part) -> bool:
+    return part.end - part.body <= _SHORT_OCTETS
 
 
 def _around_parts(root: Part) -> str:

@@ -44,12 +44,12 @@ class Contents:
     files: list[File] = field(default_factory=list)
     text: str = ""
     html: bytes = b""
-    rich: str = ""
+    rich: bytes = b""
     code_page: str = ""
 
 
-def read(data: bytes) -> Contents | None:
-    """What is inside; None when these bytes are no TNEF."""
+def read(data: bytes, *, with_text: bool = True) -> Contents | None:
+    """What is inside; None when these bytes are no TNEF. `with_text` False: only the files."""
     if not data.startswith(SIGNATURE):
         return None
     found = Contents()
@@ -67,7 +67,10 @@ def read(data: bytes) -> Contents | None:
         elif found.files:
             _take_file(attribute, value, found)
     found.files = [file for file in found.files if file.data or file.name]
-    found.text = found.text or found.rich
+    if not with_text:
+        found.text, found.html = "", b""
+    elif found.rich and not (found.text or found.html):
+        found.text = to_text(decompressed(found.rich))
     return found
 
 
@@ -92,7 +95,7 @@ def _take_message(value: bytes, found: Contents) -> None:
         elif name == _P_HTML:
             found.html = found.html or content.rstrip(b"\0")
         elif name == _P_RTF:
-            found.rich = to_text(decompressed(content))
+            found.rich = found.rich or content
 
 
 def _take_file(attribute: int, value: bytes, found: Contents) -> None:

@@ -1,6 +1,7 @@
 """winmail.dat, built here byte by byte as [MS-OXTNEF] has it."""
 
 import struct
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,28 @@ def test_html_and_named_properties_are_found_among_others() -> None:
 
     assert found is not None
     assert found.html == b"<p>Hi</p>"
+
+
+def test_rich_text_is_the_text_where_there_is_no_other() -> None:
+    rich = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+    )
+    found = tnef.read(stream(attribute(1, 0x69003, properties((0x102, 0x1009, rich)))))
+
+    assert found is not None
+    assert found.text == "hello world"
+
+
+def test_a_hostile_stream_is_unpacked_once_and_only_so_far() -> None:
+    # References of 17 bytes each to what stands before: the most that two bytes can ask for.
+    rich = struct.pack("<II", 0, 2**32 - 1) + b"LZFu" + b"\0" * 4 + b"\xff" * 600_000
+    whole = stream(*[attribute(1, 0x69003, properties((0x102, 0x1009, rich))) for _ in range(20)])
+    begin = time.process_time()
+
+    found = tnef.read(whole)
+
+    assert time.process_time() - begin < 2
+    assert found is not None
 
 
 def test_what_stands_before_the_break_is_kept() -> None:

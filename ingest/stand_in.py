@@ -16,8 +16,8 @@ _OCTETS = 16 * 1024
 _ATTACHED_OCTETS = 1024 * 1024
 _MAILS_IN_MAILS = 3
 # A digest of a mailing list has many, and short ones.
-_MAILS = 20
-_SHORT_OCTETS = 16 * 1024
+_MAILS = 10
+_SHORT_OCTETS = 8 * 1024
 _MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # What programs write before the first boundary for readers that know no MIME.

@@ -77,6 +77,10 @@ def test_damaged_mails_are_read(mail: bytes, at: int, lost: int, instead: bytes)
         ("Content-Type: text/calendar", b"BEGIN:VEVENT\r\nSUMMARY;A=B;"),
         ("Content-Type: application/ms-tnef", b"\x78\x9f\x3e\x22\x02"),
         ("Content-Type: text/plain\nSubject: x", b"\xcc\x81"),
+        (
+            "Content-Type: multipart/digest; boundary=b",
+            b"--b\r\n\r\nContent-Type: text/html\r\n\r\n" + b"<tr><td>x" * 900,
+        ),
         ("Content-Type: multipart/mixed; boundary=b", b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<tr><td>x" * 1_500),
     ],
 )

@@ -6,6 +6,7 @@ other tests get to what is said here.
 
 from importlib.metadata import PackageNotFoundError, version
 
+from api import problems
 from api.native import answers, shapes
 from api.native.importing import ImportQuery
 from api.native.paging import AccountPage, AgentPage, ChangePage, ClientPage, DeliveryPage, IdPage, LedgerPage
@@ -243,7 +244,7 @@ _ERRORS = {
     503: "Not now. Try again in as many seconds as Retry-After says.",
 }
 
-_HEADERS: dict[str, Json] = {
+HEADERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of what you read: with another version nothing is done (412).",
         "schema": {"type": "string"},
@@ -272,20 +273,22 @@ _SECURITY: dict[str, Json] = {
 def words() -> Words:
     return Words(
         title="Deskbell",
-        version=_version(),
+        version=release(),
         description="A support desk. Errors are RFC 9457 problem+json, whose `detail` says what to do next. "
         "Every path answers with and without a slash at its end.",
         operations=OPERATIONS,
         tags=_TAGS,
         errors=_ERRORS,
-        headers=_HEADERS,
+        headers=HEADERS,
         security=_SECURITY,
         problem=answers.Problem,
+        render=problems.rendered,
         meanings=shapes.MEANINGS,
     )
 
 
-def _version() -> str:
+def release() -> str:
+    """Of the desk: its documents change with it."""
     try:
         return version("deskbell")
     except PackageNotFoundError:

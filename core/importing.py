@@ -204,11 +204,16 @@ class _Plan:
 
     def _key(self, row: TicketRow) -> str:
         if row.external_id:
-            key = f"import:{self.origin.source}:{row.external_id}"
-            return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
+            return key_of(self.origin.source, row.external_id)
         content = _digest(orjson.dumps(_content(row)))
         self.equal[content] += 1
         return f"import:{content.hex()}:{self.equal[content]}"
+
+
+def key_of(source: str, external_id: str) -> str:
+    """By which a ticket of another system is known again, however it comes."""
+    key = f"import:{source}:{external_id}"
+    return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
 
 
 # All that a row says. Not where in the file it stands: rows before it may come and go.

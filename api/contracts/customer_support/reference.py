@@ -12,7 +12,8 @@ from api.contracts.customer_support import shapes
 from api.contracts.customer_support.shapes import ImportQuery, NewTicket, TicketChange, TicketQuery
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
 from api.contracts.described import one_of
-from api.native.answers import Answer, TicketFile
+from api.native.answers import Answer
+from api.native.forms import TicketFile
 from api.native.shapes import MAIL_ADDRESS, SEEN
 from api.openapi import FILES, Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem

@@ -19,6 +19,7 @@ from api.contracts.healthcare.shapes import (
 )
 from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
 from api.native.answers import Answer
+from api.native.forms import File, TicketFile
 from api.native.shapes import SEEN
 from api.openapi import FILES, FORM, JSON, Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem
@@ -178,15 +179,8 @@ class Modifications(Answer):
     total: int
 
 
-File = Annotated[bytes, Field(json_schema_extra={"format": "binary"})]
-
-
 class Files(BaseModel):
     files: Annotated[list[File], Field(min_length=1)]
-
-
-class OneFile(BaseModel):
-    file: File
 
 
 _NEW: Json = {
@@ -255,7 +249,7 @@ OPERATIONS = {
     "POST /tickets/{ticket_id}/upload": Operation(
         "Upload files: a bad one fails alone", Uploaded, body=Files, takes=(FILES,)
     ),
-    "POST /tickets/{ticket_id}/upload-single": Operation("Upload one file", Uploaded, body=OneFile, takes=(FILES,)),
+    "POST /tickets/{ticket_id}/upload-single": Operation("Upload one file", Uploaded, body=TicketFile, takes=(FILES,)),
     "GET /tickets/{ticket_id}/attachments": Operation("The files of a ticket", Attachments),
     "DELETE /tickets/{ticket_id}/attachments/{filename}": Operation("Delete a file, by its path", Removed),
     "GET /tickets/{ticket_id}/modifications": Operation(

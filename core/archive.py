@@ -67,6 +67,7 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
 
 def _rest(values: _Values) -> dict[str, Any]:
     as_they_are = {name: values[name] for name in _AS_THEY_ARE}
+    as_they_are["silent"] = values.get("silent", False)
     return as_they_are | {name: tuple(values[name]) for name in _LISTS}
 
 

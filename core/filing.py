@@ -125,6 +125,7 @@ class Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    silent: set[UUID] = field(default_factory=set)
 
     def add_all(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
@@ -162,11 +163,13 @@ class Batch:
             if rows:
                 connection.execute(statement, rows)
         if events.is_anybody_listening(connection):
-            events.announce(connection, events.filed(self.rows), self.now)
+            events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
         self.last_number = number
+        if message.silent:
+            self.silent.add(ticket_id)
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id

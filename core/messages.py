@@ -71,7 +71,8 @@ class InboundMessage:
     `recipients` are the addresses it was sent to: for mail the envelope's, where our reply tokens come back.
     `automatic` names what shows that no person wrote this (`Auto-Submitted: auto-replied`), empty otherwise.
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
-    `acknowledge` is False where the channel itself shows the answer (form, API).
+    `acknowledge` is False where the channel itself shows the answer (form, API). `silent`: it happened elsewhere and
+    earlier, and webhooks do not hear that it was brought here.
     """
 
     channel: Channel
@@ -95,6 +96,7 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ OPERATIONS = {
         "Import a file of tickets", answers.Imported, body=forms.TicketFile, query=ImportQuery,
         takes=(FILES,), errors=(409,),
         more="CSV, JSON or XML, as a form's one part or as the body itself. A bad row never stops the others. "
-        "`source` names the system that the ids are from: the same row again is a duplicate.",
+        "`source` names the system that the ids are from: the same row again is a duplicate. "
+        "Webhooks hear of each ticket only with `events`.",
     ),
     "GET /tickets/{ticket}": Operation(
         "One ticket, by id or number", answers.Ticket, headers=("If-None-Match",),

@@ -48,6 +48,7 @@ FULL = InboundMessage(
     ),
     ticket_id=new_id(),
     acknowledge=False,
+    silent=True,
 )
 
 

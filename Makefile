@@ -40,7 +40,7 @@ bench-scale: $(VENV)/.dev    ## lists and searches at a million tickets, about 1
 soak: $(VENV)/.dev           ## crash test: 2,000 mails, 10 kills, and the two mutants that must fail it
 	$(BIN)/python -m benchmarks.crash
 
-fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, about ten minutes
+fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, API by API, some forty minutes
 	$(BIN)/python -m benchmarks.fuzz
 
 clean:                       ## remove everything that was made here, but no data

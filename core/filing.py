@@ -174,7 +174,7 @@ class Batch:
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
-        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )

@@ -101,6 +101,25 @@ async def test_accounts_that_were_there_before_are_counted_in_the_order_in_which
         assert [(await users.by_number(connection, number)).username for number in (1, 2)] == ["admin", "bob"]
 
 
+async def test_tags_that_were_there_before_are_listed_in_the_order_of_their_tickets(empty: Database) -> None:
+    async with empty.writing() as connection:
+        await connection.run_sync(lambda sync: schema._upgrade(sync, "0007"))
+        person = new_id()
+        await connection.execute(insert(tables.people), {"id": person, "created_at": NOON})
+        row = {
+            "id": new_id(), "number": 42, "type": "incidence", "subject": "x", "description": "", "status": "new",
+            "priority": "low", "category": "other", "channel": "email", "requester_id": person, "created_at": NOON,
+            "updated_at": NOON,
+        }  # fmt: skip
+        await connection.execute(insert(tables.tickets), row)
+        await connection.execute(text("INSERT INTO ticket_tags (ticket_id, tag) SELECT id, 'hot' FROM tickets"))
+
+    await schema.upgrade(empty)
+
+    async with empty.reading() as connection:
+        assert (await connection.execute(select(tables.ticket_tags.c.number))).scalars().all() == [42]
+
+
 async def structure(base: Database) -> dict[str, object]:
     """Everything the database knows about its tables, in an order of our own."""
 

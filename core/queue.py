@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Select, UnaryExpression, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, search, tables, tickets
+from core import access, contract_numbers, search, tables, tickets
 from core.access import Actor
 from core.config import Settings
 from core.search import Asked, Driving
@@ -33,7 +33,8 @@ class Filters:
     """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
 
     `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
-    `numbers`: the same for fields that are whole numbers, all of which must be so.
+    `numbers`: the same for fields that are whole numbers, all of which must be so; contract and field are the program's
+    own words.
     """
 
     status: Status | None = None
@@ -97,7 +98,7 @@ SORTS: dict[str, ColumnElement[object]] = {
 async def listing(
     connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
 ) -> Listing:
-    conditions = [access.visible(actor, settings), *_conditions(filters)]
+    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
     if filters.words is None or not filters.words.strip():
         return await _listed(connection, _plain(actor, settings, filters, conditions), page)
     asked = await search.understood(connection, filters.words, notes=actor.is_staff)
@@ -155,7 +156,7 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
         "type": filters.type,
@@ -171,7 +172,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.extra:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
-    found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
+    found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:

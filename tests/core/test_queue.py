@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from core import access, indexer, queue, tables, tickets
+from core import access, contract_numbers, indexer, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
 from core.queue import Filters, Listing, Page
@@ -185,13 +185,26 @@ async def test_the_tickets_of_a_tag_are_read_in_its_index_alone(any_desk: Desk, 
     assert not re.search("SCAN|TEMP B-TREE|Sort|Seq Scan", plan), plan
 
 
+async def test_the_tickets_of_a_contracts_number_are_read_in_its_index_alone(any_desk: Desk) -> None:
+    for tool in (3, 3, 4, None):
+        ticket = await opened_by(any_desk)
+        await set_row(any_desk, tables.tickets, ticket.id, extra={"healthcare": {"tool_id": tool}} if tool else {})
+
+    for contract, name in contract_numbers.LISTED:
+        plan = await planned(any_desk, Filters(numbers=((contract, name, 3),)), Page(limit=2))
+        assert f"ix_tickets_{contract}_{name}" in plan
+        assert not re.search("SCAN|TEMP B-TREE|Sort|Seq Scan", plan), plan
+    assert await found(any_desk, numbers=(("healthcare", "tool_id", 3),)) == [2, 1]
+    assert await found(any_desk, numbers=(("healthcare", "tool_id", 3), ("healthcare", "center_id", 1))) == []
+
+
 async def planned(desk: Desk, filters: Filters, page: Page) -> str:
     """How the database finds the numbers of a page. PostgreSQL would read a table as small as this as a whole."""
-    conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters)]
-    source = queue._plain(ADMIN, desk.settings, filters, conditions)
-    statement = queue._paged(source, page).order_by(*queue._order(source, page))
     async with desk.reading() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
+        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name)]
+        source = queue._plain(ADMIN, desk.settings, filters, conditions)
+        statement = queue._paged(source, page).order_by(*queue._order(source, page))
         asked = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
         if not is_sqlite:
             for way in ("seqscan", "sort", "bitmapscan"):

@@ -101,6 +101,8 @@ async def listing(
     conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
     if filters.words is None or not filters.words.strip():
         return await _listed(connection, _plain(actor, settings, filters, conditions), page)
+    if filters.tag:
+        conditions.append(_has(filters.tag))
     asked = await search.understood(connection, filters.words, notes=actor.is_staff)
     if asked is None:
         return Listing((), 0, page)
@@ -120,10 +122,11 @@ class _Source:
 def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
     """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
     is_somebodys = filters.requester_id or filters.assigned_to or not access.sees_all(actor, settings)
-    if not filters.tag or is_somebodys:
+    if not filters.tag:
         return _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
-    tagged = [_tagged.tag == _cleaned(filters.tag), *conditions]
-    return _Source(_TAGS_FIRST, _tagged.number, tagged, MOST_FOUND_COUNTED)
+    if is_somebodys:
+        return _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], MOST_COUNTED)
+    return _Source(_TAGS_FIRST, _tagged.number, [*conditions, _is(filters.tag)], MOST_FOUND_COUNTED)
 
 
 def _found(
@@ -179,19 +182,17 @@ def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
         found.append(_t.created_at >= filters.created_from)
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
-    if filters.tag:
-        found.append(_has_tag(_cleaned(filters.tag)))
     return found
 
 
-def _has_tag(tag: str) -> ColumnElement[bool]:
-    one = tables.ticket_tags.alias().c
-    return select(one.tag).where(one.ticket_id == _t.id, one.tag == tag).correlate(tables.tickets).exists()
+def _has(tag: str) -> ColumnElement[bool]:
+    has = _tagged.ticket_id == _t.id, _is(tag)
+    return select(_tagged.tag).where(*has).correlate(tables.tickets).exists()
 
 
-def _cleaned(tag: str) -> str:
-    """A NUL or a lone surrogate would be an error of the database, and is in no tag."""
-    return clean_line(tag)
+def _is(tag: str) -> ColumnElement[bool]:
+    # A NUL or a lone surrogate would be an error of the database, and is in no tag.
+    return _tagged.tag == clean_line(tag)
 
 
 def _paged(source: _Source, page: Page) -> Select[int]:

@@ -106,7 +106,7 @@ async def test_tags_that_were_there_before_are_listed_in_the_order_of_their_tick
     async with empty.writing() as connection:
         await connection.run_sync(lambda sync: schema._upgrade(sync, "0007"))
         person = new_id()
-        await connection.execute(insert(tables.people), {"id": person, "created_at": NOON})
+        await connection.execute(insert(tables.people), {"id": person, "name": "Ann", "created_at": NOON})
         row = {
             "id": new_id(), "number": 42, "type": "incidence", "subject": "x", "description": "", "status": "new",
             "priority": "low", "category": "other", "channel": "email", "requester_id": person, "created_at": NOON,

@@ -71,8 +71,10 @@ class InboundMessage:
     `recipients` are the addresses it was sent to: for mail the envelope's, where our reply tokens come back.
     `automatic` names what shows that no person wrote this (`Auto-Submitted: auto-replied`), empty otherwise.
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
-    `acknowledge` is False where the channel itself shows the answer (form, API). `silent`: it happened elsewhere and
-    earlier, and webhooks do not hear that it was brought here.
+    `acknowledge` is False where the channel itself shows the answer (form, API).
+    `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
+    one among others (a chat). `silent`: it happened elsewhere and earlier, and webhooks do not hear that it was
+    brought here.
     """
 
     channel: Channel
@@ -96,6 +98,8 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
+    amends: UUID | None = None
+    place: str = ""
     silent: bool = False
 
 

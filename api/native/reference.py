@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from api import problems
 from api.native import answers, forms, shapes
+from api.native.classified import ClassifiedTicket
 from api.native.importing import ImportQuery
 from api.native.paging import AccountPage, AgentPage, ClientPage, DeliveryPage, IdPage, LedgerPage, NumberPage
 from api.openapi import BYTES, FILES, FORM, JSON, Json, Operation, Words
@@ -133,7 +134,7 @@ OPERATIONS = {
         example={"agent": "bob"},
     ),
     "POST /tickets/{ticket}/auto-classify": Operation(
-        "Classify a ticket again", answers.ClassifiedTicket, headers=_CONDITIONAL,
+        "Classify a ticket again", ClassifiedTicket, headers=_CONDITIONAL,
         errors=(*_FOR_STAFF, *_MISSED, 409),
     ),
     "POST /tickets/{ticket}/embed-token": Operation(

@@ -155,7 +155,7 @@ def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UU
     }
 
 
-def row(
+def arrived(
     message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
 ) -> dict[str, object]:
     """The row of one file of a message that arrived."""

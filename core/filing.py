@@ -288,7 +288,7 @@ class Batch:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
             self.rows[tables.attachments].append(
-                attachments.row(message, upload, blob, ticket_id, message_id, self.now)
+                attachments.arrived(message, upload, blob, ticket_id, message_id, self.now)
             )
 
     def _keep_files(self, message: InboundMessage) -> None:

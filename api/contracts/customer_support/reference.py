@@ -156,8 +156,9 @@ OPERATIONS = {
     "POST /tickets/{id}/auto-classify": Operation("Classify a ticket again", Classified, errors=(409,)),
 }  # fmt: skip
 
-# Ten characters at least from the first that is seen to the last.
-_TEN_SEEN = rf"{SEEN}[^\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]{{8,}}{SEEN}"
+# Ten characters at least from the first that is seen to the last, without those that the desk takes out of any text.
+_TAKEN_OUT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_TEN_SEEN = f"{SEEN}(?:[{_TAKEN_OUT}]*[^{_TAKEN_OUT}]){{8,}}[{_TAKEN_OUT}]*{SEEN}"
 
 
 def words(contract: Contract) -> Words:

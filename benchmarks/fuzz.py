@@ -88,6 +88,8 @@ APIS = {
             ("PUT", "/tickets/{ticket_id}"),
             ("POST", "/tickets/{ticket_id}/upload"),
             ("POST", "/tickets/{ticket_id}/upload-single"),
+            # Of several files of one name it must be said which one.
+            ("DELETE", "/tickets/{ticket_id}/attachments/{filename}"),
             ("POST", "/users"),
             ("PUT", "/users/{user_id}"),
         ),

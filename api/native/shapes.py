@@ -265,7 +265,8 @@ class TicketQuery(Query):
 
 
 # What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.
-SEEN = r"[^\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+UNSEEN = r"\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+SEEN = f"[^{UNSEEN}]"
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 MAIL_ADDRESS: dict[str, object] = {
     "format": "email",

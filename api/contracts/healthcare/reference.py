@@ -20,7 +20,7 @@ from api.contracts.healthcare.shapes import (
 from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
 from api.native.answers import Answer
 from api.native.forms import File, TicketFile
-from api.native.shapes import SEEN
+from api.native.shapes import SEEN, UNSEEN
 from api.openapi import FILES, FORM, JSON, Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem
 from core.vocabulary import Status
@@ -308,7 +308,7 @@ def words(contract: Contract) -> Words:
         meanings={
             shapes.filled: {"pattern": SEEN},
             shapes.not_null: {},
-            shapes.web: {"pattern": r"^(https?://[\s\S]*)?$"},
+            shapes.web: {"pattern": rf"^[{UNSEEN}]*(https?://[\s\S]*)?$"},
             shapes.not_deleted: {
                 "type": "integer",
                 "enum": [number for number, status in STATUS.inward.items() if status is not Status.DELETED],

@@ -1,5 +1,8 @@
 """Each contract's own documentation: at its root, in its words, and never in front of what its document prescribes."""
 
+import subprocess
+import sys
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,6 +19,8 @@ from core.desk import Desk
 from tests.api import documented
 from tests.contracts.conftest import Served, exchange
 from tests.contracts.examples import EXAMPLES
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_contract_is_described() -> None:
@@ -40,6 +45,16 @@ def test_its_errors_are_shown_as_they_are_answered(name: str) -> None:
         example = error["content"]["application/json"]["example"]
         assert EXAMPLES[name].error <= example.keys() <= EXAMPLES[name].error | EXAMPLES[name].more
     assert "/api/v1" not in str(shown)
+
+
+def test_whoever_serves_contracts_and_is_asked_for_no_documentation_loads_none_of_it() -> None:
+    served = "import sys, api.contracts.mounting, api.contracts.table; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", served], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    described_in = {"api.openapi", "api.contracts.described", *described.MODULES.values()}
+    assert described_in.isdisjoint(loaded.stdout.split())
+    assert "api.contracts.table" in loaded.stdout.split()
 
 
 async def _own(call: Call) -> web.Response:

@@ -76,7 +76,8 @@ class InboundMessage:
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
     `acknowledge` is False where the channel itself shows the answer (form, API).
     `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
-    one among others (a chat).
+    one among others (a chat). `silent`: it happened elsewhere and earlier, and webhooks do not hear that it was
+    brought here.
     """
 
     channel: Channel
@@ -102,6 +103,7 @@ class InboundMessage:
     acknowledge: bool = True
     amends: UUID | None = None
     place: str = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

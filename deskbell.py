@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import commands as desk_commands
-from core import indexer, logs, terminal
+from core import indexer, logs, snoozing, terminal
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
@@ -80,6 +80,21 @@ def serve(
     logs.set_up(settings.log.level, settings.log.format)
     _refuse_unsafe(settings)
     raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+
+
+@app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: the name of an account, or anybody's.")] = "me",
+    config_path: Config = None,
+) -> None:
+    """Speak with the desk in this terminal, as customers and agents do in Telegram."""
+
+    async def work(desk: Desk) -> None:
+        from bot import console
+
+        await console.chat(desk, name.lower(), read=input, write=typer.echo)
+
+    terminal.with_desk(config_path, work)
 
 
 def _parts(only: str) -> frozenset[str]:
@@ -138,11 +153,12 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    waking: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.waking
 
 
 @asynccontextmanager
@@ -151,6 +167,7 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
@@ -220,7 +237,7 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.waking) if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 

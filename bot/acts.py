@@ -73,4 +73,5 @@ def told(here: Scene, key: str, **values: Any) -> Said:
 
 
 def undo_button(here: Scene) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(here.texts("button_undo"), data(Verb.UNDO)),),)
+    # Whoever else presses it would undo an act of their own.
+    return ((Button(here.texts("button_undo"), data(Verb.UNDO, None, here.account.number if here.account else None)),),)

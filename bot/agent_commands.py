@@ -204,6 +204,8 @@ async def _merge(connection: AsyncConnection, here: Scene, order: Order) -> Sequ
 
 
 async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    if order.version is not None and here.account and order.version != here.account.number:
+        return [here.notice("stale")]
     ticket = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings)
     return [told(here, "undone", number=ticket.number)]
 

@@ -101,8 +101,10 @@ class Play:
             assert receipt.ticket_id
             assert receipt.ticket_number
             self.token = receipt.embed_token or ""
-            whose = {"ticket_id": receipt.ticket_id, "person_id": await person_of(self.desk, words[1]), "version": 1}
-            self.tag = tokens.reply_tag(self.desk.keys.replies, receipt.ticket_number, 1, **whose)
+            self.tag = tokens.reply_tag(
+                self.desk.keys.replies, receipt.ticket_number, 1, ticket_id=receipt.ticket_id,
+                person_id=await person_of(self.desk, words[1]), version=1,
+            )  # fmt: skip
             return []
         d = tables.deliveries.c
         async with self.desk.writing() as connection:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from core import addresses
 from core.errors import Invalid, Problem
+from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -193,7 +194,9 @@ class TelegramSection(Section):
     @classmethod
     def _whole_token(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
-            raise ValueError("must be the whole token that @BotFather gave you, such as 123456789:AA… (or be empty)")
+            raise ValueError(
+                "must be the whole token that @BotFather gave you, a number, a colon and 35 characters (or be empty)"
+            )
         return value
 
     @field_validator("api_base_url")
@@ -245,6 +248,44 @@ class WebhooksSection(Section):
     disable_after_hours: int = Field(72, ge=1)
 
 
+class RuleSection(Section):
+    """What a desk has decided beforehand of tickets for which every condition that is given holds (core/rules.py)."""
+
+    name: str = Field("", max_length=60)
+    senders: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    category: Category | None = None
+    priority: Priority | None = None
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+
+    @field_validator("words")
+    @classmethod
+    def _are_words(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if not re.search(r"\w", one)]:
+            raise ValueError(f"no words in {wrong}: write what stands in the ticket")
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "RuleSection":
+        if not (self.senders or self.domains or self.addresses or self.words):
+            raise ValueError("a rule needs a condition: senders, domains, addresses or words")
+        if not (self.category or self.priority or self.assignee or self.tags):
+            raise ValueError("a rule needs something to say: category, priority, assignee or tags")
+        return self
+
+
+class ClassifySection(Section):
+    review_below: float = Field(0.5, ge=0, le=1)
+    act_from: float = Field(0.8, ge=0, le=1)
+    duplicate_days: int = Field(7, ge=0, le=90)
+    assign: dict[Category, str] = Field(default_factory=dict)
+    tags: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
+    rules: tuple[RuleSection, ...] = ()
+
+
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
@@ -268,6 +309,7 @@ class Settings(Section):
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
     webhooks: WebhooksSection = WebhooksSection()
+    classify: ClassifySection = ClassifySection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 

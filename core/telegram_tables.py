@@ -64,6 +64,14 @@ telegram_sayings = Table(
     Index(None, "chat", "state"),
 )
 
+# Groups that became supergroups: what the configuration names may be the old number.
+telegram_moves = Table(
+    "telegram_moves",
+    metadata,
+    Column("old", String(32), primary_key=True),
+    Column("new", String(32), nullable=False),
+)
+
 # Work that one process at a time may do.
 leases = Table(
     "leases",
@@ -73,4 +81,4 @@ leases = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-ALL = (telegram_updates, telegram_offsets, telegram_sayings, leases)
+ALL = (telegram_updates, telegram_offsets, telegram_sayings, telegram_moves, leases)

@@ -64,6 +64,12 @@ def upgrade() -> None:
     op.create_index("ix_telegram_sayings_state_due_at", "telegram_sayings", ["state", "due_at"])
     op.create_index("ix_telegram_sayings_chat_state", "telegram_sayings", ["chat", "state"])
     op.create_table(
+        "telegram_moves",
+        sa.Column("old", sa.String(32), nullable=False),
+        sa.Column("new", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("old", name=op.f("pk_telegram_moves")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("holder", sa.String(64), nullable=False),

@@ -86,15 +86,18 @@ async def once(scene: Scene, work: Callable[[AsyncConnection], Awaitable[Sequenc
 
     What the desk refuses is undone whole, and said in words.
     """
+
+    async def done_once(connection: AsyncConnection) -> list[Said]:
+        attempt = _attempt(scene.heard)
+        done = await attempts.begun(connection, attempt, scene.now)
+        if done is not None:
+            return _unpacked(done)
+        said = list(await work(connection))
+        await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
+        return said
+
     try:
-        async with scene.desk.writing() as connection:
-            attempt = _attempt(scene.heard)
-            done = await attempts.begun(connection, attempt, scene.now)
-            if done is not None:
-                return _unpacked(done)
-            said = list(await work(connection))
-            await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
-            return said
+        return await scene.desk.sharing.do(done_once)
     except Unavailable:
         raise
     except DeskError as error:

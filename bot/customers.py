@@ -51,7 +51,7 @@ async def answer(here: Scene) -> list[Said]:
 
 async def _known(here: Scene) -> Customer:
     heard = here.heard
-    async with here.desk.reading() as connection:
+    async with here.desk.glancing() as connection:
         waiting = await talks.waiting(connection, here.channel, heard.speaker.id)
         if here.person_id is None:
             return Customer(here.talk, question=waiting[0].question if waiting else "")

@@ -63,7 +63,7 @@ class Scene:
 
 
 async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
-    async with desk.reading() as connection:
+    async with desk.glancing() as connection:
         talk = await talks.read(connection, channel, heard.speaker.id)
         # Whoever hides behind a group is nobody.
         account = None if heard.speaker.anonymous else await linking.account(connection, channel, heard.speaker.id)
@@ -75,7 +75,7 @@ async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
 async def heard_before(desk: Desk, heard: Heard) -> list[Said] | None:
     """What was answered, where this was heard and done already."""
     a = tables.attempts.c
-    async with desk.reading() as connection:
+    async with desk.glancing() as connection:
         found = await connection.execute(select(a.result).where(a.key == _attempt(heard).key))
     result = found.scalar_one_or_none()
     return None if result is None else _unpacked(result)

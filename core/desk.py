@@ -145,6 +145,12 @@ class Desk:
             yield connection
 
     @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """For a few reads by keys, of which there are many at once: cheaper than `reading`, and never for lists."""
+        async with self.database.glancing() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction of a person's own: committed when the block ends, rolled back when it raises."""
         if self._draining:

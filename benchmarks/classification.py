@@ -54,9 +54,10 @@ Known = tuple[dict[Category, float], Category]
 
 def known(examples: Iterable[Example]) -> list[Known]:
     """What the lexicon's phrases say of each ticket, in points, and what it is."""
-    words = standard()
+    library = standard()
     return [
-        (weigh(inference.heard(one.subject, one.body, words).found, inference.POINTS), one.category) for one in examples
+        (weigh(inference.heard(one.subject, one.body, library).found, inference.POINTS), one.category)
+        for one in examples
     ]
 
 

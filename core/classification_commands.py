@@ -203,7 +203,7 @@ def _words(learned: Learned) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for place, category in enumerate(Category):
         strongest = sorted(learned.weights.items(), key=lambda entry: -entry[1][place])[:WORDS_SHOWN]
-        found[category] = {word: round(weights[place], 3) for word, weights in strongest if weights[place] > 0}
+        found[category.value] = {word: round(weights[place], 3) for word, weights in strongest if weights[place] > 0}
     return found
 
 

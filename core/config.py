@@ -278,7 +278,7 @@ class RuleSection(Section):
 
 
 class ClassifySection(Section):
-    review_below: float = Field(0.45, ge=0, le=1)
+    review_below: float = Field(0.5, ge=0, le=1)
     act_from: float = Field(0.8, ge=0, le=1)
     duplicate_days: int = Field(7, ge=0, le=90)
     assign: dict[Category, str] = Field(default_factory=dict)

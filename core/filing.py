@@ -184,6 +184,9 @@ class Batch:
         message_id = self._message(message, ticket_id, person_id)
         reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
         self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
+        if decision.judged and decision.judged.assignee:
+            why = "as [classify] in the configuration says"
+            self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)

@@ -12,9 +12,9 @@ from core.classify.inference import classify
 from core.classify.library import Library
 from core.classify.model import NOTHING_LEARNED, Classification, Learned
 from core.config import ClassifySection
-from core.messages import InboundMessage
+from core.messages import InboundMessage, Wishes
 from core.rules import Ruling, compiled, ruling
-from core.vocabulary import Category
+from core.vocabulary import SETTLED, Category
 
 # A rule is no guess.
 CERTAIN = 1.0
@@ -26,6 +26,7 @@ class Judged:
 
     classification: Classification
     needs_review: bool = False
+    assignee: str = ""
     assignee_id: UUID | None = None
     tags: tuple[str, ...] = ()
 
@@ -42,7 +43,7 @@ class Judge:
     def of_message(self, message: InboundMessage) -> Judged:
         found = self.of_text(message.subject, message.new_text or message.text)
         said = ruling(message, compiled(self.settings.rules)) if self.settings.rules else None
-        return self._judged(found, said)
+        return self._judged(found, said, message.wishes)
 
     def of_text(self, subject: str, body: str) -> Classification:
         return classify(subject, body, library=self.library, learned=self.learned)
@@ -50,17 +51,19 @@ class Judge:
     def doubts(self, found: Classification) -> bool:
         return found.confidence < self.settings.review_below
 
-    def _judged(self, found: Classification, said: Ruling | None) -> Judged:
+    def _judged(self, found: Classification, said: Ruling | None, wishes: Wishes) -> Judged:
         if said is not None and said.because:
             found = _ruled(found, said)
-        sure = found.confidence >= self.settings.act_from
-        named = said.assignee if said else ""
-        if not named and sure:
-            named = self.settings.assign.get(found.category, "")
-        tags = said.tags if said else ()
-        if sure:
-            tags = (*tags, *self.settings.tags.get(found.category, ()))
-        return Judged(found, self.doubts(found), self.agents.get(named.lower()) if named else None, tags)
+        # What the sender has said is sure, and what is settled already is nobody's to work on.
+        category = wishes.category or found.category
+        sure = wishes.category is not None or found.confidence >= self.settings.act_from
+        tags = (*(said.tags if said else ()), *(self.settings.tags.get(category, ()) if sure else ()))
+        if wishes.assignee_id or wishes.status in SETTLED:
+            return Judged(found, tags=tags)
+        named = (said.assignee if said else "") or (self.settings.assign.get(category, "") if sure else "")
+        agent = self.agents.get(named.lower()) if named else None
+        doubted = wishes.category is None and self.doubts(found)
+        return Judged(found, doubted, named if agent else "", agent, tags)
 
 
 def _ruled(found: Classification, said: Ruling) -> Classification:

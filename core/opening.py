@@ -38,8 +38,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         classification_keywords=found.keywords if found else (),
         classified_at=now if found else None,
         manual_override=False,
-        # What the sender has said needs nobody's look.
-        needs_review=bool(judged and judged.needs_review and wishes.category is None and wishes.status not in SETTLED),
+        needs_review=bool(judged and judged.needs_review),
         possible_duplicate_of=None,
         # What is being worked on already has been read.
         unread=1 if wishes.status is Status.NEW else 0,

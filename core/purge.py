@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import archive, blobs, tables
 from core.config import Settings
 from core.desk import Desk
+from core.talk_tables import undecided
 from core.vocabulary import Channel, DeliveryState, Status
 
 AT_ONCE = 100
@@ -224,6 +225,10 @@ async def _archived(desk: Desk) -> set[str]:
     named: set[str] = set()
     async for raw in _archives(desk):
         named.update(archive.file_hashes(raw))
+    # And what waits for its writer to say where it belongs.
+    async with desk.reading() as connection:
+        for packed in (await connection.execute(select(undecided.c.packed))).scalars():
+            named.update(archive.file_hashes(packed))
     return named
 
 

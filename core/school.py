@@ -96,6 +96,8 @@ def _names(settings: ClassifySection) -> frozenset[str]:
 def _agents(connection: Connection, names: Collection[str]) -> Mapping[str, UUID]:
     u = tables.users.c
     found = connection.execute(
-        select(u.username, u.id).where(func.lower(u.username).in_(names), u.active, u.role != Role.CUSTOMER)
+        select(u.username, u.id).where(
+            func.lower(u.username).in_(names), u.active, u.role != Role.CUSTOMER, u.deleted_at.is_(None)
+        )
     )
     return {username.lower(): user_id for username, user_id in found.all()}

@@ -1,5 +1,6 @@
 """How far the dialogue with each speaker of a chat is, and what they wrote that belongs to no ticket yet."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import archive, blobs, dialects
@@ -76,7 +77,7 @@ async def put_aside(
     """Keep `message` until it is decided. The same again is kept once."""
     contents = [file.data for file in message.files]
     # Large files are synced to the disk before the row that names them is committed.
-    large = blobs.prepared(folder, [data for data in contents if len(data) > blobs.SMALL])
+    large = await asyncio.to_thread(blobs.prepared, folder, [data for data in contents if len(data) > blobs.SMALL])
     kept = [large.get(id(data)) or blobs.of(data) for data in contents]
     await connection.run_sync(partial(blobs.insert, blobs=kept, now=now))
     row = {
@@ -103,9 +104,9 @@ async def overdue(connection: AsyncConnection, channel: Channel, before: datetim
     return (await _waiting(connection, (_u.channel == channel) & (_u.created_at < before)))[:limit]
 
 
-async def _waiting(connection: AsyncConnection, which: object) -> Sequence[Waiting]:
+async def _waiting(connection: AsyncConnection, which: ColumnElement[bool]) -> Sequence[Waiting]:
     found = await connection.execute(
-        select(_u.id, _u.question, _u.channel, _u.address, _u.chat, _u.packed).where(which).order_by(_u.id)  # type: ignore[arg-type]
+        select(_u.id, _u.question, _u.channel, _u.address, _u.chat, _u.packed).where(which).order_by(_u.id)
     )
     return [Waiting(row.id, row.question, Channel(row.channel), row.address, row.chat, row.packed) for row in found]
 

@@ -6,7 +6,7 @@ other tests get to what is said here.
 
 from importlib.metadata import PackageNotFoundError, version
 
-from api.native import answers, shapes
+from api.native import answers, chat_shapes, shapes
 from api.native.classified import ClassifiedTicket
 from api.native.importing import ImportQuery
 from api.native.paging import AccountPage, AgentPage, ChangePage, ClientPage, DeliveryPage, IdPage, LedgerPage
@@ -53,6 +53,10 @@ OPERATIONS = {
     ),
     "DELETE /users/{username}": Operation(
         "Disable an account: what it did stays, and stays its own", status=204, errors=(409,)
+    ),
+    "POST /users/{username}/link": Operation(
+        "A one-time link by which a chat becomes this account's", chat_shapes.ChatLink, 201,
+        more="Whoever opens it in the bot speaks there as this account. It holds for a day; a new one ends the one before.",
     ),
     "PUT /users/me/password": Operation(
         "A new password of one's own; ends every other sign-in", answers.SignedIn, body=shapes.NewPassword,

@@ -37,6 +37,7 @@ def routes() -> tuple[Route, ...]:
         Route("GET", f"/users/{USER}", _ADMIN, accounts.one),
         Route("PATCH", f"/users/{USER}", _ADMIN, accounts.change),
         Route("DELETE", f"/users/{USER}", _ADMIN, accounts.remove),
+        Route("POST", f"/users/{USER}/link", _ADMIN, accounts.link),
         Route("GET", "/api-keys", _SIGNED_IN, api_keys.many),
         Route("POST", "/api-keys", _IN_PERSON, api_keys.create),
         Route("DELETE", f"/api-keys/{{key:{_UUID}}}", _IN_PERSON, api_keys.revoke),

@@ -17,7 +17,7 @@ RATE, AGREEING, HABIT = 2.5, 0.7, 0.1
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
 # learned. Believing costs something, so that a few lucky ones are not enough.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
-PRICE = 1.5
+PRICE = 2.5
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 

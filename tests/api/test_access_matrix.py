@@ -54,6 +54,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/users/{username}"): ADMINS,
     ("PATCH", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"active": True}),
     ("DELETE", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
+    ("POST", "/users/{username}/link"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE)),
     # With a wrong password: the right one would end everybody's sign-in.
     ("PUT", "/users/me/password"): Row(
         (NO, 400, 400, 400, 400, 400), {"current_password": "a guess", "new_password": "long enough"}

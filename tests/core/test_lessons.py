@@ -2,19 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from core import lessons, purge, second_look, tickets
+from core import history, lessons, purge, second_look, tickets
 from core.classify.learning import Pupil
 from core.desk import Desk
-from core.errors import Conflict, NotFound
+from core.desk import opened as opened_desk
+from core.errors import Conflict, Invalid, NotFound
 from core.lessons import Kind, Taught
 from core.messages import Wishes
 from core.tickets import Revision, Ticket
 from core.users import User
 from core.vocabulary import Category, Priority, Role, Status
-from tests.builders import Clock, a_mail, a_user
+from tests.builders import Clock, a_mail, a_user, settings
 
 TEXT = "The zebra ledger of the {} quarter shows another shape than we expected"
 
@@ -167,3 +169,29 @@ async def test_what_was_long_ago_or_is_settled_is_no_duplicate(desk: Desk, clock
 
     assert await second_look.look(desk) == 0
     assert not desk.to_look_at
+
+
+async def test_a_rule_gives_a_ticket_to_an_agent_and_the_history_says_why(tmp_path: Path, clock: Clock) -> None:
+    rule = {"words": ["coffee"], "category": "other", "assignee": "Anna", "tags": ["kitchen"]}
+    async with opened_desk(settings(tmp_path, classify={"rules": [rule]}), clock=clock) as desk:
+        await a_user(desk, "anna")
+        await desk.learn()
+
+        ticket = await opened(desk, "The coffee is cold")
+
+        async with desk.reading() as connection:
+            changes = await history.of_ticket(connection, ticket.id)
+    assert (ticket.assigned_to, ticket.tags, ticket.category) == ("anna", ("kitchen",), Category.OTHER)
+    assert ("assigned_to", "Anna", "as [classify] in the configuration says") in [
+        (one.field, one.new, one.reason) for one in changes
+    ]
+
+
+async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "lexicon").mkdir(mode=0o700)
+    (tmp_path / "lexicon" / "en.toml").write_text("[categories.refunds]", encoding="utf-8")
+    tmp_path.chmod(0o700)
+
+    with pytest.raises(Invalid):
+        async with opened_desk(settings(tmp_path), clock=clock):
+            pass

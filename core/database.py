@@ -222,16 +222,10 @@ class _OnTheSpot(AsyncConnection):
     __slots__ = ()
 
     async def execute(self, *arguments: Any, **options: Any) -> CursorResult[Any]:  # type: ignore[override]
-        return self._plain.execute(*arguments, **options)
+        return self._proxied.execute(*arguments, **options)
 
     async def run_sync(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
-        return work(self._plain, *arguments, **options)
-
-    @property
-    def _plain(self) -> Connection:
-        if self.sync_connection is None:
-            raise RuntimeError("a glance that is over")
-        return self.sync_connection
+        return work(self._proxied, *arguments, **options)
 
 
 @asynccontextmanager

@@ -55,10 +55,9 @@ async def _known(here: Scene) -> Customer:
         waiting = await talks.waiting(connection, here.channel, heard.speaker.id)
         if here.person_id is None:
             return Customer(here.talk, question=waiting[0].question if waiting else "")
-        opened = await own_tickets.listed(connection, here.person_id, is_open=True)
         return Customer(
             here.talk,
-            tuple(ticket.id for ticket in opened),
+            await own_tickets.opened(connection, here.person_id),
             replied=await _replied(connection, here, here.person_id) if heard.reply_to else None,
             amended=await _own_message(connection, here, here.person_id) if heard.edited else None,
             question=waiting[0].question if waiting else "",

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import sentences
 from bot.markup import Html
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said
-from core import attempts, linking, tables, talks
+from core import attempts, linking, talks
 from core.access import Actor
 from core.attempts import Attempt
 from core.desk import Desk
@@ -74,10 +73,8 @@ async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
 
 async def heard_before(desk: Desk, heard: Heard) -> list[Said] | None:
     """What was answered, where this was heard and done already."""
-    a = tables.attempts.c
     async with desk.glancing() as connection:
-        found = await connection.execute(select(a.result).where(a.key == _attempt(heard).key))
-    result = found.scalar_one_or_none()
+        result = await attempts.result(connection, _attempt(heard))
     return None if result is None else _unpacked(result)
 
 

@@ -27,25 +27,6 @@ _a, _m = tables.attachments.c, tables.messages.c
 _SELECT = select(*ATTACHMENT).join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
 
 
-def row(
-    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
-) -> _Row:
-    """The row of one file of a message."""
-    return {
-        "id": new_id(),
-        "ticket_id": ticket_id,
-        "message_id": message_id,
-        "filename": upload.filename[:255],
-        "content_type": upload.content_type[:120],
-        "size": len(upload.data),
-        "sha256": blob.sha256,
-        "inline": upload.inline,
-        "content_id": upload.content_id[:255],
-        "uploaded_by": message.sender.address[:120],
-        "created_at": now,
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class NewFile:
     """A file that is to be added; its bytes have been kept already (`blobs.keep`)."""
@@ -172,4 +153,23 @@ def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UU
         "user_id": by.user_id,
         "created_at": now,
         "extra": dict(file.extra),
+    }
+
+
+def arrived(
+    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
+) -> dict[str, object]:
+    """The row of one file of a message that arrived."""
+    return {
+        "id": new_id(),
+        "ticket_id": ticket_id,
+        "message_id": message_id,
+        "filename": upload.filename[:255],
+        "content_type": upload.content_type[:120],
+        "size": len(upload.data),
+        "sha256": blob.sha256,
+        "inline": upload.inline,
+        "content_id": upload.content_id[:255],
+        "uploaded_by": message.sender.address[:120],
+        "created_at": now,
     }

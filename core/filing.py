@@ -106,6 +106,7 @@ class Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    silent: set[UUID] = field(default_factory=set)
     reworded: list[_Row] = field(default_factory=list)
     extended: list[_Row] = field(default_factory=list)
 
@@ -149,16 +150,18 @@ class Batch:
             if rows:
                 connection.execute(statement, rows)
         if events.is_anybody_listening(connection):
-            events.announce(connection, events.filed(self.rows), self.now)
+            events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
         self.last_number = number
+        if message.silent:
+            self.silent.add(ticket_id)
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
-        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
@@ -296,7 +299,7 @@ class Batch:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
             self.rows[tables.attachments].append(
-                attachments.row(message, upload, blob, ticket_id, message_id, self.now)
+                attachments.arrived(message, upload, blob, ticket_id, message_id, self.now)
             )
 
     def _keep_files(self, message: InboundMessage) -> None:

@@ -240,7 +240,9 @@ async def _add_missing_files(
     missing = [(file, blob) for file in message.files if (blob := blobs.of(file.data)).sha256 not in known]
     if not missing or arrival.ticket_id is None or arrival.message_id is None:
         return
-    rows = [attachments.row(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing]
+    rows = [
+        attachments.arrived(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
+    ]
     await connection.run_sync(blobs.insert, [blob for _, blob in missing], now)
     await connection.execute(insert(tables.attachments), rows)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
-from ingest import bodies, headers, mime, quote_lines, quoted_head
+from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head, stand_in
 from ingest.head_words import FORWARD_PREFIXES, REPLY_PREFIXES
 from ingest.mime import Part
 from ingest.quoted_head import Head, Mailbox
@@ -122,14 +122,16 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
 
     Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
     """
-    files = sum(part.disposition == "attachment" for part in mime.walk(root))
-    if (text.strip() or files > 1) and not is_subject(subject) and not is_command(text):
-        return None
     mails = [part for part in mime.walk(root) if part.content_type in _MAILS and not part.whole]
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None
+    # What stands for the text of a mail that says nothing is the attached one itself.
+    remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
+    files = sum(part.disposition == "attachment" for part in mime.walk(root))
+    if (remark or files > 1) and not is_subject(subject) and not is_command(text):
+        return None
     inner = mime.parse(mime.content(mails[0]))
-    name, address = next(iter(headers.addresses(inner.headers, "from")), ("", ""))
+    name, address = next(iter(mailboxes.addresses(inner.headers, "from")), ("", ""))
     return Forwarded(
         name=name,
         address=normal(address) or "",
@@ -138,13 +140,13 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         to=_addresses(inner, "to"),
         cc=_addresses(inner, "cc"),
         text=bodies.read(inner).text,
-        remark=text.strip(),
+        remark=remark,
         sure=True,
     )
 
 
 def _addresses(part: Part, field: str) -> tuple[str, ...]:
-    found = (normal(address) for _, address in headers.addresses(part.headers, field))
+    found = (normal(address) for _, address in mailboxes.addresses(part.headers, field))
     return tuple(address for address in found if address)
 
 

@@ -62,6 +62,7 @@ FULL = InboundMessage(
     ),
     amends=new_id(),
     place="-100123",
+    silent=True,
 )
 
 

@@ -76,6 +76,7 @@ def _facts(explained: Mapping[str, object]) -> list[tuple[str, str]]:
         ("Kind", f"{kind} ({automatic})" if automatic else kind),
         ("Bounced", _listed(explained["bounced"])),
         ("Answers", _listed(explained["in_reply_to"])),
+        ("Forwards", _forwarded(explained["forward"])),
         *(("File", _file(file)) for file in _items(explained["attachments"])),
         ("Read in", _listed(explained["charsets"])),
         ("Classified", _classified(explained["classification"])),
@@ -87,6 +88,14 @@ def _address(said: object) -> str:
         return ""
     name, address = said["name"], said["address"]
     return f"{name} <{address}>" if name and address else str(name or address)
+
+
+def _forwarded(said: object) -> str:
+    return (
+        f"{_address(said['from']) or 'somebody'}: {said['subject'] or '(no subject)'}"
+        if isinstance(said, Mapping)
+        else ""
+    )
 
 
 def _file(said: object) -> str:

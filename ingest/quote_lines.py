@@ -32,14 +32,15 @@ _ATTRIBUTION_LINES = 5
 _HEADS = 100
 _ATTRIBUTIONS = 400
 
-# Ours is language independent: whatever stands in it, the signs around stay.
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
+# Ours is language independent: whatever stands in it, the signs around stay.
 MARKER = re.compile(r"^[\s>*|]*##-.{0,300}-##")
 _ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
 # A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
 )
+# Day and year, whatever stands between.
 _FULL_DATE = re.compile(
     r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
 )
@@ -47,7 +48,6 @@ _FULL_DATE = re.compile(
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
-
 
 fold = quoted_head.fold
 
@@ -84,6 +84,7 @@ _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECAS
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
 _RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
+# By their first two letters, because nearly no line begins so.
 _SENT_FROM: dict[str, tuple[str, ...]] = {}
 for _phrase in _all(SENT_FROM):
     _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)

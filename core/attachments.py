@@ -22,7 +22,6 @@ from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
 from core.tickets import Ticket
 from core.vocabulary import Direction
 
-_Row = dict[str, object]
 _a, _m = tables.attachments.c, tables.messages.c
 _SELECT = select(*ATTACHMENT).join_from(tables.attachments, tables.messages, _m.id == _a.message_id, isouter=True)
 

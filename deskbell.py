@@ -9,6 +9,13 @@ from pathlib import Path
 # An installed Deskbell keeps its folders in a private one: packages called `api` and `core` are other people's.
 sys.path.insert(0, str(Path(__file__).with_name("_deskbell")))
 
+# Whoever feeds mails to it waits for the first answer, and all that follows takes a second to load.
+if sys.argv[1:] == ["explain", "--stdin"]:
+    from ingest import explain_lines
+
+    explain_lines.run()
+    sys.exit()
+
 # structlog loads rich wherever it finds it, for tracebacks that we never let it draw: 3 MB of an idle desk's memory.
 sys.modules["rich"] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
 import structlog
@@ -28,11 +35,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core import classification_commands, indexer, logs, second_look, terminal
+from core import classification_commands, indexer, logs, second_look, snoozing, terminal
 from core import commands as desk_commands
 from core.config import Settings
 from core.desk import Desk, opened
-from core.terminal import EX_CONFIG, Config
+from core.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
 from ingest import ticket_commands
 
@@ -43,7 +50,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PARTS = ("api", "smtp", "outbox")
+PARTS = ("api", "smtp", "outbox", "bot")
 STOP_SECONDS = 20
 
 app = typer.Typer(
@@ -70,7 +77,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="With users, tickets and mails, in ./var-demo.")] = False,
     only: Annotated[str, typer.Option(help=f"Some parts only, of {','.join(PARTS)} (comma-separated).")] = "",
 ) -> None:
-    """Receive mail, serve the form and the API, deliver what agents answer."""
+    """Receive mail and chat, serve the form and the API, deliver what agents answer."""
     settings = terminal.settings(config_path)
     parts = _parts(only)
     if demo:
@@ -81,6 +88,21 @@ def serve(
     logs.set_up(settings.log.level, settings.log.format)
     _refuse_unsafe(settings)
     raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+
+
+@app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: the name of an account, or anybody's.")] = "me",
+    config_path: Config = None,
+) -> None:
+    """Speak with the desk in this terminal, as customers and agents do in Telegram."""
+
+    async def work(desk: Desk) -> None:
+        from bot import console
+
+        await console.chat(desk, name.lower(), read=input, write=typer.echo)
+
+    terminal.with_desk(config_path, work)
 
 
 def _parts(only: str) -> frozenset[str]:
@@ -95,6 +117,28 @@ def _refuse_unsafe(settings: Settings) -> None:
 
     for finding in doctor.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
+
+
+@app.command()
+def doctor(config_path: Config = None, as_json: Json = False) -> None:
+    """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
+    from bot import doctor as chat_doctor
+    from core import doctor as desk_doctor
+    from ingest import doctor as mail_doctor
+
+    settings = terminal.settings(config_path)
+
+    async def examine() -> list[desk_doctor.Finding]:
+        return [finding for one in (desk_doctor, mail_doctor, chat_doctor) for finding in await one.examine(settings)]
+
+    found = asyncio.run(examine())
+    if as_json:
+        terminal.print_json(found)
+    else:
+        for finding in found:
+            advice = f": {finding.advice}" if finding.advice else ""
+            typer.echo(f"{finding.level:8} {finding.what}{advice}")
+    raise typer.Exit(any(finding.level == "fault" for finding in found))
 
 
 async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> int:
@@ -139,25 +183,33 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    waking: asyncio.Task[None] | None = None
+    bot: asyncio.Task[None] | None = None
+    # Set by the webhook of Telegram, where that is in this process.
+    chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
     second_look: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look
+        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot)
+        return desk.writer, *watched
 
 
 @asynccontextmanager
 async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
-    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
+    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, bot, courier."""
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))
         looking = second_look.second_look(desk)
         running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
+        if "bot" in parts and desk.settings.telegram.enabled:
+            running.bot = await stack.enter_async_context(_bot(desk, running))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
@@ -171,6 +223,21 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
     async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]]:
+    from bot import conversing, menu, telegram, topic_cards
+    from core.vocabulary import Channel
+
+    voice = telegram.Voice(
+        partial(conversing.respond, desk),
+        partial(conversing.overdue, desk, Channel.TELEGRAM),
+        partial(topic_cards.draw, desk),
+        menu.calls,
+    )
+    async with telegram.running(desk, voice, running.chats_stir) as task:
         yield task
 
 
@@ -200,6 +267,8 @@ async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
     settings = desk.settings
     acting = await service.account(desk)
     mounts = [partial(_mount_pages, desk), partial(mounting.mount, names=settings.api.contracts, service=acting)]
+    if settings.telegram.enabled and settings.telegram.mode == "webhook":
+        mounts.append(partial(_mount_telegram, desk, running))
     application = build_app(desk, extra=mounts, alive=_alive(running), counted=partial(_counted, running))
     # All of them have the time of one, because they stop one after the other.
     each = SHUTDOWN_SECONDS / (1 + len(settings.api.listeners))
@@ -222,9 +291,16 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
     web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
 
 
+def _mount_telegram(desk: Desk, running: Running, application: "Application") -> None:
+    from bot import webhook
+
+    webhook.mount(application, desk, running.chats_stir)
+
+
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.second_look) if task]
+    known = (running.courier, running.webhooks, running.indexer, running.waking, running.second_look, running.bot)
+    tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 
@@ -271,6 +347,8 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
     if running.smtp_port:
         lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    if running.bot:
+        lines.append(f"  chat    Telegram, by {settings.telegram.mode}")
     relay = (
         "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
     )

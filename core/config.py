@@ -166,6 +166,56 @@ class MailSection(Section):
         return value
 
 
+# As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
+_BOT_TOKEN = re.compile(r"[0-9]{8,10}:[A-Za-z0-9_-]{35}")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+class TelegramSection(Section):
+    token: SecretStr = SecretStr("")
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = "https://api.telegram.org"
+    webhook_path: str = Field("/telegram/webhook", pattern=r"^/[A-Za-z0-9_/-]{1,100}$")
+    webhook_secret: SecretStr = SecretStr("")
+    staff_chat_id: int = 0
+    bot_name: str = Field("", pattern=r"^[A-Za-z0-9_]{0,32}$")
+    grouping_seconds: int = Field(120, ge=0, le=86400)
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.token.get_secret_value())
+
+    @property
+    def bot_id(self) -> int:
+        """The number that Telegram gave the bot: the part of the token that is no secret."""
+        return int(self.token.get_secret_value().partition(":")[0] or 0)
+
+    @field_validator("token")
+    @classmethod
+    def _whole_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be the whole token that @BotFather gave you, a number, a colon and 35 characters (or be empty)"
+            )
+        return value
+
+    @field_validator("api_base_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _as_telegram_takes_it(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)"
+            )
+        return value
+
+
 class FormSection(Section):
     enabled: bool = True
     min_seconds: int = Field(2, ge=0, le=60)
@@ -254,6 +304,7 @@ class Settings(Section):
     api: ApiSection = ApiSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    telegram: TelegramSection = TelegramSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()

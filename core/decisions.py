@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.facts import Earlier, KnownTicket
+from core.facts import Earlier, KnownMessage, KnownTicket
 from core.judge import Judged
 from core.messages import InboundMessage
 from core.tickets import Requester
@@ -38,6 +38,14 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """What somebody said gets another wording, or more files and words."""
+
+    message: InboundMessage
+    said: KnownMessage
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """Into the ledger only."""
 
@@ -64,4 +72,4 @@ class TurnedAway:
     for_now: bool
 
 
-Decision = Open | Comment | Put | Again | TurnedAway
+Decision = Open | Comment | Amend | Put | Again | TurnedAway

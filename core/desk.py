@@ -30,6 +30,7 @@ from core.links import EmbedView
 from core.messages import InboundMessage, Receipt
 from core.school import School
 from core.secrets import Keys
+from core.sharing import Sharing
 from core.tickets import Stamp, Ticket
 from core.together import Together
 from core.users import User
@@ -69,6 +70,10 @@ class Desk:
         self.clock = clock
         # Set after every commit that may have queued a delivery; couriers wait for it.
         self.outbox_stirs = asyncio.Event()
+        # The same for who answers in chats, and cannot wait for the other's next look.
+        self.chat_stirs = asyncio.Event()
+        # For what comes from many at once and is little each.
+        self.sharing = Sharing(self.writing)
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
@@ -140,6 +145,12 @@ class Desk:
             yield connection
 
     @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """For a few reads by keys, of which there are many at once: cheaper than `reading`, and never for lists."""
+        async with self.database.glancing() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction of a person's own: committed when the block ends, rolled back when it raises."""
         if self._draining:
@@ -147,7 +158,7 @@ class Desk:
         async with self._turn(), self.database.writing() as connection:
             yield connection
             taught = lessons.written(connection)
-        self.outbox_stirs.set()
+        self._stir()
         if taught:
             await self._learn_at_leisure()
 
@@ -227,7 +238,11 @@ class Desk:
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
+        self._stir()
+
+    def _stir(self) -> None:
         self.outbox_stirs.set()
+        self.chat_stirs.set()
 
     async def _answer_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
         for message, answer in batch:

@@ -10,16 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert
 
-from core import addresses, amendments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
+from core import addresses, amendments, attachments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
-from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
-from core.messages import InboundFile, InboundMessage, Receipt
+from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
+from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
-from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, Outcome
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, MessageKind, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -87,25 +87,6 @@ def quarantine(
 _Row = dict[str, object]
 
 
-def attachment(
-    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
-) -> _Row:
-    """The row of one file of a message."""
-    return {
-        "id": new_id(),
-        "ticket_id": ticket_id,
-        "message_id": message_id,
-        "filename": upload.filename[:255],
-        "content_type": upload.content_type[:120],
-        "size": len(upload.data),
-        "sha256": blob.sha256,
-        "inline": upload.inline,
-        "content_id": upload.content_id[:255],
-        "uploaded_by": message.sender.address[:120],
-        "created_at": now,
-    }
-
-
 @dataclass(slots=True)
 class Batch:
     """The rows of one transaction, gathered before any is written. `blobs` are those that `blobs.prepared` made."""
@@ -125,6 +106,9 @@ class Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    silent: set[UUID] = field(default_factory=set)
+    reworded: list[_Row] = field(default_factory=list)
+    extended: list[_Row] = field(default_factory=list)
 
     def add_all(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
@@ -136,6 +120,8 @@ class Batch:
                 return self._open(decision)
             case Comment():
                 return self._comment(decision)
+            case Amend():
+                return self._amend(decision)
             case Put():
                 self._keep_files(decision.message)
                 row = self._ledger(decision.message, decision.disposition, decision.reason)
@@ -158,20 +144,24 @@ class Batch:
             (amendments.REOPEN, self.reopened),
             (amendments.SEEN_AGAIN, self.seen_again),
             (amendments.REPLAYED, self.replays),
+            *((statement, self.reworded) for statement in amendments.REWORD),
+            *((statement, self.extended) for statement in amendments.EXTEND),
         ):
             if rows:
                 connection.execute(statement, rows)
         if events.is_anybody_listening(connection):
-            events.announce(connection, events.filed(self.rows), self.now)
+            events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
         self.last_number = number
+        if message.silent:
+            self.silent.add(ticket_id)
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
-        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
@@ -200,6 +190,19 @@ class Batch:
         disposition = Disposition.AUTO_REPLY if message.automatic else Disposition.COMMENT
         row = self._ledger(message, disposition, message.automatic, ticket.id, ticket.number, message_id)
         return Receipt(Outcome.COMMENTED, row, ticket.number, ticket.id, message_id, ticket.embed_token)
+
+    def _amend(self, decision: Amend) -> Receipt:
+        message, said = decision.message, decision.said
+        amended: _Row = {"message": said.id, "text": message.text, "at": self.now}
+        if message.kind is MessageKind.EDIT:
+            self.reworded.append(amended)
+        elif message.text:
+            self.extended.append(amended)
+        self._name(message, said.id)
+        self._attach(message, said.ticket_id, said.id)
+        self.touched.append({"ticket": said.ticket_id, "at": self.now, "more": 1})
+        row = self._ledger(message, Disposition.COMMENT, message.kind, said.ticket_id, said.ticket_number, said.id)
+        return Receipt(Outcome.COMMENTED, row, said.ticket_number, said.ticket_id, said.id, said.embed_token)
 
     def _again(self, decision: Again) -> Receipt:
         if decision.earlier is None:
@@ -264,23 +267,29 @@ class Batch:
                 "created_at": message.wishes.created_at or self.now,
             }
         )
-        if message.message_id:
+        self._name(message, message_id)
+        self._attach(message, ticket_id, message_id)
+        return message_id
+
+    def _name(self, message: InboundMessage, message_id: UUID) -> None:
+        if message.message_id and message.kind is not MessageKind.EDIT:  # which keeps its name
             self.rows[tables.message_pairs].append(
                 {
                     "id": new_id(),
                     "message_id": message_id,
                     "channel": message.channel,
+                    "place": message.place[:64],
                     "remote_id": message.message_id[:255],
                 }
             )
-        self._attach(message, ticket_id, message_id)
-        return message_id
 
     def _attach(self, message: InboundMessage, ticket_id: UUID, message_id: UUID) -> None:
         for upload in message.files:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
-            self.rows[tables.attachments].append(attachment(message, upload, blob, ticket_id, message_id, self.now))
+            self.rows[tables.attachments].append(
+                attachments.arrived(message, upload, blob, ticket_id, message_id, self.now)
+            )
 
     def _keep_files(self, message: InboundMessage) -> None:
         """Mail has its files within the raw bytes; of every other channel they would be lost with the message."""

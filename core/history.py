@@ -73,6 +73,24 @@ async def record(
     return act_id
 
 
+async def record_of_person(
+    connection: AsyncConnection, ticket_id: UUID, change: FieldChange, *, person_id: UUID, name: str, now: datetime
+) -> None:
+    """Write down what a customer changed on a ticket of theirs, who needs no account for it."""
+    row = {
+        "ticket_id": ticket_id,
+        "act_id": new_id(),
+        "person_id": person_id,
+        "actor": name or "the customer",
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+        "at": now,
+    }
+    await connection.execute(insert(tables.changes), row)
+    await connection.run_sync(events.announce, _happened(ticket_id, [row]), now)
+
+
 def _happened(ticket_id: UUID, rows: Iterable[Mapping[str, object]]) -> list[Happened]:
     changes = tuple((str(row["field"]), _text(row["old"]), _text(row["new"])) for row in rows)
     resolved = any(field == "status" and new == Status.RESOLVED for field, _, new in changes)

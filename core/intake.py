@@ -17,7 +17,7 @@ from core import filing, numbers, policy, threads
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Transaction
-from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
+from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
 from core.judge import Judge
 from core.messages import InboundMessage, Receipt
@@ -129,6 +129,9 @@ def _decide(
 
 def _admit(message: InboundMessage, facts: Facts, settings: Settings, keys: Keys, seen: _Seen) -> Decision:
     person_id = _person_id(message, facts)
+    said = facts.said.get(message.amends) if message.amends else None
+    if said and said.person_id == person_id:
+        return Amend(message, said)
     thread = threads.resolve(message, person_id, facts, keys.replies)
     if isinstance(thread, threads.Joins):
         return _comment(message, thread, seen)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import archive, blobs, door, filing, intake, paging, tables
+from core import archive, attachments, blobs, door, filing, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
@@ -195,7 +195,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
     stored = (await connection.execute(held)).one()
     # What a person has reworded since is not what arrived any more, and stays as they want it.
-    if stored.edited_at is None:
+    if stored.edited_at is None and message.amends is None:
         await _correct_message(connection, arrival, message, stored.body, stored.version, now)
         await _correct_ticket(connection, arrival, message, stored.body)
     await _add_missing_files(connection, arrival, message, now)
@@ -241,7 +241,7 @@ async def _add_missing_files(
     if not missing or arrival.ticket_id is None or arrival.message_id is None:
         return
     rows = [
-        filing.attachment(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
+        attachments.arrived(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
     ]
     await connection.run_sync(blobs.insert, [blob for _, blob in missing], now)
     await connection.execute(insert(tables.attachments), rows)

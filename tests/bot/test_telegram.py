@@ -334,3 +334,22 @@ async def test_blocked_while_an_answer_is_on_its_way(desk: Desk, server: BotApi,
 
     [identity] = await rows(desk, tables.identities)
     assert identity.unreachable_reason == "bot was blocked by the user"
+
+
+async def test_what_cannot_be_sent_by_a_fault_of_ours_fails_alone(
+    desk: Desk, server: BotApi, dialogue: Dialogue
+) -> None:
+    async def says(heard: Heard) -> Sequence[Said]:
+        return [Said("no chat", "lost"), Said(heard.chat, "said")]
+
+    dialogue.says = says
+    server.says(7, "?")
+    async with working(desk, dialogue):
+        await server.until(lambda api: api.texts(7) == ["said"])
+        async with asyncio.timeout(20):
+            while sorted(one.state for one in await rows(desk, telegram_sayings)) != ["failed", "sent"]:
+                desk.outbox_stirs.clear()
+                await desk.outbox_stirs.wait()
+
+    lost, _ = await rows(desk, telegram_sayings)
+    assert lost.reason == "could not be sent (ValueError)"

@@ -48,15 +48,17 @@ async def test_in_a_chat_everything_is_heard_in_its_order_and_a_slow_chat_holds_
         return ()
 
     dialogue.says = says
-    for n in range(20):
+    # More than are ever in hand.
+    for n in range(420):
         server.says(7, f"slow {n}")
+    for n in range(20):
         server.says(8, f"quick {n}")
     async with working(desk, dialogue):
         await server.until(lambda _: len(order) == 20)
         go.set()
-        await server.until(lambda _: len(order) == 40)
+        await server.until(lambda _: len(order) == 440)
 
-    assert order == [("8", f"quick {n}") for n in range(20)] + [("7", f"slow {n}") for n in range(20)]
+    assert order == [("8", f"quick {n}") for n in range(20)] + [("7", f"slow {n}") for n in range(420)]
 
 
 async def test_an_update_that_comes_again_is_heard_once(desk: Desk, server: BotApi, bot: Dialogue) -> None:

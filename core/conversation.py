@@ -171,9 +171,9 @@ async def note(connection: AsyncConnection, ticket: Ticket, body: str, *, by: Ac
 async def reply(
     connection: AsyncConnection, ticket: Ticket, body: str, *, by: Actor, now: datetime, settings: Settings, keys: Keys
 ) -> UUID:
-    """An answer to the requester: the message and its delivery, in the caller's transaction. Raises Invalid, Forbidden.
+    """An answer to all participants: the message and its deliveries, in the caller's transaction. Raises Invalid, Forbidden.
 
-    Where the requester cannot be written to (a form without an address), the answer is kept and nothing is sent:
+    Where somebody cannot be written to (a form without an address), the answer is kept and nothing is sent to them:
     they read it nowhere, and the missing delivery shows that.
     """
     access.require_staff(by)
@@ -236,15 +236,16 @@ async def _say(
 async def _addressed(
     connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
 ) -> list[dict[str, object]]:
-    """One delivery to the requester, by mail wherever a mail address is known."""
+    """One delivery to each participant, by mail wherever a mail address is known."""
     p, i = tables.participants.c, tables.identities.c
     found = await connection.execute(
         select(p.seq, p.person_id, p.token_version, i.address)
         .join_from(tables.participants, tables.identities, i.person_id == p.person_id)
-        .where(p.ticket_id == ticket.id, p.seq == 1, i.channel == Channel.EMAIL, i.unreachable_at.is_(None))
-        .order_by(i.created_at, i.id)
-        .limit(1)
+        .where(p.ticket_id == ticket.id, i.channel == Channel.EMAIL, i.unreachable_at.is_(None))
+        .order_by(p.seq, i.created_at.desc(), i.id.desc())
     )
+    # Of several addresses of one person the oldest, which comes last.
+    by_seq = {row.seq: row for row in found.all()}
     return [
         _delivery(
             ticket,
@@ -255,7 +256,7 @@ async def _addressed(
             settings,
             _tag(keys, ticket, row.seq, row.person_id, row.token_version),
         )
-        for row in found.all()
+        for row in by_seq.values()
     ]
 
 

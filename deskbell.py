@@ -210,11 +210,12 @@ async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
 
 def _mount_pages(desk: Desk, application: "Application") -> None:
     from api.app import DOOR
-    from api.pages import status
+    from api.pages import files, status
     from ingest import web_form
 
     door, limits = application[DOOR], desk.settings.limits
     status.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.status_per_minute))
+    files.mount(application)
     web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
 
 

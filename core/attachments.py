@@ -125,9 +125,7 @@ async def require_ones_own(
 
 def _ones_own(ticket: Ticket, attachment_ids: Sequence[UUID], by: Actor) -> ColumnElement[bool]:
     """What others put on a ticket is theirs to send."""
-    return and_(
-        _a.ticket_id == ticket.id, _a.id.in_(attachment_ids), _a.user_id == by.user_id, _a.deleted_at.is_(None)
-    )
+    return and_(_a.ticket_id == ticket.id, _a.id.in_(attachment_ids), _a.user_id == by.user_id, _a.deleted_at.is_(None))
 
 
 def _require_all(wanted: Sequence[UUID], found: set[UUID]) -> None:

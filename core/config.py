@@ -146,6 +146,8 @@ class MailSection(Section):
     from_address: str = ""
     acknowledge: Literal["all", "authenticated", "none"] = "all"
     retry_hours: int = Field(120, ge=1)
+    max_message_mb: int = Field(20, ge=2, le=200)
+    templates: Path | None = None
 
     @field_validator("relay")
     @classmethod

@@ -106,7 +106,8 @@ def _new_lines(letters: str) -> tuple[int, int]:
     if (ours := letters.find("m")) >= 0:
         # The attribution of the customer's program stands above our line.
         end = _quote_start(letters, ours)
-    elif (cut := _introduced(letters)) is not None:
+    # What an agent wrote stands above our line, and Outlook quotes it without a sign at each line.
+    if (cut := _introduced(letters[:end])) is not None:
         end = cut
     body = letters[:end]
     if (below := _answer_below(body)) is not None:

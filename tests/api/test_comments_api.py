@@ -326,7 +326,9 @@ async def test_files_uploaded_before_hang_on_the_comment_that_names_them(api: Ap
         for by, name in (("bob", "plan.pdf"), ("alice", "photo.pdf"))
     ]
 
-    answer = await api("POST", f"/tickets/{ticket}/comments", "bob", json={"body": "See plan", "attachment_ids": [plan]})
+    answer = await api(
+        "POST", f"/tickets/{ticket}/comments", "bob", json={"body": "See plan", "attachment_ids": [plan]}
+    )
     reply = await api("POST", f"/tickets/{ticket}/comments", "alice", json={"body": "Look", "attachment_ids": [photo]})
 
     assert (answer.status, reply.status) == (201, 201)

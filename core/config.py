@@ -147,6 +147,7 @@ class MailSection(Section):
     acknowledge: Literal["all", "authenticated", "none"] = "all"
     retry_hours: int = Field(120, ge=1)
     max_message_mb: int = Field(20, ge=2, le=200)
+    verp: bool = True
     templates: Path | None = None
 
     @field_validator("relay")

@@ -34,6 +34,7 @@ async def written(
     return [
         replace(
             _message(row, seen.get((row.ticket_id, row.person_id), []), settings),
+            bounce_to=_bounce_to(row.id, settings, keys),
             enclosed=enclosed.get(row.id, ()),
             earlier=earlier.get(row.id, ()),
         )
@@ -118,6 +119,12 @@ def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings:
         created_at=row.created_at,
         attempt=row.attempts,
     )
+
+
+def _bounce_to(delivery_id: UUID, settings: Settings, keys: Keys) -> str:
+    if not settings.mail.verp:
+        return settings.from_address
+    return tokens.bounce_address(keys.replies, delivery_id, settings.from_address)
 
 
 def _references(earlier: Sequence[str]) -> tuple[str, ...]:

@@ -145,6 +145,7 @@ class OutboundMessage:
 
     `message_id` was fixed when the delivery was queued, so that a repeated attempt is recognisably the same.
     `reply_to` is bound to this ticket and this participant. `attempt` counts from 1.
+    `bounce_to` is where a report goes that it could not be delivered.
     `enclosed` are its files; those that are to go along are in `files`, with their bytes, and the rest in `linked`.
     `earlier` is what was said before, as far as this person may know it, the newest first.
     """
@@ -160,6 +161,7 @@ class OutboundMessage:
     status_link: str
     message_id: str
     reply_to: str
+    bounce_to: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     author: str = ""

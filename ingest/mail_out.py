@@ -49,6 +49,7 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
     """The mail that says `message`. Raises NotSendable."""
     automatic = message.kind is DeliveryKind.ACKNOWLEDGEMENT
     sender, to = _address(head.from_address), _recipient(message.address)
+    bounces = _address(message.bounce_to) if message.bounce_to else sender
     said = (letter.acknowledgement if automatic else letter.answer)(message, head.desk_name, head.templates)
     content, body = mail_parts.content(said.text, said.html, message.files, message.delivery_id)
     fields = [
@@ -65,7 +66,7 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
         *content,
     ]
     data = mail_parts.head(fields) + b"\r\n" + body
-    return Mail(message.delivery_id, message.ticket_number, "" if automatic else sender, to, data)
+    return Mail(message.delivery_id, message.ticket_number, "" if automatic else bounces, to, data)
 
 
 def _threading(message: OutboundMessage) -> list[Field]:

@@ -134,7 +134,6 @@ class Running:
 
     api_port: int | None = None
     contract_ports: list[tuple[str, int]] = field(default_factory=list)
-    smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
@@ -156,9 +155,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
-        if "smtp" in parts and desk.settings.smtp.enabled:
+        if "smtp" in parts and desk.settings.smtp.listens:
             running.mailroom = await stack.enter_async_context(_smtp(desk))
-            running.smtp_port = running.mailroom.port
         yield running
 
 
@@ -266,8 +264,10 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
         lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
         lines += [f"  {name}  {url}/contracts/{name}/" for name in dict.fromkeys(settings.api.contracts)]
     lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
-    if running.smtp_port:
-        lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    if running.mailroom:
+        lines += [
+            f"  {where}  for {', '.join(settings.smtp.addresses)}" for where in _doors(running.mailroom, settings)
+        ]
     relay = (
         "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
     )
@@ -279,6 +279,12 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     elif not admins - {settings.api.contracts_act_as.lower()}:
         lines.append(f"There is no admin yet. Make one:  {_as_called()} user add NAME --role admin{_with_config()}")
     print("\n".join(lines), flush=True)  # noqa: T201
+
+
+def _doors(mailroom: "Mailroom", settings: Settings) -> list[str]:
+    doors = [f"SMTP    {settings.smtp.host}:{mailroom.port}"] if mailroom.port else []
+    doors += [f"LMTP    127.0.0.1:{mailroom.lmtp_port}"] if mailroom.lmtp_port else []
+    return doors + ([f"LMTP    {settings.smtp.lmtp_socket}"] if settings.smtp.lmtp_socket else [])
 
 
 def _as_called() -> str:

@@ -18,6 +18,7 @@ from core.errors import Invalid, Problem
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+SMTP_PORT = 25
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
@@ -122,6 +123,13 @@ class SmtpSection(Section):
     max_connections_per_ip: int = Field(20, ge=1)
     idle_seconds: int = Field(60, ge=1)
     session_seconds: int = Field(900, ge=5)
+    lmtp_port: int | None = Field(None, ge=0, le=65535)
+    lmtp_socket: Path | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether mail is taken at all, by SMTP or LMTP."""
+        return self.enabled or self.lmtp_port is not None or self.lmtp_socket is not None
 
     @field_validator("addresses")
     @classmethod
@@ -138,6 +146,8 @@ class SmtpSection(Section):
             raise ValueError("tls_cert and tls_key go together: set both or neither")
         if self.require_tls and self.tls_cert is None:
             raise ValueError("require_tls needs tls_cert and tls_key")
+        if self.lmtp_port == SMTP_PORT:
+            raise ValueError("lmtp_port must not be 25, where everybody expects SMTP (RFC 2033)")
         return self
 
 

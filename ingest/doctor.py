@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from core.errors import Invalid
 from core.text import clean_line
 from ingest import demo
 from ingest.relay import Relay
+from ingest.smtp import LOOPBACK
 
 SECONDS = 5
 EXPIRES_SOON = timedelta(days=14)
@@ -37,34 +39,43 @@ async def examine(settings: Settings, *, clock: Callable[[], datetime] = utc_now
 
 
 async def _ports(settings: Settings) -> AsyncIterator[Finding]:
-    yield await _port("api", settings.api.host, settings.api.port, _GREETINGS["api"])
-    if settings.smtp.enabled:
-        yield await _port("smtp", settings.smtp.host, settings.smtp.port, _GREETINGS["smtp"])
+    api, smtp = settings.api, settings.smtp
+    yield await _port("api.port", api.host, api.port, _GREETINGS["api"])
+    if smtp.enabled:
+        yield await _port("smtp.port", smtp.host, smtp.port, _GREETINGS["smtp"])
+    if smtp.lmtp_port is not None:
+        yield await _port("smtp.lmtp_port", LOOPBACK, smtp.lmtp_port, _GREETINGS["lmtp"])
+    if smtp.lmtp_socket and not os.access(smtp.lmtp_socket.parent, os.W_OK | os.X_OK):
+        what = f"no socket can be made in {smtp.lmtp_socket.parent}"
+        yield Finding(Level.FAULT, what, "make the folder, owned by this user and the group of your mail server")
 
 
 # What to say to a port in use, and what of the answer shows that it is Deskbell. SMTP servers speak first.
 _GREETINGS = {
     "api": (b"GET /health HTTP/1.1\r\nHost: doctor\r\nConnection: close\r\n\r\n", b'{"status":"ok"}'),
     "smtp": (b"", b"ESMTP Deskbell"),
+    "lmtp": (b"", b" LMTP Deskbell"),
 }
 
 
-async def _port(section: str, host: str, port: int, greeting: tuple[bytes, bytes]) -> Finding:
-    where = f"{section}: {host}:{port}"
+async def _port(key: str, host: str, port: int, greeting: tuple[bytes, bytes]) -> Finding:
+    where = f"{key.partition('.')[0]}: {host}:{port}"
     fault = await asyncio.to_thread(_listen_fault, host, port)
     if fault is None:
         return Finding(Level.OK, f"{where} is free")
     if fault.errno == errno.EADDRINUSE:
         if await _is_deskbell(host, port, greeting):
             return Finding(Level.OK, f"{where} is served by Deskbell already")
-        advice = f"stop what listens there (`ss -ltnp`), or set {section}.port to another"
+        advice = f"stop what listens there (`ss -ltnp`), or set {key} to another"
         return Finding(Level.FAULT, f"{where} is taken by another program", advice)
-    advice = _PORT_ADVICE.get(fault.errno or 0, "set {0}.host to an address of this machine")
-    return Finding(Level.FAULT, f"{where} cannot be listened on ({fault.strerror})", advice.format(section))
+    advice = _PORT_ADVICE.get(fault.errno or 0, "set {1}.host to an address of this machine")
+    return Finding(
+        Level.FAULT, f"{where} cannot be listened on ({fault.strerror})", advice.format(key, key.partition(".")[0])
+    )
 
 
 _PORT_ADVICE = {
-    errno.EACCES: "below 1024 a port needs the capability CAP_NET_BIND_SERVICE (docs/operations.md), or set {0}.port",
+    errno.EACCES: "below 1024 a port needs the capability CAP_NET_BIND_SERVICE (docs/operations.md), or set {0}",
 }
 
 

@@ -34,7 +34,7 @@ from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config
 from ingest import commands as mail_commands
-from ingest import ticket_commands
+from ingest import mail_pipe, ticket_commands
 
 if TYPE_CHECKING:
     from aiohttp.web import Application
@@ -60,7 +60,10 @@ ticket_commands.join(app)
 def main() -> None:
     # Whatever is made (database, mails, backups) is for the desk's own user.
     os.umask(0o077)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        raise SystemExit(mail_pipe.usage_may_pass(end.code, sys.argv[1:])) from None
 
 
 @app.command()

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PARTS = ("api", "smtp", "outbox")
+PARTS = ("api", "smtp", "imap", "outbox")
 STOP_SECONDS = 20
 
 app = typer.Typer(
@@ -140,11 +140,12 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    imap: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.imap
 
 
 @asynccontextmanager
@@ -156,6 +157,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
+        if "imap" in parts and desk.settings.imap.host:
+            running.imap = await stack.enter_async_context(_imap(desk))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.listens:
@@ -176,6 +179,14 @@ async def _webhooks(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from api import webhook_courier
 
     async with _task(webhook_courier.courier(desk), "webhooks") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _imap(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    from ingest import imap_poll
+
+    async with _task(imap_poll.poller(desk), "imap") as task:
         yield task
 
 
@@ -222,7 +233,7 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    tasks = [task for task in (running.courier, running.webhooks, running.indexer, running.imap) if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 
@@ -271,6 +282,8 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
         lines += [
             f"  {where}  for {', '.join(settings.smtp.addresses)}" for where in _doors(running.mailroom, settings)
         ]
+    if running.imap:
+        lines.append(f"  IMAP    {settings.imap.mailbox} at {settings.imap.host}, every {settings.imap.poll_seconds} s")
     relay = (
         "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
     )

@@ -19,6 +19,8 @@ from core.errors import Invalid, Problem
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 SMTP_PORT = 25
+# The name of a mailbox: printable ASCII, in which others are written by modified UTF-7 (RFC 9051, A.1).
+_MAILBOX = r"^[\x20-\x7e]{0,200}$"
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
@@ -178,6 +180,34 @@ class MailSection(Section):
         return value
 
 
+class ImapSection(Section):
+    host: str = ""
+    port: int = Field(0, ge=0, le=65535)
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    mailbox: str = Field("INBOX", pattern=_MAILBOX)
+    after: Literal["seen", "move", "delete"] = "seen"
+    move_to: str = Field("", pattern=_MAILBOX)
+    poll_seconds: int = Field(60, ge=5, le=3600)
+
+    @property
+    def port_or_default(self) -> int:
+        return self.port or (993 if self.tls == "implicit" else 143)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ImapSection":
+        if self.host and not (self.user and self.password.get_secret_value()):
+            raise ValueError("host needs user and password")
+        if not (self.user + self.password.get_secret_value()).isascii():
+            raise ValueError("user and password must be ASCII, which is all that IMAP's LOGIN takes")
+        if self.tls == "none" and self.host not in ("", "localhost", "127.0.0.1", "::1"):
+            raise ValueError('tls = "none" would send the password readable: it is for this machine alone')
+        if self.after == "move" and not self.move_to:
+            raise ValueError('after = "move" needs move_to')
+        return self
+
+
 class FormSection(Section):
     enabled: bool = True
     min_seconds: int = Field(2, ge=0, le=60)
@@ -228,6 +258,7 @@ class Settings(Section):
     api: ApiSection = ApiSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    imap: ImapSection = ImapSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()

@@ -12,12 +12,12 @@ from pathlib import Path
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
 from core import database, passwords, schema, users
-from core.config import Settings
+from core.config import ImapSection, Settings
 from core.desk import utc_now
 from core.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
 from core.errors import Invalid
 from core.text import clean_line
-from ingest import demo
+from ingest import demo, letter_templates
 from ingest.relay import Relay
 from ingest.smtp import LOOPBACK
 
@@ -34,6 +34,9 @@ async def examine(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     if settings.smtp.tls_cert and settings.smtp.tls_key:
         found.append(certificate(settings.smtp.tls_cert, settings.smtp.tls_key, clock()))
     found.append(await _relay(settings))
+    if settings.imap.host:
+        found.append(await asyncio.to_thread(_mailbox, settings.imap))
+    found += _templates(settings)
     found += await _demo_accounts(settings)
     return found
 
@@ -155,6 +158,29 @@ def _shake(end: ssl.SSLObject) -> None:
         end.do_handshake()
     except ssl.SSLWantReadError:
         return
+
+
+def _mailbox(settings: ImapSection) -> Finding:
+    from ingest import imap_line
+
+    where = f"the mailbox {settings.mailbox} at {settings.host}:{settings.port_or_default}"
+    try:
+        line = imap_line.connected(settings)
+        try:
+            line.enter()
+            waiting = line.waiting()
+        finally:
+            line.close()
+    except imap_line.Away as away:
+        return Finding(Level.FAULT, f"{where} cannot be used: {away.reason}", away.advice)
+    return Finding(Level.OK, f"{where} is open to us, {len(waiting)} unread")
+
+
+def _templates(settings: Settings) -> list[Finding]:
+    return [
+        Finding(Level.FAULT, f"{problem.field} {problem.message}", "correct it; until then our own text is used")
+        for problem in letter_templates.problems(settings)
+    ]
 
 
 async def _relay(settings: Settings) -> Finding:

@@ -170,7 +170,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
 async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
-    async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+    post, head = relay.chosen(desk.settings), courier.letterhead(desk)
+    async with _task(courier.courier(desk, post, head), "courier") as task:
         yield task
 
 

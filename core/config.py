@@ -161,6 +161,15 @@ class MailSection(Section):
     max_message_mb: int = Field(20, ge=2, le=200)
     verp: bool = True
     templates: Path | None = None
+    dkim_selector: str = Field("", pattern=r"^([A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.|$))*$", max_length=100)
+    dkim_domain: str = ""
+    dkim_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _dkim_is_whole(self) -> "MailSection":
+        if (self.dkim_key is None) != (not self.dkim_selector):
+            raise ValueError("dkim_selector and dkim_key go together: set both or neither")
+        return self
 
     @field_validator("relay")
     @classmethod

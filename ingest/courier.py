@@ -14,7 +14,7 @@ from core.messages import OutboundMessage
 from core.outbox import Failed, NotTried, Result, TryAgain
 from core.rounds import Round
 from core.vocabulary import Channel
-from ingest import letter_templates, mail_out
+from ingest import letter_templates, mail_out, signing
 from ingest.mail_out import Letterhead, Mail
 from ingest.mail_parts import NotSendable
 from ingest.relay import Away, Post
@@ -28,15 +28,16 @@ FILES_AT_ONCE = 32 * 1024 * 1024
 REST = timedelta(minutes=1)
 
 
-async def courier(desk: Desk, post: Post, *, rest: timedelta = REST) -> None:
+async def courier(desk: Desk, post: Post, head: Letterhead | None = None, *, rest: timedelta = REST) -> None:
     """Deliver until the desk stops. Cancel it before the desk is closed; the round in hand is then ended first."""
-    await rounds.run(desk, partial(deliver, desk, post, letterhead(desk)), rest=rest)
+    await rounds.run(desk, partial(deliver, desk, post, head or letterhead(desk)), rest=rest)
 
 
 def letterhead(desk: Desk) -> Letterhead:
-    """Reads the operator's templates: what was changed counts from the next start."""
+    """With the operator's templates and key: what was changed counts from the next start. Raises Invalid."""
     settings = desk.settings
-    return Letterhead(settings.desk.name, settings.from_address, letter_templates.read(settings))
+    templates, sign = letter_templates.read(settings), signing.signer(settings)
+    return Letterhead(settings.desk.name, settings.from_address, templates, sign)
 
 
 async def deliver(desk: Desk, post: Post, head: Letterhead | None = None) -> Round:
@@ -85,12 +86,12 @@ async def _send(
 
 async def _composed(message: OutboundMessage, desk: Desk, head: Letterhead) -> Mail | Failed:
     try:
-        if not message.enclosed:
+        if not message.enclosed and head.sign is None:
             return mail_out.compose(message, head, now=desk.clock())
         async with desk.reading() as connection:
             most = desk.settings.mail.max_message_mb
             whole = await letters.with_files(connection, message, desk.blob_folder, most_mb=most)
-        # Megabytes are encoded: that takes longer than the loop may be held up.
+        # Megabytes are encoded, or big numbers multiplied: that takes longer than the loop may be held up.
         return await asyncio.to_thread(mail_out.compose, whole, head, now=desk.clock())
     except NotFound:
         return Failed(message.delivery_id, "a file that belongs to it cannot be read any more: send it again")

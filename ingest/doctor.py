@@ -11,13 +11,13 @@ from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
-from core import database, passwords, schema, users
+from core import addresses, database, passwords, schema, users
 from core.config import ImapSection, Settings
 from core.desk import utc_now
 from core.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
 from core.errors import Invalid
 from core.text import clean_line
-from ingest import demo, letter_templates
+from ingest import demo, letter_templates, signing
 from ingest.relay import Relay
 from ingest.smtp import LOOPBACK
 
@@ -37,6 +37,7 @@ async def examine(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     if settings.imap.host:
         found.append(await asyncio.to_thread(_mailbox, settings.imap))
     found += _templates(settings)
+    found += await asyncio.to_thread(signature, settings)
     found += await _demo_accounts(settings)
     return found
 
@@ -174,6 +175,36 @@ def _mailbox(settings: ImapSection) -> Finding:
     except imap_line.Away as away:
         return Finding(Level.FAULT, f"{where} cannot be used: {away.reason}", away.advice)
     return Finding(Level.OK, f"{where} is open to us, {len(waiting)} unread")
+
+
+def signature(settings: Settings, look: signing.Look | None = None) -> list[Finding]:
+    """Whether mails can be signed, and others can tell that the signature is ours. Blocking: it asks the DNS."""
+    ours = signing.identity(settings)
+    if ours is None:
+        return []
+    record = f"the DNS record {ours.record}"
+    try:
+        there = signing.published(settings, look)
+    except ModuleNotFoundError:
+        advice = "run `pip install 'deskbell[dkim]'`, or let your relay sign"
+        return [Finding(Level.FAULT, "mails cannot be signed: dkimpy is not installed", advice)]
+    except Invalid as error:
+        return [Finding(Level.FAULT, f"mail.dkim_key {error.problems[0].message}", "until then nothing is sent")]
+    except OSError as error:
+        return [Finding(Level.WARNING, f"{record} cannot be looked up ({_said(error)})", "check the name servers")]
+    found = []
+    if not there:
+        advice = (
+            "publish the public key there (docs/operations.md): until then every signature of ours counts as forged"
+        )
+        found.append(Finding(Level.FAULT, f"{record} does not have the key that belongs to {ours.key}", advice))
+    if ours.key.stat().st_mode & 0o077:
+        found.append(Finding(Level.WARNING, f"others can read {ours.key}", f"run `chmod 600 {ours.key}`"))
+    host = addresses.domain(settings.from_address)
+    if not f".{host}".endswith(f".{ours.domain}"):
+        what = f"mails from {host} are signed for {ours.domain}, which is not above it"
+        found.append(Finding(Level.WARNING, what, "set mail.dkim_domain to it, or DMARC will not count the signature"))
+    return found or [Finding(Level.OK, f"mails are signed, and {record} proves it")]
 
 
 def _templates(settings: Settings) -> list[Finding]:

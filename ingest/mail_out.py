@@ -13,6 +13,7 @@ from core.vocabulary import DeliveryKind
 from ingest import letter, letter_templates, mail_parts
 from ingest.letter_templates import Templates
 from ingest.mail_parts import Field, NotSendable, mailbox
+from ingest.signing import Sign
 
 _ADDRESS = re.compile(r"[^\s<>\",@]+@[^\s<>\",@]+")
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
@@ -43,6 +44,7 @@ class Letterhead:
     desk_name: str
     from_address: str
     templates: Templates = letter_templates.BUILT_IN
+    sign: Sign | None = None
 
 
 def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mail:
@@ -66,6 +68,8 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
         *content,
     ]
     data = mail_parts.head(fields) + b"\r\n" + body
+    if head.sign is not None:
+        data = head.sign(data)
     return Mail(message.delivery_id, message.ticket_number, "" if automatic else bounces, to, data)
 
 

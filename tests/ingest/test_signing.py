@@ -11,10 +11,12 @@ from core.config import Settings
 from core.desk import Desk
 from core.doctor import Level
 from core.errors import Invalid
-from ingest import courier, doctor, signing
+from ingest import doctor, signing
+from ingest.courier import deliver
+from ingest.mail_out import Letterhead
 from tests.builders import a_mail, settings
 from tests.deliveries import a_ticket, an_agent, say
-from tests.ingest.test_courier import deliver, post_to
+from tests.ingest.test_courier import post_to
 from tests.relay_server import a_relay
 from tests.stored import with_section
 
@@ -58,7 +60,7 @@ async def test_what_arrives_is_signed_and_whole(desk: Desk, keys: Path) -> None:
     await say(desk, 2, "Grüße\n.\n..\nFrom here " + "x" * 3000, by=bob)
     section = desk.settings.mail.model_copy(update={"dkim_selector": "desk2026", "dkim_key": keys / "ours.pem"})
     sign = signing.signer(desk.settings.model_copy(update={"mail": section}))
-    head = courier.Letterhead("Support", "support@desk.test", sign=sign)
+    head = Letterhead("Support", "support@desk.test", sign=sign)
     async with a_relay() as server:
         await deliver(desk, post_to(server), head)
 

@@ -104,3 +104,19 @@ async def test_the_pipe_and_a_serving_desk_write_into_one_database(folder: Path)
         assert await count(desk, tables.tickets) == received + 2
         numbers = [row.number for row in await rows(desk, tables.tickets)]
         assert sorted(numbers) == list(range(1, received + 3))
+
+
+def test_texts_of_ones_own_are_begun_with_ours_and_checked(folder: Path) -> None:
+    written = CliRunner().invoke(deskbell.app, ["templates", "--write", "templates"])
+    (folder / "templates" / "answer.txt").write_text("{text}\n\nYours, {author}\n")
+    again = CliRunner().invoke(deskbell.app, ["templates", "--write", "templates"])
+    good = CliRunner().invoke(deskbell.app, ["templates"])
+    (folder / "templates" / "answer.de.txt").write_text("{txt}")
+    bad = CliRunner().invoke(deskbell.app, ["templates"])
+
+    assert [result.exit_code for result in (written, again, good, bad)] == [0, 0, 0, 78]
+    assert "answer.html" in written.output
+    assert again.output == ""
+    assert (folder / "templates" / "answer.txt").read_text() == "{text}\n\nYours, {author}\n"
+    assert "answer.txt" in good.output
+    assert "answer.de.txt has {txt}, which is not known here" in bad.output

@@ -11,21 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from core import addresses
 from core.errors import Invalid, Problem
+from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
+from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-SMTP_PORT = 25
-# The name of a mailbox: printable ASCII, in which others are written by modified UTF-7 (RFC 9051, A.1).
-_MAILBOX = r"^[\x20-\x7e]{0,200}$"
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DeskSection(Section):
@@ -108,113 +102,54 @@ class ApiSection(Section):
         return origins
 
 
-class SmtpSection(Section):
-    enabled: bool = True
-    host: str = "127.0.0.1"
-    port: int = Field(8025, ge=0, le=65535)
-    hostname: str = "localhost"
-    addresses: tuple[str, ...] = Field(("support@localhost",), min_length=1)
-    max_message_mb: int = Field(25, ge=1, le=200)
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    require_tls: bool = False
-    trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
-    authserv_id: str = ""
-    bare_newlines: Literal["normalize", "reject"] = "normalize"
-    max_connections: int = Field(200, ge=1)
-    max_connections_per_ip: int = Field(20, ge=1)
-    idle_seconds: int = Field(60, ge=1)
-    session_seconds: int = Field(900, ge=5)
-    lmtp_port: int | None = Field(None, ge=0, le=65535)
-    lmtp_socket: Path | None = None
+# As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
+_BOT_TOKEN = re.compile(r"[0-9]{8,10}:[A-Za-z0-9_-]{35}")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+class TelegramSection(Section):
+    token: SecretStr = SecretStr("")
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = "https://api.telegram.org"
+    webhook_path: str = Field("/telegram/webhook", pattern=r"^/[A-Za-z0-9_/-]{1,100}$")
+    webhook_secret: SecretStr = SecretStr("")
+    staff_chat_id: int = 0
+    bot_name: str = Field("", pattern=r"^[A-Za-z0-9_]{0,32}$")
+    grouping_seconds: int = Field(120, ge=0, le=86400)
 
     @property
-    def listens(self) -> bool:
-        """Whether mail is taken at all, by SMTP or LMTP."""
-        return self.enabled or self.lmtp_port is not None or self.lmtp_socket is not None
+    def enabled(self) -> bool:
+        return bool(self.token.get_secret_value())
 
-    @field_validator("addresses")
+    @property
+    def bot_id(self) -> int:
+        """The number that Telegram gave the bot: the part of the token that is no secret."""
+        return int(self.token.get_secret_value().partition(":")[0] or 0)
+
+    @field_validator("token")
     @classmethod
-    def _real_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(addresses.normal(one) for one in value)
-        wrong = [given for given, one in zip(value, found, strict=True) if one is None or "*" in one]
-        if wrong:
-            raise ValueError(f"not a mail address: {', '.join(wrong)} (list each address in full, no wildcards)")
-        return tuple(one for one in found if one)
-
-    @model_validator(mode="after")
-    def _tls_is_whole(self) -> "SmtpSection":
-        if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError("tls_cert and tls_key go together: set both or neither")
-        if self.require_tls and self.tls_cert is None:
-            raise ValueError("require_tls needs tls_cert and tls_key")
-        if self.lmtp_port == SMTP_PORT:
-            raise ValueError("lmtp_port must not be 25, where everybody expects SMTP (RFC 2033)")
-        return self
-
-
-class MailSection(Section):
-    relay: SecretStr = SecretStr("")
-    from_address: str = ""
-    acknowledge: Literal["all", "authenticated", "none"] = "all"
-    retry_hours: int = Field(120, ge=1)
-    max_message_mb: int = Field(20, ge=2, le=200)
-    verp: bool = True
-    templates: Path | None = None
-    dkim_selector: str = Field("", pattern=r"^([A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.|$))*$", max_length=100)
-    dkim_domain: str = ""
-    dkim_key: Path | None = None
-
-    @model_validator(mode="after")
-    def _dkim_is_whole(self) -> "MailSection":
-        if (self.dkim_key is None) != (not self.dkim_selector):
-            raise ValueError("dkim_selector and dkim_key go together: set both or neither")
-        return self
-
-    @field_validator("relay")
-    @classmethod
-    def _known_scheme(cls, value: SecretStr) -> SecretStr:
-        relay = value.get_secret_value()
-        if relay and not relay.startswith(("smtp://", "smtps://")):
-            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465 (or be empty)")
-        return value
-
-    @field_validator("from_address")
-    @classmethod
-    def _real_address(cls, value: str) -> str:
-        if value and addresses.normal(value) is None:
+    def _whole_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
             raise ValueError(
-                "must be a mail address, such as support@example.com (or empty: the first of smtp.addresses)"
+                "must be the whole token that @BotFather gave you, a number, a colon and 35 characters (or be empty)"
             )
         return value
 
+    @field_validator("api_base_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
 
-class ImapSection(Section):
-    host: str = ""
-    port: int = Field(0, ge=0, le=65535)
-    tls: Literal["implicit", "starttls", "none"] = "implicit"
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    mailbox: str = Field("INBOX", pattern=_MAILBOX)
-    after: Literal["seen", "move", "delete"] = "seen"
-    move_to: str = Field("", pattern=_MAILBOX)
-    poll_seconds: int = Field(60, ge=5, le=3600)
-
-    @property
-    def port_or_default(self) -> int:
-        return self.port or (993 if self.tls == "implicit" else 143)
-
-    @model_validator(mode="after")
-    def _whole(self) -> "ImapSection":
-        if self.host and not (self.user and self.password.get_secret_value()):
-            raise ValueError("host needs user and password")
-        if not (self.user + self.password.get_secret_value()).isascii():
-            raise ValueError("user and password must be ASCII, which is all that IMAP's LOGIN takes")
-        if self.tls == "none" and self.host not in ("", "localhost", "127.0.0.1", "::1"):
-            raise ValueError('tls = "none" would send the password readable: it is for this machine alone')
-        if self.after == "move" and not self.move_to:
-            raise ValueError('after = "move" needs move_to')
-        return self
+    @field_validator("webhook_secret")
+    @classmethod
+    def _as_telegram_takes_it(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)"
+            )
+        return value
 
 
 class FormSection(Section):
@@ -249,6 +184,44 @@ class WebhooksSection(Section):
     disable_after_hours: int = Field(72, ge=1)
 
 
+class RuleSection(Section):
+    """What a desk has decided beforehand of tickets for which every condition that is given holds (core/rules.py)."""
+
+    name: str = Field("", max_length=60)
+    senders: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    category: Category | None = None
+    priority: Priority | None = None
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+
+    @field_validator("words")
+    @classmethod
+    def _are_words(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if not re.search(r"\w", one)]:
+            raise ValueError(f"no words in {wrong}: write what stands in the ticket")
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "RuleSection":
+        if not (self.senders or self.domains or self.addresses or self.words):
+            raise ValueError("a rule needs a condition: senders, domains, addresses or words")
+        if not (self.category or self.priority or self.assignee or self.tags):
+            raise ValueError("a rule needs something to say: category, priority, assignee or tags")
+        return self
+
+
+class ClassifySection(Section):
+    review_below: float = Field(0.5, ge=0, le=1)
+    act_from: float = Field(0.8, ge=0, le=1)
+    duplicate_days: int = Field(7, ge=0, le=90)
+    assign: dict[Category, str] = Field(default_factory=dict)
+    tags: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
+    rules: tuple[RuleSection, ...] = ()
+
+
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
@@ -268,10 +241,12 @@ class Settings(Section):
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
     imap: ImapSection = ImapSection()
+    telegram: TelegramSection = TelegramSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
     webhooks: WebhooksSection = WebhooksSection()
+    classify: ClassifySection = ClassifySection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.classify.model import Classification
-from core.facts import Earlier, KnownTicket
+from core.facts import Earlier, KnownMessage, KnownTicket
+from core.judge import Judged
 from core.messages import InboundMessage
 from core.tickets import Requester
 from core.vocabulary import Disposition, Status
@@ -14,14 +14,14 @@ from core.vocabulary import Disposition, Status
 class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
-    `classification` None: the sender has said what it would say.
+    `judged` None: the sender has said what it would say.
     `requester` is who `person_id` is, where that is known.
     """
 
     message: InboundMessage
     person_id: UUID | None
     subject: str
-    classification: Classification | None
+    judged: Judged | None
     acknowledge: bool
     answers: int | None = None
     requester: Requester | None = None
@@ -35,6 +35,14 @@ class Comment:
     ticket: KnownTicket
     person_id: UUID
     status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """What somebody said gets another wording, or more files and words."""
+
+    message: InboundMessage
+    said: KnownMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +72,4 @@ class TurnedAway:
     for_now: bool
 
 
-Decision = Open | Comment | Put | Again | TurnedAway
+Decision = Open | Comment | Amend | Put | Again | TurnedAway

@@ -13,7 +13,7 @@ from core.config import LimitsSection
 from core.messages import InboundMessage
 from core.vocabulary import Channel, DeliveryKind, Status
 
-_TicketRow = Row[UUID, int, str, UUID | None, str | None, int, UUID, int]
+_TicketRow = Row[UUID, int, str, UUID | None, str | None, int, UUID, int, UUID | None]
 
 # How many of a mail's References are looked up, newest first: long chains repeat the same ticket.
 REFERENCES = 20
@@ -50,6 +50,17 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """Something that a customer said before."""
+
+    id: UUID
+    person_id: UUID
+    ticket_id: UUID
+    ticket_number: int
+    embed_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownTicket:
     id: UUID
     number: int
@@ -57,6 +68,7 @@ class KnownTicket:
     assigned: bool
     embed_token: str | None
     participants: tuple[Participant, ...] = ()
+    merged_into: UUID | None = None
 
     def participant(self, seq: int) -> Participant | None:
         return next((p for p in self.participants if p.seq == seq), None)
@@ -77,6 +89,7 @@ class Facts:
     mails_last_hour: Mapping[str, int] = field(default_factory=dict)
     automatic_today: Mapping[str, int] = field(default_factory=dict)
     automatic_last_hour: int = 0
+    said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
 
 def gather(connection: Connection, messages: Sequence[InboundMessage], now: datetime, limits: LimitsSection) -> Facts:
@@ -87,7 +100,7 @@ def gather(connection: Connection, messages: Sequence[InboundMessage], now: date
     wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found} | {
         m.ticket_id for m in messages if m.ticket_id
     }
-    tickets = _tickets(connection, wanted, {tag.number for tag in tags})
+    tickets = _with_merged(connection, _tickets(connection, wanted, {tag.number for tag in tags}))
     senders = sorted({m.sender.address for m in mails if m.sender.address}) if limits.enabled else []
     return Facts(
         earlier=earlier(connection, [m.dedupe_key for m in messages]),
@@ -98,6 +111,7 @@ def gather(connection: Connection, messages: Sequence[InboundMessage], now: date
         mails_last_hour=_counts(connection, _MAILS, senders, now - timedelta(hours=1)),
         automatic_today=_counts(connection, _ACKNOWLEDGEMENTS, senders, now - timedelta(days=1)),
         automatic_last_hour=_automatic_last_hour(connection, now, limits) if senders else 0,
+        said=_said(connection, {m.amends for m in messages if m.amends}),
     )
 
 
@@ -216,18 +230,43 @@ def _tickets(connection: Connection, ids: set[UUID], numbers: set[int]) -> dict[
         return {}
     t, p = tables.tickets.c, tables.participants.c
     found = connection.execute(
-        select(t.id, t.number, t.status, t.assignee_id, t.embed_token, p.seq, p.person_id, p.token_version)
+        select(
+            t.id, t.number, t.status, t.assignee_id, t.embed_token, p.seq, p.person_id, p.token_version,
+            t.merged_into_id,
+        )
         .join_from(tables.tickets, tables.participants, p.ticket_id == t.id)
         .where(or_(t.id.in_(ids), t.number.in_(numbers)), t.deleted_at.is_(None))
         .order_by(t.id, p.seq)
         # Nobody may settle or delete it between this look and our write; in the order of ids, so that two of us
         # never wait for each other. (SQLite has one writer, and ignores it.)
         .with_for_update(of=tables.tickets)
-    )
+    )  # fmt: skip
     by_ticket: dict[UUID, list[_TicketRow]] = {}
     for row in found.all():
         by_ticket.setdefault(row.id, []).append(row)
     return {ticket_id: _known_ticket(rows) for ticket_id, rows in by_ticket.items()}
+
+
+def _with_merged(connection: Connection, known: dict[UUID, KnownTicket]) -> dict[UUID, KnownTicket]:
+    """And those that they were merged into, and so on."""
+    while behind := {ticket.merged_into for ticket in known.values() if ticket.merged_into} - known.keys():
+        found = _tickets(connection, behind, set())
+        if not found:
+            break
+        known = {**known, **found}
+    return known
+
+
+def _said(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownMessage]:
+    if not ids:
+        return {}
+    m, t = tables.messages.c, tables.tickets.c
+    found = connection.execute(
+        select(m.id, m.person_id, m.ticket_id, t.number, t.embed_token)
+        .join_from(tables.messages, tables.tickets, t.id == m.ticket_id)
+        .where(m.id.in_(ids), m.person_id.is_not(None), m.deleted_at.is_(None), t.deleted_at.is_(None))
+    )
+    return {row.id: KnownMessage(*row) for row in found.all()}
 
 
 def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:
@@ -239,6 +278,7 @@ def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:
         assigned=first.assignee_id is not None,
         embed_token=first.embed_token,
         participants=tuple(Participant(row.seq, row.person_id, row.token_version) for row in rows),
+        merged_into=first.merged_into_id,
     )
 
 

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from core import facts as world
 from core import filing, numbers, policy, threads
 from core.blobs import Blob
-from core.classify.inference import classify
 from core.config import Settings
 from core.database import Transaction
-from core.decisions import Again, Comment, Decision, Open, Put, TurnedAway
+from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
+from core.judge import Judge
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.text import SUBJECT_LENGTH, clean_line
@@ -35,6 +35,7 @@ async def receive(
     settings: Settings,
     keys: Keys,
     blobs: Mapping[int, Blob],
+    judge: Judge,
 ) -> list[Receipt]:
     """Judge and file a batch as one transaction. `blobs` are those that `blobs.prepared` made."""
     receipts: list[Receipt] = []
@@ -42,7 +43,7 @@ async def receive(
     for together in (*earlier, last):
         look = partial(_look, messages=together, now=now, settings=settings)
         facts, offered = await transaction.run(look)
-        decisions = decide(together, facts, now, settings=settings, keys=keys)
+        decisions = decide(together, facts, now, settings=settings, keys=keys, judge=judge)
         opened = filing.openings(decisions)
         if opened and offered is None:
             offered = await transaction.run(partial(numbers.take, count=opened))
@@ -75,19 +76,26 @@ def rounds(messages: Sequence[InboundMessage]) -> Iterator[list[InboundMessage]]
 
 
 def decide(
-    messages: Sequence[InboundMessage], facts: Facts, now: datetime, *, settings: Settings, keys: Keys
+    messages: Sequence[InboundMessage],
+    facts: Facts,
+    now: datetime,
+    *,
+    settings: Settings,
+    keys: Keys,
+    judge: Judge,
 ) -> list[Decision]:
-    seen = _Seen(dict(facts.mails_last_hour), dict(facts.automatic_today), facts.automatic_last_hour)
+    seen = _Seen(dict(facts.mails_last_hour), dict(facts.automatic_today), facts.automatic_last_hour, judge)
     return [_decide(index, message, facts, now, settings, keys, seen) for index, message in enumerate(messages)]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the earlier messages of the same batch have changed."""
+    """What the earlier messages of the same batch have changed, and who judges the next."""
 
     mails: dict[str, int]
     automatic: dict[str, int]
     automatic_hour: int
+    judge: Judge
     keys: dict[str, int] = field(default_factory=dict)
     reopened: set[UUID] = field(default_factory=set)
 
@@ -121,6 +129,9 @@ def _decide(
 
 def _admit(message: InboundMessage, facts: Facts, settings: Settings, keys: Keys, seen: _Seen) -> Decision:
     person_id = _person_id(message, facts)
+    said = facts.said.get(message.amends) if message.amends else None
+    if said and said.person_id == person_id:
+        return Amend(message, said)
     thread = threads.resolve(message, person_id, facts, keys.replies)
     if isinstance(thread, threads.Joins):
         return _comment(message, thread, seen)
@@ -155,7 +166,7 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
+        judged=seen.judge.of_message(message) if message.wishes.classify else None,
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),

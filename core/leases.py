@@ -1,4 +1,7 @@
-"""Leases: what only one of several processes may do, for as long as it says that it still does it."""
+"""Work that one process at a time may do, among however many there are: a row that its holder renews.
+
+A holder that dies is followed when its lease has run out; one that stops gives it back at once.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,18 +9,19 @@ from sqlalchemy import delete, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import dialects
-from core.lease_tables import leases
+from core.telegram_tables import leases
 
 _l = leases.c
 
 
-async def take(connection: AsyncConnection, name: str, holder: str, now: datetime, span: timedelta) -> bool:
-    """Whether `name` is the holder's until `now + span`: it was free, its time was up, or it was theirs already."""
-    statement = dialects.insert(connection.dialect.name, leases).values(name=name, holder=holder, until=now + span)
-    mine = {"holder": statement.excluded.holder, "until": statement.excluded.until}
+async def take(connection: AsyncConnection, name: str, holder: str, now: datetime, *, lasting: timedelta) -> bool:
+    """Whether `holder` has the work from now on, taken or kept."""
+    wanted = dialects.insert(connection.dialect.name, leases).values(name=name, holder=holder, until=now + lasting)
     taken = await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[_l.name], set_=mine, where=or_(_l.holder == holder, _l.until <= now)
+        wanted.on_conflict_do_update(
+            index_elements=[_l.name],
+            set_={"holder": holder, "until": now + lasting},
+            where=or_(_l.holder == holder, _l.until <= now),
         )
     )
     return bool(taken.rowcount)

@@ -14,6 +14,7 @@ from core import archive, blobs, door, filing, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
+from core.judge import Judge
 from core.messages import InboundMessage, Receipt
 from core.paging import Span
 from core.policy import TRAPPED
@@ -150,6 +151,7 @@ async def replay(
     *,
     settings: Settings,
     keys: Keys,
+    judge: Judge | None = None,
 ) -> Receipt:
     """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
     message = _released(door.cleaned(message))
@@ -165,7 +167,9 @@ async def replay(
         known = world.gather(plain, [message], now, settings.limits)
         # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
         unseen = replace(known, earlier={}, mails_last_hour={})
-        decisions = intake.decide([message], unseen, now, settings=settings, keys=keys)
+        decisions = intake.decide(
+            [message], unseen, now, settings=settings, keys=keys, judge=judge or Judge(settings.classify)
+        )
         [receipt] = filing.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
         return receipt
 
@@ -191,7 +195,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
     stored = (await connection.execute(held)).one()
     # What a person has reworded since is not what arrived any more, and stays as they want it.
-    if stored.edited_at is None:
+    if stored.edited_at is None and message.amends is None:
         await _correct_message(connection, arrival, message, stored.body, stored.version, now)
         await _correct_ticket(connection, arrival, message, stored.body)
     await _add_missing_files(connection, arrival, message, now)

@@ -34,9 +34,18 @@ def resolve(message: InboundMessage, person_id: UUID | None, facts: Facts, key: 
     stranger: Stranger | None = None
     for ticket, owner in _claims(message, facts, key):
         if person_id is not None and (owner.person_id == person_id if owner else ticket.has(person_id)):
-            return Joins(ticket, person_id)
+            return Joins(_living(ticket, facts), person_id)
         stranger = stranger or Stranger(ticket)
     return stranger
+
+
+def _living(ticket: KnownTicket, facts: Facts) -> KnownTicket:
+    """The ticket that this one was merged into, as far as it is still there."""
+    passed = {ticket.id}
+    while ticket.merged_into and ticket.merged_into not in passed and ticket.merged_into in facts.tickets:
+        ticket = facts.tickets[ticket.merged_into]
+        passed.add(ticket.id)
+    return ticket
 
 
 def _claims(message: InboundMessage, facts: Facts, key: bytes) -> Iterator[tuple[KnownTicket, Participant | None]]:

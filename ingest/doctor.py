@@ -12,10 +12,11 @@ from pathlib import Path
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
 from core import addresses, database, passwords, schema, users
-from core.config import ImapSection, Settings
+from core.config import Settings
 from core.desk import utc_now
 from core.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
 from core.errors import Invalid
+from core.mail_settings import ImapSection
 from core.text import clean_line
 from ingest import demo, letter_templates, signing
 from ingest.relay import Relay

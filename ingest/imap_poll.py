@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from core import addresses, database, leases
-from core.config import ImapSection
 from core.desk import Desk
 from core.errors import Unavailable
+from core.mail_settings import ImapSection
 from core.messages import InboundMessage
 from core.vocabulary import Outcome
 from ingest import file_drop, headers, imap_line, mime
@@ -112,7 +112,7 @@ async def _give_back(desk: Desk, memory: Memory) -> None:
 async def poll(desk: Desk, settings: ImapSection, memory: Memory) -> Polled:
     """One visit to the mailbox. Raises Away, Unavailable."""
     async with desk.writing() as connection:
-        if not await leases.take(connection, LEASE, memory.holder, desk.clock(), LEASE_SPAN):
+        if not await leases.take(connection, LEASE, memory.holder, desk.clock(), lasting=LEASE_SPAN):
             return Polled()
     line = await asyncio.to_thread(imap_line.connected, settings)
     try:

@@ -39,6 +39,14 @@ def answer(message: OutboundMessage, desk_name: str, templates: Templates) -> Le
     return Letter(subject, text, templates.framed(letter_html.content(clean_text(text, most=2 * TEXT_LENGTH))))
 
 
+def proof(message: OutboundMessage, desk_name: str, templates: Templates) -> Letter:
+    """A code for somebody of whom nobody knows yet who they are: what it says, and not a word of any ticket."""
+    return Letter(message.subject, f"{message.text}\n\n{desk_name}\n")
+
+
+WRITTEN = {DeliveryKind.ACKNOWLEDGEMENT: acknowledgement, DeliveryKind.ANSWER: answer, DeliveryKind.PROOF: proof}
+
+
 def _values(message: OutboundMessage, desk_name: str, words: Wording) -> Mapping[str, str]:
     author = clean_line(message.author, most=NAME_LENGTH)
     ticket = words.ticket.format(number=message.ticket_number)

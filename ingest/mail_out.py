@@ -1,6 +1,7 @@
 """Mail out, the pure half: an OutboundMessage becomes the bytes of a mail and the envelope around it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -18,12 +19,12 @@ from ingest.signing import Sign
 _ADDRESS = re.compile(r"[^\s<>\",@]+@[^\s<>\",@]+")
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
-# RFC 3834 3.1.7, and what Exchange and old list software listen to instead.
-_AUTOMATIC = (
-    ("Auto-Submitted", "auto-replied"),
-    ("X-Auto-Response-Suppress", "All"),
-    ("Precedence", "bulk"),
-)
+# RFC 3834 3.1.7, and what Exchange and old list software listen to instead. What a person wrote has none of it.
+_SUPPRESSED = ("X-Auto-Response-Suppress", "All")
+_AUTOMATIC: Mapping[DeliveryKind, tuple[Field, ...]] = {
+    DeliveryKind.ACKNOWLEDGEMENT: (("Auto-Submitted", "auto-replied"), _SUPPRESSED, ("Precedence", "bulk")),
+    DeliveryKind.PROOF: (("Auto-Submitted", "auto-generated"), _SUPPRESSED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Letterhead:
 
 def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mail:
     """The mail that says `message`. Raises NotSendable."""
-    automatic = message.kind is DeliveryKind.ACKNOWLEDGEMENT
+    automatic = _AUTOMATIC.get(message.kind, ())
     sender, to = _address(head.from_address), _recipient(message.address)
     bounces = _address(message.bounce_to) if message.bounce_to else sender
-    said = (letter.acknowledgement if automatic else letter.answer)(message, head.desk_name, head.templates)
+    said = letter.WRITTEN[message.kind](message, head.desk_name, head.templates)
     content, body = mail_parts.content(said.text, said.html, message.files, message.delivery_id)
     fields = [
         ("From", mailbox(head.desk_name, sender)),
@@ -61,7 +62,7 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
         ("Date", format_datetime(now)),
         *_threading(message),
         ("Reply-To", mailbox(head.desk_name, _address(message.reply_to))),
-        *(_AUTOMATIC if automatic else ()),
+        *automatic,
         # Our own sign, by which a mail of ours that comes back is known.
         ("X-Deskbell", addresses.domain(sender)),
         ("MIME-Version", "1.0"),
@@ -70,7 +71,9 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
     data = mail_parts.head(fields) + b"\r\n" + body
     if head.sign is not None:
         data = head.sign(data)
-    return Mail(message.delivery_id, message.ticket_number, "" if automatic else bounces, to, data)
+    # RFC 3834 3.3: nobody is told that an acknowledgement did not arrive.
+    mail_from = "" if message.kind is DeliveryKind.ACKNOWLEDGEMENT else bounces
+    return Mail(message.delivery_id, message.ticket_number, mail_from, to, data)
 
 
 def _threading(message: OutboundMessage) -> list[Field]:

@@ -19,8 +19,8 @@ from types import MappingProxyType
 import structlog
 
 from core import addresses
-from core.config import SmtpSection
 from core.errors import Invalid, Problem, Unavailable
+from core.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
 from ingest import mail_in, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from core.classify.phrasebook import markers
+from core.classify import library
 from core.classify.words import Words
 
 # So much of a text tells; so many small words are needed, and so many times as many as any other language has.
@@ -13,7 +13,7 @@ CLEARLY = 1.3
 
 def spoken(text: str) -> str:
     """The language's code, or nothing where the text is short, mixed, or in one that we have no words of."""
-    known = markers()
+    known = library.standard().markers
     counted = Counter(language for word in Words(text[:TELLING]).folded for language in known.get(word, ()))
     if not (ranked := counted.most_common(2)):
         return ""

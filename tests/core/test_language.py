@@ -15,6 +15,7 @@ from core.classify.language import spoken
         ("La stampante del secondo piano è in fiamme e non so che cosa fare, grazie.", "it"),
         ("A impressora do segundo andar está em chamas e não sei o que fazer com ela.", "pt"),
         ("La impressora del segon pis està en flames i no sé què fer amb ella, gràcies.", "ca"),
+        ("De printer op de tweede verdieping staat in brand en ik weet niet wat ik met het moet doen.", "nl"),
         ("Printer?", ""),
         ("", ""),
         ("9f3a 77 0x00ff error 1234", ""),

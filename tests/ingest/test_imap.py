@@ -15,9 +15,10 @@ from sqlalchemy import select, text
 
 from core import desk as desks
 from core import tables
-from core.config import ImapSection, Settings
+from core.config import Settings
 from core.desk import Desk
 from core.doctor import Level
+from core.mail_settings import ImapSection
 from ingest import doctor, imap_poll
 from ingest.imap_line import Away
 from ingest.imap_poll import Memory, Polled, poll, poller

@@ -106,6 +106,20 @@ def test_an_acknowledgement_shows_robots_that_a_robot_wrote_it_and_takes_no_boun
     assert found["X-Deskbell"] == "desk.test"
 
 
+def test_a_code_for_an_unknown_mailbox_says_nothing_of_a_ticket() -> None:
+    code = replace(AN_ANSWER, kind=DeliveryKind.PROOF, subject="Your code", text="It is 123456.", status_link="")
+
+    mail = composed(code)
+
+    found = read(mail)
+    assert (found["Subject"], found["Auto-Submitted"], found["To"]) == (
+        "Your code",
+        "auto-generated",
+        "ann@customer.test",
+    )
+    assert body(mail) == "It is 123456.\n\nSupport\n"
+
+
 @pytest.mark.parametrize(
     ("subject", "sent"),
     [
@@ -224,7 +238,12 @@ HOSTILE = st.one_of(
 
 
 @given(
-    subject=HOSTILE, name=HOSTILE, desk_name=HOSTILE, author=HOSTILE, text=HOSTILE, kind=st.sampled_from(DeliveryKind)
+    subject=HOSTILE,
+    name=HOSTILE,
+    desk_name=HOSTILE,
+    author=HOSTILE,
+    text=HOSTILE,
+    kind=st.sampled_from([DeliveryKind.ANSWER, DeliveryKind.ACKNOWLEDGEMENT]),
 )
 def test_nothing_that_is_written_adds_a_field_or_a_bare_line_end(
     subject: str, name: str, desk_name: str, author: str, text: str, kind: DeliveryKind

@@ -1,7 +1,6 @@
 """The files that go along with an answer: what fits into a mail by itself, what does not by a link to it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -36,14 +35,10 @@ async def of_deliveries(
     )
     by_delivery: dict[UUID, tuple[Enclosure, ...]] = {}
     for row in found.all():
-        link = f"{settings.public_url}/f/{_token(key, row.id, row.created_at)}"
+        link = f"{settings.public_url}/f/{file_links.token(key, row.id, row.created_at)}"
         one = Enclosure(row.filename, row.content_type, row.size, row.sha256, link)
         by_delivery[row.delivery_id] = (*by_delivery.get(row.delivery_id, ()), one)
     return by_delivery
-
-
-def _token(key: bytes, attachment_id: UUID, since: datetime) -> str:
-    return file_links.token(key, attachment_id, since)
 
 
 def parted(enclosures: Sequence[Enclosure], most_mb: int) -> tuple[tuple[Enclosure, ...], tuple[Enclosure, ...]]:

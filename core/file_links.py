@@ -1,7 +1,7 @@
 """Links to single files, for whoever was written to: what was too large to go along with a mail.
 
 The link is the proof: an HMAC over the file and the day on which the link ends. It opens that file and nothing else,
-and no more once the file, its comment or its ticket is deleted, or the comment has become a note's.
+and no more once the file, its comment or its ticket is deleted.
 """
 
 import base64

@@ -66,7 +66,8 @@ async def _send(
     others: list[Result | NotTried] = []
     room = FILES_AT_ONCE
     for message in messages:
-        if mails and (room := room - sum(file.size for file in message.enclosed)) < 0:
+        room -= sum(file.size for file in message.enclosed)
+        if mails and room < 0:
             # It may wait for the next round, which follows at once; a server's memory may not.
             others.append(NotTried(message.delivery_id))
             continue

@@ -9,6 +9,13 @@ from pathlib import Path
 # An installed Deskbell keeps its folders in a private one: packages called `api` and `core` are other people's.
 sys.path.insert(0, str(Path(__file__).with_name("_deskbell")))
 
+# Whoever feeds mails to it waits for the first answer, and all that follows takes a second to load.
+if sys.argv[1:] == ["explain", "--stdin"]:
+    from ingest import explain_lines
+
+    explain_lines.run()
+    sys.exit()
+
 # structlog loads rich wherever it finds it, for tracebacks that we never let it draw: 3 MB of an idle desk's memory.
 sys.modules["rich"] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
 import structlog
@@ -23,12 +30,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core import classification_commands, indexer, logs, second_look, terminal
+from core import classification_commands, greeting, indexer, logs, second_look, snoozing, terminal
 from core import commands as desk_commands
 from core.config import Settings
 from core.desk import Desk, opened
@@ -84,6 +90,21 @@ def serve(
     logs.set_up(settings.log.level, settings.log.format)
     _refuse_unsafe(settings)
     raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+
+
+@app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: the name of an account, or anybody's.")] = "me",
+    config_path: Config = None,
+) -> None:
+    """Speak with the desk in this terminal, as customers and agents do in Telegram."""
+
+    async def work(desk: Desk) -> None:
+        from bot import console
+
+        await console.chat(desk, name.lower(), read=input, write=typer.echo)
+
+    terminal.with_desk(config_path, work)
 
 
 def _parts(only: str) -> frozenset[str]:
@@ -164,6 +185,7 @@ class Running:
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
     imap: asyncio.Task[None] | None = None
+    waking: asyncio.Task[None] | None = None
     bot: asyncio.Task[None] | None = None
     # Set by the webhook of Telegram, where that is in this process.
     chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
@@ -172,7 +194,8 @@ class Running:
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look, self.bot, self.imap
+        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot, self.imap)
+        return desk.writer, *watched
 
 
 @asynccontextmanager
@@ -181,6 +204,7 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))
         looking = second_look.second_look(desk)
         running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
@@ -288,7 +312,15 @@ def _mount_telegram(desk: Desk, running: Running, application: "Application") ->
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    known = (running.courier, running.webhooks, running.indexer, running.second_look, running.bot, running.imap)
+    known = (
+        running.courier,
+        running.webhooks,
+        running.indexer,
+        running.waking,
+        running.second_look,
+        running.bot,
+        running.imap,
+    )
     tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
@@ -324,55 +356,14 @@ async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
 
 
 async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
-    from core import users
-    from core.vocabulary import Role
-
     settings = desk.settings
-    lines = ["Deskbell is serving."]
-    if running.api_port:
-        url = f"http://{settings.api.host}:{running.api_port}"
-        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
-        lines += [f"  {name}  {url}/contracts/{name}/" for name in dict.fromkeys(settings.api.contracts)]
-    lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
-    if running.mailroom:
-        lines += [
-            f"  {where}  for {', '.join(settings.smtp.addresses)}" for where in _doors(running.mailroom, settings)
-        ]
+    ways = [*running.mailroom.doors] if running.mailroom else []
     if running.imap:
-        lines.append(f"  IMAP    {settings.imap.mailbox} at {settings.imap.host}, every {settings.imap.poll_seconds} s")
+        ways.append(f"IMAP    {settings.imap.mailbox} at {settings.imap.host}, every {settings.imap.poll_seconds} s")
     if running.bot:
-        lines.append(f"  chat    Telegram, by {settings.telegram.mode}")
-    relay = (
-        "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
-    )
-    lines += [f"  answers {relay}", f"  data    {_shown(settings, '')}"]
-    async with desk.reading() as connection:
-        admins = {user.username for user in await users.everyone(connection) if user.role is Role.ADMIN}
-    if demo:
-        lines.append("Demo accounts: alice/alice123 (customer), bob/bob123 (agent), carol/carol123 (admin).")
-    elif not admins - {settings.api.contracts_act_as.lower()}:
-        lines.append(f"There is no admin yet. Make one:  {_as_called()} user add NAME --role admin{_with_config()}")
+        ways.append(f"chat    Telegram, by {settings.telegram.mode}")
+    lines = await greeting.lines(desk, running.api_port, running.contract_ports, ways, demo=demo)
     print("\n".join(lines), flush=True)  # noqa: T201
-
-
-def _doors(mailroom: "Mailroom", settings: Settings) -> list[str]:
-    doors = [f"SMTP    {settings.smtp.host}:{mailroom.port}"] if mailroom.port else []
-    doors += [f"LMTP    127.0.0.1:{mailroom.lmtp_port}"] if mailroom.lmtp_port else []
-    return doors + ([f"LMTP    {settings.smtp.lmtp_socket}"] if settings.smtp.lmtp_socket else [])
-
-
-def _as_called() -> str:
-    return sys.argv[0] if Path(sys.argv[0]).name == "deskbell" else f"{sys.executable} {sys.argv[0]}"
-
-
-def _with_config() -> str:
-    """The configuration that was named for this process, for a command that shall find the same desk."""
-    named = [after for word, after in pairwise(sys.argv) if word == "--config"]
-    return f" --config {named[0]}" if named else ""
-
-
-def _shown(settings: Settings, part: str) -> Path:
-    return (settings.desk.data_dir / part).resolve()
 
 
 def _signalled() -> "asyncio.Future[None]":

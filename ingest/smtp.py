@@ -60,12 +60,22 @@ class Mailroom:
         self.port = 0
         self.lmtp_port = 0
         self.limits = limits
+        self._settings = settings
         self.gate = Gate(limits, smtp_gate.networks(settings.trusted_relays))
         self._receive = receive
         self._parse = parse
         self._reject_bare_newlines = settings.bare_newlines == "reject"
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._mails: Counter[str] = Counter()
+
+    @property
+    def doors(self) -> list[str]:
+        """Where mail is taken, for people to read."""
+        host, path, ours = self._settings.host, self._settings.lmtp_socket, ", ".join(self._settings.addresses)
+        doors = [f"SMTP    {host}:{self.port}"] if self.port else []
+        doors += [f"LMTP    {LOOPBACK}:{self.lmtp_port}"] if self.lmtp_port else []
+        doors += [f"LMTP    {path}"] if path else []
+        return [f"{door}  for {ours}" for door in doors]
 
     @property
     def counts(self) -> Counts:

@@ -23,7 +23,7 @@ from core.errors import Unavailable
 from core.mail_settings import ImapSection
 from core.messages import InboundMessage
 from core.vocabulary import Outcome
-from ingest import file_drop, headers, imap_line, mime
+from ingest import file_drop, imap_line, mail_in, mime
 from ingest.imap_line import Away, Line, Unfetched
 
 log = structlog.get_logger()
@@ -35,8 +35,6 @@ AT_ONCE = 50
 BREAKS = 3
 # How long: what the desk has put off, and what could not be fetched.
 PUT_OFF, UNFETCHED = timedelta(minutes=10), timedelta(hours=1)
-# Headers in which a mail's own addresses may stand, those first that say where it was delivered.
-_SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 _TOO_LARGE = (
     "This mail has {size:.1f} MB, which is more than is taken here ({most} MB, smtp.max_message_mb). "
     "It is still in the mailbox {mailbox}."
@@ -168,12 +166,10 @@ async def _taken(desk: Desk, line: Line, uid: int, settings: ImapSection) -> boo
 def message(raw: bytes, desk: Desk) -> InboundMessage:
     """The mail for the desk's door. The same bytes are the same mail, whichever addresses are ours today."""
     ours = desk.settings.our_addresses
-    fields = mime.parse(raw).headers
-    said = (addresses.normal(one) for name in _SENT_TO for _, one in headers.addresses(fields, name))
-    mine = dict.fromkeys(one for one in said if one and addresses.is_ours(one, ours))
+    mine = [one for one in mail_in.recipients(mime.parse(raw).headers) if addresses.is_ours(one, ours)]
     found = file_drop.parse(
         raw,
-        recipients=tuple(mine) or (desk.settings.smtp.addresses[0],),
+        recipients=mine or [desk.settings.smtp.addresses[0]],
         at=desk.clock(),
         authserv_id=desk.settings.smtp.authserv_id,
     )

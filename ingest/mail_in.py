@@ -114,7 +114,7 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage
         message_id=next(iter(headers.ids(fields, "message-id")), "") or _made_up_id(raw),
         in_reply_to=headers.ids(fields, "in-reply-to"),
         references=headers.ids(fields, "references"),
-        recipients=envelope.recipients or _recipients(fields),
+        recipients=envelope.recipients or recipients(fields),
         automatic=shown,
         bounced=machines.failed_recipients(root) if kind is MessageKind.BOUNCE else (),
         envelope=as_mapping(envelope) | _reading(fields, body),
@@ -148,7 +148,8 @@ def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
     return quoting.new_text(text)
 
 
-def _recipients(fields: Headers) -> tuple[str, ...]:
+def recipients(fields: Headers) -> tuple[str, ...]:
+    """Whom the mail says that it was for, those first that a delivering server wrote down."""
     found = (normal(address) for field in _SENT_TO for _, address in mailboxes.addresses(fields, field))
     return tuple(dict.fromkeys(address for address in found if address))
 

@@ -56,8 +56,11 @@ class Line:
         self._imap.sock.settimeout(ANSWER)
 
     def waiting(self) -> list[int]:
-        """The UIDs of what nobody has read or deleted, the oldest first."""
-        found = self._done("SEARCH", "UNSEEN UNDELETED")
+        """The UIDs of what nobody has read or deleted, the oldest first. Raises Away."""
+        try:
+            found = self._done("SEARCH", "UNSEEN UNDELETED")
+        except Unfetched as error:
+            raise Away(f"the mailbox cannot be searched ({error})", "ask whoever runs the mail server") from None
         return sorted(int(uid) for part in found if isinstance(part, bytes) for uid in part.split())
 
     def size(self, uid: int) -> int | None:

@@ -32,6 +32,7 @@ class ImapServer:
     refused: set[int] = field(default_factory=set)
     breaking: set[int] = field(default_factory=set)
     hanging: bool = False
+    searchable: bool = True
     commands: Counter[str] = field(default_factory=Counter)
     secure: list[bool] = field(default_factory=list)
     port: int = 0
@@ -117,6 +118,8 @@ class _Talk:
                     return f"NO [AUTHENTICATIONFAILED] wrong: {words[1]}"
             case "SELECT":
                 return await self.select(words[0])
+            case "UID SEARCH" if not self.server.searchable:
+                return "NO [UNAVAILABLE] the index is being rebuilt"
             case "UID SEARCH":
                 uids = [str(uid) for uid, mail in self.box.items() if not mail.flags & {r"\Seen", r"\Deleted"}]
                 await self.say(" ".join(["* SEARCH", *uids]))

@@ -259,6 +259,14 @@ async def test_what_is_wrong_with_a_mailbox_is_said_and_the_password_is_not(
     assert wrong.password.get_secret_value() not in away.value.reason + found.what
 
 
+async def test_a_mailbox_that_cannot_be_searched_just_now_is_away(desk: Desk, server: ImapServer) -> None:
+    server.put(mail(1))
+    server.searchable = False
+
+    with pytest.raises(Away, match="cannot be searched.*being rebuilt"):
+        await poll(desk, section(server), Memory())
+
+
 async def test_the_doctor_says_how_much_is_unread(desk: Desk, server: ImapServer) -> None:
     server.put(mail(1), mail(2))
 

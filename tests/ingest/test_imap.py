@@ -263,7 +263,7 @@ async def test_a_mailbox_that_cannot_be_searched_just_now_is_away(desk: Desk, se
     server.put(mail(1))
     server.searchable = False
 
-    with pytest.raises(Away, match="cannot be searched.*being rebuilt"):
+    with pytest.raises(Away, match=r"cannot be searched.*being rebuilt"):
         await poll(desk, section(server), Memory())
 
 

@@ -11,19 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from core import addresses
 from core.errors import Invalid, Problem
+from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
 from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DeskSection(Section):
@@ -104,66 +100,6 @@ class ApiSection(Section):
                 f"not an origin: {', '.join(wrong)} (write https://host or https://host:port, no wildcards)"
             )
         return origins
-
-
-class SmtpSection(Section):
-    enabled: bool = True
-    host: str = "127.0.0.1"
-    port: int = Field(8025, ge=0, le=65535)
-    hostname: str = "localhost"
-    addresses: tuple[str, ...] = Field(("support@localhost",), min_length=1)
-    max_message_mb: int = Field(25, ge=1, le=200)
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    require_tls: bool = False
-    trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
-    authserv_id: str = ""
-    bare_newlines: Literal["normalize", "reject"] = "normalize"
-    max_connections: int = Field(200, ge=1)
-    max_connections_per_ip: int = Field(20, ge=1)
-    idle_seconds: int = Field(60, ge=1)
-    session_seconds: int = Field(900, ge=5)
-
-    @field_validator("addresses")
-    @classmethod
-    def _real_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(addresses.normal(one) for one in value)
-        wrong = [given for given, one in zip(value, found, strict=True) if one is None or "*" in one]
-        if wrong:
-            raise ValueError(f"not a mail address: {', '.join(wrong)} (list each address in full, no wildcards)")
-        return tuple(one for one in found if one)
-
-    @model_validator(mode="after")
-    def _tls_is_whole(self) -> "SmtpSection":
-        if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError("tls_cert and tls_key go together: set both or neither")
-        if self.require_tls and self.tls_cert is None:
-            raise ValueError("require_tls needs tls_cert and tls_key")
-        return self
-
-
-class MailSection(Section):
-    relay: SecretStr = SecretStr("")
-    from_address: str = ""
-    acknowledge: Literal["all", "authenticated", "none"] = "all"
-    retry_hours: int = Field(120, ge=1)
-
-    @field_validator("relay")
-    @classmethod
-    def _known_scheme(cls, value: SecretStr) -> SecretStr:
-        relay = value.get_secret_value()
-        if relay and not relay.startswith(("smtp://", "smtps://")):
-            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465 (or be empty)")
-        return value
-
-    @field_validator("from_address")
-    @classmethod
-    def _real_address(cls, value: str) -> str:
-        if value and addresses.normal(value) is None:
-            raise ValueError(
-                "must be a mail address, such as support@example.com (or empty: the first of smtp.addresses)"
-            )
-        return value
 
 
 # As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
@@ -304,6 +240,7 @@ class Settings(Section):
     api: ApiSection = ApiSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    imap: ImapSection = ImapSection()
     telegram: TelegramSection = TelegramSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()

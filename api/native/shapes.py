@@ -15,6 +15,7 @@ from core.vocabulary import Category, Channel, EventType, Priority, Role, Scope,
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
+MOST_ATTACHMENTS = 20
 
 
 class Body(BaseModel):
@@ -150,6 +151,8 @@ class Assignment(Body):
 class NewComment(Body):
     body: Text
     internal: bool = False
+    # Files that the same account has uploaded to the ticket before; they go where the comment goes.
+    attachment_ids: Annotated[list[UUID], Field(max_length=MOST_ATTACHMENTS)] = Field(default_factory=list)
 
 
 class CommentChange(Body):

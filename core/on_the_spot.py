@@ -16,10 +16,10 @@ T = TypeVar("T")
 class OnTheSpot(AsyncConnection):
     __slots__ = ()
 
-    async def execute(self, *arguments: Any, **options: Any) -> CursorResult[Any]:  # type: ignore[override]
+    async def execute(self, *arguments: Any, **options: Any) -> CursorResult[Any]:
         return self._proxied.execute(*arguments, **options)
 
-    async def run_sync(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    async def run_sync(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:  # type: ignore[override]
         return work(self._proxied, *arguments, **options)
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert
 
-from core import addresses, amendments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
+from core import addresses, amendments, attachments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
 from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
-from core.messages import InboundFile, InboundMessage, Receipt
+from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
@@ -87,25 +87,6 @@ def quarantine(
 _Row = dict[str, object]
 
 
-def attachment(
-    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
-) -> _Row:
-    """The row of one file of a message."""
-    return {
-        "id": new_id(),
-        "ticket_id": ticket_id,
-        "message_id": message_id,
-        "filename": upload.filename[:255],
-        "content_type": upload.content_type[:120],
-        "size": len(upload.data),
-        "sha256": blob.sha256,
-        "inline": upload.inline,
-        "content_id": upload.content_id[:255],
-        "uploaded_by": message.sender.address[:120],
-        "created_at": now,
-    }
-
-
 @dataclass(slots=True)
 class Batch:
     """The rows of one transaction, gathered before any is written. `blobs` are those that `blobs.prepared` made."""
@@ -125,6 +106,7 @@ class Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    silent: set[UUID] = field(default_factory=set)
     reworded: list[_Row] = field(default_factory=list)
     extended: list[_Row] = field(default_factory=list)
 
@@ -168,16 +150,18 @@ class Batch:
             if rows:
                 connection.execute(statement, rows)
         if events.is_anybody_listening(connection):
-            events.announce(connection, events.filed(self.rows), self.now)
+            events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
         self.last_number = number
+        if message.silent:
+            self.silent.add(ticket_id)
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
-        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
@@ -303,7 +287,9 @@ class Batch:
         for upload in message.files:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
-            self.rows[tables.attachments].append(attachment(message, upload, blob, ticket_id, message_id, self.now))
+            self.rows[tables.attachments].append(
+                attachments.arrived(message, upload, blob, ticket_id, message_id, self.now)
+            )
 
     def _keep_files(self, message: InboundMessage) -> None:
         """Mail has its files within the raw bytes; of every other channel they would be lost with the message."""

@@ -247,9 +247,12 @@ async def _archives(desk: Desk) -> AsyncIterator[bytes]:
 
 
 async def _sweep(desk: Desk, cut: Cut) -> None:
-    """Large contents lie in files. Those without a row go: purged, or of a transaction that came to nothing."""
+    """Large contents lie in files. Those without a row go: purged, of a transaction that came to nothing, or of an upload
+    that was refused.
+    """
     before = (cut.now - SETTLED_AFTER).timestamp()
     async for some in blobs.lying(desk.blob_folder, before, AT_ONCE):
         async with desk.reading() as connection:
             known = set((await connection.execute(select(_b.sha256).where(_b.sha256.in_(some)))).scalars())
         await blobs.discard(desk.blob_folder, [sha256 for sha256 in some if sha256 not in known], before)
+    await blobs.clear(desk.blob_folder, before)

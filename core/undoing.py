@@ -92,7 +92,7 @@ async def _put_back(
         values["closed_at"] = None
     await tickets.write(connection, ticket, values, now)
     if "tags" in changed:
-        await tickets.set_tags(connection, ticket.id, [str(tag) for tag in _list(was["tags"])])
+        await tickets.set_tags(connection, ticket, [str(tag) for tag in _list(was["tags"])])
     put_back = [FieldChange(name, _told(is_now[name]), _told(old)) for name, old in changed.items() if name in _SHOWN]
     await history.record(connection, ticket.id, put_back, by=by, now=now, reason="undone")
 

@@ -68,6 +68,7 @@ def routes() -> tuple[Route, ...]:
         Route("GET", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.one),
         Route("PATCH", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.change),
         Route("DELETE", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}", _SIGNED_IN, comments.remove),
+        Route("GET", f"/tickets/{TICKET}/comments/{{comment:{_UUID}}}/versions", _STAFF, comments.versions),
         Route("GET", f"/tickets/{TICKET}/attachments", _SIGNED_IN, attachments.many),
         Route("POST", f"/tickets/{TICKET}/attachments", _SIGNED_IN, attachments.add),
         Route("GET", f"/tickets/{TICKET}/attachments/{{attachment:{_UUID}}}", _SIGNED_IN, attachments.one),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.facts import Earlier, KnownMessage, KnownTicket
+from core.forwards import ByAgent
 from core.judge import Judged
 from core.messages import InboundMessage
 from core.tickets import Requester
@@ -15,7 +16,7 @@ class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
 
     `judged` None: the sender has said what it would say.
-    `requester` is who `person_id` is, where that is known.
+    `requester` is who `person_id` is, where that is known. `by_agent` is set where an agent has handed the mail in.
     """
 
     message: InboundMessage
@@ -25,6 +26,7 @@ class Open:
     acknowledge: bool
     answers: int | None = None
     requester: Requester | None = None
+    by_agent: ByAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from core import tables, tickets, tokens
-from core.addresses import without_tag
+from core.addresses import normal, without_tag
 from core.config import LimitsSection
 from core.messages import InboundMessage
-from core.vocabulary import Channel, DeliveryKind, Status
+from core.vocabulary import Channel, DeliveryKind, Role, Status
 
 _TicketRow = Row[UUID, int, str, UUID | None, str | None, int, UUID, int, UUID | None]
 
@@ -40,6 +40,13 @@ class KnownPerson:
     blocked_until: datetime | None = None
     blocked_reason: str = ""
     email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """Somebody of the staff who has this address."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class Facts:
     mails_last_hour: Mapping[str, int] = field(default_factory=dict)
     automatic_today: Mapping[str, int] = field(default_factory=dict)
     automatic_last_hour: int = 0
+    # By address: of the senders of forwards, and of those whose mails they forward.
+    agents: Mapping[str, KnownAgent] = field(default_factory=dict)
     said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
 
@@ -101,16 +110,21 @@ def gather(connection: Connection, messages: Sequence[InboundMessage], now: date
         m.ticket_id for m in messages if m.ticket_id
     }
     tickets = _with_merged(connection, _tickets(connection, wanted, {tag.number for tag in tags}))
+    forwards = [m for m in mails if m.forwarded]
+    first = {(Channel.EMAIL, address) for m in forwards if m.forwarded and (address := normal(m.forwarded.address))}
     senders = sorted({m.sender.address for m in mails if m.sender.address}) if limits.enabled else []
     return Facts(
         earlier=earlier(connection, [m.dedupe_key for m in messages]),
-        people=_people(connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}),
+        people=_people(
+            connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address} | first
+        ),
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
         by_remote_id=by_remote_id,
         mails_last_hour=_counts(connection, _MAILS, senders, now - timedelta(hours=1)),
         automatic_today=_counts(connection, _ACKNOWLEDGEMENTS, senders, now - timedelta(days=1)),
         automatic_last_hour=_automatic_last_hour(connection, now, limits) if senders else 0,
+        agents=_agents(connection, {m.sender.address for m in forwards} | {address for _, address in first}),
         said=_said(connection, {m.amends for m in messages if m.amends}),
     )
 
@@ -177,6 +191,18 @@ _ACKNOWLEDGEMENTS = (
     )
     .group_by(_deliveries.address)
 )
+_users = tables.users.c
+_AGENTS = (
+    select(func.lower(_users.email), _users.name, _users.username)
+    .where(
+        func.lower(_users.email).in_(bindparam("addresses", expanding=True)),
+        _users.role.in_((Role.AGENT, Role.ADMIN)),
+        _users.active.is_(True),
+        _users.deleted_at.is_(None),
+    )
+    # Of several the oldest, which is read last.
+    .order_by(_users.created_at.desc(), _users.id.desc())
+)
 # No further than to the limit: what lies beyond changes nothing, and may be tens of thousands of rows.
 _AUTOMATIC = select(func.count()).select_from(
     select(_deliveries.id)
@@ -201,6 +227,13 @@ def _people(connection: Connection, addresses: set[tuple[Channel, str]]) -> dict
     found = connection.execute(_PEOPLE, asked)
     people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
     return {key: person for key, person in people_by_address.items() if key in addresses}
+
+
+def _agents(connection: Connection, addresses: set[str]) -> dict[str, KnownAgent]:
+    if not addresses:
+        return {}
+    found = connection.execute(_AGENTS, {"addresses": sorted(addresses)})
+    return {address: KnownAgent(name or username) for address, name, username in found.all()}
 
 
 def _by_remote_id(connection: Connection, remote_ids: set[str]) -> dict[str, tuple[UUID, ...]]:

@@ -165,18 +165,23 @@ class Batch:
         self.rows[tables.participants].append(
             {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
         )
-        message_id = self._message(message, ticket_id, person_id)
+        message_id = arrived = self._message(message, ticket_id, person_id)
         reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
-        self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
+        if by := decision.by_agent:
+            note_id, reason = self._message(by.note, ticket_id, None, Direction.NOTE), by.reason
+            # Where somebody else's words opened the ticket, the note is what arrived, and may be read anew.
+            arrived = note_id if by.in_their_name else message_id
+        opener = by.note if by else message
+        self._change(ticket_id, message_id, None if by else person_id, opener, "ticket", None, "opened", reason)
         if decision.judged and decision.judged.assignee:
             why = "as [classify] in the configuration says"
             self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
-        row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
+        row = self._ledger(by.came_as if by else message, Disposition.TICKET, reason, ticket_id, number, arrived)
         # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
         known = opened if requester.name and not opened.assignee_id else None
-        return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
+        return Receipt(Outcome.OPENED, row, number, ticket_id, arrived, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
@@ -250,13 +255,19 @@ class Batch:
             )
         return person
 
-    def _message(self, message: InboundMessage, ticket_id: UUID, person_id: UUID) -> UUID:
+    def _message(
+        self,
+        message: InboundMessage,
+        ticket_id: UUID,
+        person_id: UUID | None,
+        direction: Direction = Direction.INBOUND,
+    ) -> UUID:
         message_id = new_id()
         self.rows[tables.messages].append(
             {
                 "id": message_id,
                 "ticket_id": ticket_id,
-                "direction": Direction.INBOUND,
+                "direction": direction,
                 "channel": message.channel,
                 "person_id": person_id,
                 "author": clean_line(message.sender.name, most=NAME_LENGTH) or message.sender.address[:NAME_LENGTH],
@@ -300,7 +311,7 @@ class Batch:
         self,
         ticket_id: UUID,
         message_id: UUID,
-        person_id: UUID,
+        person_id: UUID | None,
         message: InboundMessage,
         name: str,
         old: str | None,

@@ -5,7 +5,7 @@ in one batch is one ticket and two first mails of one person are one person.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from core import facts as world
-from core import filing, numbers, policy, threads
+from core import filing, forwards, numbers, policy, threads
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Transaction
@@ -156,6 +156,9 @@ def _open(
     settings: Settings,
     seen: _Seen,
 ) -> Open:
+    message, by_agent = forwards.hand_over(message, facts, settings)
+    # Whoever has never written before is somebody new, also where an agent speaks for them.
+    person_id = _person_id(message, facts) if by_agent else person_id
     address = message.sender.address
     acknowledge = policy.acknowledges(
         message, settings, sent_today=seen.automatic.get(address, 0), sent_last_hour=seen.automatic_hour
@@ -163,13 +166,15 @@ def _open(
     if acknowledge:
         seen.acknowledged(address)
     return Open(
-        message,
+        # What opens a ticket is shown whole: it may be a forward, or answer what this desk has never seen (rule 65).
+        replace(message, new_text=None) if message.new_text else message,
         person_id=person_id,
         subject=subject_of(message),
         judged=seen.judge.of_message(message) if message.wishes.classify else None,
         acknowledge=acknowledge,
         answers=thread.ticket.number if thread else None,
         requester=_requester(message, person_id, facts),
+        by_agent=by_agent,
     )
 
 

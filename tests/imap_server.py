@@ -37,6 +37,8 @@ class ImapServer:
     secure: list[bool] = field(default_factory=list)
     port: int = 0
     hung: asyncio.Event = field(default_factory=asyncio.Event)
+    # Set by every change of a mail.
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _next: int = 1
     _server: asyncio.Server | None = None
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -127,6 +129,7 @@ class _Talk:
                 return await self.fetch(int(words[0]), words[1])
             case "UID STORE":
                 self.box[int(words[0])].flags |= set(words[2].strip("()").split())
+                self.server.stirred.set()
             case "UID MOVE" | "UID COPY":
                 return self.copy(int(words[0]), words[1], move=verb == "UID MOVE")
             case "UID EXPUNGE":

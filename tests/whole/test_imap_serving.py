@@ -8,8 +8,7 @@ import deskbell
 from core import desk as desks
 from core import tables
 from core.config import Settings
-from core.desk import Desk
-from tests.imap_server import a_mailbox
+from tests.imap_server import ImapServer, a_mailbox
 from tests.ingest.test_imap import mail, section
 from tests.stored import count
 
@@ -19,7 +18,8 @@ async def test_a_serving_desk_fetches_mail_and_says_so_when_it_is_asked(desk_set
         server.put(mail(1))
         fetching = desk_settings.model_copy(update={"imap": section(server)})
         async with desks.opened(fetching) as desk, deskbell._serving(desk, frozenset({"imap", "api"})) as running:
-            await fetched(desk)
+            await marked(server)
+            tickets = await count(desk, tables.tickets)
             async with aiohttp.ClientSession() as session:
                 answer = await session.get(f"http://127.0.0.1:{running.api_port}/ready")
                 ready = await answer.json()
@@ -27,11 +27,14 @@ async def test_a_serving_desk_fetches_mail_and_says_so_when_it_is_asked(desk_set
         assert "imap" in ready["checks"]
         assert running.mailroom is None
         assert server.flags() == {1: {r"\Seen"}}
+        assert tickets == 1
         assert running.imap is not None
         assert running.imap.cancelled()
 
 
-async def fetched(desk: Desk) -> None:
+async def marked(server: ImapServer) -> None:
+    """Until the mail is marked as read, which is after its commit."""
     async with asyncio.timeout(20):
-        while not await count(desk, tables.tickets):
-            await asyncio.wait([asyncio.ensure_future(desk.outbox_stirs.wait())], timeout=0.05)
+        while not server.flags()[1]:
+            server.stirred.clear()
+            await server.stirred.wait()

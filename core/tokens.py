@@ -2,6 +2,9 @@
 
 A reply tag reads `42-1-mfrggzdfmztwq2lk`: ticket number, participant, and 80 bits of HMAC-SHA256 over the ticket,
 the participant and the version of their token. Lower-case base32, because mail systems fold the case of local parts.
+
+A bounce address is where a mail server reports that it could not deliver one mail of ours (VERP): a `b` behind the
+plus, and 42 characters that are the delivery's id and 80 bits of HMAC over it.
 """
 
 import base64
@@ -15,7 +18,10 @@ import uuid_utils
 
 _TAG = re.compile(r"(\d{1,18})-(\d{1,6})-([a-z2-7]{16})")
 # Our Message-IDs: the tag, and a name of the delivery that makes them unique.
-_MESSAGE_ID = re.compile(r"<?(\d{1,18}-\d{1,6}-[a-z2-7]{16})\.[0-9a-f]{32}@[^<>@\s]+>?")
+_MESSAGE_ID = re.compile(r"<?(\d{1,18}-\d{1,6}-[a-z2-7]{16})\.([0-9a-f]{32})@[^<>@\s]+>?")
+_BOUNCE = re.compile(r"b[a-z2-7]{42}")
+# RFC 5321 4.5.3.1.1.
+_LOCAL_PART = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,38 @@ def message_id(tag: str, delivery_id: UUID, host: str) -> str:
 def reply_address(mailbox: str, tag: str) -> str:
     local, _, host = mailbox.rpartition("@")
     return f"{local}+{tag}@{host}"
+
+
+def delivery_of_message_id(message_id: str) -> UUID | None:
+    """The delivery that a Message-ID of the shape of ours names. It proves nothing by itself."""
+    match = _MESSAGE_ID.fullmatch(message_id.strip().lower())
+    return UUID(match[2]) if match else None
+
+
+def bounce_address(key: bytes, delivery_id: UUID, mailbox: str) -> str:
+    """MAIL FROM of one delivery, so that a report of its failure names it and nobody else can.
+
+    The mailbox itself where its name is so long that there is no room for more: such a report is known by the mail
+    that it returns.
+    """
+    local, _, host = mailbox.rpartition("@")
+    tagged = f"{local}+{_bounce_tag(key, delivery_id)}"
+    return f"{tagged}@{host}" if len(tagged.encode()) <= _LOCAL_PART else mailbox
+
+
+def bounced_delivery(key: bytes, tag: str) -> UUID | None:
+    """The delivery whose bounce address has `tag` behind its plus, if we made it. Constant time."""
+    said = tag.lower()
+    if not _BOUNCE.fullmatch(said):
+        return None
+    delivery_id = UUID(bytes=base64.b32decode(f"{said[1:].upper()}======")[:16])
+    # The whole tag: the last two bits of its 210 carry nothing, and would otherwise be anybody's to choose.
+    return delivery_id if hmac.compare_digest(said, _bounce_tag(key, delivery_id)) else None
+
+
+def _bounce_tag(key: bytes, delivery_id: UUID) -> str:
+    mac = hmac.digest(key, b"bounce" + delivery_id.bytes, hashlib.sha256)[:10]
+    return "b" + base64.b32encode(delivery_id.bytes + mac).decode().rstrip("=").lower()
 
 
 def _mac(key: bytes, ticket_id: UUID, person_id: UUID, version: int) -> str:

@@ -89,10 +89,56 @@ def test_what_has_not_the_shape_of_our_message_ids_is_none(text: str) -> None:
     assert tokens.tag_of_message_id(text) is None
 
 
+def test_a_bounce_address_names_its_delivery_in_whatever_case_it_comes_back() -> None:
+    delivery_id = new_id()
+    address = tokens.bounce_address(KEY, delivery_id, "support@desk.test")
+
+    box, bounce = without_tag(address)
+    assert normal(address) == address
+    assert box == "support@desk.test"
+    assert tokens.bounced_delivery(KEY, bounce) == tokens.bounced_delivery(KEY, bounce.upper()) == delivery_id
+    assert tokens.parse_tag(bounce) is None
+
+
+def test_every_character_of_a_bounce_address_counts() -> None:
+    whole = without_tag(tokens.bounce_address(KEY, new_id(), "support@desk.test"))[1]
+    for index in range(len(whole)):
+        for other in "ab27":
+            changed = whole[:index] + other + whole[index + 1 :]
+            assert (tokens.bounced_delivery(KEY, changed) is not None) is (changed == whole)
+    for wrong in ("", "b", whole[:-1], whole + "a", whole[1:], f"{whole}\n"):
+        assert tokens.bounced_delivery(KEY, wrong) is None
+    assert tokens.bounced_delivery(b"x" * 32, whole) is None
+
+
+def test_a_reply_tag_is_no_proof_for_a_bounce() -> None:
+    """Both are made with one key: what a customer holds must not stand in for what only their mail server was told."""
+    assert tokens.bounced_delivery(KEY, tag()) is None
+
+
+@pytest.mark.parametrize(("length", "tagged"), [(20, True), (21, False), (64, False)])
+def test_a_bounce_address_fits_into_mail_or_is_the_mailbox(length: int, tagged: bool) -> None:
+    mailbox = f"{'s' * length}@desk.test"
+    address = tokens.bounce_address(KEY, new_id(), mailbox)
+
+    assert (address != mailbox) is tagged
+    assert len(address.partition("@")[0]) <= 64  # RFC 5321, 4.5.3.1.1
+
+
+def test_our_message_ids_name_their_delivery() -> None:
+    delivery_id = new_id()
+    name = tokens.message_id(tag(), delivery_id, "desk.test")
+
+    assert tokens.delivery_of_message_id(name) == tokens.delivery_of_message_id(name.upper()) == delivery_id
+    assert tokens.delivery_of_message_id("<x@y.test>") is None
+
+
 @given(st.text(max_size=200))
 def test_anything_at_all_can_be_asked_for_its_tag(text: str) -> None:
     tokens.parse_tag(text)
     tokens.tag_of_message_id(text)
+    assert tokens.bounced_delivery(KEY, text) is None
+    assert tokens.delivery_of_message_id(text) is None
 
 
 def test_embed_tokens_are_uuids_that_cannot_be_guessed() -> None:

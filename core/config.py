@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from core import addresses
 from core.errors import Invalid, Problem
+from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -141,11 +142,40 @@ class SmtpSection(Section):
         return self
 
 
+class MailRoute(Section):
+    """What becomes of mail to one of our own addresses. `assignee` is a username."""
+
+    address: str
+    category: Category | None = None
+    priority: Priority | None = None
+    tag: str = Field("", max_length=64)
+    assignee: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _as_compared(cls, value: str) -> str:
+        return value.strip().lower()
+
+
 class MailSection(Section):
     relay: SecretStr = SecretStr("")
     from_address: str = ""
     acknowledge: Literal["all", "authenticated", "none"] = "all"
     retry_hours: int = Field(120, ge=1)
+    reopen_days: int = Field(60, ge=0)
+    copies: Literal["join", "ignore"] = "join"
+    spam: Literal["believe", "ignore"] = "believe"
+    forms: tuple[str, ...] = ()
+    monitors: tuple[str, ...] = ()
+    routes: tuple[MailRoute, ...] = ()
+
+    @field_validator("forms", "monitors")
+    @classmethod
+    def _addresses_or_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        said = tuple(one.strip().lower().removeprefix("@") for one in value)
+        if wrong := [one for one in said if addresses.normal(one if "@" in one else f"x@{one}") is None]:
+            raise ValueError(f"neither a mail address nor a domain: {', '.join(wrong)}")
+        return said
 
     @field_validator("relay")
     @classmethod
@@ -184,6 +214,7 @@ class LimitsSection(Section):
     mails_per_sender_per_hour: int = Field(60, ge=1)
     automatic_mails_per_day: int = Field(3, ge=0)
     automatic_mails_per_hour: int = Field(500, ge=0)
+    automatic_mails_per_domain_per_hour: int = Field(100, ge=1)
     api_per_minute: int = Field(1200, ge=1)
     logins_per_minute: int = Field(10, ge=1)
     forms_per_minute: int = Field(5, ge=1)
@@ -200,6 +231,7 @@ class WebhooksSection(Section):
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
+    spam_days: int = Field(30, ge=0)
 
 
 class LogSection(Section):
@@ -221,6 +253,13 @@ class Settings(Section):
     webhooks: WebhooksSection = WebhooksSection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _routes_begin_here(self) -> "Settings":
+        ours = self.our_addresses
+        if wrong := [route.address for route in self.mail.routes if route.address not in ours]:
+            raise ValueError(f"mail.routes: no address of this desk: {', '.join(wrong)} (see smtp.addresses)")
+        return self
 
     @property
     def database_url(self) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 import structlog
 import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import addresses, terminal
 from core import ledger as ledgers
@@ -74,7 +75,8 @@ async def _deliver(desk: Desk, name: str, raw: bytes, sender: str, recipient: st
         typer.echo(f"{name}: {to} is not an address of this desk: see smtp.addresses", err=True)
         return EX_NOUSER
     try:
-        receipt = await desk.receive(file_drop.parse(raw, sender=sender, recipient=to, at=desk.clock()))
+        forms = desk.settings.mail.forms
+        receipt = await desk.receive(file_drop.parse(raw, sender=sender, recipient=to, at=desk.clock(), forms=forms))
     except Unavailable as error:
         typer.echo(f"{name}: {error.reason}; try again later", err=True)
         return EX_TEMPFAIL
@@ -174,15 +176,19 @@ async def replayed(desk: Desk, row: UUID) -> Receipt:
     """Do a row of the ledger again as today's program understands it. Raises NotFound."""
     async with desk.reading() as connection:
         arrival = await ledgers.original(connection, row, desk.blob_folder)
-        message = await ledgers.understood(connection, arrival, desk.blob_folder, _read_mail)
+        message = await understood(desk, connection, arrival)
     async with desk.writing() as connection:
         return await ledgers.replay(connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys)
 
 
-def _read_mail(arrival: Original) -> InboundMessage:
+async def understood(desk: Desk, connection: AsyncConnection, arrival: Original) -> InboundMessage:
+    """The message that an arrival is for today's program."""
     from ingest import envelope, mail_in
 
-    return mail_in.parse(arrival.raw, envelope.from_mapping(arrival.envelope))
+    parse = mail_in.reader(desk.settings)
+    return await ledgers.understood(
+        connection, arrival, desk.blob_folder, lambda mail: parse(mail.raw, envelope.from_mapping(mail.envelope))
+    )
 
 
 async def _write_raw(desk: Desk, row: UUID) -> None:

@@ -1,5 +1,6 @@
 """A mail that comes as a file, or through a pipe: no SMTP told its envelope, so its own header has to."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from core import addresses
@@ -8,10 +9,10 @@ from ingest import headers, mail_in, mime
 from ingest.envelope import Envelope
 
 
-def parse(raw: bytes, *, sender: str = "", recipient: str, at: datetime) -> InboundMessage:
+def parse(raw: bytes, *, sender: str = "", recipient: str, at: datetime, forms: Collection[str] = ()) -> InboundMessage:
     """The mail as if `sender` had sent it to `recipient` by SMTP; by default whoever its header names."""
     envelope = Envelope(mail_from=sender or _said_sender(raw), recipients=(recipient,), peer="file", received_at=at)
-    return mail_in.parse(raw, envelope)
+    return mail_in.parse(raw, envelope, forms=forms)
 
 
 def _said_sender(raw: bytes) -> str:

@@ -129,6 +129,12 @@ _FIELDS: Mapping[str, _Field] = {
     "tags": _Field("Les etiquetes", _MANY, _itself),
     "assigned_to": _Field("La persona assignada", _ONE, _itself),
     "requester": _Field("El sol·licitant", _ONE, _itself),
+    "participants": _Field("Les persones que hi participen", _MANY, _itself),
+    "held": _Field(
+        "Una resposta retinguda",
+        _ONE,
+        _named({"allow": "admès", "new_ticket": "convertit en un altre tiquet", "ignore": "ignorat"}),
+    ),
     "comment": _Field("Un comentari", _ONE, _named({"edited": "corregit", "deleted": "eliminat"})),
     "embed_token": _Field(
         "L'enllaç públic", _ONE, _named({"made": "creat", "renewed": "renovat", "revoked": "anul·lat"})

@@ -1,0 +1,123 @@
+"""The rows that a batch of received messages is written as, each as a dictionary. Pure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core import tokens
+from core.blobs import Blob
+from core.messages import InboundFile, InboundMessage, Sender
+from core.tables import new_id
+from core.text import NAME_LENGTH, clean_line
+from core.tickets import Requester
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Disposition
+
+_Row = dict[str, object]
+# What a copy of the same mail is a duplicate of.
+_ON_A_TICKET = (
+    Disposition.TICKET, Disposition.COMMENT, Disposition.AUTO_REPLY, Disposition.PENDING_PARTICIPANT,
+)  # fmt: skip
+
+
+def attachment(
+    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
+) -> _Row:
+    """The row of one file of a message."""
+    return {
+        "id": new_id(),
+        "ticket_id": ticket_id,
+        "message_id": message_id,
+        "filename": upload.filename[:255],
+        "content_type": upload.content_type[:120],
+        "size": len(upload.data),
+        "sha256": blob.sha256,
+        "inline": upload.inline,
+        "content_id": upload.content_id[:255],
+        "uploaded_by": message.sender.address[:120],
+        "created_at": now,
+    }
+
+
+def person(who: Requester, language: str, now: datetime) -> _Row:
+    return {"id": who.id, "name": who.name, "language": language[:16], "created_at": now}
+
+
+def identity(who: Requester, sender: Sender, now: datetime) -> _Row:
+    return {
+        "id": new_id(),
+        "person_id": who.id,
+        "channel": sender.channel,
+        "address": sender.address,
+        "created_at": now,
+    }
+
+
+def change(
+    ticket_id: UUID,
+    message_id: UUID,
+    person_id: UUID,
+    message: InboundMessage,
+    changed: tuple[str, str | None, str],
+    reason: str,
+    now: datetime,
+) -> _Row:
+    """`changed` is field, old and new."""
+    field, old, new = changed
+    return {
+        "ticket_id": ticket_id,
+        # What a message changes is one act, and the message its name.
+        "act_id": message_id,
+        "person_id": person_id,
+        "actor": clean_line(message.sender.name or message.sender.address or "somebody", most=NAME_LENGTH),
+        "field": field,
+        "old": old,
+        "new": new,
+        "reason": reason,
+        "at": now,
+    }
+
+
+def acknowledgement(message: InboundMessage, ticket_id: UUID, tag: str, host: str, now: datetime) -> _Row:
+    delivery_id = new_id()
+    return {
+        "id": delivery_id,
+        "ticket_id": ticket_id,
+        "channel": Channel.EMAIL,
+        "kind": DeliveryKind.ACKNOWLEDGEMENT,
+        "address": message.sender.address,
+        "remote_id": tokens.message_id(tag, delivery_id, host),
+        "state": DeliveryState.QUEUED,
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def arrival(
+    row: UUID,
+    message: InboundMessage,
+    raw: Blob,
+    disposition: Disposition,
+    reason: str,
+    became: tuple[UUID | None, int | None, UUID | None],
+    now: datetime,
+) -> _Row:
+    """Of the ledger. `became` is the ticket by id and number, and the message on it."""
+    ticket_id, number, message_id = became
+    return {
+        "id": row,
+        "dedupe_key": message.dedupe_key,
+        "channel": message.channel,
+        "sender": message.sender.address,
+        "subject": clean_line(message.subject),
+        "envelope": dict(message.envelope),
+        "raw_sha256": raw.sha256,
+        "size": len(message.raw),
+        "disposition": disposition,
+        "reason": reason,
+        "error": "",
+        "ticket_id": ticket_id,
+        "ticket_number": number,
+        "message_id": message_id,
+        "received_at": now,
+        "last_seen_at": now,
+        "content_key": (message.signs.content or None) if disposition in _ON_A_TICKET else None,
+    }

@@ -43,6 +43,8 @@ def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> list[Happened]:
             EventType.CREATED if row["ticket_id"] in opened else EventType.COMMENTED, row["ticket_id"], (), row["id"]
         )
         for row in rows[tables.messages]
+        # What the desk notes on a ticket that it opens is no second opening.
+        if not (row["ticket_id"] in opened and row["direction"] == Direction.NOTE)
     ]
     reopened = [row for row in rows[tables.changes] if row["field"] == "status"]
     return said + [

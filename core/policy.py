@@ -182,6 +182,7 @@ def _tripped(address: str, spent: Spent, settings: Settings, now: datetime) -> I
     if spent.quick_answers >= ALTERNATING:
         reason = f"{address} answered {spent.quick_answers} times within a minute, as robots do: loop broken for a day"
         yield Mark(new_id(), address, MarkKind.LOOP, reason, "", now, now + DAY, None)
+        return  # that they have spent their budget as well says nothing more
     rows = (
         (address, spent.address, limits.automatic_mails_per_day, "a day", DAY),
         (domain, spent.domain, limits.automatic_mails_per_domain_per_hour, "an hour to one domain", HOUR),

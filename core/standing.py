@@ -155,10 +155,14 @@ def _quick_answers(
 
 
 def _times(connection: Connection, address: str, now: datetime) -> tuple[list[datetime], list[datetime]]:
-    """When they wrote, and when we did."""
+    """When they wrote, and when we had written: what waits still to be sent, nobody can have answered."""
     came = select(_l.received_at).where(_l.sender == address, _l.received_at > now - DAY, _l.channel == Channel.EMAIL)
-    sent = func.coalesce(_d.sent_at, _d.created_at)
-    went = select(sent).where(_d.address == address, _d.kind == DeliveryKind.ACKNOWLEDGEMENT, _d.created_at > now - DAY)
+    went = select(_d.sent_at).where(
+        _d.address == address,
+        _d.kind == DeliveryKind.ACKNOWLEDGEMENT,
+        _d.created_at > now - DAY,
+        _d.sent_at.is_not(None),
+    )
     return (
         list(connection.execute(came.order_by(_l.received_at.desc()).limit(_LATEST)).scalars()),
         list(connection.execute(went.order_by(_d.created_at.desc()).limit(_LATEST)).scalars()),

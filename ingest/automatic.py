@@ -140,7 +140,7 @@ _BOUNCE_SUBJECT = re.compile(
     r"undeliver|non[- ]?deliver|not[- ]delivered|delivery (?:status notification|failure|failed|has failed|problem|error|report)"
     r"|mail delivery|failure notice|failed (?:mail|delivery|message|to deliver)|returned mail|mail returned|return(?:ed|ing)? (?:e?mail|to sender)"
     r"|(?:mail|message|mail system) (?:could not be delivered|error|failure|status)|unzustellbar|unable to deliver|could not deliver"
-    r"|mail system error|nondeliverable|user unknown|rejected:|bounce|non remis|échec|no se (?:pudo|puede) entregar|mancata consegna"
+    r"|mail system error|could not send (?:mail|message)|delayed mail|delivery (?:is )?delayed|nondeliverable|user unknown|rejected:|bounce|non remis|échec|no se (?:pudo|puede) entregar|mancata consegna"
     r"|não (?:foi )?(?:entregue|pôde)|onbestelbaar|недоставлен|не доставлен|配信|投递|退信|メール(?:が|は)?(?:送|届)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ the Message-ID of the mail it returns and by the address that mail was sent from
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from core.addresses import normal
 from core.messages import Report
@@ -22,6 +23,8 @@ _LINES = 200
 _LINE_LENGTH = 500
 _IDS = 10
 _RECIPIENTS = 20
+# A report returns one mail; some return its header and its text apart.
+_RETURNED_PARTS = 4
 _RETURNED_TYPES = frozenset(
     {
         "message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers",
@@ -138,12 +141,16 @@ def _said(block: Headers, name: str) -> str:
 def _returned_ids(root: Part, answers: tuple[str, ...]) -> tuple[str, ...]:
     """Message-IDs of the mail that comes back: from its header, from its header as text, or what is answered."""
     found: dict[str, None] = {}
-    for part in mime.walk(root):
-        if part.content_type in _RETURNED_TYPES:
-            found.update(dict.fromkeys(headers.ids(_returned_fields(part), "message-id")))
-        elif part.content_type == "text/plain" and not part.children:
-            found.update(dict.fromkeys(_QUOTED_ID.findall(_text(part))))
+    for part in _returned_parts(root):
+        found.update(dict.fromkeys(headers.ids(_returned_fields(part), "message-id")))
+    texts = (part for part in mime.walk(root) if part.content_type == "text/plain")
+    for part in islice(texts, _RETURNED_PARTS):
+        found.update(dict.fromkeys(_QUOTED_ID.findall(_text(part))))
     return tuple({**found, **dict.fromkeys(answers)})[:_IDS]
+
+
+def _returned_parts(root: Part) -> Iterator[Part]:
+    return islice((part for part in mime.walk(root) if part.content_type in _RETURNED_TYPES), _RETURNED_PARTS)
 
 
 def _returned_fields(part: Part) -> Headers:
@@ -151,8 +158,7 @@ def _returned_fields(part: Part) -> Headers:
 
 
 def _return_paths(root: Part) -> list[str]:
-    parts = (part for part in mime.walk(root) if part.content_type in _RETURNED_TYPES)
-    return [headers.said(_returned_fields(part), "return-path") for part in parts]
+    return [headers.said(_returned_fields(part), "return-path") for part in _returned_parts(root)]
 
 
 def _own_lines(root: Part) -> Iterator[str]:

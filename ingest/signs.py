@@ -72,8 +72,11 @@ def _spam(fields: Headers) -> str:
 
 def _copied(fields: Headers, hint: str) -> tuple[tuple[str, str], ...]:
     """(name, address) of those the writer sent a copy to."""
-    found = {normal(said): name for name, said in headers.addresses(fields, "cc", hint)[:COPIES]}
-    return tuple((name, address) for address, name in found.items() if address)
+    found: dict[str, str] = {}
+    for name, said in headers.addresses(fields, "cc", hint)[:COPIES]:
+        if address := normal(said):
+            found.setdefault(address, name)
+    return tuple((name, address) for address, name in found.items())
 
 
 def _reply_to(fields: Headers, sender: str) -> str:

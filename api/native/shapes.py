@@ -202,7 +202,7 @@ class NewBlock(Body):
 
     subject: Annotated[str, Field(min_length=1, max_length=254)]
     reason: Short = ""
-    until: Moment | None = None
+    until: Annotated[datetime, AfterValidator(_with_zone)] | None = None
 
 
 class HeldWish(Body):

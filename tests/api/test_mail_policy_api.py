@@ -50,7 +50,7 @@ async def test_an_admin_sees_an_incident_and_ends_it(api: Api) -> None:
 async def test_an_agent_lets_the_writer_of_a_held_answer_in(api: Api) -> None:
     desk = api.desk
     await desk.receive(a_mail("ann@customer.test", acknowledge=False))
-    [found] = [t for t in await rows(desk, tables.tickets)]
+    [found] = await rows(desk, tables.tickets)
     ticket = await numbered(desk, int(str(found.number)))
     tag = tokens.reply_tag(
         desk.keys.replies, ticket.number, 1, ticket_id=ticket.id, person_id=ticket.requester_id, version=1

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from core import desk as desks
 from core import marks, tables
@@ -14,7 +15,7 @@ from core.desk import Desk
 from core.marks import Mark
 from core.messages import Signs
 from core.paging import Span
-from core.vocabulary import MarkKind, MessageKind, Outcome
+from core.vocabulary import DeliveryState, MarkKind, MessageKind, Outcome
 from tests.builders import Clock, a_mail
 from tests.stored import rows, with_section
 
@@ -51,6 +52,13 @@ async def told(desk: Desk) -> list[str]:
 async def send(desk: Desk, *addresses: str) -> None:
     for address in addresses:
         assert (await desk.receive(a_mail(address))).outcome is Outcome.OPENED
+
+
+async def all_sent(desk: Desk) -> None:
+    d = tables.deliveries.c
+    async with desk.writing() as connection:
+        values = {"state": DeliveryState.SENT, "sent_at": desk.clock()}
+        await connection.execute(update(tables.deliveries).where(d.sent_at.is_(None)).values(values))
 
 
 async def test_who_has_spent_a_days_mails_is_one_incident_and_its_end_begins_a_new_budget(
@@ -111,6 +119,7 @@ async def test_robots_that_answer_each_other_without_a_sign_are_noticed(any_sett
     async with desks.opened(limited(any_settings, automatic_mails_per_day=50), clock=clock) as desk:
         for _ in range(6):
             await send(desk, ANN)
+            await all_sent(desk)
             clock.forward(timedelta(seconds=20))
         [incident] = await incidents(desk)
 
@@ -126,10 +135,15 @@ async def test_somebody_who_only_writes_often_is_no_robot(any_settings: Settings
     async with desks.opened(limited(any_settings, automatic_mails_per_day=50), clock=clock) as desk:
         for _ in range(8):
             await send(desk, ANN)
+            await all_sent(desk)
             clock.forward(timedelta(minutes=3))
+        # What waits to be sent, nobody can have answered.
+        for _ in range(8):
+            await send(desk, BO)
+            clock.forward(timedelta(seconds=5))
 
         assert await incidents(desk) == []
-        assert len(await told(desk)) == 8
+        assert len(await told(desk)) == 16
 
 
 async def test_many_at_once_trip_a_budget_once(small: Desk) -> None:

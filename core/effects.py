@@ -39,6 +39,16 @@ DEAD = (
     .where(_i.channel == Channel.EMAIL, _i.address == bindparam("whose"), _i.unreachable_at.is_(None))
     .values(unreachable_at=bindparam("at", type_=UtcDateTime), unreachable_reason=bindparam("because"))
 )
+# What waits still to be sent there.
+HOPELESS = (
+    update(tables.deliveries)
+    .where(
+        _d.address == bindparam("whose"),
+        _d.channel == Channel.EMAIL,
+        _d.state.in_((DeliveryState.QUEUED, DeliveryState.RETRYING)),
+    )
+    .values(state=DeliveryState.FAILED, reason=bindparam("because"), leased_until=None)
+)
 ALIVE = (
     update(tables.identities)
     .where(_i.channel == Channel.EMAIL, _i.address == bindparam("whose"))
@@ -64,7 +74,9 @@ def returned(decision: Returned, now: datetime) -> Effects:
         found.rows.append(note(decision.ticket.id, decision.note, now))
         found.amended.append(_told(decision.ticket.id, now))
     if decision.dead:
-        found.amended.append((DEAD, {"whose": delivery.address, "at": now, "because": decision.reason[:1000]}))
+        because = decision.reason[:1000]
+        found.amended.append((DEAD, {"whose": delivery.address, "at": now, "because": because}))
+        found.amended.append((HOPELESS, {"whose": delivery.address, "because": because}))
     if decision.incident:
         found.marks.append(decision.incident)
     return found

@@ -96,6 +96,7 @@ class _Seen:
     keys: dict[str, int] = field(default_factory=dict)
     contents: dict[str, int] = field(default_factory=dict)
     reopened: set[UUID] = field(default_factory=set)
+    returned: set[UUID] = field(default_factory=set)
 
     def counts(self, message: InboundMessage) -> int:
         before = self.mails.get(message.sender.address, 0)
@@ -129,9 +130,14 @@ def _decide(
         return copy
     person_id = _person_id(message, facts)
     thread = threads.resolve(message, person_id, facts, keys.replies, vouched=bool(settings.smtp.authserv_id))
+    about = returns.match(message, facts, keys.replies, now)
+    if about and about.state and about.delivery.id not in seen.returned:
+        # A server that returns a thousand mails of ours at once floods nobody: each is news, and once.
+        seen.returned.add(about.delivery.id)
+        return about
     verdict = policy.judge(policy.Case(message, facts, settings, now, mails=seen.counts(message), thread=thread))
     if isinstance(verdict, policy.SetAside):
-        about = returns.match(message, facts, keys.replies, now) if verdict.disposition is Disposition.BOUNCE else None
+        about = about if verdict.disposition is Disposition.BOUNCE and about and not about.state else None
         return about or Put(message, verdict.disposition, verdict.reason)
     if verdict is not None:
         # A later copy in the same batch must not be taken for a duplicate of something that was not stored.

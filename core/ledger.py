@@ -164,7 +164,8 @@ async def replay(
     def again(plain: Connection) -> Receipt:
         known = world.gather(plain, [message], now, settings, keys)
         # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
-        unseen = replace(known, earlier={}, copies={}, standing=replace(known.standing, mails_last_hour={}))
+        copies = {key: first for key, first in known.copies.items() if first.ledger_id != arrival.entry.id}
+        unseen = replace(known, earlier={}, copies=copies, standing=replace(known.standing, mails_last_hour={}))
         decisions = intake.decide([message], unseen, now, settings=settings, keys=keys)
         [receipt] = alone.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
         return receipt

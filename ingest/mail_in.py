@@ -24,6 +24,9 @@ told from the new one, and nothing is ever cut from `text` (see `quoting`).
 Identity. Message-ID, or `<sha256@no-message-id.invalid>` made from the bytes where there is none. In-Reply-To and
 References at most 50, the newest. `recipients` are the envelope's; only a mail without envelope is asked for its own
 Delivered-To and To. `acknowledge` is False for whatever an automatic answer must not go to.
+
+Signs. Verdicts of spam by our own front server, copies, another address for answers (see `signs`); and if the mail is a
+report about one of ours, what it says (see `reports`).
 """
 
 import hashlib

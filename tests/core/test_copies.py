@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core import desk as desks
-from core import purge, tables, tickets
+from core import ledger, purge, tables, tickets
 from core.config import Settings
 from core.desk import Desk
 from core.messages import InboundMessage, Signs
@@ -133,6 +133,13 @@ async def test_one_mail_to_two_of_our_addresses_is_one_ticket_with_the_tags_of_b
             (Disposition.TICKET, 1), (Disposition.DUPLICATE, 1), (Disposition.DUPLICATE, 1),
         ]  # fmt: skip
         assert await count(desk, tables.messages) == 1
+        # Doing a copy again makes no second ticket of it.
+        async with desk.writing() as connection:
+            arrival = await ledger.original(connection, second.ledger_id, desk.blob_folder)
+            again = await ledger.replay(
+                connection, arrival, copy_of(mail, "2"), clock(), settings=desk.settings, keys=desk.keys
+            )
+        assert (again.outcome, await count(desk, tables.tickets)) == (Outcome.DUPLICATE, 1)
 
 
 async def test_both_copies_in_one_moment_are_one_ticket(any_desk: Desk) -> None:

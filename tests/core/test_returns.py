@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
-from core import conversation, marks, outbox, tables, tokens
+from core import clients, conversation, marks, outbox, tables, tokens
+from core.clients import ClientRevision
 from core.desk import Desk
 from core.messages import InboundMessage, Report, Signs
 from core.outbox import Sent
@@ -127,6 +128,31 @@ async def test_only_an_address_that_is_said_not_to_exist_is_dead(desk: Desk, rep
 
     [identity] = await rows(desk, tables.identities)
     assert identity.unreachable_at is None
+    assert len(await notes(desk)) == 1
+
+
+async def test_what_waits_for_a_dead_address_is_not_sent_and_an_agent_may_say_that_it_lives(any_desk: Desk) -> None:
+    sent = await answered(any_desk)
+    await any_desk.receive(a_mail(ANN))
+    await any_desk.receive(bounce(GONE, to=sent.verp))
+
+    states = [row.state for row in await rows(any_desk, tables.deliveries)]
+    bob = (await a_user(any_desk, "bea", Role.AGENT)).actor
+    async with any_desk.writing() as connection:
+        client = await clients.one(connection, await person_of(any_desk, ANN), bob, any_desk.settings)
+        await clients.change(connection, client, ClientRevision(email=ANN), by=bob, now=any_desk.clock())
+    [identity] = await rows(any_desk, tables.identities)
+    assert states == [DeliveryState.FAILED] * 2
+    assert (identity.unreachable_at, identity.unreachable_reason) == (None, "")
+
+
+async def test_a_server_that_returns_a_thousand_mails_is_no_flood_and_tells_each_once(desk: Desk) -> None:
+    sent = await answered(desk)
+    await desk.receive_many([bounce(LATE) for _ in range(60)])
+
+    receipts = await desk.receive_many([bounce(GONE, to=sent.verp), bounce(GONE, to=sent.verp)])
+
+    assert [r.outcome for r in receipts] == [Outcome.IGNORED, Outcome.DEFERRED]
     assert len(await notes(desk)) == 1
 
 

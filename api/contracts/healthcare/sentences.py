@@ -131,7 +131,7 @@ _FIELDS: Mapping[str, _Field] = {
     "requester": _Field("El sol·licitant", _ONE, _itself),
     "participants": _Field("Les persones que hi participen", _MANY, _itself),
     "held": _Field(
-        "Una resposta retinguda",
+        "El missatge retingut",
         _ONE,
         _named({"allow": "admès", "new_ticket": "convertit en un altre tiquet", "ignore": "ignorat"}),
     ),

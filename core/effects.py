@@ -2,7 +2,6 @@
 that failed, incidents. Pure: rows to insert and amendments of rows that are there, which core.filing carries out.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -110,14 +109,6 @@ def opened(decision: Open, ticket_id: UUID, number: int, now: datetime) -> Effec
         )
         found.rows.append(note(ticket_id, said, now))
     return found
-
-
-def seats(ticket_id: UUID, first: int, people: Iterable[UUID], now: datetime) -> list[Row]:
-    """Rows of `participants`, from seat `first` on."""
-    return [
-        {"ticket_id": ticket_id, "seq": seq, "person_id": person_id, "token_version": 1, "created_at": now}
-        for seq, person_id in enumerate(people, first)
-    ]
 
 
 def note(ticket_id: UUID, text: str, now: datetime) -> tuple[Table, Row]:

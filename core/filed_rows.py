@@ -51,6 +51,10 @@ def identity(who: Requester, sender: Sender, now: datetime) -> _Row:
     }
 
 
+def seat(ticket_id: UUID, seq: int, person_id: UUID, now: datetime) -> _Row:
+    return {"ticket_id": ticket_id, "seq": seq, "person_id": person_id, "token_version": 1, "created_at": now}
+
+
 def change(
     ticket_id: UUID,
     message_id: UUID,

@@ -84,8 +84,8 @@ class Batch:
     amended: dict[Update, list[_Row]] = field(default_factory=dict)
     marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
     more_tags: list[_Row] = field(default_factory=list)
-    # Who sits where, on tickets that somebody came to in this batch.
-    seated: dict[UUID, set[UUID]] = field(default_factory=dict)
+    # Who takes part in tickets that somebody came to in this batch, and by which seats.
+    seated: dict[UUID, dict[UUID, int]] = field(default_factory=dict)
 
     def add_all(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
@@ -142,13 +142,11 @@ class Batch:
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
-        self.rows[tables.participants].append(
-            {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
-        )
+        self.rows[tables.participants].append(filed_rows.seat(ticket_id, 1, person_id, self.now))
         message_id = self._message(message, ticket_id, person_id)
         reason = decision.because
         self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
-        self._seat(decision.copied, ticket_id, {person_id}, message_id, message, person_id)
+        self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
         self._carry_out(effects.opened(decision, ticket_id, number, self.now))
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
@@ -166,7 +164,7 @@ class Batch:
             self._change(
                 ticket.id, message_id, decision.person_id, message, "status", ticket.status, decision.status, ""
             )
-        taking_part = {one.person_id for one in ticket.participants}
+        taking_part = {one.person_id: one.seq for one in ticket.participants}
         self._seat(decision.copied, ticket.id, taking_part, message_id, message, decision.person_id)
         if decision.reachable_again:
             self._carry_out(Effects(amended=[(effects.ALIVE, {"whose": message.sender.address})]))
@@ -198,7 +196,7 @@ class Batch:
         self,
         copied: Sequence[Copied],
         ticket_id: UUID,
-        taking_part: set[UUID],
+        taking_part: dict[UUID, int],
         message_id: UUID,
         message: InboundMessage,
         by: UUID,
@@ -210,8 +208,10 @@ class Batch:
         for one in copied:
             person_id = one.person_id or self._person(one.address, one.name)
             if person_id not in seated:
-                seated.add(person_id)
-                self.rows[tables.participants] += effects.seats(ticket_id, len(seated), [person_id], self.now)
+                seated[person_id] = max(seated.values()) + 1
+                self.rows[tables.participants].append(
+                    filed_rows.seat(ticket_id, seated[person_id], person_id, self.now)
+                )
                 self._change(ticket_id, message_id, by, message, "participants", None, one.address, "got a copy")
 
     def _person(self, address: str, name: str) -> UUID:

@@ -170,7 +170,7 @@ def _admit(
 ) -> Decision:
     if isinstance(thread, threads.Joins) and not _is_history(message, thread.ticket, now, settings):
         return _comment(message, thread, facts, settings, seen)
-    monitor = policy.is_listed(message.sender.address, settings.mail.monitors)
+    monitor = addresses.is_listed(message.sender.address, settings.mail.monitors)
     if message.kind is MessageKind.AUTO and not monitor:
         # An answer that a program gave to something that is not here: there is nothing anybody could do with it.
         return Put(message, Disposition.AUTO_REPLY, message.automatic)

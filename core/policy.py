@@ -3,7 +3,7 @@
 Nothing is ever thrown away here. What is set aside lies in the ledger with its raw bytes and can be replayed.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -124,16 +124,13 @@ def blocked_sender(case: Case) -> Verdict:
     person = case.facts.people.get((sender.channel, sender.address))
     if person is not None and person.blocked is not None:
         return SetAside(Disposition.BLOCKED, person.blocked or "blocked sender")
-    mark = case.facts.standing.mark(sender.address, (MarkKind.BLOCKED,), case.now) if sender.address else None
+    if case.message.channel not in (Channel.EMAIL, Channel.WEB_FORM) or not sender.address:
+        return None  # who has signed in, or is named by staff, is not judged by the domain of an address
+    mark = case.facts.standing.mark(sender.address, (MarkKind.BLOCKED,), case.now)
     return SetAside(Disposition.BLOCKED, mark.reason or "blocked sender") if mark else None
 
 
 CHECKS: tuple[Check, ...] = (flood, our_own_mail, bounce, spam_trap, blocked_sender, spam)
-
-
-def is_listed(address: str, listed: Collection[str]) -> bool:
-    """Whether `listed` names the address itself, or its whole domain."""
-    return bool(listed) and (address in listed or addresses.domain(address) in listed)
 
 
 def acknowledges(message: InboundMessage, facts: Facts, settings: Settings, now: datetime) -> bool:

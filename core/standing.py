@@ -85,14 +85,15 @@ def gather(
     told = _told_since_resets(connection, counts["told"], resets)
     everything = counts["all"].get("", 0)
     # A domain has not had more than all had; and where all have had too much, it does not matter.
-    near = limits.automatic_mails_per_domain_per_hour <= everything < limits.automatic_mails_per_hour
+    most = everything + len(written)
+    near = limits.automatic_mails_per_domain_per_hour <= most and everything < limits.automatic_mails_per_hour
     return Standing(
         marks=on,
         mails_last_hour=counts["mails"],
         automatic_today=told,
         automatic_last_hour=everything,
         by_domain=_by_domain(connection, resets, now) if near or EVERYBODY in resets else {},
-        quick_answers=_quick_answers(connection, told, on, now),
+        quick_answers=_quick_answers(connection, told, on, resets, now),
     )
 
 
@@ -140,23 +141,28 @@ def _by_domain(connection: Connection, resets: Mapping[str, datetime], now: date
 
 
 def _quick_answers(
-    connection: Connection, told: Mapping[str, int], on: Mapping[str, tuple[Mark, ...]], now: datetime
+    connection: Connection,
+    told: Mapping[str, int],
+    on: Mapping[str, tuple[Mark, ...]],
+    resets: Mapping[str, datetime],
+    now: datetime,
 ) -> dict[str, int]:
     """How many of the latest mails of each came so soon after one of ours that a robot may have written them."""
     known = {
         subject for subject, found in on.items() if any(one.kind is MarkKind.LOOP and one.holds(now) for one in found)
     }
     often = [address for address, many in told.items() if many >= ALTERNATING and address not in known]
-    return {address: _quick(*_times(connection, address, now), now) for address in often}
+    since = {address: max(now - DAY, resets.get(address, now - DAY)) for address in often}
+    return {address: _quick(*_times(connection, address, since[address]), now) for address in often}
 
 
-def _times(connection: Connection, address: str, now: datetime) -> tuple[list[datetime], list[datetime]]:
+def _times(connection: Connection, address: str, since: datetime) -> tuple[list[datetime], list[datetime]]:
     """When they wrote, and when we had written: what waits still to be sent, nobody can have answered."""
-    came = select(_l.received_at).where(_l.sender == address, _l.received_at > now - DAY, _l.channel == Channel.EMAIL)
+    came = select(_l.received_at).where(_l.sender == address, _l.received_at > since, _l.channel == Channel.EMAIL)
     went = select(_d.sent_at).where(
         _d.address == address,
         _d.kind == DeliveryKind.ACKNOWLEDGEMENT,
-        _d.created_at > now - DAY,
+        _d.created_at > since,
         _d.sent_at.is_not(None),
     )
     return (

@@ -20,17 +20,12 @@ _BY_THE_LIST = ("x-original-from", "x-original-sender", "reply-to")
 
 def real_writer(fields: Headers, name: str, sender: str, forms: Collection[str], hint: str = "") -> tuple[str, str]:
     """(name, address) of the writer; the ones given where nothing says otherwise."""
-    if is_listed(sender, forms):
+    if addresses.is_listed(sender, forms):
         return _first(fields, ("reply-to",), sender, hint) or (name, sender)
     if ("list-id" in fields or "mailing-list" in fields) and (rewritten := _VIA.match(name)):
         shown, address = _first(fields, _BY_THE_LIST, sender, hint) or ("", "")
         return (shown or rewritten[1].strip("'\" "), address) if address else (name, sender)
     return name, sender
-
-
-def is_listed(address: str, listed: Collection[str]) -> bool:
-    """Whether `listed` names the address itself, or its whole domain."""
-    return bool(listed) and (address in listed or addresses.domain(address) in listed)
 
 
 def _first(fields: Headers, names: tuple[str, ...], sender: str, hint: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core import desk as desks
-from core import ledger, purge, tables, tickets
+from core import handover, ledger, purge, tables, tickets
 from core.config import Settings
 from core.desk import Desk
 from core.messages import InboundMessage, Signs
@@ -73,6 +73,23 @@ async def test_several_mails_at_once_seat_each_in_a_place_of_their_own(any_desk:
     found = await participants(any_desk)
     assert found[:3] == [ANN, "a0@customer.test", CLEO]
     assert len(found) == len(set(found)) == 14
+
+
+async def test_somebody_new_never_gets_a_seat_that_is_taken(desk: Desk) -> None:
+    """A seat between two others is free once its owner has become the requester."""
+    await desk.receive(copied_to(CLEO, DORA))
+    bob = (await a_user(desk, "bob", Role.AGENT)).actor
+    async with desk.writing() as connection:
+        await handover.give(connection, await numbered(desk, 1), CLEO, "", by=bob, now=desk.clock())
+    [letter, *_] = await rows(desk, tables.message_pairs)
+
+    mail = replace(copied_to("ed@partner.test", message_id="<2@x.test>", in_reply_to=(str(letter.remote_id),)))
+    dora = replace(mail, sender=replace(mail.sender, address=DORA, verified=True), dedupe_key="2")
+    desk.settings = with_section(desk.settings, "smtp", authserv_id="mx.desk.test")
+    await desk.receive(dora)
+
+    assert await participants(desk) == [CLEO, DORA, "ed@partner.test"]
+    assert [row.seq for row in await rows(desk, tables.participants)] == [1, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,8 @@ async def test_robots_that_answer_each_other_without_a_sign_are_noticed(any_sett
         # The first three answers were needed to see it.
         assert (incident.subject, incident.kind, incident.until) == (ANN, MarkKind.LOOP, incident.since + DAY)
         assert len(await told(desk)) == 3
-        clock.forward(DAY)
+        await end(desk, incident.id)
+        clock.forward(timedelta(seconds=1))
         await send(desk, ANN)
         assert len(await told(desk)) == 4
 

@@ -45,6 +45,7 @@ _LATE = re.compile(
 )
 _GIVEN_UP = re.compile(r"giving up|given up|gave up|permanent|fatal|has failed|aufgegeben", re.IGNORECASE)
 # Hotmail and Outlook.com (JMRP): a mail of their staff with the mail complained about, and nothing else.
+_HOTMAIL_STAFF = b"staff@hotmail.com"
 _HOTMAIL = re.compile(r"^complaint about message from ", re.IGNORECASE)
 
 
@@ -72,8 +73,9 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
 def _is_complaint(root: Part) -> bool:
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "feedback-report":
         return True
-    senders = [address.lower() for _, address in headers.addresses(root.headers, "from")[:1]]
-    return senders == ["staff@hotmail.com"] and bool(_HOTMAIL.match(headers.text(root.headers, "subject")))
+    if not any(_HOTMAIL_STAFF in value.lower() for value in root.headers.get("from", ())):
+        return False
+    return _HOTMAIL.match(headers.text(root.headers, "subject")) is not None
 
 
 def _complaint(root: Part) -> Report:

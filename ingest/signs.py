@@ -36,8 +36,8 @@ def read(
     return Signs(
         report=report,
         spam=_spam(fields) if envelope.trusted else "",
-        loop=clean_line(headers.said(fields, "x-deskbell"), most=254).lower(),
-        copied=_copied(fields, hint),
+        loop=clean_line(headers.said(fields, "x-deskbell"), most=254).lower() if "x-deskbell" in fields else "",
+        copied=_copied(fields, hint) if "cc" in fields else (),
         reply_to=_reply_to(fields, sender),
         content=content_key(sender, *said),
     )

@@ -37,8 +37,10 @@ bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in th
 bench-scale: $(VENV)/.dev    ## lists and searches at a million tickets, about 15 minutes and 3 GB
 	$(BIN)/python -m benchmarks.scale
 
-soak: $(VENV)/.dev           ## crash test: 2,000 mails, 10 kills, and the two mutants that must fail it
+soak: $(VENV)/.dev           ## crash tests for mail (and two mutants that must fail it) and for Telegram; a crowd at the door
 	$(BIN)/python -m benchmarks.crash
+	$(BIN)/python -m benchmarks.telegram
+	$(BIN)/python -m benchmarks.strangers
 
 fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, about ten minutes
 	$(BIN)/python -m benchmarks.fuzz

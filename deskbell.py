@@ -28,11 +28,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core import classification_commands, indexer, logs, second_look, terminal
 from core import commands as desk_commands
-from core import indexer, logs, terminal
 from core.config import Settings
 from core.desk import Desk, opened
-from core.terminal import EX_CONFIG, Config
+from core.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
 from ingest import policy_commands, ticket_commands
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PARTS = ("api", "smtp", "outbox")
+PARTS = ("api", "smtp", "outbox", "bot")
 STOP_SECONDS = 20
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ mail_commands.join(app)
 desk_commands.join(app)
 ticket_commands.join(app)
 policy_commands.join(app)
+classification_commands.join(app)
 
 
 def main() -> None:
@@ -70,7 +71,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="With users, tickets and mails, in ./var-demo.")] = False,
     only: Annotated[str, typer.Option(help=f"Some parts only, of {','.join(PARTS)} (comma-separated).")] = "",
 ) -> None:
-    """Receive mail, serve the form and the API, deliver what agents answer."""
+    """Receive mail and chat, serve the form and the API, deliver what agents answer."""
     settings = terminal.settings(config_path)
     parts = _parts(only)
     if demo:
@@ -95,6 +96,28 @@ def _refuse_unsafe(settings: Settings) -> None:
 
     for finding in doctor.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
+
+
+@app.command()
+def doctor(config_path: Config = None, as_json: Json = False) -> None:
+    """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
+    from bot import doctor as chat_doctor
+    from core import doctor as desk_doctor
+    from ingest import doctor as mail_doctor
+
+    settings = terminal.settings(config_path)
+
+    async def examine() -> list[desk_doctor.Finding]:
+        return [finding for one in (desk_doctor, mail_doctor, chat_doctor) for finding in await one.examine(settings)]
+
+    found = asyncio.run(examine())
+    if as_json:
+        terminal.print_json(found)
+    else:
+        for finding in found:
+            advice = f": {finding.advice}" if finding.advice else ""
+            typer.echo(f"{finding.level:8} {finding.what}{advice}")
+    raise typer.Exit(any(finding.level == "fault" for finding in found))
 
 
 async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> int:
@@ -139,22 +162,30 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    bot: asyncio.Task[None] | None = None
+    # Set by the webhook of Telegram, where that is in this process.
+    chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
+    second_look: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer
+        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look, self.bot
 
 
 @asynccontextmanager
 async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
-    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, courier."""
+    """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, bot, courier."""
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        looking = second_look.second_look(desk)
+        running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
+        if "bot" in parts and desk.settings.telegram.enabled:
+            running.bot = await stack.enter_async_context(_bot(desk, running))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
         if "smtp" in parts and desk.settings.smtp.enabled:
@@ -168,6 +199,21 @@ async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
     async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]]:
+    from bot import conversing, menu, telegram, topic_cards
+    from core.vocabulary import Channel
+
+    voice = telegram.Voice(
+        partial(conversing.respond, desk),
+        partial(conversing.overdue, desk, Channel.TELEGRAM),
+        partial(topic_cards.draw, desk),
+        menu.calls,
+    )
+    async with telegram.running(desk, voice, running.chats_stir) as task:
         yield task
 
 
@@ -197,6 +243,8 @@ async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
     settings = desk.settings
     acting = await service.account(desk)
     mounts = [partial(_mount_pages, desk), partial(mounting.mount, names=settings.api.contracts, service=acting)]
+    if settings.telegram.enabled and settings.telegram.mode == "webhook":
+        mounts.append(partial(_mount_telegram, desk, running))
     application = build_app(desk, extra=mounts, alive=_alive(running), counted=partial(_counted, running))
     # All of them have the time of one, because they stop one after the other.
     each = SHUTDOWN_SECONDS / (1 + len(settings.api.listeners))
@@ -219,9 +267,16 @@ def _mount_pages(desk: Desk, application: "Application") -> None:
     web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
 
 
+def _mount_telegram(desk: Desk, running: Running, application: "Application") -> None:
+    from bot import webhook
+
+    webhook.mount(application, desk, running.chats_stir)
+
+
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    tasks = [task for task in (running.courier, running.webhooks, running.indexer) if task]
+    known = (running.courier, running.webhooks, running.indexer, running.second_look, running.bot)
+    tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
 
@@ -268,6 +323,8 @@ async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
     lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
     if running.smtp_port:
         lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    if running.bot:
+        lines.append(f"  chat    Telegram, by {settings.telegram.mode}")
     relay = (
         "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
     )

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import cors, front, health, problems, routes
+from api import client_ip, cors, front, health, problems, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
+from api.places import Places
 from api.reference import Reference
 from api.talk import Talk, turned_away
 from core.config import Settings
@@ -73,13 +74,12 @@ async def serving(
         raise RuntimeError("aiohttp made no server")
     server.request_handler = front.around(server.request_handler, app[DOOR].metrics, settings.log.level)
     loop = asyncio.get_running_loop()
-    most, render = settings.api.max_connections, app[front.RENDER]
+    render = app[front.RENDER]
+    places = Places(settings.api.max_connections, client_ip.proxies(settings.api.trusted_proxies))
     full = turned_away(render)
     try:
         listening = await loop.create_server(
-            lambda: Talk(
-                server, loop, keepalive_seconds=KEEPALIVE_SECONDS, most_connections=most, render=render, full=full
-            ),
+            lambda: Talk(server, loop, keepalive_seconds=KEEPALIVE_SECONDS, places=places, render=render, full=full),
             host,
             port,
             backlog=BACKLOG,

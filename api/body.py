@@ -109,9 +109,11 @@ def _fields(data: bytes) -> dict[str, str]:
 
 def _may_repeat(data: bytes) -> bool:
     try:
-        return len(_KEYS.findall(data)) != _keys(orjson.loads(data))
+        keys = _keys(orjson.loads(data))
     except orjson.JSONDecodeError:
         return True
+    # Every key has its colon; most texts have none.
+    return data.count(b":") != keys and len(_KEYS.findall(data)) != keys
 
 
 def _keys(value: object) -> int:

@@ -24,6 +24,12 @@ def reader(trusted_proxies: Sequence[str]) -> Callable[[web.Request], str]:
     return client_ip
 
 
+def proxies(trusted_proxies: Sequence[str]) -> Callable[[str], bool]:
+    """A function that tells whether an address is one of these. Raises Invalid for what is no address or network."""
+    trusted = tuple(_network(text) for text in trusted_proxies)
+    return lambda address: _is_within(address, trusted)
+
+
 def is_local(request: web.Request) -> bool:
     """Whether this comes from the machine itself, and not through a proxy that happens to run on it."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:

@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from api import problems
+from api.places import Places
 from api.problems import Fault, Refusal, Render
 
 log = structlog.get_logger()
@@ -27,10 +28,10 @@ def turned_away(render: Render) -> bytes:
 class Talk(web.RequestHandler):
     """What `loop.create_server` makes for each client."""
 
-    __slots__ = ("_full", "_most", "_render", "_server")
+    __slots__ = ("_arrived", "_full", "_places", "_render")
 
     def __init__(
-        self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, most_connections: int,
+        self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, places: Places,
         render: Render, full: bytes,
     ) -> None:  # fmt: skip
         # Without auto_decompress: 200 KB of gzip would be 200 MB of body before anyone could refuse it.
@@ -39,17 +40,43 @@ class Talk(web.RequestHandler):
             lingering_time=2.0,
             access_log=None,  # type: ignore[arg-type]  # as AppRunner passes it: we have a log of our own
         )  # fmt: skip
-        self._server = server
-        self._most = most_connections
+        self._arrived = loop.time()
+        self._places = places
         self._render = render
         self._full = full
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport) and len(self._server.connections) >= self._most:
-            transport.write(self._full)
-            transport.close()
+        self.transport = transport if isinstance(transport, asyncio.Transport) else None
+        if self.transport and not self._places.enter(self, self._arrived):
+            self.transport.write(self._full)
+            self.transport.close()
             return
         super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._places.leave(self)
+        super().connection_lost(exc)
+
+    # What the places ask of a visitor.
+
+    @property
+    def address(self) -> str:
+        peer = self.peername
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def since(self) -> float:
+        # aiohttp notes with every answer when the connection will have been silent for too long.
+        return max(self._arrived, self._next_keepalive_close_time - self.keepalive_timeout)
+
+    @property
+    def may_be_cut(self) -> bool:
+        request = self._current_request
+        return not self._request_in_progress or (request is not None and not request.content.is_eof())
+
+    def cut(self) -> None:
+        if self.transport:
+            self.transport.abort()
 
     def handle_error(
         self,

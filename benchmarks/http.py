@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,9 +193,10 @@ async def bare_process() -> AsyncIterator[Contender]:
 
 
 @asynccontextmanager
-async def desk_process(folder: Path) -> AsyncIterator[Contender]:
+async def desk_process(folder: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[Contender]:
+    """`deskbell serve` with an agent who has signed in, and with `more` settings."""
     port = running.free_port()
-    settings = {**SETTINGS, "DESKBELL_API__PORT": str(port)}
+    settings = {**SETTINGS, **(more or {}), "DESKBELL_API__PORT": str(port)}
     subprocess.run(
         [*DESKBELL, "user", "add", "bob", "--role", "agent", "--email", "bob@desk.test", "--password-stdin"],
         input=PASSWORD.encode(), cwd=folder, env=running.environment(folder, settings), check=True,

@@ -37,6 +37,10 @@ class Actor:
         return self.role is not Role.CUSTOMER
 
 
+# What the desk does by itself, it does as nobody who has an account.
+THE_DESK = Actor(UUID(int=0), "Deskbell", Role.AGENT)
+
+
 class Seen(Protocol):
     """What of a ticket decides who sees it."""
 

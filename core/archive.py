@@ -62,6 +62,9 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
         files=tuple(_file(file, data) for file in values["files"]),
         wishes=_wishes(values["wishes"]),
         ticket_id=UUID(values["ticket_id"]) if values["ticket_id"] else None,
+        # What was kept before there were these.
+        amends=UUID(values["amends"]) if values.get("amends") else None,
+        place=values.get("place", ""),
         **_rest(values),
     )
 

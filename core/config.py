@@ -6,7 +6,6 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -14,12 +13,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from core import addresses
-from core.errors import Invalid, Problem
+from core import config_sources as sources
+from core.errors import Invalid
 from core.vocabulary import Category, Priority
 
-ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-_NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
 class Section(BaseModel):
@@ -195,6 +193,56 @@ class MailSection(Section):
         return value
 
 
+# As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
+_BOT_TOKEN = re.compile(r"[0-9]{8,10}:[A-Za-z0-9_-]{35}")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+class TelegramSection(Section):
+    token: SecretStr = SecretStr("")
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = "https://api.telegram.org"
+    webhook_path: str = Field("/telegram/webhook", pattern=r"^/[A-Za-z0-9_/-]{1,100}$")
+    webhook_secret: SecretStr = SecretStr("")
+    staff_chat_id: int = 0
+    bot_name: str = Field("", pattern=r"^[A-Za-z0-9_]{0,32}$")
+    grouping_seconds: int = Field(120, ge=0, le=86400)
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.token.get_secret_value())
+
+    @property
+    def bot_id(self) -> int:
+        """The number that Telegram gave the bot: the part of the token that is no secret."""
+        return int(self.token.get_secret_value().partition(":")[0] or 0)
+
+    @field_validator("token")
+    @classmethod
+    def _whole_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be the whole token that @BotFather gave you, a number, a colon and 35 characters (or be empty)"
+            )
+        return value
+
+    @field_validator("api_base_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _as_telegram_takes_it(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)"
+            )
+        return value
+
+
 class FormSection(Section):
     enabled: bool = True
     min_seconds: int = Field(2, ge=0, le=60)
@@ -228,6 +276,44 @@ class WebhooksSection(Section):
     disable_after_hours: int = Field(72, ge=1)
 
 
+class RuleSection(Section):
+    """What a desk has decided beforehand of tickets for which every condition that is given holds (core/rules.py)."""
+
+    name: str = Field("", max_length=60)
+    senders: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    category: Category | None = None
+    priority: Priority | None = None
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+
+    @field_validator("words")
+    @classmethod
+    def _are_words(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if not re.search(r"\w", one)]:
+            raise ValueError(f"no words in {wrong}: write what stands in the ticket")
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "RuleSection":
+        if not (self.senders or self.domains or self.addresses or self.words):
+            raise ValueError("a rule needs a condition: senders, domains, addresses or words")
+        if not (self.category or self.priority or self.assignee or self.tags):
+            raise ValueError("a rule needs something to say: category, priority, assignee or tags")
+        return self
+
+
+class ClassifySection(Section):
+    review_below: float = Field(0.5, ge=0, le=1)
+    act_from: float = Field(0.8, ge=0, le=1)
+    duplicate_days: int = Field(7, ge=0, le=90)
+    assign: dict[Category, str] = Field(default_factory=dict)
+    tags: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
+    rules: tuple[RuleSection, ...] = ()
+
+
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
@@ -247,10 +333,12 @@ class Settings(Section):
     api: ApiSection = ApiSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    telegram: TelegramSection = TelegramSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()
     webhooks: WebhooksSection = WebhooksSection()
+    classify: ClassifySection = ClassifySection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 
@@ -288,48 +376,9 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     environment = os.environ if environment is None else environment
     named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
     file = named or Path("config.toml")
-    values = _read(file) if named or file.exists() else {}
-    _overlay(values, environment)
+    values = sources.read(file) if named or file.exists() else {}
+    sources.overlay(values, environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Invalid(
-            [Problem(str(file), f"cannot be read ({error.strerror}): check the path and its permissions")]
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid([Problem(str(file), f"is not valid TOML: {error}")]) from None
-
-
-def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
-        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NOT_A_KEY:
-            continue
-        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        inside = values.setdefault(section, {})
-        if not isinstance(inside, dict) or not key:
-            raise Invalid([Problem(name, "is no setting: it must read DESKBELL_<SECTION>__<KEY>")])
-        inside[key] = _from_environment(value)
-
-
-def _from_environment(value: str) -> object:
-    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
-    if not value.startswith("["):
-        return value
-    try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return value
-
-
-def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
-    where = ".".join(str(part) for part in location)
-    if kind == "extra_forbidden":
-        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
-    return Problem(where, message.removeprefix("Value error, "))
+        raise Invalid([sources.problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, addresses, events, history, paging, tables, tokens
@@ -233,29 +233,81 @@ async def _say(
     return message_id
 
 
+# Chats in which somebody is answered where they wrote; everybody else is answered by mail.
+CHATS = (Channel.TELEGRAM, Channel.CONSOLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where an answer goes to one participant. `missed` is the chat that cannot be reached any more, and why; then
+    `address` is empty, or a mailbox that was proved to be theirs, and `offered` one that nobody has proved."""
+
+    seq: int
+    person_id: UUID
+    token_version: int
+    channel: Channel
+    address: str
+    missed: str = ""
+    offered: str = ""
+
+
+async def reach(connection: AsyncConnection, ticket: Ticket) -> list[Reach]:
+    """Where each participant is answered: in the chat they wrote in last, else by mail. Who is reached nowhere is not
+    in it."""
+    p, i = tables.participants.c, tables.identities.c
+    found = await connection.execute(
+        select(
+            p.seq, p.person_id, p.token_version, i.channel, i.address, i.verified_at, i.unreachable_at,
+            i.unreachable_reason,
+        )
+        .join_from(tables.participants, tables.identities, i.person_id == p.person_id)
+        .where(p.ticket_id == ticket.id)
+        .order_by(p.seq, i.created_at, i.id)
+    )  # fmt: skip
+    chats = await _chats(connection, ticket)
+    by_seq: dict[int, list[Row[*tuple[object, ...]]]] = {}
+    for row in found.all():
+        by_seq.setdefault(row.seq, []).append(row)
+    chosen = [_chosen(rows, chats.get(rows[0].person_id)) for rows in by_seq.values()]
+    return [one for one in chosen if one]
+
+
+def _chosen(rows: Sequence[Row[*tuple[object, ...]]], chat: str | None) -> Reach | None:
+    whose = (rows[0].seq, rows[0].person_id, rows[0].token_version)
+    here = [row for row in rows if row.channel == chat]
+    mails = [row.address for row in rows if row.channel == Channel.EMAIL and row.unreachable_at is None]
+    if reached := [row for row in here if row.unreachable_at is None]:
+        return Reach(*whose, Channel(reached[0].channel), reached[0].address)
+    if not here:
+        return Reach(*whose, Channel.EMAIL, mails[0]) if mails else None
+    # A chat is left for a mailbox only where the two were proved to be one person's.
+    proved = [row.address for row in rows if row.address in mails and row.verified_at]
+    missed = f"{here[0].channel}: {here[0].unreachable_reason}"
+    if proved:
+        return Reach(*whose, Channel.EMAIL, proved[0], missed)
+    return Reach(*whose, Channel(here[0].channel), "", missed, *mails[:1])
+
+
+async def _chats(connection: AsyncConnection, ticket: Ticket) -> dict[UUID, str]:
+    """The chat in which each participant wrote last on the ticket, if they did not write elsewhere since."""
+    came = await connection.execute(
+        select(_m.person_id, _m.channel)
+        .where(_m.ticket_id == ticket.id, _m.direction == Direction.INBOUND, _m.person_id.is_not(None))
+        .order_by(_m.created_at, _m.id)
+    )
+    last = {ticket.requester_id: str(ticket.channel)} | {row.person_id: row.channel for row in came.all()}
+    return {person_id: channel for person_id, channel in last.items() if channel in CHATS}
+
+
 async def _addressed(
     connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
 ) -> list[dict[str, object]]:
-    """One delivery to the requester, by mail wherever a mail address is known."""
-    p, i = tables.participants.c, tables.identities.c
-    found = await connection.execute(
-        select(p.seq, p.person_id, p.token_version, i.address)
-        .join_from(tables.participants, tables.identities, i.person_id == p.person_id)
-        .where(p.ticket_id == ticket.id, p.seq == 1, i.channel == Channel.EMAIL, i.unreachable_at.is_(None))
-        .order_by(i.created_at, i.id)
-        .limit(1)
-    )
+    """One delivery to the requester, if they can be reached."""
+    host = addresses.domain(settings.from_address)
     return [
-        _delivery(
-            ticket,
-            message_id,
-            row.seq,
-            row.address,
-            now,
-            settings,
-            _tag(keys, ticket, row.seq, row.person_id, row.token_version),
-        )
-        for row in found.all()
+        _delivery(ticket, message_id, to, now, _tag(keys, ticket, to.seq, to.person_id, to.token_version), host)
+        for to in await reach(connection, ticket)
+        if to.address and to.seq == 1
     ]
 
 
@@ -263,19 +315,19 @@ def _tag(keys: Keys, ticket: Ticket, seq: int, person_id: UUID, version: int) ->
     return tokens.reply_tag(keys.replies, ticket.number, seq, ticket_id=ticket.id, person_id=person_id, version=version)
 
 
-def _delivery(
-    ticket: Ticket, message_id: UUID, seq: int, address: str, now: datetime, settings: Settings, tag: str
-) -> dict[str, object]:
+def _delivery(ticket: Ticket, message_id: UUID, to: Reach, now: datetime, tag: str, host: str) -> dict[str, object]:
     delivery_id = new_id()
+    # A chat gives its messages names of its own.
+    remote_id = tokens.message_id(tag, delivery_id, host) if to.channel is Channel.EMAIL else str(delivery_id)
     return {
         "id": delivery_id,
         "ticket_id": ticket.id,
         "message_id": message_id,
-        "participant_seq": seq,
-        "channel": Channel.EMAIL,
+        "participant_seq": to.seq,
+        "channel": to.channel,
         "kind": DeliveryKind.ANSWER,
-        "address": address,
-        "remote_id": tokens.message_id(tag, delivery_id, addresses.domain(settings.from_address)),
+        "address": to.address,
+        "remote_id": remote_id,
         "state": DeliveryState.QUEUED,
         "due_at": now,
         "created_at": now,

@@ -151,22 +151,31 @@ class _OnLoop:
 class Database:
     """The engines of one database. `read` never starts a transaction: each statement sees the newest commit.
 
-    On SQLite `filer` writes what comes in batches and `looker` reads what is asked for together.
+    On SQLite `filer` writes what comes in batches, `looker` reads what is asked for together and takes a moment,
+    and `browser`, a few hands in one, what may take longer.
     """
 
     write: AsyncEngine
     read: AsyncEngine
     filer: Hand | None = None
     looker: Hand | None = None
+    browser: Hand | None = None
 
     @property
     def is_sqlite(self) -> bool:
         return self.filer is not None
 
     async def look(self, work: Callable[[Connection], T]) -> T:
-        """What `work` reads on a plain connection."""
-        if self.looker:
-            return await self.looker.look(work)
+        """What `work` reads on a plain connection, in a moment: everybody's sign-in waits behind it."""
+        return await self._read_by(self.looker, work)
+
+    async def browse(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads on a plain connection, such as a list."""
+        return await self._read_by(self.browser, work)
+
+    async def _read_by(self, hand: Hand | None, work: Callable[[Connection], T]) -> T:
+        if hand:
+            return await hand.look(work)
         async with self.read.connect() as connection:
             return await connection.run_sync(work)
 
@@ -204,7 +213,7 @@ async def connected(url: str) -> AsyncIterator[Database]:
     finally:
         await database.read.dispose()
         await database.write.dispose()
-        for hand in (database.filer, database.looker):
+        for hand in (database.filer, database.looker, database.browser):
             if hand:
                 hand.close()
 
@@ -219,20 +228,23 @@ def _sqlite(url: str) -> Database:
     # By heart: each table in each number of rows that a batch is cut into (core/bulk.py), and the facts.
     by_heart = {**arguments, "cached_statements": 512}
     file = create_engine(plain, pool_size=1, max_overflow=0, connect_args=by_heart, **_COMMON)
-    look = create_engine(
-        plain, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
+    look, browse = (
+        create_engine(
+            plain, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
+        )
+        for size in (1, SQLITE_READERS)
     )
-    for engine in (write.sync_engine, read.sync_engine, file, look):
+    for engine in (write.sync_engine, read.sync_engine, file, look, browse):
         event.listen(engine, "connect", _prepare_sqlite)
     for engine in (write.sync_engine, file):
         # A deferred transaction that reads before it writes fails at once with "database is locked" when another
         # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return Database(write, read, _hand(file, "filer"), _hand(look, "looker"))
+    return Database(write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS))
 
 
-def _hand(engine: Engine, name: str) -> Hand:
-    return Hand(engine, ThreadPoolExecutor(1, thread_name_prefix=name))
+def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:
+    return Hand(engine, ThreadPoolExecutor(threads, thread_name_prefix=name))
 
 
 def _json(value: object) -> str:

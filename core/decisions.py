@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.classify.model import Classification
-from core.facts import Earlier, KnownDelivery, KnownTicket
+from core.facts import Earlier, KnownDelivery, KnownMessage, KnownTicket
+from core.judge import Judged
 from core.marks import Mark
 from core.messages import InboundMessage
 from core.tickets import Requester
@@ -16,14 +16,14 @@ class Open:
     """A new ticket. `person_id` None: the sender is somebody new. `because`: why it is not a comment on another one.
 
     `follows` is the ticket it goes on from, which was closed too long ago. `incidents` are what stands in the way of an
-    acknowledgement since now. `copied` take part as well. `classification` None: the sender has said what it would say.
+    acknowledgement since now. `copied` take part as well. `judged` None: the sender has said what it would say.
     `requester` is who `person_id` is, where that is known.
     """
 
     message: InboundMessage
     person_id: UUID | None
     subject: str
-    classification: Classification | None
+    judged: Judged | None
     acknowledge: bool
     because: str = ""
     requester: Requester | None = None
@@ -83,6 +83,14 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """What somebody said gets another wording, or more files and words."""
+
+    message: InboundMessage
+    said: KnownMessage
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """Into the ledger only."""
 
@@ -114,4 +122,4 @@ class TurnedAway:
     for_now: bool
 
 
-Decision = Open | Comment | Hold | Returned | Put | Again | TurnedAway
+Decision = Open | Comment | Amend | Hold | Returned | Put | Again | TurnedAway

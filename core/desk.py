@@ -6,6 +6,7 @@ rolled back and done one by one; the poison one goes to quarantine and never blo
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,17 +20,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, blobs, database, door, intake, links, schema, secrets, tickets, users
+from core import alone, blobs, database, door, intake, lessons, links, schema, school, secrets, tickets, users
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Database, Transaction
 from core.errors import Invalid, Problem, Unavailable
+from core.judge import Judge
 from core.links import EmbedView
 from core.messages import InboundMessage, Receipt
+from core.school import School
 from core.secrets import Keys
 from core.tickets import Stamp, Ticket
 from core.together import Together
 from core.users import User
+from core.vocabulary import Outcome
 
 log = structlog.get_logger()
 
@@ -42,6 +46,7 @@ BATCH_MESSAGES = 64
 BATCH_BYTES = 32 * 1024 * 1024
 # How many may wait for the writer before the desk says "try again later" rather than fill the memory.
 QUEUE_BYTES = 256 * 1024 * 1024
+LOOKED_AT_LATER = 1_000
 # A conflict with another process is resolved by looking again: what was new is known then.
 TRIES = 3
 
@@ -64,11 +69,18 @@ class Desk:
         self.clock = clock
         # Set after every commit that may have queued a delivery; couriers wait for it.
         self.outbox_stirs = asyncio.Event()
+        # The same for who answers in chats, and cannot wait for the other's next look.
+        self.chat_stirs = asyncio.Event()
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
         self.embeds: Together[str, EmbedView] = Together(_looking(base, links.by_embed_tokens))
         self.users: Together[UUID, User] = Together(_looking(base, users.by_ids))
+        # Who judges new tickets; put in place when the desk opens, and again when it has learned something.
+        self.judge = Judge(settings.classify)
+        self.school = School()
+        # Tickets just opened, for core/second_look.py. When it has no time for so many, the oldest go.
+        self.to_look_at: deque[UUID] = deque(maxlen=LOOKED_AT_LATER)
         # How many batches were filed: by this one tells whether it is quiet.
         self.filed = 0
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
@@ -136,7 +148,23 @@ class Desk:
             raise Unavailable("the desk is stopping")
         async with self._turn(), self.database.writing() as connection:
             yield connection
-        self.outbox_stirs.set()
+            taught = lessons.written(connection)
+        self._stir()
+        if taught:
+            await self._learn_at_leisure()
+
+    async def learn(self) -> None:
+        """Have the judge know what people have decided, here or in another process."""
+        self.judge = await self.school.attended(self.database, self.judge)
+
+    async def _learn_at_leisure(self) -> None:
+        try:
+            await self.learn()
+        except Exception as error:
+            if not database.is_passing(error):
+                raise
+            # What was decided is committed, and will be learned the next time.
+            log.warning("lesson_put_off", error=repr(error))
 
     async def drain(self) -> None:
         """Take nothing more, and finish what was taken."""
@@ -196,10 +224,16 @@ class Desk:
                 raise
             return
         self.filed += 1
+        if self.settings.classify.duplicate_days:
+            self.to_look_at.extend(r.ticket_id for r in receipts if r.ticket_id and r.outcome is Outcome.OPENED)
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
+        self._stir()
+
+    def _stir(self) -> None:
         self.outbox_stirs.set()
+        self.chat_stirs.set()
 
     async def _answer_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
         for message, answer in batch:
@@ -238,8 +272,9 @@ class Desk:
             try:
                 async with self._filing() as transaction:
                     return await intake.receive(
-                        transaction, messages, self.clock(), settings=self.settings, keys=self.keys, blobs=prepared
-                    )
+                        transaction, messages, self.clock(), settings=self.settings, keys=self.keys,
+                        blobs=prepared, judge=self.judge,
+                    )  # fmt: skip
             except DBAPIError as error:
                 # Another process filed the same mail, or met the same new sender, between our look and our write.
                 if not left or not database.is_conflict(error):
@@ -294,6 +329,8 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
         if unsafe := await database.unsafe(base):
             raise Invalid([Problem("database:", fault) for fault in unsafe])
         desk = Desk(settings, base, keys, clock)
+        desk.judge = await school.judge(base, settings)
+        await desk.learn()
         desk.writer = asyncio.create_task(desk._write_for_ever(), name="writer")
         try:
             yield desk

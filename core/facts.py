@@ -58,6 +58,17 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """Something that a customer said before."""
+
+    id: UUID
+    person_id: UUID
+    ticket_id: UUID
+    ticket_number: int
+    embed_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownTicket:
     id: UUID
     number: int
@@ -101,6 +112,7 @@ class Facts:
     standing: Standing = field(default_factory=Standing)
     deliveries: Mapping[UUID, KnownDelivery] = field(default_factory=dict)
     assignees: Mapping[str, UUID] = field(default_factory=dict)
+    said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
 
 def gather(
@@ -129,6 +141,7 @@ def gather(
         standing=standing.gather(connection, messages, now, settings.limits),
         deliveries=deliveries,
         assignees=_assignees(connection, routing.assignees(mails, settings)),
+        said=_said(connection, {m.amends for m in messages if m.amends}),
     )
 
 
@@ -322,6 +335,18 @@ def _with_merged(connection: Connection, known: dict[UUID, KnownTicket]) -> dict
             break
         known = {**known, **found}
     return known
+
+
+def _said(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownMessage]:
+    if not ids:
+        return {}
+    m, t = tables.messages.c, tables.tickets.c
+    found = connection.execute(
+        select(m.id, m.person_id, m.ticket_id, t.number, t.embed_token)
+        .join_from(tables.messages, tables.tickets, t.id == m.ticket_id)
+        .where(m.id.in_(ids), m.person_id.is_not(None), m.deleted_at.is_(None), t.deleted_at.is_(None))
+    )
+    return {row.id: KnownMessage(*row) for row in found.all()}
 
 
 def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:

@@ -27,7 +27,7 @@ from core import (
 from core import numbers as ticket_numbers
 from core.blobs import Blob
 from core.config import Settings
-from core.decisions import Again, Comment, Copied, Decision, Hold, Open, Put, Returned, TurnedAway
+from core.decisions import Again, Amend, Comment, Copied, Decision, Hold, Open, Put, Returned, TurnedAway
 from core.effects import Effects
 from core.marks import Mark
 from core.messages import InboundMessage, Receipt, Sender
@@ -35,7 +35,7 @@ from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
-from core.vocabulary import Channel, Direction, Disposition, Outcome
+from core.vocabulary import Channel, Direction, Disposition, MessageKind, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -86,6 +86,8 @@ class Batch:
     more_tags: list[_Row] = field(default_factory=list)
     # Who takes part in tickets that somebody came to in this batch, and by which seats.
     seated: dict[UUID, dict[UUID, int]] = field(default_factory=dict)
+    reworded: list[_Row] = field(default_factory=list)
+    extended: list[_Row] = field(default_factory=list)
 
     def add_all(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:
@@ -101,6 +103,8 @@ class Batch:
                 return self._hold(decision)
             case Returned():
                 return self._returned(decision)
+            case Amend():
+                return self._amend(decision)
             case Put():
                 self._keep_files(decision.message)
                 row = self._ledger(decision.message, decision.disposition, decision.reason)
@@ -124,6 +128,8 @@ class Batch:
             (amendments.SEEN_AGAIN, self.seen_again),
             (amendments.REPLAYED, self.replays),
             *self.amended.items(),
+            *((statement, self.reworded) for statement in amendments.REWORD),
+            *((statement, self.extended) for statement in amendments.EXTEND),
         ):
             if rows:
                 connection.execute(statement, rows)
@@ -148,11 +154,14 @@ class Batch:
         self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
         self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
         self._carry_out(effects.opened(decision, ticket_id, number, self.now))
+        if decision.judged and decision.judged.assignee:
+            why = "as [classify] in the configuration says"
+            self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
         # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
-        known = opened if requester.name and not message.wishes.assignee_id else None
+        known = opened if requester.name and not opened.assignee_id else None
         return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
@@ -217,6 +226,19 @@ class Batch:
     def _person(self, address: str, name: str) -> UUID:
         known = self.people.get((Channel.EMAIL, address))
         return known.id if known else self._somebody(Sender(Channel.EMAIL, address, name), "").id
+
+    def _amend(self, decision: Amend) -> Receipt:
+        message, said = decision.message, decision.said
+        amended: _Row = {"message": said.id, "text": message.text, "at": self.now}
+        if message.kind is MessageKind.EDIT:
+            self.reworded.append(amended)
+        elif message.text:
+            self.extended.append(amended)
+        self._name(message, said.id)
+        self._attach(message, said.ticket_id, said.id)
+        self.touched.append({"ticket": said.ticket_id, "at": self.now, "more": 1})
+        row = self._ledger(message, Disposition.COMMENT, message.kind, said.ticket_id, said.ticket_number, said.id)
+        return Receipt(Outcome.COMMENTED, row, said.ticket_number, said.ticket_id, said.id, said.embed_token)
 
     def _again(self, decision: Again) -> Receipt:
         if decision.copy:
@@ -290,17 +312,21 @@ class Batch:
                 "created_at": message.wishes.created_at or self.now,
             }
         )
-        if message.message_id:
+        self._name(message, message_id)
+        self._attach(message, ticket_id, message_id)
+        return message_id
+
+    def _name(self, message: InboundMessage, message_id: UUID) -> None:
+        if message.message_id and message.kind is not MessageKind.EDIT:  # which keeps its name
             self.rows[tables.message_pairs].append(
                 {
                     "id": new_id(),
                     "message_id": message_id,
                     "channel": message.channel,
+                    "place": message.place[:64],
                     "remote_id": message.message_id[:255],
                 }
             )
-        self._attach(message, ticket_id, message_id)
-        return message_id
 
     def _attach(self, message: InboundMessage, ticket_id: UUID, message_id: UUID) -> None:
         for upload in message.files:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import events, paging, tables
-from core.access import Actor
+from core.access import THE_DESK, Actor
 from core.events import Happened
 from core.paging import Span
 from core.tables import new_id
@@ -35,7 +35,7 @@ class Change:
     new: str | None
     reason: str
     at: datetime
-    # None: a customer's message did it.
+    # None: a customer's message did it, or the desk by itself.
     user_id: UUID | None = None
 
 
@@ -57,7 +57,7 @@ async def record(
         {
             "ticket_id": ticket_id,
             "act_id": act_id,
-            "user_id": by.user_id,
+            "user_id": None if by is THE_DESK else by.user_id,
             "actor": by.username,
             "field": change.field,
             "old": change.old,
@@ -71,6 +71,24 @@ async def record(
         await connection.execute(insert(tables.changes), rows)
         await connection.run_sync(events.announce, _happened(ticket_id, rows), now)
     return act_id
+
+
+async def record_of_person(
+    connection: AsyncConnection, ticket_id: UUID, change: FieldChange, *, person_id: UUID, name: str, now: datetime
+) -> None:
+    """Write down what a customer changed on a ticket of theirs, who needs no account for it."""
+    row = {
+        "ticket_id": ticket_id,
+        "act_id": new_id(),
+        "person_id": person_id,
+        "actor": name or "the customer",
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+        "at": now,
+    }
+    await connection.execute(insert(tables.changes), row)
+    await connection.run_sync(events.announce, _happened(ticket_id, [row]), now)
 
 
 def _happened(ticket_id: UUID, rows: Iterable[Mapping[str, object]]) -> list[Happened]:

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from core import addresses, copies, filing, numbers, policy, returns, routing, threads
 from core import facts as world
 from core.blobs import Blob
-from core.classify.inference import classify
 from core.config import Settings
 from core.database import Transaction
-from core.decisions import Again, Comment, Decision, Hold, Open, Put, TurnedAway
+from core.decisions import Again, Amend, Comment, Decision, Hold, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
+from core.judge import Judge
 from core.marks import Mark
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
@@ -36,6 +36,7 @@ async def receive(
     settings: Settings,
     keys: Keys,
     blobs: Mapping[int, Blob],
+    judge: Judge,
 ) -> list[Receipt]:
     """Judge and file a batch as one transaction. `blobs` are those that `blobs.prepared` made."""
     receipts: list[Receipt] = []
@@ -43,7 +44,7 @@ async def receive(
     for together in (*earlier, last):
         look = partial(_look, messages=together, now=now, settings=settings, keys=keys)
         facts, offered = await transaction.run(look)
-        decisions = decide(together, facts, now, settings=settings, keys=keys)
+        decisions = decide(together, facts, now, settings=settings, keys=keys, judge=judge)
         opened = filing.openings(decisions)
         if opened and offered is None:
             offered = await transaction.run(partial(numbers.take, count=opened))
@@ -76,23 +77,34 @@ def rounds(messages: Sequence[InboundMessage]) -> Iterator[list[InboundMessage]]
 
 
 def decide(
-    messages: Sequence[InboundMessage], facts: Facts, now: datetime, *, settings: Settings, keys: Keys
+    messages: Sequence[InboundMessage],
+    facts: Facts,
+    now: datetime,
+    *,
+    settings: Settings,
+    keys: Keys,
+    judge: Judge,
 ) -> list[Decision]:
     known = facts.standing
     seen = _Seen(
-        dict(known.mails_last_hour), dict(known.automatic_today), dict(known.by_domain), known.automatic_last_hour
+        dict(known.mails_last_hour),
+        dict(known.automatic_today),
+        dict(known.by_domain),
+        known.automatic_last_hour,
+        judge,
     )
     return [_decide(index, message, facts, now, settings, keys, seen) for index, message in enumerate(messages)]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the earlier messages of the same batch have changed."""
+    """What the earlier messages of the same batch have changed, and who judges the next."""
 
     mails: dict[str, int]
     automatic: dict[str, int]
     automatic_domain: dict[str, int]
     automatic_hour: int
+    judge: Judge
     keys: dict[str, int] = field(default_factory=dict)
     contents: dict[str, int] = field(default_factory=dict)
     reopened: set[UUID] = field(default_factory=set)
@@ -168,6 +180,9 @@ def _admit(
     settings: Settings,
     seen: _Seen,
 ) -> Decision:
+    said = facts.said.get(message.amends) if message.amends else None
+    if said and said.person_id == person_id:
+        return Amend(message, said)
     if isinstance(thread, threads.Joins) and not _is_history(message, thread.ticket, now, settings):
         return _comment(message, thread, facts, settings, seen)
     monitor = addresses.is_listed(message.sender.address, settings.mail.monitors)
@@ -226,7 +241,7 @@ def _open(
         message,
         person_id=person_id,
         subject=subject_of(message),
-        classification=classify(message.subject, message.new_text or message.text) if message.wishes.classify else None,
+        judged=seen.judge.of_message(message) if message.wishes.classify else None,
         acknowledge=acknowledge,
         because=f"follows ticket {follows.number}, which was closed long ago" if follows else because,
         requester=_requester(message, person_id, facts),

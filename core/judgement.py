@@ -6,16 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, history, tickets
 from core.access import Actor
-from core.classify.inference import classify
 from core.classify.model import Classification
 from core.history import FieldChange
+from core.judge import Judge
 from core.tickets import Ticket
+from core.vocabulary import SETTLED
 
 
-async def again(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: datetime) -> Classification:
+async def again(
+    connection: AsyncConnection, ticket: Ticket, judge: Judge, *, by: Actor, now: datetime
+) -> Classification:
     """Category and priority as the classifier sees them, whoever had set them. Raises Forbidden, Conflict."""
     access.require_staff(by)
-    found = classify(ticket.subject, ticket.description)
+    found = judge.of_text(ticket.subject, ticket.description)
     changes = [
         FieldChange(name, old, new)
         for name, old, new in (
@@ -32,6 +35,7 @@ async def again(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: 
         "classification_keywords": list(found.keywords),
         "classified_at": now,
         "manual_override": False,
+        "needs_review": judge.doubts(found) and ticket.status not in SETTLED,
         # Seed 002 shows a ticket that was classified and, as nothing came of it, not updated.
         "updated_at": now if changes else ticket.updated_at,
     }

@@ -14,6 +14,7 @@ from core import alone, archive, blobs, door, filed_rows, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
+from core.judge import Judge
 from core.messages import InboundMessage, Receipt
 from core.paging import Span
 from core.policy import TRAPPED
@@ -150,6 +151,7 @@ async def replay(
     *,
     settings: Settings,
     keys: Keys,
+    judge: Judge | None = None,
 ) -> Receipt:
     """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
     message = _released(door.cleaned(message))
@@ -166,7 +168,9 @@ async def replay(
         # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
         copies = {key: first for key, first in known.copies.items() if first.ledger_id != arrival.entry.id}
         unseen = replace(known, earlier={}, copies=copies, standing=replace(known.standing, mails_last_hour={}))
-        decisions = intake.decide([message], unseen, now, settings=settings, keys=keys)
+        decisions = intake.decide(
+            [message], unseen, now, settings=settings, keys=keys, judge=judge or Judge(settings.classify)
+        )
         [receipt] = alone.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
         return receipt
 
@@ -193,7 +197,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     held = select(m.body, m.version, m.edited_at).where(m.id == arrival.message_id)
     stored = (await connection.execute(held)).one()
     # What a person has reworded since is not what arrived any more, and stays as they want it.
-    if stored.edited_at is None:
+    if stored.edited_at is None and message.amends is None:
         await _correct_message(connection, arrival, message, stored.body, stored.version, now)
         await _correct_ticket(connection, arrival, message, stored.body)
     await _add_missing_files(connection, arrival, message, now)

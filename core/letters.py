@@ -36,7 +36,7 @@ async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Se
     found = await connection.execute(
         select(
             d.id, d.kind, d.channel, d.address, d.remote_id, d.ticket_id, d.created_at, d.attempts,
-            t.number, t.subject, t.embed_token, p.person_id, m.body, m.author, who.name, who.language,
+            t.number, t.subject, t.embed_token, p.person_id, m.body, m.author, who.name, who.language, d.details,
         )
         .join_from(tables.deliveries, tables.tickets, t.id == d.ticket_id)
         .join(tables.messages, m.id == d.message_id, isouter=True)
@@ -85,9 +85,10 @@ def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings:
         address=row.address,
         name=row.name or "",
         ticket_number=row.number,
-        subject=row.subject,
-        text=row.body or "",
-        status_link=f"{settings.public_url}/t/{row.embed_token}" if row.embed_token else "",
+        subject=row.details.get("subject", row.subject),
+        text=row.body or row.details.get("text", ""),
+        # A code is mailed to somebody of whom nobody knows yet whether the ticket is theirs.
+        status_link=f"{settings.public_url}/t/{row.embed_token}" if row.embed_token and not row.details else "",
         message_id=row.remote_id,
         reply_to=tokens.reply_address(settings.from_address, tag),
         in_reply_to=earlier[-1] if earlier else "",

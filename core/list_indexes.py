@@ -9,7 +9,9 @@ from sqlalchemy import Index, text
 from core import tables
 
 _t, _d = tables.tickets.c, tables.deliveries.c
+_TO_REVIEW = text("needs_review AND deleted_at IS NULL")
 _NOT_DELETED, _TO_WEBHOOK = text("deleted_at IS NULL"), text("webhook_id IS NOT NULL")
+_SNOOZED = text("snoozed_until IS NOT NULL")
 
 INDEXES = (
     # Foreign keys ask for deleted tickets too.
@@ -26,5 +28,7 @@ INDEXES = (
             (_t.updated_at, _t.number),
         )
     ),
+    Index("ix_tickets_needs_review", _t.number, sqlite_where=_TO_REVIEW, postgresql_where=_TO_REVIEW),
     Index("ix_deliveries_webhook_id", _d.webhook_id, _d.id, sqlite_where=_TO_WEBHOOK, postgresql_where=_TO_WEBHOOK),
+    Index("ix_tickets_snoozed_until", _t.snoozed_until, sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
 )

@@ -118,6 +118,8 @@ class InboundMessage:
     `automatic` names what shows that no person wrote this (`Auto-Submitted: auto-replied`), empty otherwise.
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
     `acknowledge` is False where the channel itself shows the answer (form, API).
+    `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
+    one among others (a chat).
     """
 
     channel: Channel
@@ -141,6 +143,8 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
+    amends: UUID | None = None
+    place: str = ""
     signs: Signs = NO_SIGNS
 
 

@@ -11,7 +11,8 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 
 
 def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
-    message, wishes, found = decision.message, decision.message.wishes, decision.classification
+    message, wishes, judged = decision.message, decision.message.wishes, decision.judged
+    found = judged.classification if judged else None
     created_at = wishes.created_at or now
     updated_at = wishes.updated_at or wishes.resolved_at or created_at
     return Ticket(
@@ -25,7 +26,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         category=wishes.category or (found.category if found else Category.OTHER),
         channel=wishes.channel or message.channel,
         requester=requester,
-        assignee_id=wishes.assignee_id,
+        assignee_id=wishes.assignee_id or (judged.assignee_id if judged else None),
         assigned_to=None,
         embed_token=tokens.new_embed_token(),
         version=1,
@@ -37,10 +38,12 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         classification_keywords=found.keywords if found else (),
         classified_at=now if found else None,
         manual_override=False,
+        needs_review=bool(judged and judged.needs_review),
+        possible_duplicate_of=None,
         # What is being worked on already has been read.
         unread=1 if wishes.status is Status.NEW else 0,
         extra=dict(wishes.extra),
-        tags=tuple(sorted(set(wishes.tags))),
+        tags=tuple(sorted({*wishes.tags, *(judged.tags if judged else ())})),
     )
 
 
@@ -58,5 +61,5 @@ def row(opened: Ticket, wishes: Wishes) -> dict[str, object]:
 _AS_THEY_ARE = (
     "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "assignee_id",
     "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",
-    "classification_reasoning", "classified_at", "unread", "extra",
+    "classification_reasoning", "classified_at", "needs_review", "unread", "extra",
 )  # fmt: skip

@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, UnaryExpression, case, func, literal, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    UnaryExpression,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, search, tables, tickets
@@ -49,7 +63,11 @@ class Filters:
     statuses: tuple[Status, ...] = ()
     extra: tuple[str, str, str] | None = None
     type: TicketType | None = None
+    needs_review: bool | None = None
     numbers: tuple[tuple[str, str, int], ...] = ()
+    # Only those that do not sleep at this time, and only those that do.
+    awake_at: datetime | None = None
+    asleep_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +114,19 @@ SORTS: dict[str, ColumnElement[object]] = {
 async def listing(
     connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
 ) -> Listing:
+    return await connection.run_sync(listed, actor, settings, filters, page)
+
+
+def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
+    """The same on a plain connection (`Database.browse`), where its queries cost one trip together."""
     conditions = [access.visible(actor, settings), *_conditions(filters)]
     if filters.words is None or not filters.words.strip():
         plain = _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
-        return await _listed(connection, plain, page)
-    asked = await search.understood(connection, filters.words, notes=actor.is_staff)
+        return _listed(connection, plain, page)
+    asked = search.understood(connection, filters.words, notes=actor.is_staff)
     if asked is None:
         return Listing((), 0, page)
-    return await _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
+    return _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +150,14 @@ def _found(
     return _Source(search.words_first(dialect), search.number(dialect), matching, most)
 
 
-async def _listed(connection: AsyncConnection, source: _Source, page: Page) -> Listing:
+def _listed(connection: Connection, source: _Source, page: Page) -> Listing:
     order = _order(source, page)
     shown = tickets.LISTED.where(_t.number.in_(_paged(source, page).order_by(*order)))
-    found = tuple((await tickets.read(connection, shown.order_by(*_order(_READ, page)))).values())
+    found = tuple(tickets.found_by(connection, shown.order_by(*_order(_READ, page))).values())
     if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
         return Listing(found, len(found), page)
     counted = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
-    total = int((await connection.execute(select(func.count()).select_from(counted.subquery()))).scalar_one())
+    total = int(connection.execute(select(func.count()).select_from(counted.subquery())).scalar_one())
     return Listing(found, min(total, source.most_counted), page, is_counted=total <= source.most_counted)
 
 
@@ -163,12 +186,20 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
     found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
+    if filters.awake_at:
+        found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
+    if filters.asleep_at:
+        found.append(_t.snoozed_until > filters.asleep_at)
     if filters.unassigned:
         found.append(_t.assignee_id.is_(None))
     if filters.created_from:
         found.append(_t.created_at >= filters.created_from)
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
+    if filters.needs_review is not None:
+        # As the index says it (core/list_indexes.py), or it would not be read.
+        waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
+        found.append(waits if filters.needs_review else _t.needs_review == false())
     if filters.tag:
         # A NUL or a lone surrogate would be an error of the database, and is in no tag.
         tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == clean_line(filters.tag))

@@ -25,7 +25,6 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Join
@@ -66,7 +65,7 @@ def _leading(element: Driving, compiler: SQLCompiler, **options: object) -> str:
     return joined.replace(" JOIN ", " CROSS JOIN ", 1)
 
 
-async def understood(connection: AsyncConnection, wanted: str, *, notes: bool) -> Asked | None:
+def understood(connection: Connection, wanted: str, *, notes: bool) -> Asked | None:
     """What `wanted` asks for; None when there is no word in it, and nothing can be found. `notes`: look there too."""
     found = words.asked(wanted)
     if not found:
@@ -75,7 +74,7 @@ async def understood(connection: AsyncConnection, wanted: str, *, notes: bool) -
     beginnings = _spellings(found[-1], notes=notes)
     if connection.dialect.name != "sqlite":
         return Asked((*terms, tuple(f"{word}*" for word in beginnings)))
-    endings = [word for beginning in beginnings for word in await _endings(connection, beginning)]
+    endings = [word for beginning in beginnings for word in _endings(connection, beginning)]
     return Asked((*terms, (*beginnings, *endings)))
 
 
@@ -83,9 +82,9 @@ def _spellings(word: str, *, notes: bool) -> tuple[str, ...]:
     return (word, NOTED + word) if notes else (word,)
 
 
-async def _endings(connection: AsyncConnection, beginning: str) -> Sequence[str]:
+def _endings(connection: Connection, beginning: str) -> Sequence[str]:
     """Words of the index that go on like this. FTS5's own `*` collects all that match before it gives the first."""
-    found = await connection.execute(
+    found = connection.execute(
         text("SELECT term FROM ticket_vocabulary WHERE term >= :low AND term < :high LIMIT :most"),
         # The next word after it begins with the first digit: the word itself would be counted, however often it occurs.
         {"low": beginning + "0", "high": beginning + _LAST, "most": ENDINGS},

@@ -151,6 +151,9 @@ tickets = Table(
     Column("classification_keywords", JSON, nullable=False, server_default="[]"),
     _time("classified_at", nullable=True),
     Column("manual_override", Boolean, nullable=False, server_default=text("false")),
+    Column("needs_review", Boolean, nullable=False, server_default=text("false")),
+    # The number of an earlier ticket of the same person: a suggestion, which may be of one that is gone by now.
+    Column("possible_duplicate_of", BigInteger, nullable=True),
     # What staff has not read yet: messages of the customer since an agent last looked or answered.
     Column("unread", Integer, nullable=False, server_default="0"),
     Column("extra", JSON, nullable=False, server_default="{}"),

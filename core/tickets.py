@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, history, tables
+from core import access, history, review, tables
 from core.access import Actor
 from core.config import Settings
 from core.errors import Conflict, Invalid, NotFound, Problem
@@ -72,6 +72,8 @@ class Ticket:
     classification_keywords: tuple[str, ...]
     classified_at: datetime | None
     manual_override: bool
+    needs_review: bool
+    possible_duplicate_of: int | None
     unread: int
     extra: Mapping[str, object]
     tags: tuple[str, ...] = ()
@@ -107,6 +109,10 @@ class Revision:
     extra: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     type: TicketType | None = None
     channel: Channel | None = None
+    # Somebody has looked, and the category is right.
+    reviewed: bool = False
+    # It is no duplicate of the one that it was taken for.
+    no_duplicate: bool = False
 
 
 _t, _p, _u = tables.tickets.c, tables.people.c, tables.users.c
@@ -132,7 +138,8 @@ COLUMNS = (
     _t.id, _t.number, _t.type, _t.subject, _t.description, _t.status, _t.priority, _t.category, _t.channel,
     _t.requester_id, _p.name.label("requester_name"), _EMAIL, _t.assignee_id, _u.username.label("assigned_to"),
     _t.embed_token, _t.version, _t.created_at, _t.updated_at, _t.resolved_at, _t.classification_confidence,
-    _t.classification_reasoning, _t.classification_keywords, _t.classified_at, _t.manual_override, _t.unread, _t.extra,
+    _t.classification_reasoning, _t.classification_keywords, _t.classified_at, _t.manual_override, _t.needs_review,
+    _t.possible_duplicate_of, _t.unread, _t.extra,
 )  # fmt: skip
 # A list shows the beginning of each description: a page of a hundred must not be as large as strangers like.
 LISTED_LENGTH = 2_000
@@ -256,6 +263,8 @@ def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...
         classification_keywords=tuple(row.classification_keywords),
         classified_at=row.classified_at,
         manual_override=row.manual_override,
+        needs_review=row.needs_review,
+        possible_duplicate_of=row.possible_duplicate_of,
         unread=row.unread,
         extra=row.extra,
         tags=tags,
@@ -279,13 +288,13 @@ async def change(
         return []
     if revision.status and "status" in values:
         values |= _times(ticket, revision.status, now)
-    if "category" in values:
-        values["manual_override"] = True
+    values |= review.settled(ticket, values, reviewed=revision.reviewed)
     # First the row that tells who was faster, then what hangs on it.
     await write(connection, ticket, values, now)
     if retagged:
-        await _set_tags(connection, ticket.id, tags)
+        await set_tags(connection, ticket.id, tags)
     await history.record(connection, ticket.id, changes, by=by, now=now)
+    await review.note(connection, ticket, values, by=by, now=now, reviewed=revision.reviewed)
     return changes
 
 
@@ -336,6 +345,8 @@ def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object],
         if new is not None and new != old:
             values[name] = new
             changes.append(FieldChange(name, str(old), str(new)))
+    values |= review.wished(ticket, reviewed=revision.reviewed, no_duplicate=revision.no_duplicate)
+    changes += review.changes(ticket, values)
     extra = dict(ticket.extra)
     for contract, wanted in revision.extra.items():
         own = extra_of(ticket, contract)
@@ -377,7 +388,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, values: dict[str, o
         raise Conflict("somebody else changed this ticket in the meantime: read it again")
 
 
-async def _set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
+async def set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
     await connection.execute(delete(tables.ticket_tags).where(tables.ticket_tags.c.ticket_id == ticket_id))
     if tags:
         await connection.execute(insert(tables.ticket_tags), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])

@@ -78,6 +78,9 @@ class MessageKind(StrEnum):
     AUTO = "auto"
     BOUNCE = "bounce"
     REJECT = "reject"
+    # Another wording of a message that is here already, and more of one (an album's late files).
+    EDIT = "edit"
+    MORE = "more"
 
 
 class ReportKind(StrEnum):
@@ -127,6 +130,8 @@ class DeliveryKind(StrEnum):
     ANSWER = "answer"
     ACKNOWLEDGEMENT = "acknowledgement"
     EVENT = "event"
+    # A code that shows whose mailbox it is.
+    PROOF = "proof"
 
 
 class EventType(StrEnum):

@@ -1,6 +1,5 @@
-"""The commands about what comes in: mail, explain, the ledger, and the doctor who looks at everything."""
+"""The commands about what comes in: mail, explain, the ledger."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ _CODES = {Outcome.DEFERRED: EX_TEMPFAIL, Outcome.REFUSED: EX_UNAVAILABLE}
 
 
 def join(app: typer.Typer) -> None:
-    for command in (mail, explain, ledger, doctor):
+    for command in (mail, explain, ledger):
         app.command(command.__name__)(command)
 
 
@@ -213,23 +212,3 @@ def _line(entry: Entry) -> str:
     because = "; ".join(part for part in (entry.reason, entry.error.partition("\n")[0][:200]) if part)
     note = f"  ({because})" if because else ""
     return f"{entry.id}  {at}  {entry.channel:9} {entry.disposition:11} {ticket:>7}  {entry.sender:30} {entry.subject}{note}"
-
-
-def doctor(config_path: Config = None, as_json: Json = False) -> None:
-    """Look at configuration, folder, database, ports, relay, clock and disk; say what to do. Exits 1 on a fault."""
-    from core import doctor as desk_doctor
-    from ingest import doctor as edge_doctor
-
-    settings = terminal.settings(config_path)
-
-    async def examine() -> list[desk_doctor.Finding]:
-        return [*await desk_doctor.examine(settings), *await edge_doctor.examine(settings)]
-
-    found = asyncio.run(examine())
-    if as_json:
-        terminal.print_json(found)
-    else:
-        for finding in found:
-            advice = f": {finding.advice}" if finding.advice else ""
-            typer.echo(f"{finding.level:8} {finding.what}{advice}")
-    raise typer.Exit(any(finding.level == "fault" for finding in found))

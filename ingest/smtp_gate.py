@@ -102,7 +102,10 @@ class Gate:
     def _may_enter(self, visit: Visit, household: str, now: float) -> bool:
         if self.closed or not (visit.trusted or self._welcome(household, now)):
             return False
-        return len(self._visits) < self._limits.connections or self._make_room(visit, now)
+        # Our relays have as many places again for themselves: strangers who come back at once whenever they are sent
+        # away would keep them out otherwise.
+        alike = [other for other in self._visits if other.trusted == visit.trusted]
+        return len(alike) < self._limits.connections or self._make_room(alike, now)
 
     def _welcome(self, household: str, now: float) -> bool:
         if self._banned_until.get(household, 0.0) > now:
@@ -110,15 +113,13 @@ class Gate:
         self._banned_until.pop(household, None)
         return self._by_household[household] < self._limits.connections_per_address
 
-    def _make_room(self, newcomer: Visit, now: float) -> bool:
+    def _make_room(self, among: Iterable[Visit], now: float) -> bool:
         """Send away whoever has been here longest without getting a mail done.
 
         Otherwise a few hundred silent connections keep everybody out for as long as the idle timer allows.
         """
-        candidates = [visit for visit in self._visits if visit.phase is not Phase.COMMITTING]
-        if not newcomer.trusted:
-            candidates = [visit for visit in candidates if not visit.trusted]
-        oldest = min(candidates, key=lambda visit: (visit.trusted, visit.since), default=None)
+        candidates = (visit for visit in among if visit.phase is not Phase.COMMITTING)
+        oldest = min(candidates, key=lambda visit: visit.since, default=None)
         if oldest is None or now - oldest.since < self._limits.patience:
             return False
         self.exit(oldest)

@@ -155,7 +155,7 @@ class TicketMetadata(Answer):
 
 
 class Ticket(Answer):
-    """`unread` (messages of the customer that nobody has read) is shown to staff only."""
+    """Staff only: `unread` messages, `needs_review` (a doubtful category), `possible_duplicate_of` (a number)."""
 
     id: UUID
     number: int
@@ -185,6 +185,8 @@ class Ticket(Answer):
     manual_override: bool
     version: int
     unread: int = 0
+    needs_review: bool = False
+    possible_duplicate_of: int | None = None
 
 
 class TicketPagination(Answer):
@@ -201,19 +203,6 @@ class TicketPagination(Answer):
 class Tickets(Answer):
     tickets: list[Ticket]
     pagination: TicketPagination
-
-
-class Classification(Answer):
-    category: Category
-    priority: Priority
-    confidence: float
-    reasoning: str
-    keywords_found: list[str]
-
-
-class ClassifiedTicket(Answer):
-    ticket: Ticket
-    classification: Classification
 
 
 class EmbedView(Answer):

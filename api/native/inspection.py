@@ -57,7 +57,9 @@ async def replay(call: Call) -> web.Response:
         arrival = await ledger.original(connection, _entry(call), desk.blob_folder)
         message = await understood(call, connection, arrival)
     async with desk.writing() as connection:
-        await ledger.replay(connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys)
+        await ledger.replay(
+            connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys, judge=desk.judge
+        )
         entry = await ledger.one(connection, arrival.entry.id)
     return respond.json(entry)
 

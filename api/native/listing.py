@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from api.native.shapes import TicketQuery
 from core import addresses, people, users
 from core.access import Actor
+from core.desk import Desk
 from core.errors import Invalid, NotFound, Problem
 from core.queue import DEEPEST, Filters, Listing, Page
 
@@ -15,16 +14,17 @@ _NOBODY = UUID(int=0)
 _NEWEST_FIRST = ("-created_at", "-number")
 
 
-async def filters(connection: AsyncConnection, asked: TicketQuery, actor: Actor) -> Filters:
+async def filters(desk: Desk, asked: TicketQuery, actor: Actor) -> Filters:
     return Filters(
         status=asked.status,
         priority=asked.priority,
         category=asked.category,
         channel=asked.channel,
         tag=asked.tag,
-        assigned_to=await _assignee(connection, asked.assigned_to, actor),
+        assigned_to=await _assignee(desk, asked.assigned_to, actor),
         unassigned=asked.assigned_to == "none",
-        requester_id=await _requester(connection, asked.client),
+        needs_review=asked.needs_review if actor.is_staff else None,
+        requester_id=await _requester(desk, asked.client),
         words=asked.q,
         created_from=asked.created_from,
         created_to=asked.created_to,
@@ -55,18 +55,19 @@ def pagination(asked: TicketQuery, found: Listing) -> dict[str, object]:
     return shown
 
 
-async def _assignee(connection: AsyncConnection, named: str | None, actor: Actor) -> UUID | None:
+async def _assignee(desk: Desk, named: str | None, actor: Actor) -> UUID | None:
     if named is None or named == "none":
         return None
     if named == "me":
         return actor.user_id
     try:
-        return (await users.by_name(connection, named)).id
+        async with desk.reading() as connection:
+            return (await users.by_name(connection, named)).id
     except NotFound:
         return _NOBODY
 
 
-async def _requester(connection: AsyncConnection, named: str | None) -> UUID | None:
+async def _requester(desk: Desk, named: str | None) -> UUID | None:
     """A client by id or by mail address."""
     if named is None:
         return None
@@ -74,4 +75,7 @@ async def _requester(connection: AsyncConnection, named: str | None) -> UUID | N
         return UUID(named)
     except ValueError:
         email = addresses.normal(named)
-    return (await people.of_address(connection, email) if email else None) or _NOBODY
+    if not email:
+        return _NOBODY
+    async with desk.reading() as connection:
+        return await people.of_address(connection, email) or _NOBODY

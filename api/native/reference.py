@@ -7,6 +7,7 @@ other tests get to what is said here.
 from importlib.metadata import PackageNotFoundError, version
 
 from api.native import answers, mail_answers, shapes
+from api.native.classified import ClassifiedTicket
 from api.native.importing import ImportQuery
 from api.native.paging import AccountPage, AgentPage, ChangePage, ClientPage, DeliveryPage, IdPage, LedgerPage
 from api.openapi import BYTES, FILES, FORM, JSON, Json, Operation, Words
@@ -131,7 +132,7 @@ OPERATIONS = {
         example={"agent": "bob"},
     ),
     "POST /tickets/{ticket}/auto-classify": Operation(
-        "Classify a ticket again", answers.ClassifiedTicket, headers=_CONDITIONAL,
+        "Classify a ticket again", ClassifiedTicket, headers=_CONDITIONAL,
         errors=(*_FOR_STAFF, *_MISSED, 409),
     ),
     "POST /tickets/{ticket}/embed-token": Operation(

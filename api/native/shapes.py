@@ -138,6 +138,9 @@ class TicketChange(Body):
     tags: Annotated[Tags | None, BeforeValidator(_not_null)] = None
     # Null is a word here: nobody's.
     assigned_to: Username | None = None
+    # An agent says that the category is right, and that the ticket is no duplicate; the desk alone says the opposite.
+    needs_review: Annotated[Literal[False] | None, BeforeValidator(_not_null)] = None
+    possible_duplicate_of: None = None
 
 
 class Assignment(Body):
@@ -261,6 +264,7 @@ class TicketQuery(Query):
     category: Category | None = None
     channel: Channel | None = None
     tag: Tag | None = None
+    needs_review: bool | None = None
     assigned_to: Username | None = None
     client: Annotated[str, Field(max_length=254), AfterValidator(clean_line)] | None = None
     q: Short | None = None

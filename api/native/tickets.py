@@ -3,11 +3,11 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, receiving, respond
+from api import body, browsing, receiving, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
-from core import access, indexer, judgement, queue, tickets, users
+from core import access, indexer, judgement, tickets, users
 from core.errors import Invalid, NotFound, Problem
 from core.tickets import Revision, Ticket
 from core.users import User
@@ -61,7 +61,7 @@ async def classify(call: Call) -> web.Response:
     """Seed 002's answer: the ticket as it is now, and why."""
     async with call.desk.writing() as connection:
         ticket = await finding.within(call, connection)
-        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        found = await judgement.again(connection, ticket, call.desk.judge, by=call.actor, now=call.desk.clock())
         judged = await _again(call, connection, ticket)
     return respond.json({"ticket": views.ticket(judged, call.actor), "classification": views.classification(found)})
 
@@ -81,9 +81,8 @@ def _shown(call: Call, ticket: Ticket, *, status: int = 200, headers: dict[str, 
 async def _listed(call: Call, asked: TicketQuery) -> web.Response:
     if asked.q:
         await indexer.catch_up(call.desk)
-    async with call.desk.reading() as connection:
-        filters = await listing.filters(connection, asked, call.actor)
-        found = await queue.listing(connection, call.actor, call.desk.settings, filters, listing.page(asked))
+    filters = await listing.filters(call.desk, asked, call.actor)
+    found = await browsing.listed(call, filters, listing.page(asked))
     return respond.json(
         {
             "tickets": [views.ticket(ticket, call.actor) for ticket in found.tickets],
@@ -94,7 +93,15 @@ async def _listed(call: Call, asked: TicketQuery) -> web.Response:
 
 def _revision(wanted: TicketChange) -> Revision:
     tags = None if wanted.tags is None else tuple(wanted.tags)
-    return Revision(wanted.subject, wanted.status, wanted.priority, wanted.category, tags)
+    return Revision(
+        wanted.subject,
+        wanted.status,
+        wanted.priority,
+        wanted.category,
+        tags,
+        reviewed=wanted.needs_review is False,
+        no_duplicate="possible_duplicate_of" in wanted.model_fields_set,
+    )
 
 
 async def _again(call: Call, connection: AsyncConnection, ticket: Ticket) -> Ticket:

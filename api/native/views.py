@@ -61,6 +61,8 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
     }
     if actor.is_staff:
         found["unread"] = shown.unread
+        found["needs_review"] = shown.needs_review
+        found["possible_duplicate_of"] = shown.possible_duplicate_of
     return found
 
 

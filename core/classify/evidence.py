@@ -1,15 +1,20 @@
 """What stands in a ticket: its words, and the phrases among them with how much each counts there."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
 from core.classify.index import Hit, Label, Phrase
-from core.classify.words import BREAK, Words
+from core.classify.manners import Manners, without
+from core.classify.words import BREAK, Words, ends_clause
 
 SUBJECT_LENGTH = 1_000
 BODY_LENGTH = 1_500
+# Headers and greetings may stand before the matter: so much is looked at to find that much.
+LOOKED_AT = 2
+# What comes so many words after a denial is denied, within its clause.
+DENIED = 4
 # What the subject says counts as much as two words of the body: people put the matter there.
 SUBJECT_GAIN = 2.0
 
@@ -49,10 +54,25 @@ class Evidence(NamedTuple, Generic[Label]):
     strength: float
 
 
-def matter_of(subject: str, body: str) -> Matter:
+def matter_of(subject: str, body: str, manners: Manners) -> Matter:
     """Both capped: nobody states the matter later, and what follows is logs and quotes, and a flood must not cost more."""
-    said, told = Words(subject[:SUBJECT_LENGTH]), Words(body[:BODY_LENGTH])
+    said = Words(without(subject[:SUBJECT_LENGTH], manners))
+    told = Words(without(body[: LOOKED_AT * BODY_LENGTH], manners)[:BODY_LENGTH])
     return Matter(said, told, [*said.folded, BREAK, *told.folded])
+
+
+def said(matter: Matter, hits: Sequence[Hit[Label]]) -> Sequence[Hit[Label]]:
+    """The hits without those that a phrase right before them denies."""
+    denials = [hit for hit in hits if hit.phrase.denies]
+    if not denials:
+        return hits
+    denied: set[int] = set()
+    for hit in denials:
+        for position in range(hit.end, min(hit.end + DENIED, len(matter.folded))):
+            if ends_clause(matter.folded[position]):
+                break
+            denied.add(position)
+    return [hit for hit in hits if hit.start not in denied]
 
 
 def evidence(matter: Matter, hits: Iterable[Hit[Label]]) -> list[Evidence[Label]]:
@@ -72,14 +92,14 @@ def _evidence(matter: Matter, hit: Hit[Label], times: int) -> Evidence[Label]:
     return Evidence(hit, gain, gain * (2.0 - 0.5 ** (times - 1)))
 
 
-def shown(matter: Matter, hit: Hit[Label]) -> str:
-    """The phrase as it stands in the ticket."""
-    word = matter.folded[hit.start]
-    if hit.end - hit.start == 1 and word.isascii() and matter.is_ascii:
+def shown(matter: Matter, start: int, end: int) -> str:
+    """Words `start` up to before `end` as they stand in the ticket."""
+    word = matter.folded[start]
+    if end - start == 1 and word.isascii() and matter.is_ascii:
         return word
-    written = matter.slice(hit.start, hit.end)
+    written = matter.slice(start, end)
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
-        written = max((matter.slice(at, at + 1) for at in range(hit.start, hit.end)), key=len)
+        written = max((matter.slice(at, at + 1) for at in range(start, end)), key=len)
     return written.casefold()
 
 

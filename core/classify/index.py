@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Label = TypeVar("Label", bound=StrEnum)
 
@@ -14,14 +14,26 @@ REMEMBERED = 4_000
 LONGEST_REMEMBERED = 40
 
 
+# What every end holds: never written to.
+_NOTHING: dict[str, Any] = {}
+
+
+def _nothing() -> dict[str, Any]:
+    return _NOTHING
+
+
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase(Generic[Label]):
-    """`words` are folded; `is_open` means that the last one may go on (`payment fail*`)."""
+    """`words` are folded; `is_open` means that the last one may go on (`payment fail*`).
+
+    One that `denies` makes what comes right after it void ("this is not about ...").
+    """
 
     words: tuple[str, ...]
     is_open: bool
     weights: Mapping[Label, int]
+    denies: bool = False
 
 
 class Hit(NamedTuple, Generic[Label]):
@@ -34,11 +46,26 @@ class Hit(NamedTuple, Generic[Label]):
 
 @dataclass(slots=True)
 class _Node(Generic[Label]):
-    """What may follow the words read so far; `phrase` is the one that ends here."""
+    """What may follow the words read so far; `phrase` is the one that ends here. Most are ends, and hold nothing more:
+    an empty dictionary for each would be most of the memory.
+    """
 
     phrase: Phrase[Label] | None = None
-    words: "dict[str, _Node[Label]]" = field(default_factory=dict)
-    stems: dict[str, list[Phrase[Label]]] = field(default_factory=dict)
+    words: "dict[str, _Node[Label]]" = field(default_factory=_nothing)
+    stems: dict[str, tuple[Phrase[Label], ...]] = field(default_factory=_nothing)
+
+    def after(self, word: str) -> "_Node[Label]":
+        """The node behind `word`, made if there is none."""
+        if self.words is _NOTHING:
+            self.words = {}
+        return self.words.setdefault(word, _Node())
+
+    def open(self, stem: str, phrase: Phrase[Label]) -> None:
+        """The longest first, because that is the one that is found."""
+        if self.stems is _NOTHING:
+            self.stems = {}
+        phrases = (*self.stems.get(stem, ()), phrase)
+        self.stems[stem] = tuple(sorted(phrases, key=lambda other: -len(other.words[-1])))
 
 
 class _Beginnings(dict[str, "Mapping[str, _Node[Label]] | None"], Generic[Label]):
@@ -95,13 +122,12 @@ class PhraseIndex(Generic[Label]):
     def _add(self, phrase: Phrase[Label]) -> None:
         node = self._root
         for word in phrase.words[:-1]:
-            node = node.words.setdefault(word, _Node())
+            node = node.after(word)
         last = phrase.words[-1]
         if phrase.is_open:
-            node.stems.setdefault(last[:STEM_LENGTH], []).append(phrase)
-            node.stems[last[:STEM_LENGTH]].sort(key=lambda other: -len(other.words[-1]))
+            node.open(last[:STEM_LENGTH], phrase)
         else:
-            node.words.setdefault(last, _Node()).phrase = phrase
+            node.after(last).phrase = phrase
 
     def _longest(self, words: Sequence[str], position: int) -> Phrase[Label] | None:
         best: Phrase[Label] | None = None

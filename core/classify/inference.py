@@ -1,31 +1,41 @@
 """Pure inference: a ticket's words in, its category and priority out, with the reasons.
 
-Phrases of the lexicon that stand in the text add up to points for each category, and points become probabilities.
-Linear in the text, which is capped. docs/classification.md explains every step, and how the constants were fitted.
+Phrases of the lexicon that stand in the text add up to points for each category, points become odds, what the desk has
+learned is added, and odds become probabilities. Linear in the text, which is capped. docs/classification.md explains
+every step, and how the constants were fitted.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from core.classify.evidence import Evidence, Matter, evidence, matter_of, shown, weigh
-from core.classify.model import Classification
-from core.classify.phrasebook import lexicons, markers, phrasebook
-from core.classify.urgency import priority_of
+from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
+from core.classify.index import Hit
+from core.classify.library import Library, Phrasebook, standard
+from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
+from core.classify.terms import terms_of
+from core.classify.urgency import CALM, Pressing, pressing
 from core.vocabulary import Category
 
 # What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
 POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 
-# Fitted on the development set (docs/classification.md): what every category has before a word is read, and how
+# Fitted by benchmarks/calibration.py (docs/classification.md): what every category has before a word is read, and how
 # strongly a lead in points becomes a lead in probability.
 START = 2.0
-SHARPNESS = 2.0
+SHARPNESS = 2.2
+# Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
+WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 
 # The words for a confidence: high from here, medium from there, low below.
 HIGH, MEDIUM = 0.7, 0.45
 # Counting words proves nothing.
 MOST_CONFIDENCE = 0.99
 MOST_KEYWORDS = 6
+# What a desk has taught of a word is in odds; so many points it is worth among the keywords, and shown from there on.
+LEARNED_WORTH, LEARNED_SHOWN = 5.0, 0.5
+# A runner-up that is at least half as likely is named.
+CLOSE = 0.5
 
 # A language is read when it has nearly as many of its small words in the text as the one that has most.
 NEARLY = 0.8
@@ -38,61 +48,152 @@ ALWAYS = "en"
 LONG_ENOUGH = 8
 STRANGE_LANGUAGE = 0.4
 
+_CATEGORIES = tuple(Category)
+_UNMENTIONED = SHARPNESS * math.log(START)
 
-def classify(subject: str, body: str) -> Classification:
-    matter = matter_of(subject, body)
-    languages = _languages(matter)
-    book = phrasebook(languages or frozenset(lexicons()))
-    hits = book.categories.hits(matter.folded)
-    found = evidence(matter, hits)
-    points = weigh(found, POINTS)
-    category = max(points, key=points.__getitem__, default=Category.OTHER)
-    confidence = _confidence(points, category)
-    if not languages and len({*matter.subject.folded, *matter.body.folded}) >= LONG_ENOUGH:
-        confidence = min(confidence, STRANGE_LANGUAGE)
-    confidence = min(round(confidence, 2), MOST_CONFIDENCE)
-    keywords = _keywords(matter, found, category)
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text and the phrases in it. `languages` are those that are read; a text in one that we can tell and cannot
+    read `is_strange`: of it only what the desk has learned is known.
+    """
+
+    matter: Matter
+    languages: frozenset[str]
+    is_strange: bool
+    book: Phrasebook
+    hits: Sequence[Hit[Category]]
+    found: Sequence[Evidence[Category]]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is in a language that we do not know."""
+        if self.languages:
+            return False
+        return self.is_strange or len({*self.matter.subject.folded, *self.matter.body.folded}) >= LONG_ENOUGH
+
+
+def classify(
+    subject: str, body: str, *, library: Library | None = None, learned: Learned = NOTHING_LEARNED
+) -> Classification:
+    library = library or standard()
+    text = heard(subject, body, library)
+    points = weigh(text.found, POINTS)
+    scores = _scores(points)
+    terms = terms_of(text.matter, library) if learned.trust else ()
+    if learned.trust:
+        scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
+    category, confidence, runner_up = _decided(points, scores)
+    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if text.is_doubtful else MOST_CONFIDENCE)
+    keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
+    how = CALM if text.is_strange else pressing(text.matter, text.hits, text.book, category)
     return Classification(
         category=category,
-        priority=priority_of(matter, hits, book, category),
+        priority=how.priority,
         confidence=confidence,
-        reasoning=_reasoning(category, confidence, keywords),
+        reasoning=_reasoning(category, confidence, keywords, how, runner_up),
         keywords=keywords,
+        signal=how.signal,
+        runner_up=runner_up,
     )
 
 
-def _languages(matter: Matter) -> frozenset[str]:
-    """The languages that the text's small words speak for; none when there are none."""
+def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
+    """What there is to learn from a text."""
+    library = library or standard()
+    text = heard(subject, body, library)
+    return Reading(_scores(weigh(text.found, POINTS)), terms_of(text.matter, library))
+
+
+def heard(subject: str, body: str, library: Library) -> _Heard:
+    matter = matter_of(subject, body, library.manners)
+    spoken = languages_of(matter, library)
+    known = spoken.intersection(library.lexicons)
+    is_strange = bool(spoken and not known)
+    book = library.book(known)
+    hits = [] if is_strange else book.categories.hits(matter.folded)
+    return _Heard(matter, known, is_strange, book, hits, evidence(matter, said(matter, hits)))
+
+
+def languages_of(matter: Matter, library: Library) -> frozenset[str]:
+    """The languages that the text's small words speak for, those only that are read when there are any; none when there
+    are no small words.
+    """
     # By the set of languages that a word is of: there are few different ones.
     spoken: dict[tuple[str, ...], int] = {}
-    for languages in filter(None, map(markers().get, matter.folded[:TELLING])):
+    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
         spoken[languages] = spoken.get(languages, 0) + 1
-    counted: dict[str, int] = {}
+    counted: dict[str, float] = {}
     for languages, times in spoken.items():
         for language in languages:
-            counted[language] = counted.get(language, 0) + times
+            # What is a word of many languages tells little.
+            counted[language] = counted.get(language, 0.0) + times / len(languages)
     if not counted:
         return frozenset()
-    enough = NEARLY * max(counted.values())
-    return frozenset({ALWAYS, *(language for language, times in counted.items() if times >= enough)})
+    most = max(counted.values())
+    if all(counted.get(language, 0.0) < most for language in library.lexicons):
+        return frozenset(language for language, times in counted.items() if times == most)
+    enough = NEARLY * most
+    return frozenset(
+        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.lexicons)}
+    )
 
 
-def _confidence(points: Mapping[Category, float], category: Category) -> float:
-    # The categories without a point are alike.
-    unmentioned = math.pow(START, SHARPNESS)
-    odds = {each: math.pow(START + its_points, SHARPNESS) for each, its_points in points.items()}
-    return odds.get(category, unmentioned) / (sum(odds.values()) + (len(Category) - len(points)) * unmentioned)
+def _scores(points: Mapping[Category, float]) -> Scores:
+    return tuple(
+        SHARPNESS * math.log(START + WORTH.get(category, 1.0) * points[category])
+        if category in points
+        else _UNMENTIONED
+        for category in _CATEGORIES
+    )
 
 
-def _keywords(matter: Matter, found: Sequence[Evidence[Category]], category: Category) -> tuple[str, ...]:
+def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:
+    """The likeliest category, how likely it is, and the next one where that is close."""
+    most = max(scores)
+    odds = [math.exp(score - most) for score in scores]
+    ranked = sorted(range(len(odds)), key=lambda place: -odds[place])
+    # Of categories that are alike: the one that somebody spoke of; when nobody did, the one for what we do not know.
+    alike = [_CATEGORIES[place] for place in ranked if scores[place] == most]
+    category = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
+    confidence = 1 / sum(odds)
+    second = next(place for place in ranked if _CATEGORIES[place] != category)
+    is_close = odds[second] >= CLOSE and (len(alike) < len(_CATEGORIES))
+    return category, confidence, _CATEGORIES[second] if is_close else None
+
+
+def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
+    """The words that the desk has taught for `category`, and what each is worth in points."""
+    place, share = _CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
+    found = {term: LEARNED_WORTH * share * weights[place] for term in terms if (weights := learned.weights.get(term))}
+    return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}
+
+
+def _keywords(
+    matter: Matter, found: Sequence[Evidence[Category]], category: Category, taught: Mapping[str, float]
+) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
-    speaking = [entry for entry in found if category in entry.hit.phrase.weights]
-    speaking.sort(key=lambda entry: -entry.strength * POINTS[entry.hit.phrase.weights[category]])
+    speaking = [
+        (entry.strength * POINTS[entry.hit.phrase.weights[category]], entry.hit.start, entry.hit.end)
+        for entry in found
+        if category in entry.hit.phrase.weights
+    ]
+    speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
+    speaking.sort(key=lambda entry: -entry[0])
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
-    return tuple(dict.fromkeys(shown(matter, entry.hit) for entry in speaking[: 2 * MOST_KEYWORDS]))[:MOST_KEYWORDS]
+    likely = (shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS])
+    return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 
-def _reasoning(category: Category, confidence: float, keywords: Sequence[str]) -> str:
+def _reasoning(
+    category: Category, confidence: float, keywords: Sequence[str], how: Pressing, runner_up: Category | None
+) -> str:
+    """The sentence of seed 002; what this desk adds stands after it."""
     level = "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
     because = f"based on keywords: {', '.join(keywords)}" if keywords else "because no known keywords were found"
-    return f"Classified as {category} ({level} confidence) {because}"
+    sentences = [f"Classified as {category} ({level} confidence) {because}"]
+    if how.signal:
+        sentences.append(f"Priority {how.priority} because of: {how.signal}")
+    if runner_up:
+        sentences.append(f"Nearly as likely: {runner_up}")
+    return ". ".join(sentences)

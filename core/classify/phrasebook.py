@@ -1,24 +1,36 @@
-"""The lexicon: one readable file a language (`lexicon/<language>.toml`), checked when it is read.
+"""One file of the lexicon (`<language>.toml`), checked when it is read.
 
-A file holds `markers` (small words that tell the language), `negations`, and for each category, and for each priority
-but medium, lists of phrases by weight 1 to 3. docs/classification.md says how to edit one.
+A file holds `markers` (small words that tell the language), `negations`, what is cut before a text is read, and for
+each category, and for each priority but medium, lists of phrases by weight 1 to 3. docs/classification.md says how to
+edit one.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
-from core.classify.index import STEM_LENGTH, Label, Phrase, PhraseIndex
+from core.classify.index import STEM_LENGTH, Label
+from core.classify.manners import Kind
 from core.classify.words import Words, ends_clause, fold
 from core.errors import Invalid, Problem
 from core.vocabulary import Category, Priority
 
-FOLDER = Path(__file__).with_name("lexicon")
-WEIGHTS = {"1": 1, "2": 2, "3": 3}
+# 0 takes a phrase away; what it is for is the additions of a desk.
+WEIGHTS = {"0": 0, "1": 1, "2": 2, "3": 3}
 # Medium is what a ticket is when nothing says otherwise.
 SIGNALS = (Priority.URGENT, Priority.HIGH, Priority.LOW)
+
+# What the lists of manners are called in a file.
+MANNERS = {
+    "greetings": Kind.GREETING,
+    "sign_offs": Kind.SIGN_OFF,
+    "thanks": Kind.THANKS,
+    "labels": Kind.LABEL,
+    "titles": Kind.TITLE,
+}
+PARTS = ("markers", "negations", "categories", "priority", "neutral", "denials", *MANNERS)
 
 # An entry as it is indexed: its folded words, and whether the last one may go on.
 Key = tuple[tuple[str, ...], bool]
@@ -33,40 +45,11 @@ class Lexicon:
     negations: frozenset[str]
     categories: Mapping[Key, Mapping[Category, int]]
     signals: Mapping[Key, Mapping[Priority, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasebook:
-    """The lexicons of some languages, ready to be searched."""
-
-    categories: PhraseIndex[Category]
-    signals: PhraseIndex[Priority]
-    negations: frozenset[str]
-
-
-@cache
-def lexicons() -> dict[str, Lexicon]:
-    """Every language we know, read once, when the first text is classified."""
-    return {path.stem: read_lexicon(path) for path in sorted(FOLDER.glob("*.toml"))}
-
-
-@cache
-def markers() -> dict[str, tuple[str, ...]]:
-    """Which languages a small word speaks for."""
-    known = lexicons()
-    every = {word for lexicon in known.values() for word in lexicon.markers}
-    return {word: tuple(name for name, lexicon in known.items() if word in lexicon.markers) for word in every}
-
-
-# As many as there are languages, plus the few mixtures that texts come in.
-@lru_cache(maxsize=16)
-def phrasebook(languages: frozenset[str]) -> Phrasebook:
-    chosen = [lexicon for name, lexicon in lexicons().items() if name in languages]
-    return Phrasebook(
-        categories=PhraseIndex(_phrases(lexicon.categories for lexicon in chosen)),
-        signals=PhraseIndex(_phrases(lexicon.signals for lexicon in chosen)),
-        negations=frozenset(word for lexicon in chosen for word in lexicon.negations),
-    )
+    # Phrases that say nothing, and so keep their words from saying something by themselves.
+    neutral: frozenset[Key]
+    # What comes right after them is not the matter: "this is not about ...".
+    denials: frozenset[Key]
+    manners: tuple[tuple[tuple[str, ...], Kind], ...]
 
 
 def read_lexicon(path: Path) -> Lexicon:
@@ -82,22 +65,29 @@ def read_lexicon(path: Path) -> Lexicon:
         negations=reading.single_words(data.pop("negations", []), "negations"),
         categories=reading.sections(data.pop("categories", {}), "categories", tuple(Category)),
         signals=reading.sections(data.pop("priority", {}), "priority", SIGNALS),
+        neutral=reading.phrases(data.pop("neutral", []), "neutral"),
+        denials=reading.phrases(data.pop("denials", []), "denials"),
+        manners=tuple(
+            (words, kind)
+            for name, kind in MANNERS.items()
+            for words, _ in sorted(reading.phrases(data.pop(name, []), name))
+        ),
     )
     for key in data:
-        reading.problem(key, "unknown; a lexicon has markers, negations, categories and priority")
+        reading.problem(key, f"unknown; a lexicon has {', '.join(PARTS)}")
     if reading.problems:
         raise Invalid(reading.problems)
     return lexicon
 
 
-def _phrases(sources: Iterable[Mapping[Key, Mapping[Label, int]]]) -> Iterator[Phrase[Label]]:
-    merged: dict[Key, dict[Label, int]] = {}
-    for source in sources:
-        for key, weights in source.items():
-            known = merged.setdefault(key, {})
-            for label, weight in weights.items():
-                known[label] = max(weight, known.get(label, 0))
-    return (Phrase(words, is_open, weights) for (words, is_open), weights in merged.items())
+def shared(weights: Mapping[Label, int]) -> Mapping[Label, int]:
+    """The same weights as one value: thousands of phrases have a few dozen different ones."""
+    return _shared(tuple(weights.items()))
+
+
+@cache
+def _shared(weights: tuple[tuple[Label, int], ...]) -> Mapping[Label, int]:
+    return dict(weights)
 
 
 class _Reading:
@@ -110,15 +100,15 @@ class _Reading:
     def problem(self, where: str, message: str) -> None:
         self.problems.append(Problem(f"{self._file}: {where}", message))
 
-    def sections(self, found: object, where: str, known: tuple[Label, ...]) -> dict[Key, dict[Label, int]]:
+    def sections(self, found: object, where: str, known: tuple[Label, ...]) -> dict[Key, Mapping[Label, int]]:
         labels = {label.value: label for label in known}
-        entries: dict[Key, dict[Label, int]] = {}
+        entries: dict[Key, Mapping[Label, int]] = {}
         for name, lists in self._table(found, where).items():
             if name not in labels:
                 self.problem(f"{where}.{name}", f"unknown; it must be one of {', '.join(labels)}")
                 continue
             for key, weight in self._weighted(lists, f"{where}.{name}"):
-                entries.setdefault(key, {})[labels[name]] = weight
+                entries[key] = shared({**entries.get(key, {}), labels[name]: weight})
         return entries
 
     def single_words(self, found: object, where: str) -> frozenset[str]:
@@ -127,11 +117,14 @@ class _Reading:
                 self.problem(f"{where}: {text!r}", "must be one word")
         return frozenset(fold(text) for text in self._texts(found, where))
 
+    def phrases(self, found: object, where: str) -> frozenset[Key]:
+        return frozenset(key for text in self._texts(found, where) for key in self._keys(text, f"{where}: {text!r}"))
+
     def _weighted(self, found: object, where: str) -> Iterator[tuple[Key, int]]:
         seen: dict[Key, str] = {}
         for weight, phrases in self._table(found, where).items():
             if weight not in WEIGHTS:
-                self.problem(f"{where}.{weight}", "a weight must be 1, 2 or 3")
+                self.problem(f"{where}.{weight}", "a weight must be 1, 2 or 3 (or 0: it counts nothing)")
                 continue
             for text in self._texts(phrases, f"{where}.{weight}"):
                 for key in self._keys(text, f"{where}.{weight}: {text!r}"):

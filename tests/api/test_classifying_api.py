@@ -45,3 +45,30 @@ async def test_a_condition_on_the_version_holds_for_classifying_too(sqlite_api: 
     answer = await sqlite_api("POST", f"/tickets/{opened['id']}/auto-classify", "bob", headers={"If-Match": '"9"'})
 
     assert answer.is_problem(412)
+
+
+async def test_what_the_desk_doubts_is_listed_until_somebody_says_that_it_is_right(api: Api) -> None:
+    doubtful = await api.ticket("alice", subject="Zebra", description="Zebra zebra zebra")
+    await api.ticket("alice", subject="Login", description="I forgot my password and cannot log in")
+    path = f"/tickets/{doubtful['id']}"
+
+    waiting = (await api("GET", "/tickets?needs_review=true", "bob")).json["tickets"]
+    settled = (await api("GET", "/tickets?needs_review=false", "bob")).json["tickets"]
+    confirmed = (await api("PATCH", path, "bob", json={"needs_review": False})).json
+    after = (await api("GET", "/tickets?needs_review=true", "bob")).json["tickets"]
+
+    assert [ticket["id"] for ticket in waiting] == [doubtful["id"]]
+    assert [ticket["needs_review"] for ticket in settled] == [False]
+    assert (confirmed["needs_review"], confirmed["category"], confirmed["manual_override"]) == (False, "other", False)
+    assert after == []
+
+
+async def test_only_staff_is_told_what_the_desk_doubts(sqlite_api: Api) -> None:
+    opened = await sqlite_api.ticket("alice", subject="Zebra", description="Zebra zebra zebra")
+
+    shown = (await sqlite_api("GET", f"/tickets/{opened['id']}", "alice")).json
+
+    assert not {"needs_review", "possible_duplicate_of"} & set(shown)
+    assert (await sqlite_api("PATCH", f"/tickets/{opened['id']}", "bob", json={"needs_review": True})).status == 400
+    same = (await sqlite_api("PATCH", f"/tickets/{opened['id']}", "bob", json={"possible_duplicate_of": None})).json
+    assert same["possible_duplicate_of"] is None

@@ -48,6 +48,8 @@ FULL = InboundMessage(
     ),
     ticket_id=new_id(),
     acknowledge=False,
+    amends=new_id(),
+    place="-100123",
 )
 
 

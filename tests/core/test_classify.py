@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.classify.inference import classify
+from core.judge import Judge
 from core.vocabulary import Category, Priority
 
 
@@ -68,6 +69,80 @@ def test_the_matter_is_found_in_every_language_of_the_lexicon(subject: str, body
     assert classify(subject, body).category == category
 
 
+# In the manner of mails to a service desk: subject and body, in the languages of the lexicon.
+MAILS = [
+    ("Frage zur letzten Rechnung", "Sehr geehrtes Support-Team,\n\nein Posten der Rechnung ist uns unklar.", "billing"),
+    ("Verbindungsabbrüche im VPN", "Guten Tag,\nseit gestern bricht die Verbindung alle paar Minuten ab.", "technical"),
+    ("", "Hallo, ich komme nicht mehr in mein Kundenkonto, das Kennwort sei falsch.", "account"),
+    ("Anfrage zu Ihren Leistungen", "Wir hätten gerne nähere Informationen zu Ihrer Beratung im Marketing.", "other"),
+    ("", "Seit dem letzten Update werden im Monatsbericht falsche Summen angezeigt.", "bug"),
+    ("", "Es wäre hilfreich, wenn man Berichte als Tabelle exportieren könnte.", "feature"),
+    ("Problema con la impresora", "Estimado equipo de soporte: la impresora no responde desde ayer.", "technical"),
+    ("Discrepancia en la factura", "Hola, hay un cargo que no reconozco en mi última factura.", "billing"),
+    ("No puedo iniciar sesión", "Mi cuenta aparece bloqueada y no recibo el correo.", "account"),
+    ("", "Hice un pedido hace dos semanas y todavía no ha llegado.", "other"),
+    ("", "Después de la última actualización el informe muestra resultados incorrectos.", "bug"),
+    ("Brecha de datos", "Hemos detectado una fuga de datos en el servidor.", "technical"),
+    ("Panne du serveur", "Bonjour, le serveur de fichiers ne répond plus depuis ce matin. Cordialement", "technical"),
+    ("Erreur de facturation", "Madame, Monsieur, j’ai été prélevé deux fois ce mois-ci.", "billing"),
+    ("", "Mon mot de passe est refusé dans mon espace client.", "account"),
+    ("Renseignements", "Nous aimerions en savoir plus sur vos services de conseil.", "other"),
+    ("Affichage incorrect", "Depuis la dernière mise à jour, le tableau affiche des données incorrectes.", "bug"),
+    ("Sincronização", "Prezada equipe de suporte, os arquivos não sincronizam mais.", "technical"),
+    ("Cobrança duplicada", "Olá, fui cobrado duas vezes no cartão este mês.", "billing"),
+    ("", "Meu pedido ainda não chegou e ninguém me responde.", "other"),
+    ("", "Após a última atualização o painel mostra valores incorretos.", "bug"),
+    ("", "Ho ricevuto una fattura con un importo errato, potete verificare?", "billing"),
+    ("", "Vorrei maggiori informazioni sui vostri servizi di consulenza.", "other"),
+    ("", "No puc entrar al meu compte, la contrasenya no és vàlida.", "account"),
+]
+
+
+@pytest.mark.parametrize(("subject", "body", "begins"), MAILS)
+def test_mails_to_a_service_desk_are_understood(subject: str, body: str, begins: str) -> None:
+    assert classify(subject, body).category.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik kan niet inloggen op mijn account, het wachtwoord wordt niet geaccepteerd door de server.",
+        "Nie mogę się zalogować na swoje konto, hasło nie działa. Proszę o pomoc z login i email.",
+        "Jag kan inte logga in på mitt konto, lösenordet fungerar inte. Kan ni hjälpa mig med min laptop?",
+        "Jeg kan ikke logge ind på min konto. Adgangskoden virker ikke, kan I hjælpe mig med min printer?",
+        "Hesabıma giriş yapamıyorum, şifrem çalışmıyor. Lütfen bana yardım edin, bu acil bir problem.",
+        "アカウントにログインできません。パスワードが機能しません。",
+    ],
+)
+def test_a_language_that_is_told_and_not_read_is_other_and_needs_review(text: str) -> None:
+    result = classify("", text)
+
+    assert (result.category, result.priority, result.keywords) == (Category.OTHER, Priority.MEDIUM, ())
+    assert Judge().doubts(result)
+
+
+def test_what_is_denied_is_not_the_matter() -> None:
+    assert classify("", "This is not about the invoice. My printer is offline.").category == Category.TECHNICAL_ISSUE
+    assert "invoice" not in classify("", "This has nothing to do with the invoice, I forgot my password.").keywords
+
+
+def test_a_close_second_is_named() -> None:
+    result = classify("", "invoice and password")
+
+    assert {result.category, result.runner_up} == {Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS}
+    assert result.reasoning.endswith(f"Nearly as likely: {result.runner_up}")
+    assert classify("Refund", "The invoice was charged twice").runner_up is None
+
+
+def test_the_phrase_that_made_it_pressing_stands_in_the_ticket_and_in_the_reasoning() -> None:
+    text = "Production is stopped since an hour, and the printer is loud."
+    result = classify("", text)
+
+    assert (result.priority, result.signal) == (Priority.URGENT, "production is stopped")
+    assert f"Priority urgent because of: {result.signal}" in result.reasoning
+    assert classify("", "The second tray of the printer is empty.").signal == ""
+
+
 def test_steps_and_expectations_make_a_bug_report_where_a_crash_alone_is_a_technical_issue() -> None:
     crash = classify("Crash", "The program crashes when I open a large file.")
     report = classify(
@@ -109,7 +184,10 @@ def test_any_number_of_high_reasons_is_not_urgent() -> None:
 def test_the_reasoning_is_the_sentence_of_the_ticket_api() -> None:
     result = classify("Login", "Access denied")
 
-    assert result.reasoning == "Classified as account_access (high confidence) based on keywords: login, access denied"
+    assert result.reasoning == (
+        "Classified as account_access (high confidence) based on keywords: login, access denied. "
+        "Priority high because of: access denied"
+    )
     assert result.keywords == ("login", "access denied")
 
 
@@ -157,7 +235,7 @@ def test_a_phrase_goes_over_a_line_end_but_not_over_a_sentence_or_paragraph() ->
     apart = [classify("", f"Sorry access{between}denied") for between in (". ", "\n\n", "; ")]
 
     assert wrapped.keywords == ("access",)
-    assert all(wrapped.confidence > result.confidence for result in apart)
+    assert all(wrapped.priority == Priority.HIGH != result.priority for result in apart)
 
 
 def test_what_stands_after_the_cap_is_not_read() -> None:
@@ -190,6 +268,7 @@ def test_every_keyword_stands_literally_in_the_ticket(subject: str, body: str) -
 
     assert all(word in subject.casefold() or word in body.casefold() for word in result.keywords)
     assert all("\n" not in word for word in result.keywords)
+    assert result.signal in subject.casefold() or result.signal in body.casefold()
     assert 0 <= result.confidence <= 1
 
 

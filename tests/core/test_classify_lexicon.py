@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from core.classify.index import Phrase, PhraseIndex
-from core.classify.phrasebook import FOLDER, lexicons, read_lexicon
+from core.classify.inference import classify
+from core.classify.library import ADDITIONS, FOLDER, of_desk, standard
+from core.classify.phrasebook import read_lexicon
 from core.errors import Invalid
 from core.vocabulary import Category
 
 
 def test_every_language_has_phrases_for_every_category_and_priority() -> None:
-    known = lexicons()
+    known = standard().lexicons
 
     assert set(known) == {"ca", "de", "en", "es", "fr", "it", "pt"}
     for lexicon in known.values():
@@ -30,7 +32,7 @@ def test_the_lexicon_stays_small() -> None:
     [
         ("[categories.refunds]\n3 = ['money back']", "xx.toml: categories.refunds", "unknown"),
         ("[categories.other]\n4 = ['newsletter']", "xx.toml: categories.other.4", "1, 2 or 3"),
-        ("[categories.other]\n0 = ['newsletter']", "xx.toml: categories.other.0", "1, 2 or 3"),
+        ("[categories.other]\n-1 = ['newsletter']", "xx.toml: categories.other.-1", "1, 2 or 3"),
         ("[categories.other]\n3 = ['']", "xx.toml: categories.other.3: ''", "must be words"),
         ("[categories.other]\n3 = ['- -']", "xx.toml: categories.other.3: '- -'", "must be words"),
         ("[categories.other]\n3 = ['news. letter']", "xx.toml: categories.other.3: 'news. letter'", "must be words"),
@@ -76,3 +78,37 @@ def test_the_longest_phrase_that_fits_is_found_and_its_words_are_used_up() -> No
     hits = index.hits(["my", "account", "is", "locked", "and", "the", "account", "locking", "is"])
 
     assert [(hit.phrase, hit.start, hit.end) for hit in hits] == [(long, 1, 4), (short, 6, 7), (stem, 7, 8)]
+
+
+def additions(folder: Path, **files: str) -> Path:
+    (folder / ADDITIONS).mkdir()
+    for language, text in files.items():
+        (folder / ADDITIONS / f"{language}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_desk_adds_phrases_replaces_weights_and_takes_phrases_away(tmp_path: Path) -> None:
+    library = of_desk(
+        additions(
+            tmp_path,
+            en="neutral = ['invoice robot']\n[categories.billing_question]\n3 = ['tribute']\n0 = ['refund']",
+            nl="markers = ['ik', 'mijn', 'het']\n[categories.account_access]\n3 = ['wachtwoord vergeten']",
+        )
+    )
+
+    assert classify("", "the tribute", library=library).category == Category.BILLING_QUESTION
+    assert classify("", "the refund", library=library).keywords == ()
+    assert classify("", "the invoice robot", library=library).keywords == ()
+    assert classify("", "ik ben mijn wachtwoord vergeten", library=library).category == Category.ACCOUNT_ACCESS
+    assert classify("", "the invoice robot").keywords == ("invoice",)
+
+
+def test_mistakes_in_all_files_of_a_desk_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        of_desk(additions(tmp_path, en="[categories.refunds]", de="greetings = 3"))
+
+    assert [problem.field for problem in caught.value.problems] == ["de.toml: greetings", "en.toml: categories.refunds"]
+
+
+def test_without_additions_the_lexicon_is_the_one_that_came_with_the_program(tmp_path: Path) -> None:
+    assert of_desk(tmp_path) is standard()

@@ -194,3 +194,28 @@ def test_what_follows_from_other_settings() -> None:
     assert plain.database_url == "sqlite+aiosqlite:///var/deskbell.sqlite3"
     assert (chosen.from_address, chosen.desk.public_url) == ("desk@desk.test", "https://d.test")
     assert chosen.our_addresses == {"desk@desk.test", "support@localhost"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "part"),
+    [
+        ("TOKEN", "123456789", "the whole token that @BotFather gave you"),
+        ("TOKEN", "123456789:too-short", "the whole token that @BotFather gave you"),
+        ("API_BASE_URL", "api.telegram.org", "must start with http:// or https://"),
+        ("WEBHOOK_SECRET", "not safe in a header!", "must be 16 to 256 of A-Z"),
+        ("WEBHOOK_PATH", "no-slash", "should match"),
+        ("STAFF_CHAT_ID", "@agents", "valid integer"),
+    ],
+)
+def test_what_telegram_could_not_use_is_a_problem_that_repeats_no_secret(key: str, value: str, part: str) -> None:
+    [message] = problems(None, **{f"DESKBELL_TELEGRAM__{key}": value}).values()
+
+    assert part in message
+    assert value not in message
+
+
+def test_the_number_of_the_bot_is_the_part_of_its_token_that_is_no_secret() -> None:
+    telegram = config.load(None, {"DESKBELL_TELEGRAM__TOKEN": "123456789:" + "x" * 35}).telegram
+
+    assert (telegram.enabled, telegram.bot_id) == (True, 123456789)
+    assert (config.Settings().telegram.enabled, config.Settings().telegram.bot_id) == (False, 0)

@@ -38,7 +38,7 @@ def a_ticket(**fields: object) -> Ticket:
         priority=Priority.HIGH, category=Category.OTHER, channel=Channel.EMAIL,
         requester=Requester(new_id(), "Ann", "ann@customer.test"), assignee_id=None, assigned_to=None, embed_token=None,
         version=1, created_at=NOON, updated_at=NOON, resolved_at=None, classification_confidence=0.5,
-        classification_reasoning="", classification_keywords=(), classified_at=NOON, manual_override=False, unread=0,
+        classification_reasoning="", classification_keywords=(), classified_at=NOON, manual_override=False, needs_review=False, possible_duplicate_of=None, unread=0,
         extra={},
     )  # fmt: skip
     return replace(ticket, **fields)  # type: ignore[arg-type]

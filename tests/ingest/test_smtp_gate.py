@@ -95,12 +95,22 @@ def test_nobody_makes_room_while_his_mail_is_being_committed() -> None:
 def test_no_relay_of_ours_makes_room_for_a_stranger() -> None:
     gate = Gate(LIMITS, networks(("127.0.0.1",)))
     cut: list[str] = []
-    for _ in range(4):
+    for n in range(4):
         come(gate, "127.0.0.1", cut=cut)
+        come(gate, f"192.0.2.{n}", now=999.0, cut=cut)
 
     assert come(gate, "192.0.2.9", now=1_000.0, cut=cut) is None
     assert come(gate, "127.0.0.1", now=1_000.0, cut=cut) is not None
     assert cut == ["127.0.0.1"]
+
+
+def test_a_crowd_of_strangers_keeps_no_relay_of_ours_out() -> None:
+    gate = Gate(LIMITS, networks(("127.0.0.1",)))
+    for n in range(4):
+        assert come(gate, f"192.0.2.{n}", now=1.0) is not None
+
+    assert all(come(gate, "127.0.0.1", now=1.0) for _ in range(4))
+    assert len(gate.visits) == 8
 
 
 def test_a_closed_gate_lets_nobody_in() -> None:

@@ -6,13 +6,13 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, receiving, respond
+from api import body, browsing, receiving, respond
 from api.contracts.customer_support import views
 from api.contracts.customer_support.shapes import NewTicket, TicketChange, TicketQuery
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import STATUS
 from api.routes import Call
-from core import addresses, archive, handover, judgement, people, queue, tickets, users
+from core import addresses, archive, handover, judgement, people, tickets, users
 from core.errors import Invalid, NotFound, Problem
 from core.messages import InboundMessage, Sender, Wishes
 from core.queue import DEEPEST, Filters, Page
@@ -37,7 +37,7 @@ async def many(call: Call) -> web.Response:
     asked = body.checked(TicketQuery, {name: value for name, value in call.request.query.items() if value})
     async with call.desk.reading() as connection:
         filters = await _filters(connection, asked)
-        found = await queue.listing(connection, call.actor, call.desk.settings, filters, _page(asked))
+    found = await browsing.listed(call, filters, _page(asked))
     return respond.json(views.page(found))
 
 
@@ -70,7 +70,7 @@ async def remove(call: Call) -> web.Response:
 async def classify(call: Call) -> web.Response:
     async with call.desk.writing() as connection:
         ticket = await _named(call, connection)
-        found = await judgement.again(connection, ticket, by=call.actor, now=call.desk.clock())
+        found = await judgement.again(connection, ticket, call.desk.judge, by=call.actor, now=call.desk.clock())
         judged = await _named(call, connection)
     return respond.json(views.classified(judged, found))
 

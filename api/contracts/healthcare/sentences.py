@@ -128,6 +128,8 @@ _FIELDS: Mapping[str, _Field] = {
     "category": _Field("La categoria", _ONE, _named(_CATEGORIES)),
     "tags": _Field("Les etiquetes", _MANY, _itself),
     "assigned_to": _Field("La persona assignada", _ONE, _itself),
+    "needs_review": _Field("La revisió pendent", _ONE, _named({"true": "sí", "false": "no"})),
+    "possible_duplicate_of": _Field("El possible duplicat", _ONE, _itself),
     "requester": _Field("El sol·licitant", _ONE, _itself),
     "participants": _Field("Les persones que hi participen", _MANY, _itself),
     "held": _Field(

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, receiving, respond
+from api import body, browsing, receiving, respond
 from api.contracts.contract import Core, Wire, Words
 from api.contracts.healthcare import finding, views
 from api.contracts.healthcare.shapes import NewTicket, TicketChange, TicketQuery
 from api.contracts.healthcare.words import CRIT, NAME, PATHWAY, STATUS, TYPE
 from api.routes import Call
-from core import access, archive, queue, tickets
+from core import access, archive, tickets
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.messages import InboundMessage, Sender, Wishes
@@ -46,7 +46,7 @@ async def many(call: Call) -> web.Response:
     async with call.desk.reading() as connection:
         listed = await finding.lists(connection)
         finding.require_listed(listed, _chosen(asked))
-        found = await queue.listing(connection, call.actor, call.desk.settings, _filters(asked), _page(asked))
+        found = await browsing.listed(call, _filters(asked), _page(asked))
         known = await finding.known(call, connection, found.tickets)
     shown = [views.detail(ticket, known) for ticket in found.tickets]
     page = asked.skip // asked.limit + 1

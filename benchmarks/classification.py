@@ -1,0 +1,149 @@
+"""Fits the few numbers of the classifier, and measures what a desk gains by learning, on files of known answers.
+
+    python -m benchmarks.classification fit FILE…      which numbers are best on one half, and what they do on the other
+    python -m benchmarks.classification learn FILE…    accuracy before and after 50 and 200 decisions of one desk
+
+A file has one JSON object a line, as for `deskbell classify --evaluate`; several are read as one desk's.
+"""
+
+import argparse
+import itertools
+import math
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.classify import evaluation, inference
+from core.classify.evaluation import Example
+from core.classify.evidence import weigh
+from core.classify.learning import Lesson, Pupil, probabilities
+from core.classify.library import standard
+from core.vocabulary import Category
+
+CATEGORIES = tuple(Category)
+STARTS = (1.0, 1.5, 2.0, 2.5, 3.0)
+SHARPNESSES = (1.6, 1.8, 2.0, 2.2, 2.4, 2.6, 2.8)
+WORTHS = (0.8, 0.85, 0.9, 0.95, 1.0)
+HALVES = 10
+LESSONS = (50, 200)
+DESKS = 20
+MOST_TESTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    start: float
+    sharpness: float
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    accuracy: float
+    calibration_error: float
+
+    @property
+    def loss(self) -> float:
+        """A mistake weighs as much as a confidence that is as far off."""
+        return 1 - self.accuracy + self.calibration_error
+
+
+Known = tuple[dict[Category, float], Category]
+
+
+def known(examples: Iterable[Example]) -> list[Known]:
+    """What the lexicon's phrases say of each ticket, in points, and what it is."""
+    library = standard()
+    return [
+        (weigh(inference.heard(one.subject, one.body, library).found, inference.POINTS), one.category)
+        for one in examples
+    ]
+
+
+def quality(tickets: Sequence[Known], numbers: Numbers) -> Quality:
+    right, bins = 0, [0.0] * evaluation.BINS
+    for points, true in tickets:
+        scores = [
+            numbers.sharpness
+            * math.log(numbers.start + points.get(one, 0.0) * (numbers.worth if one == "technical_issue" else 1.0))
+            for one in CATEGORIES
+        ]
+        chances = probabilities(scores)
+        found = CATEGORIES[chances.index(max(chances))] if points else Category.OTHER
+        confidence = max(chances)
+        right += found == true
+        bins[min(int(confidence * evaluation.BINS), evaluation.BINS - 1)] += confidence - (found == true)
+    return Quality(right / len(tickets), sum(map(abs, bins)) / len(tickets))
+
+
+def fit(tickets: list[Known]) -> None:
+    every = [Numbers(*chosen) for chosen in itertools.product(STARTS, SHARPNESSES, WORTHS)]
+    now = Numbers(inference.START, inference.SHARPNESS, inference.WORTH[Category.TECHNICAL_ISSUE])
+    unseen: list[Quality] = []
+    for seed in range(HALVES):
+        shuffled = random.Random(seed).sample(tickets, len(tickets))
+        half = len(shuffled) // 2
+        best = min(every, key=lambda numbers: quality(shuffled[:half], numbers).loss)
+        unseen.append(quality(shuffled[half:], best))
+    print(f"as it is           {now}  {_told(quality(tickets, now))}")
+    best = min(every, key=lambda numbers: quality(tickets, numbers).loss)
+    print(f"best on all        {best}  {_told(quality(tickets, best))}")
+    mean = Quality(sum(one.accuracy for one in unseen) / HALVES, sum(one.calibration_error for one in unseen) / HALVES)
+    print(f"best on a half, seen on the other (mean of {HALVES}): {_told(mean)}")
+
+
+def _told(found: Quality) -> str:
+    return f"accuracy {found.accuracy:.3f}, calibration error {found.calibration_error:.3f}"
+
+
+def learn(examples: Sequence[Example]) -> None:
+    read = [(inference.read(one.subject, one.body), one.category) for one in examples]
+    for lessons in LESSONS:
+        if len(read) < lessons + 20:
+            continue
+        before: list[float] = []
+        gains: list[float] = []
+        for seed in range(DESKS):
+            shuffled = random.Random(seed).sample(read, len(read))
+            pupil, tested = Pupil(), shuffled[lessons : lessons + MOST_TESTED]
+            for number, (reading, true) in enumerate(shuffled[:lessons], 1):
+                corrects = _found(reading.scores, reading.terms, pupil) != true
+                pupil.learn(Lesson(number, reading.terms, reading.scores, true, corrects))
+            at_first = [CATEGORIES[reading.scores.index(max(reading.scores))] == true for reading, true in tested]
+            now = [_found(reading.scores, reading.terms, pupil) == true for reading, true in tested]
+            before.append(sum(at_first) / len(tested))
+            gains.append((sum(now) - sum(at_first)) / len(tested))
+        print(
+            f"{lessons:4} decisions: {sum(before) / DESKS:.3f} before, gain {100 * sum(gains) / DESKS:+.1f} points "
+            f"(least of {DESKS} desks {100 * min(gains):+.1f})"
+        )
+
+
+def _found(scores: Sequence[float], terms: Sequence[str], pupil: Pupil) -> Category:
+    learned = pupil.learned
+    known = [score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True)]
+    return CATEGORIES[known.index(max(known))]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("fit", "learn"))
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--source", action="append", default=[], help="only tickets of this source")
+    given = parser.parse_args()
+    examples = [
+        one
+        for file in given.files
+        for one in evaluation.examples(file.read_bytes().splitlines())
+        if not given.source or one.source in given.source
+    ]
+    print(f"{len(examples)} tickets")
+    if given.what == "fit":
+        fit(known(examples))
+    else:
+        learn(examples)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What the agents' commands have in common: finding the ticket, refusing a stale button, showing what became of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import cards, views
+from bot.dialogue import Order, Verb, data
+from bot.scene import Scene
+from bot.talk import Button, Said
+from core import tickets, undoing
+from core.errors import NotFound
+from core.tickets import Ticket
+from core.undoing import Before
+
+Act = Callable[[AsyncConnection, Scene, Order], Awaitable[Sequence[Said]]]
+# What is done to a ticket, and the sentence that says so.
+Change = Callable[[AsyncConnection, Scene, Order, Ticket], Awaitable[Said | None]]
+
+
+async def numbered(connection: AsyncConnection, here: Scene, number: int | None) -> Ticket:
+    """Raises NotFound, for what they may not see as for what is not there."""
+    found = (await tickets.by_numbers(connection, [number])).get(number) if number is not None else None
+    if found is None:
+        raise NotFound("Ticket")
+    return await tickets.visible_to(connection, found.id, here.actor, here.desk.settings)
+
+
+async def shown(connection: AsyncConnection, here: Scene, ticket: Ticket, picker: Verb | None = None) -> Said:
+    """The card of the ticket: in place of the one whose button was pressed, else as a new message."""
+    view = await views.of(connection, ticket, here.desk.settings, here.now, here.actor)
+    card, heard = cards.card(view, here.texts, picker), here.heard
+    return replace(card, chat=heard.chat, topic=heard.topic, instead_of=heard.message if heard.pressed else "")
+
+
+def is_stale(order: Order, ticket: Ticket) -> bool:
+    return order.version is not None and order.version != ticket.version
+
+
+def changing(change: Change, *, picks: bool = False) -> Act:
+    """An act on one ticket, which can be undone. `picks`: its button first shows what there is to choose from."""
+
+    async def act(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+        ticket = await numbered(connection, here, order.number)
+        if is_stale(order, ticket):
+            return [here.notice("stale"), await shown(connection, here, ticket)]
+        if picks and here.heard.pressed and not order.words:
+            return [await shown(connection, here, ticket, order.verb)]
+        was = await undoing.before(connection, ticket)
+        told = await change(connection, here, order, ticket)
+        return await done(connection, here, ticket, was, told)
+
+    return act
+
+
+async def done(
+    connection: AsyncConnection, here: Scene, ticket: Ticket, was: Before, told: Said | None
+) -> Sequence[Said]:
+    """What is answered after an act: a sentence; for a button a notice, and the card as it is now."""
+    after = await tickets.by_id(connection, ticket.id)
+    if after is None:
+        raise NotFound("Ticket")
+    if after.version != ticket.version or was.message_id:
+        await undoing.remember(connection, after, was, by=here.actor, now=here.now)
+    if not here.heard.pressed:
+        return [told] if told else []
+    return [*([told] if told else []), await shown(connection, here, after)]
+
+
+def told(here: Scene, key: str, **values: Any) -> Said:
+    """A sentence, or the notice of a button."""
+    return here.notice(key, **values) if here.heard.pressed else here.say(key, **values)
+
+
+def undo_button(here: Scene) -> tuple[tuple[Button, ...], ...]:
+    return ((Button(here.texts("button_undo"), data(Verb.UNDO)),),)

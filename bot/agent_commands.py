@@ -1,0 +1,241 @@
+"""What agents ask for by a command or a button: the queue, a ticket, and what becomes of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import agent_words, cards, customer_commands, durations, queues
+from bot.acts import Act, changing, numbered, shown, told
+from bot.dialogue import Order, Verb
+from bot.markup import escaped, line, lines
+from bot.scene import Scene
+from bot.talk import Said
+from core import absences, conversation, history, indexer, linking, merging, snoozing, tickets, undoing, users
+from core.errors import Invalid, NotFound, Problem
+from core.text import clean_line
+from core.tickets import Revision, Ticket
+from core.users import User
+from core.vocabulary import SETTLED, Category, Priority, Status
+
+# So much of what happened is shown.
+ENTRIES = 15
+
+
+async def catch_up(here: Scene) -> None:
+    """Before a search: what was written a moment ago is found."""
+    await indexer.catch_up(here.desk)
+
+
+async def _start(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    if order.words and (
+        user := await linking.redeem(connection, order.words, here.channel, here.heard.speaker.id, here.now)
+    ):
+        return [here.say("linked_agent", name=user.actor.signature)]
+    return [here.say("help_agent", name=here.actor.signature)]
+
+
+async def _help(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    return [here.say("help_agent", name=here.actor.signature)]
+
+
+async def _show(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    return [await shown(connection, here, await numbered(connection, here, order.number))]
+
+
+async def _history(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """What was said and done, the newest last."""
+    ticket = await numbered(connection, here, order.number)
+    changes = await history.of_ticket(connection, ticket.id)
+    said = await conversation.of_ticket(connection, ticket, here.actor)
+    entries: list[tuple[datetime, str]] = [
+        (one.at, f"{one.actor}: {one.field} {one.old or '–'} → {one.new or '–'}") for one in changes
+    ]
+    entries += [(one.created_at, f"{_SIGNS[one.direction]} {one.author}: {line(one.body, 200)}") for one in said]
+    rows = [escaped(f"{at:%m-%d %H:%M} {what}") for at, what in sorted(entries, key=lambda entry: entry[0])[-ENTRIES:]]
+    return [here.show(lines(here.texts("history", number=ticket.number), *rows))]
+
+
+_SIGNS = {"inbound": "←", "outbound": "→", "note": "✎"}
+
+
+async def _take(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    if ticket.assignee_id == here.actor.user_id:
+        return told(here, "yours_already", number=ticket.number)
+    await _give(connection, here, ticket, here.account)
+    return told(here, "taken", number=ticket.number)
+
+
+async def _release(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    if ticket.assignee_id is None:
+        return told(here, "nobodys_already", number=ticket.number)
+    await _give(connection, here, ticket, None)
+    return told(here, "released", number=ticket.number)
+
+
+async def _assign(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    user = await _named(connection, order.words, by_number=bool(here.heard.pressed))
+    await _give(connection, here, ticket, user)
+    away = await absences.away(connection, [user.id])
+    if user.id in away:
+        return told(here, "assigned_away", number=ticket.number, name=user.username, remark=away[user.id] or "–")
+    return told(here, "assigned", number=ticket.number, name=user.username)
+
+
+async def _give(connection: AsyncConnection, here: Scene, ticket: Ticket, to: User | None) -> None:
+    await tickets.assign(connection, ticket, to, by=here.actor, now=here.now, settings=here.desk.settings)
+
+
+async def _named(connection: AsyncConnection, word: str, *, by_number: bool) -> User:
+    """A button names an account by its number, because a name may be too long for it."""
+    if by_number and word.isdecimal():
+        return await users.by_number(connection, int(word))
+    return await users.by_name(connection, word.removeprefix("@"))
+
+
+async def _status(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    status = _one_of(here, "status", order.words, (*cards.STATUSES, Status.CLOSED))
+    return await _revise(connection, here, ticket, Revision(status=Status(status)), "status", status)
+
+
+async def _priority(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    priority = _one_of(here, "priority", order.words, tuple(Priority))
+    return await _revise(connection, here, ticket, Revision(priority=Priority(priority)), "priority", priority)
+
+
+async def _category(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    category = _one_of(here, "category", order.words, tuple(Category))
+    return await _revise(connection, here, ticket, Revision(category=Category(category)), "category", category)
+
+
+async def _revise(
+    connection: AsyncConnection, here: Scene, ticket: Ticket, revision: Revision, of: str, word: str
+) -> Said:
+    await tickets.change(connection, ticket, revision, by=here.actor, now=here.now)
+    return told(here, f"{of}_set", number=ticket.number, value=here.texts.word(of, word))
+
+
+def _one_of(here: Scene, of: str, words: str, known: Sequence[str]) -> str:
+    """By its own word, by what it is called, or by the beginning of either. Raises Invalid."""
+    wanted = words.strip().casefold().replace("-", "_").replace(" ", "_")
+    names = {str(word): here.texts.word(of, word).casefold().replace(" ", "_") for word in known}
+    exact = [word for word, name in names.items() if wanted in (word, name)]
+    begun = exact or [
+        word for word, name in names.items() if wanted and (word.startswith(wanted) or name.startswith(wanted))
+    ]
+    if len(begun) != 1:
+        raise Invalid([Problem(of, f"must be one of {', '.join(names)}")])
+    return begun[0]
+
+
+async def _tag(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    """`vip +angry -new`: with a minus it goes, otherwise it comes."""
+    tags = set(ticket.tags)
+    for word in order.words.split():
+        tag = clean_line(word.lstrip("+-#"), most=64).lower()
+        if tag:
+            (tags.discard if word.startswith("-") else tags.add)(tag)
+    await tickets.change(connection, ticket, Revision(tags=tuple(tags)), by=here.actor, now=here.now)
+    return told(here, "tagged", number=ticket.number, tags=", ".join(sorted(tags)) or "–")
+
+
+async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    """The customer hears of it, unless `silently`."""
+    silently = order.words.strip().lower() in _SILENTLY
+    if order.words.strip() and not silently:
+        raise Invalid([Problem("close", "takes the word silently, or nothing")])
+    if ticket.status is Status.CLOSED:
+        return told(here, "closed_already", number=ticket.number)
+    await tickets.change(connection, ticket, Revision(status=Status.CLOSED), by=here.actor, now=here.now)
+    if silently:
+        return told(here, "closed_silently", number=ticket.number)
+    await _farewell(connection, here, ticket)
+    return told(here, "closed_told", number=ticket.number)
+
+
+_SILENTLY = frozenset({"silently", "silent", "s"})
+
+
+async def _farewell(connection: AsyncConnection, here: Scene, ticket: Ticket) -> None:
+    """In the customer's language, where they chose one; as an answer, so that it goes the way of answers."""
+    closed = await tickets.by_id(connection, ticket.id)
+    if closed is None:
+        raise NotFound("Ticket")
+    language = await customer_commands.language_of(connection, ticket.requester_id, here.desk.settings)
+    text = customer_commands.farewell(language, ticket)
+    await conversation.reply(
+        connection, closed, text, by=here.actor, now=here.now, settings=here.desk.settings, keys=here.desk.keys
+    )
+
+
+async def _reopen(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    if ticket.status not in SETTLED:
+        return told(here, "open_already", number=ticket.number)
+    status = Status.IN_PROGRESS if ticket.assignee_id else Status.NEW
+    await tickets.change(connection, ticket, Revision(status=status), by=here.actor, now=here.now)
+    return told(here, "reopened", number=ticket.number)
+
+
+async def _snooze(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+    if order.words.strip().lower() in ("off", "0"):
+        await snoozing.snooze(connection, ticket, None, by=here.actor, now=here.now)
+        return told(here, "woken", number=ticket.number)
+    length = durations.parsed(order.words)
+    if length is None:
+        raise Invalid([Problem("snooze", "takes a time such as 30m, 2h, 3d or 1w, or off")])
+    until = here.now + length
+    await snoozing.snooze(connection, ticket, until, by=here.actor, now=here.now)
+    return told(here, "snoozed", number=ticket.number, until=f"{until:%Y-%m-%d %H:%M} UTC")
+
+
+async def _merge(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    ticket = await numbered(connection, here, order.number)
+    other = order.words.removeprefix("#")
+    if not other.isdecimal() or len(other) > 15:
+        return [here.say("usage_merge")]
+    into = await numbered(connection, here, int(other))
+    await merging.merge(connection, ticket, into, by=here.actor, now=here.now)
+    await undoing.forget(connection, here.actor)
+    return [here.say("merged", number=ticket.number, into=into.number)]
+
+
+async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    ticket = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings)
+    return [told(here, "undone", number=ticket.number)]
+
+
+async def _away(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    remark = order.words.strip()
+    if remark.lower() in ("off", "back"):
+        was = await absences.come_back(connection, by=here.actor)
+        return [here.say("back" if was else "back_already")]
+    await absences.leave(connection, remark, by=here.actor, now=here.now)
+    return [here.say("away")]
+
+
+ACTS: dict[Verb, Act] = {
+    Verb.START: _start,
+    Verb.HELP: _help,
+    Verb.LANGUAGE: customer_commands.language,
+    Verb.QUEUE: queues.queue,
+    Verb.MINE: queues.mine,
+    Verb.FIND: queues.find,
+    Verb.SHOW: _show,
+    Verb.HISTORY: _history,
+    Verb.TAKE: changing(_take),
+    Verb.RELEASE: changing(_release),
+    Verb.ASSIGN: changing(_assign, picks=True),
+    Verb.REPLY: agent_words.reply,
+    Verb.NOTE: agent_words.note,
+    Verb.STATUS: changing(_status, picks=True),
+    Verb.PRIORITY: changing(_priority, picks=True),
+    Verb.CATEGORY: changing(_category, picks=True),
+    Verb.TAG: changing(_tag),
+    Verb.CLOSE: changing(_close),
+    Verb.REOPEN: changing(_reopen),
+    Verb.SNOOZE: changing(_snooze, picks=True),
+    Verb.MERGE: _merge,
+    Verb.CANNED: agent_words.use_canned,
+    Verb.UNDO: _undo,
+    Verb.AWAY: _away,
+}

@@ -1,0 +1,109 @@
+"""One letter on its way: part by part, at the pace that Telegram allows, and what has to be done when it refuses."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import structlog
+from telegram.error import TelegramError
+
+from bot import outcomes
+from bot.letters import Edit, Letter, Notice, Part, Upload, Words
+from bot.outcomes import Kind, Refusal
+from bot.pace import Pace
+from bot.post import Post
+
+log = structlog.get_logger()
+
+# A chat that has to be left alone for longer than this is come back to: its place is taken by another.
+PATIENCE = 60.0
+# What one part may run into before it is given up: another chat, no topic, plain text, no edit.
+REFUSALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How far a letter went. `refusal` None: to its end. `chat` and `topic` are where it went at last."""
+
+    parts: int
+    chat: str
+    messages: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """`moved` is told of a chat's new number before anything is sent there."""
+
+    post: Post
+    pace: Pace
+    moved: Callable[[str, str], Awaitable[None]]
+
+    async def send(
+        self, letter: Letter, *, done: int = 0, begin: Callable[[], Awaitable[None]], arrived: "Arrived"
+    ) -> Gone:
+        """Send what of `letter` is not there yet. `begin` is called before the first byte, `arrived` after each part
+        but the last."""
+        messages: list[str] = []
+        begun = False
+        for n in range(done, len(letter.parts)):
+            if not await self._turn(letter, letter.parts[n]):
+                return Gone(n, letter.chat, tuple(messages), Refusal(Kind.HOLD, "too much was sent there", PATIENCE))
+            if not begun:
+                await begin()
+                begun = True
+            sent = await self._hand_over(letter, letter.parts[n])
+            if isinstance(sent, Refusal):
+                return Gone(n, letter.chat, tuple(messages), sent)
+            letter, message = sent
+            messages.append(message)
+            if n + 1 < len(letter.parts):
+                await arrived(n + 1, letter.chat, message)
+        return Gone(len(letter.parts), letter.chat, tuple(messages))
+
+    async def _turn(self, letter: Letter, part: Part) -> bool:
+        """Wait for this chat's turn; False where that takes too long. A notice is no message and needs none."""
+        if isinstance(part, Notice):
+            return True
+        clock = asyncio.get_running_loop().time
+        while wait := self.pace.wait(letter.chat, clock()):
+            if wait > PATIENCE:
+                return False
+            await asyncio.sleep(wait)
+        self.pace.took(letter.chat, clock())
+        return True
+
+    async def _hand_over(self, letter: Letter, part: Part) -> tuple[Letter, str] | Refusal:
+        """The letter as it had to become, and the message that the part became there."""
+        plainly = False
+        for _ in range(REFUSALS):
+            try:
+                return letter, await (self.post.hand_over_plainly if plainly else self.post.hand_over)(letter, part)
+            except TelegramError as error:
+                refusal = outcomes.of(error)
+            match refusal.kind:
+                case Kind.NEEDLESS:
+                    return letter, part.message if isinstance(part, Edit) else ""
+                case Kind.HOLD:
+                    self.pace.hold(letter.chat, refusal.seconds, asyncio.get_running_loop().time())
+                    log.warning("telegram_says_wait", chat=letter.chat, seconds=refusal.seconds)
+                    if refusal.seconds > PATIENCE or not await self._turn(letter, part):
+                        return refusal
+                case Kind.UNPARSED if not plainly:
+                    log.warning("telegram_reads_no_html", reason=refusal.reason)
+                    plainly = True
+                case Kind.MOVED:
+                    await self.moved(letter.chat, refusal.chat)
+                    letter = replace(letter, chat=refusal.chat)
+                case Kind.NO_TOPIC if letter.topic:
+                    letter = replace(letter, topic="", reply_to="")
+                case Kind.GONE if isinstance(part, Edit) and part.html:
+                    part = Words(part.html, part.buttons)
+                case Kind.NO_PICTURE if isinstance(part, Upload) and part.as_picture:
+                    part = replace(part, as_picture=False)
+                case _:
+                    return refusal
+        return refusal
+
+
+Arrived = Callable[[int, str, str], Awaitable[None]]

@@ -1,0 +1,60 @@
+"""How fast Telegram lets a bot speak, kept to before it has to say so. Pure: the moment is an argument, in seconds.
+
+Telegram's own figures (core.telegram.org/bots/faq, "My bot is hitting limits"): one message a second in a chat, 20 a
+minute in a group, some 30 a second in all. Whoever goes past them is told to wait, chat by chat (`hold`).
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+IN_A_CHAT = 1.0
+A_MINUTE_IN_A_GROUP = 20
+A_SECOND_IN_ALL = 30
+
+
+@dataclass(slots=True)
+class Pace:
+    """What was sent of late, and which chats have to be left alone until when."""
+
+    _all: deque[float] = field(default_factory=lambda: deque(maxlen=A_SECOND_IN_ALL))
+    _chats: dict[str, deque[float]] = field(default_factory=dict)
+    _held: dict[str, float] = field(default_factory=dict)
+    _tidied: float = 0.0
+
+    def wait(self, chat: str, now: float) -> float:
+        """So many seconds until something may be sent to `chat`; 0: now."""
+        sent = self._chats.get(chat) or deque()
+        moments = [now, self._held.get(chat, now)]
+        if sent:
+            moments.append(sent[-1] + IN_A_CHAT)
+        if is_group(chat) and len(sent) == A_MINUTE_IN_A_GROUP:
+            moments.append(sent[0] + 60.0)
+        if len(self._all) == A_SECOND_IN_ALL:
+            moments.append(self._all[0] + 1.0)
+        return max(moments) - now
+
+    def took(self, chat: str, now: float) -> None:
+        """Something is sent to `chat` at this moment."""
+        self._all.append(now)
+        self._chats.setdefault(chat, deque(maxlen=A_MINUTE_IN_A_GROUP)).append(now)
+        if now - self._tidied > 60.0:
+            self._tidy(now)
+
+    def hold(self, chat: str, seconds: float, now: float) -> None:
+        """Telegram said to leave this chat alone for so long. The others go on."""
+        self._held[chat] = max(now + seconds, self._held.get(chat, 0.0))
+
+    def moved(self, old: str, new: str) -> None:
+        """A group has another number; what it was told counts on."""
+        if old in self._chats:
+            self._chats[new] = self._chats.pop(old)
+
+    def _tidy(self, now: float) -> None:
+        self._tidied = now
+        self._chats = {chat: sent for chat, sent in self._chats.items() if sent[-1] > now - 60.0}
+        self._held = {chat: until for chat, until in self._held.items() if until > now}
+
+
+def is_group(chat: str) -> bool:
+    """People have positive numbers, groups and channels negative ones."""
+    return chat.startswith("-")

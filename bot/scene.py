@@ -1,0 +1,148 @@
+"""Who speaks, where, and in which language: what every answer needs. And doing what was asked only once."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import sentences
+from bot.markup import Html
+from bot.sentences import Texts
+from bot.talk import Button, Heard, Place, Said
+from core import attempts, linking, tables, talks
+from core.access import Actor
+from core.attempts import Attempt
+from core.desk import Desk
+from core.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Unavailable
+from core.talks import Talk
+from core.users import User
+from core.vocabulary import Channel
+
+Buttons = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One thing that was heard, and who said it. `account` is a linked agent's, `person_id` a known customer's."""
+
+    desk: Desk
+    heard: Heard
+    channel: Channel
+    talk: Talk
+    account: User | None
+    person_id: UUID | None
+    texts: Texts
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.clock()
+
+    @property
+    def actor(self) -> Actor:
+        """The linked agent. To be asked only where there is one."""
+        if self.account is None:
+            raise Forbidden("this is for agents: ask the support team")
+        return self.account.actor
+
+    def say(self, key: str, *, buttons: Buttons = (), **values: object) -> Said:
+        """A sentence, where it was spoken."""
+        return self.show(self.texts(key, **values), buttons)
+
+    def show(self, markup: Html, buttons: Buttons = ()) -> Said:
+        answers = self.heard.message if self.heard.place is Place.STAFF and not self.heard.pressed else ""
+        return Said(self.heard.chat, markup, self.heard.topic, buttons, answers)
+
+    def notice(self, key: str, **values: object) -> Said:
+        """The short answer to a pressed button."""
+        return Said(self.heard.chat, topic=self.heard.topic, notice=sentences.plainly(self.texts(key, **values)))
+
+
+async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
+    async with desk.reading() as connection:
+        talk = await talks.read(connection, channel, heard.speaker.id)
+        # Whoever hides behind a group is nobody.
+        account = None if heard.speaker.anonymous else await linking.account(connection, channel, heard.speaker.id)
+        person_id = await linking.person(connection, channel, heard.speaker.id)
+    language = sentences.spoken(talk.language, heard.speaker.language, desk.settings.desk.language)
+    return Scene(desk, heard, channel, talk, account, person_id, sentences.of(language))
+
+
+async def heard_before(desk: Desk, heard: Heard) -> list[Said] | None:
+    """What was answered, where this was heard and done already."""
+    a = tables.attempts.c
+    async with desk.reading() as connection:
+        found = await connection.execute(select(a.result).where(a.key == _attempt(heard).key))
+    result = found.scalar_one_or_none()
+    return None if result is None else _unpacked(result)
+
+
+async def once(scene: Scene, work: Callable[[AsyncConnection], Awaitable[Sequence[Said]]]) -> list[Said]:
+    """Do `work` and write down what it answers in one transaction; the second time only answer it.
+
+    What the desk refuses is undone whole, and said in words.
+    """
+    try:
+        async with scene.desk.writing() as connection:
+            attempt = _attempt(scene.heard)
+            done = await attempts.begun(connection, attempt, scene.now)
+            if done is not None:
+                return _unpacked(done)
+            said = list(await work(connection))
+            await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
+            return said
+    except Unavailable:
+        raise
+    except DeskError as error:
+        return [refusal(scene, error)]
+
+
+def refusal(scene: Scene, error: DeskError) -> Said:
+    key: str
+    values: dict[str, Any]
+    match error:
+        case NotFound():
+            missing = "no_such_ticket_agent" if scene.account else "no_such_ticket"
+            key, values = missing if error.what == "Ticket" else "no_such", {"what": error.what}
+        case Invalid():
+            key, values = "refused", {"why": "; ".join(f"{p.field} {p.message}" for p in error.problems)}
+        case Forbidden() | Conflict():
+            key, values = "refused", {"why": error.reason}
+        case _:
+            key, values = "refused", {"why": str(error)}
+    if scene.heard.pressed:
+        return scene.notice(key, **values)
+    return scene.say(key, **values)
+
+
+async def keep(connection: AsyncConnection, scene: Scene, **changed: object) -> None:
+    """Remember what has changed in the talk with this speaker."""
+    await talks.keep(connection, replace(scene.talk, **changed))  # type: ignore[arg-type]  # fields of a Talk
+
+
+def _attempt(heard: Heard) -> Attempt:
+    name = hashlib.sha256(f"chat {heard.key}".encode()).hexdigest()
+    return Attempt(name, "chat")
+
+
+def _packed(said: Said) -> Mapping[str, object]:
+    values = asdict(said)
+    values["card_of"] = str(said.card_of) if said.card_of else None
+    return values
+
+
+def _unpacked(result: Mapping[str, object]) -> list[Said]:
+    rows = result.get("said")
+    return [_said(dict(row)) for row in rows] if isinstance(rows, list) else []
+
+
+def _said(values: dict[str, object]) -> Said:
+    rows = values.pop("buttons")
+    assert isinstance(rows, list)  # noqa: S101 - we wrote it
+    card_of = values.pop("card_of")
+    buttons = tuple(tuple(Button(**one) for one in row) for row in rows)
+    return Said(**values, buttons=buttons, card_of=UUID(str(card_of)) if card_of else None)  # type: ignore[arg-type]  # as it was packed

@@ -1,0 +1,1 @@
+"""Everything the bot says: one file for each language, the same sentences in each."""

@@ -1,0 +1,92 @@
+"""Who has a place among the HTTP connections, and who makes room."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import pytest
+
+from api import client_ip, places
+from api.places import Places
+from core import desk as desks
+from core.config import Settings
+from tests.api.conftest import served
+from tests.builders import Clock
+
+NOBODY_IN_FRONT = client_ip.proxies(())
+
+
+@dataclass(eq=False)
+class Visitor:
+    address: str
+    since: float = 0.0
+    may_be_cut: bool = True
+    was_cut: bool = False
+
+    def cut(self) -> None:
+        self.was_cut = True
+
+
+def test_when_it_is_full_whoever_was_silent_longest_makes_room() -> None:
+    here = Places(2, NOBODY_IN_FRONT)
+    first, second = Visitor("192.0.2.1", since=0.0), Visitor("192.0.2.2", since=1.0)
+    assert here.enter(first, 0.0)
+    assert here.enter(second, 1.0)
+
+    assert not here.enter(Visitor("192.0.2.3"), 1.9)
+    assert here.enter(Visitor("192.0.2.3", since=2.0), 2.0)
+    assert (first.was_cut, second.was_cut) == (True, False)
+
+
+def test_whose_request_is_being_answered_stays() -> None:
+    here = Places(1, NOBODY_IN_FRONT)
+    busy = Visitor("192.0.2.1", may_be_cut=False)
+    assert here.enter(busy, 0.0)
+
+    assert not here.enter(Visitor("192.0.2.2"), 100.0)
+    assert not busy.was_cut
+
+
+def test_a_place_is_free_again_once_its_visitor_has_left() -> None:
+    here = Places(1, NOBODY_IN_FRONT)
+    first = Visitor("192.0.2.1")
+    assert here.enter(first, 0.0)
+
+    here.leave(first)
+
+    assert here.enter(Visitor("192.0.2.2"), 0.0)
+
+
+def test_a_crowd_of_strangers_keeps_no_proxy_of_ours_out() -> None:
+    here = Places(2, client_ip.proxies(("10.0.0.0/8",)))
+    assert all(here.enter(Visitor(f"192.0.2.{n}", since=1.0), 1.0) for n in range(2))
+
+    assert [here.enter(Visitor("10.0.0.1", since=1.0), 1.0) for _ in range(3)] == [True, True, False]
+
+
+async def test_slow_bodies_make_room_for_who_has_something_to_ask(
+    desk_settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "PATIENCE", 0.0)
+    section = desk_settings.api.model_copy(update={"max_connections": 3})
+    settings = desk_settings.model_copy(update={"api": section})
+    async with desks.opened(settings, clock=clock) as desk, served(desk) as api, contextlib.AsyncExitStack() as stack:
+
+        async def said(text: bytes) -> asyncio.StreamReader:
+            reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+            stack.callback(writer.close)
+            writer.write(text)
+            return reader
+
+        slow = [
+            await said(
+                b"POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\nx"
+            )
+            for _ in range(3)
+        ]
+
+        asked = await said(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+        assert (await asyncio.wait_for(asked.read(), 5)).startswith(b"HTTP/1.1 200 ")
+        assert await asyncio.wait_for(slow[0].read(), 5) == b""

@@ -1,0 +1,101 @@
+"""An agent's answer in the customer's chat: as a reply, with its files, soon, and with what became of it on the comment."""
+
+import asyncio
+import io
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+from core import attachments, blobs, conversation, tables
+from core.attachments import NewFile
+from core.desk import Desk
+from core.vocabulary import DeliveryState
+from tests.bot.conftest import Dialogue
+from tests.bot_api_server import BLOCKED, SWALLOWS, BotApi
+from tests.builders import Clock
+from tests.deliveries import an_agent, entries, say, states
+from tests.stored import numbered, rows
+
+
+async def a_customer(server: BotApi, text: str = "Fire") -> int:
+    """Somebody whose ticket is open; answers the number of their message."""
+    message = server.says(7, text)
+    await server.until(lambda api: "Ticket 1" in api.texts(7))
+    return message
+
+
+async def test_it_arrives_as_a_reply_within_a_second_and_its_message_is_known(
+    desk: Desk, server: BotApi, bot: Dialogue
+) -> None:
+    message = await a_customer(server)
+    bob = await an_agent(desk)
+
+    began = time.monotonic()
+    await say(desk, 1, "Use <water> & sand", by=bob)
+    await server.until(lambda api: len(api.texts(7)) == 2)
+    # The acknowledgement went into the same chat a moment before.
+    assert server.sent[1].at - max(began, server.sent[0].at + 1) < 1
+    await until_states(desk, [DeliveryState.SENT])
+
+    answer = server.sent[1]
+    pairs = [(one.place, one.remote_id) for one in await rows(desk, tables.message_pairs)]
+    assert (answer.text, answer.reply_to) == ("Use <water> & sand", message)
+    assert pairs == [("7", str(message)), ("7", str(answer.message))]
+
+
+async def test_its_files_come_behind_it(desk: Desk, server: BotApi, bot: Dialogue) -> None:
+    await a_customer(server)
+    bob = await an_agent(desk)
+    ticket = await numbered(desk, 1)
+    kept = await asyncio.to_thread(blobs.keep, desk.blob_folder, io.BytesIO(b"%PDF"))
+    async with desk.writing() as connection:
+        said = await conversation.reply(
+            connection, ticket, "See here", by=bob, now=desk.clock(), settings=desk.settings, keys=desk.keys
+        )
+        files = [NewFile("how to.pdf", "application/pdf", kept), NewFile("map.png", "image/png", replace(kept))]
+        await attachments.add(connection, ticket, files, by=bob, now=desk.clock(), comment_id=said)
+
+    await server.until(lambda api: len(api.sent) == 4)
+
+    words, pdf, picture = server.sent[1:]
+    assert (words.method, pdf.method, picture.method) == ("sendMessage", "sendDocument", "sendPhoto")
+    assert (pdf.filename, pdf.data) == ("how to.pdf", b"%PDF")
+    await until_states(desk, [DeliveryState.SENT])
+
+
+async def test_who_blocked_the_bot_is_not_answered_and_the_agent_reads_why(
+    desk: Desk, server: BotApi, bot: Dialogue
+) -> None:
+    await a_customer(server)
+    server.always["7"] = BLOCKED
+    await say(desk, 1, "Hello?", by=await an_agent(desk))
+
+    await until_states(desk, [DeliveryState.FAILED])
+
+    [entry] = await entries(desk)
+    [note] = [one for one in await rows(desk, tables.messages) if one.direction == "note"]
+    assert entry.reason == "bot was blocked by the user"
+    assert note.body.startswith("The customer cannot be reached in Telegram: bot was blocked by the user.")
+
+
+async def test_of_a_long_answer_only_what_is_missing_is_sent_again(
+    desk: Desk, server: BotApi, bot: Dialogue, clock: Clock
+) -> None:
+    await a_customer(server)
+    await say(desk, 1, "x" * 5000, by=await an_agent(desk))
+    await server.until(lambda api: len(api.sent) == 2)
+    server.once["7"].append(SWALLOWS)
+    await until_states(desk, [DeliveryState.RETRYING])
+
+    clock.forward(timedelta(minutes=2))
+    desk.chat_stirs.set()
+    await until_states(desk, [DeliveryState.SENT])
+
+    assert [len(one.text) for one in server.sent[1:]] == [4096, 904, 904]
+
+
+async def until_states(desk: Desk, wanted: list[DeliveryState]) -> None:
+    async with asyncio.timeout(20):
+        while await states(desk) != wanted:
+            desk.outbox_stirs.clear()
+            await desk.outbox_stirs.wait()

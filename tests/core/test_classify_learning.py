@@ -1,0 +1,97 @@
+"""What a desk's decisions teach: the same from the same lessons, never from nothing, and only if it helps."""
+
+import random
+
+import pytest
+
+from core.classify.inference import classify, read
+from core.classify.learning import MOST_WORDS, Lesson, Pupil
+from core.vocabulary import Category
+
+MATTERS = {
+    Category.BILLING_QUESTION: "the zebra ledger shows another shape than we expected this quarter",
+    Category.TECHNICAL_ISSUE: "the giraffe console blinks and will not settle down",
+    Category.OTHER: "please water the flamingo in the hall",
+}
+
+
+def lesson(number: int, text: str, category: Category) -> Lesson:
+    reading = read("", text)
+    return Lesson(number, reading.terms, reading.scores, category, corrects=True)
+
+
+def lessons(times: int) -> list[Lesson]:
+    return [
+        lesson(number, f"{MATTERS[category]} again", category)
+        for number, category in enumerate(list(MATTERS) * times, 1)
+    ]
+
+
+def taught(given: list[Lesson]) -> Pupil:
+    pupil = Pupil()
+    pupil.learn_all(given)
+    return pupil
+
+
+def test_what_was_corrected_is_right_the_next_time_and_the_words_say_why() -> None:
+    text = "Our zebra ledger looks odd"
+    before = classify("", text)
+
+    after = classify("", text, learned=taught(lessons(5)).learned)
+
+    assert (before.category, after.category) == (Category.OTHER, Category.BILLING_QUESTION)
+    assert {"zebra", "ledger"} <= set(after.keywords)
+    assert all(word in text.lower() for word in after.keywords)
+
+
+def test_the_same_lessons_teach_the_same_and_one_less_teaches_what_it_would_have() -> None:
+    given = lessons(4)
+    without_last = taught(given[:-1])
+
+    assert taught(given).learned == taught(list(given)).learned
+    assert taught(given).learned != without_last.learned
+    assert taught([one for one in given if one is not given[-1]]).learned == without_last.learned
+
+
+def test_lessons_that_contradict_each_other_are_not_believed() -> None:
+    chance = random.Random(7)
+    pupil = Pupil()
+    for number in range(1, 121):
+        pupil.learn(lesson(number, "I forgot my password and cannot log in", Category.ACCOUNT_ACCESS))
+        noise = chance.choice(list(Category))
+        pupil.learn(lesson(1_000 + number, f"word{chance.choice('abcdef')} heron heron", noise))
+
+    found = classify("", "I forgot my password and cannot log in", learned=pupil.learned)
+
+    assert found.category == Category.ACCOUNT_ACCESS
+
+
+def test_without_a_lesson_nothing_changes() -> None:
+    text = "The invoice is wrong"
+
+    assert classify("", text, learned=Pupil().learned) == classify("", text)
+
+
+def test_a_language_without_a_lexicon_can_be_learned() -> None:
+    text = "Ik kan niet inloggen met mijn wachtwoord, het wordt niet geaccepteerd"
+    pupil = taught([lesson(number, text, Category.ACCOUNT_ACCESS) for number in range(1, 9)])
+
+    assert classify("", text).category == Category.OTHER
+    assert classify("", text, learned=pupil.learned).category == Category.ACCOUNT_ACCESS
+
+
+def test_the_memory_is_bounded_however_many_words_come() -> None:
+    pupil = Pupil()
+    scores = read("", "hello").scores
+    for number in range(300):
+        terms = tuple(f"w{number}x{place}" for place in range(60))
+        pupil.learn(Lesson(number, terms, scores, Category.OTHER, corrects=True))
+
+    assert len(pupil.learned.weights) == MOST_WORDS
+
+
+@pytest.mark.parametrize("text", ["", "12345 67890", "ok"])
+def test_a_text_without_words_teaches_the_habit_only(text: str) -> None:
+    pupil = taught([lesson(1, text, Category.OTHER)])
+
+    assert not set(pupil.learned.weights) - {"ok"}

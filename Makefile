@@ -42,7 +42,7 @@ soak: $(VENV)/.dev           ## crash tests for mail (and two mutants that must 
 	$(BIN)/python -m benchmarks.telegram
 	$(BIN)/python -m benchmarks.strangers
 
-fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, about ten minutes
+fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, API by API, some forty minutes
 	$(BIN)/python -m benchmarks.fuzz
 
 clean:                       ## remove everything that was made here, but no data

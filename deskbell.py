@@ -9,6 +9,13 @@ from pathlib import Path
 # An installed Deskbell keeps its folders in a private one: packages called `api` and `core` are other people's.
 sys.path.insert(0, str(Path(__file__).with_name("_deskbell")))
 
+# Whoever feeds mails to it waits for the first answer, and all that follows takes a second to load.
+if sys.argv[1:] == ["explain", "--stdin"]:
+    from ingest import explain_lines
+
+    explain_lines.run()
+    sys.exit()
+
 # structlog loads rich wherever it finds it, for tracebacks that we never let it draw: 3 MB of an idle desk's memory.
 sys.modules["rich"] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
 import structlog
@@ -28,7 +35,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core import classification_commands, indexer, logs, second_look, terminal
+from core import classification_commands, indexer, logs, second_look, snoozing, terminal
 from core import commands as desk_commands
 from core.config import Settings
 from core.desk import Desk, opened
@@ -82,6 +89,21 @@ def serve(
     logs.set_up(settings.log.level, settings.log.format)
     _refuse_unsafe(settings)
     raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+
+
+@app.command()
+def chat(
+    name: Annotated[str, typer.Option("--as", help="Who speaks: the name of an account, or anybody's.")] = "me",
+    config_path: Config = None,
+) -> None:
+    """Speak with the desk in this terminal, as customers and agents do in Telegram."""
+
+    async def work(desk: Desk) -> None:
+        from bot import console
+
+        await console.chat(desk, name.lower(), read=input, write=typer.echo)
+
+    terminal.with_desk(config_path, work)
 
 
 def _parts(only: str) -> frozenset[str]:
@@ -162,6 +184,7 @@ class Running:
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    waking: asyncio.Task[None] | None = None
     bot: asyncio.Task[None] | None = None
     # Set by the webhook of Telegram, where that is in this process.
     chats_stir: asyncio.Event = field(default_factory=asyncio.Event)
@@ -170,7 +193,8 @@ class Running:
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        return desk.writer, self.courier, self.webhooks, self.indexer, self.second_look, self.bot
+        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot)
+        return desk.writer, *watched
 
 
 @asynccontextmanager
@@ -179,6 +203,7 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     running = Running()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
+        running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))
         looking = second_look.second_look(desk)
         running.second_look = await stack.enter_async_context(_task(looking, "second_look"))
         if "outbox" in parts:
@@ -275,7 +300,7 @@ def _mount_telegram(desk: Desk, running: Running, application: "Application") ->
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    known = (running.courier, running.webhooks, running.indexer, running.second_look, running.bot)
+    known = (running.courier, running.webhooks, running.indexer, running.waking, running.second_look, running.bot)
     tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 

@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import http_parser, web
 
-from api import client_ip, cors, front, health, problems, routes
+from api import client_ip, cors, front, health, problems, reference, routes
 from api.body import MOST_BYTES
 from api.door import Door
 from api.metrics import Gauges
 from api.native import table
 from api.places import Places
-from api.reference import Reference
 from api.talk import Talk, turned_away
 from core.config import Settings
 from core.desk import Desk
@@ -53,7 +52,7 @@ def build_app(
     routes.mount(app, health.ROUTES, door)
     native = table.routes()
     routes.mount(app, native, door, prefix="/api/v1")
-    routes.mount(app, Reference(native).routes(), door)
+    routes.mount(app, reference.native(native, desk.settings), door)
     for mount in extra:
         mount(app)
     return app

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import ClassVar, Literal
 
+import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from api.problems import CONTENT_TYPE as PROBLEM
+from api.problems import Fault, Refusal, Render
 from api.routes import Access, Limit, Route
 
 Json = dict[str, object]
@@ -49,13 +50,18 @@ class Operation:
     shows: object = None
 
 
-# What a validator means in JSON Schema, which pydantic cannot know.
+# What a validator means in JSON Schema, which pydantic cannot know. Whoever names all values there are says everything.
+# None of them takes null, and some mean nothing but this.
 Meanings = Mapping[Callable[..., object], JsonSchemaValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything that the document says and the routes do not."""
+    """Everything that the document says and the routes do not.
+
+    `render` shows each error as it is answered, in the shape `problem`; `faults` are those with a text of their own.
+    `always` are errors that every route of this API can answer, beside those of its kind.
+    """
 
     title: str
     version: str
@@ -67,6 +73,9 @@ class Words:
     headers: Mapping[str, Json]
     security: Mapping[str, Json]
     problem: type[BaseModel]
+    render: Render
+    faults: Mapping[int, Exception] = field(default_factory=dict)
+    always: Sequence[int] = ()
     meanings: Meanings = field(default_factory=dict)
 
 
@@ -85,10 +94,14 @@ def document(routes: Iterable[Route], words: Words, *, server: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "responses": {_name(status): _error(status, about, words) for status, about in words.errors.items()},
+            "responses": {_name(status): _error(status, words) for status in sorted(_told(rows, words))},
             "securitySchemes": dict(words.security),
         },
     }
+
+
+def _told(rows: Iterable[tuple[Route, Operation]], words: Words) -> set[int]:
+    return {status for route, operation in rows for status in _errors(route, operation, words)}
 
 
 def key(route: Route) -> str:
@@ -110,7 +123,7 @@ def _operation(route: Route, operation: Operation, words: Words, schemas: "_Sche
             *(_in_query(operation.query, schemas) if operation.query else ()),
             *({"name": name, "in": "header", "required": False, **words.headers[name]} for name in operation.headers),
         ],
-        "responses": _answers(route, operation),
+        "responses": _answers(route, operation, words),
         "security": [] if route.access is Access.PUBLIC else [{name: []} for name in words.security],
     }
     if operation.more:
@@ -155,11 +168,11 @@ def _sent_as(media: str, body: type[BaseModel], schemas: "_Schemas") -> Json:
     return {**whole, "properties": {name: _without_null(one) for name, one in whole["properties"].items()}}
 
 
-def _answers(route: Route, operation: Operation) -> Json:
+def _answers(route: Route, operation: Operation, words: Words) -> Json:
     found: Json = {str(operation.status): _good(operation)}
     if "If-None-Match" in operation.headers:
         found["304"] = {"description": "Nothing has changed since the answer with this ETag."}
-    errors = sorted({*_errors(route, operation), *operation.errors})
+    errors = sorted(set(_errors(route, operation, words)))
     return found | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in errors}
 
 
@@ -178,8 +191,9 @@ def _good(operation: Operation) -> Json:
 _SHOWN_AS_THEY_ARE = ("image/png", "image/jpeg", "image/gif", "image/bmp", "application/pdf")
 
 
-def _errors(route: Route, operation: Operation) -> Iterable[int]:
-    """What every route of its kind can answer."""
+def _errors(route: Route, operation: Operation, words: Words) -> Iterable[int]:
+    """What is said of it, and what every route of its kind can answer."""
+    yield from (*operation.errors, *words.always)
     yield from (500, 503)
     # A request line or headers that cannot be read.
     yield 400
@@ -196,10 +210,13 @@ def _errors(route: Route, operation: Operation) -> Iterable[int]:
         yield 429
 
 
-def _error(status: int, about: str, words: Words) -> Json:
-    example = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": about}
-    said = {"schema": {"$ref": _reference(words.problem)}, "example": example}
-    return {"description": about, "content": {PROBLEM: said}}
+def _error(status: int, words: Words) -> Json:
+    about = words.errors[status]
+    shown = words.render(Fault(status, about, words.faults.get(status) or Refusal(status, about)))
+    if not isinstance(shown.body, bytes):
+        raise TypeError("an error is shown whole")
+    said = {"schema": {"$ref": _reference(words.problem)}, "example": orjson.loads(shown.body)}
+    return {"description": about, "content": {shown.content_type: said}}
 
 
 def _name(status: int) -> str:
@@ -264,7 +281,9 @@ class _Generator(GenerateJsonSchema):
         meant = self.meanings.get(validator)
         if meant is None:
             return found
-        return {**found, **meant} if meant else _without_null(found)
+        if "enum" in meant:
+            return meant
+        return {**_without_null(found), **meant}
 
 
 def _without_null(schema: JsonSchemaValue) -> JsonSchemaValue:

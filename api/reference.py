@@ -1,7 +1,8 @@
-"""The documentation of the API: `/openapi.json` for programs, `/docs` for people. Made when somebody asks for it."""
+"""The documentation of an API: `openapi.json` for programs, and of ours `/docs` for people. Made when it is asked for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,6 +11,9 @@ from aiohttp import web
 from api.pages import house
 from api.routes import Access, Call, Limit, Route
 from core.config import Settings
+
+if TYPE_CHECKING:
+    from api.openapi import Words
 
 # Anybody's tools may read what anybody may read.
 _DOCUMENT = {
@@ -33,32 +37,47 @@ _ASSET = "|".join(name.replace(".", "\\.") for name in _ASSETS)
 
 
 class Reference:
-    """The document of one application's routes, made once."""
+    """The document of one application's routes, made once. `server` is where they are, as far as a client must know."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route], words: Callable[[], "Words"], *, server: str) -> None:
         self._routes = routes
+        self._words = words
+        self._server = server
         self._body: bytes | None = None
 
-    def routes(self) -> tuple[Route, ...]:
-        return (
-            Route("GET", "/openapi.json", Access.PUBLIC, self.document, Limit.NONE),
-            Route("GET", "/docs", Access.PUBLIC, page, Limit.NONE),
-            Route("GET", f"/docs/{{asset:{_ASSET}}}", Access.PUBLIC, asset, Limit.NONE),
-        )
+    @property
+    def route(self) -> Route:
+        return Route("GET", "/openapi.json", Access.PUBLIC, self.document, Limit.NONE)
 
     async def document(self, call: Call) -> web.Response:
         if self._body is None:
-            self._body = await asyncio.to_thread(_made, self._routes, call.desk.settings)
+            self._body = await asyncio.to_thread(self._made)
         return web.Response(body=self._body, headers=_DOCUMENT)
 
+    def _made(self) -> bytes:
+        from api import openapi
 
-def _made(routes: Sequence[Route], settings: Settings) -> bytes:
-    from api import openapi
+        return orjson.dumps(openapi.document(self._routes, self._words(), server=self._server))
+
+
+def below(settings: Settings, path: str) -> str:
+    """`path` of the desk: where it is reached under a path itself, so is everything of it."""
+    return urlsplit(settings.public_url).path.rstrip("/") + path
+
+
+def native(routes: Sequence[Route], settings: Settings) -> tuple[Route, ...]:
+    """The documentation of our own API, with a page to read and try it."""
+    return (
+        Reference(routes, _native_words, server=below(settings, "/api/v1")).route,
+        Route("GET", "/docs", Access.PUBLIC, page, Limit.NONE),
+        Route("GET", f"/docs/{{asset:{_ASSET}}}", Access.PUBLIC, asset, Limit.NONE),
+    )
+
+
+def _native_words() -> "Words":
     from api.native import reference
 
-    # Where the desk is reached under a path, so is its API.
-    server = urlsplit(settings.public_url).path + "/api/v1"
-    return orjson.dumps(openapi.document(routes, reference.words(), server=server))
+    return reference.words()
 
 
 async def page(call: Call) -> web.Response:

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email.message import Message
+from math import inf
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+from typing import Protocol
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -64,13 +66,11 @@ async def received(request: web.Request, settings: Settings) -> AsyncIterator[Re
     """The form of a request; its files are gone when the block ends. Raises Refusal (400, 408, 413, 415)."""
     reader = multipart_reader(request)
     most = rules(settings).most_bytes
-    if (request.content_length or 0) > most + MOST_FIELD_BYTES:
-        raise _too_large(most)
     form = Received()
     keeper = _Keeper(form, str(settings.desk.data_dir), most)
     try:
         try:
-            await _read(request, reader, keeper)
+            await read(request, reader, keeper, Limit(most + MOST_FIELD_BYTES, _too_large(most)))
         finally:
             keeper.end()
         yield form
@@ -93,9 +93,32 @@ def multipart_reader(request: web.Request) -> multipart.Reader:
         raise Refusal(400, f"the boundary of {FORM} is missing or wrong: let your HTTP library set it") from None
 
 
-async def _read(request: web.Request, reader: multipart.Reader, keeper: "_Keeper") -> None:
+class Keeper(Protocol):
+    """Where the parts of a form go, in pieces as they come."""
+
+    def begin(self, part: PartBegins) -> None: ...
+    def add(self, octets: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How large a form may be with everything around its parts, what is said of a larger one, how long it may take."""
+
+    most_bytes: int
+    refusal: Refusal
+    most_seconds: float = inf
+
+
+async def read(request: web.Request, reader: multipart.Reader, keeper: Keeper, limit: Limit) -> None:
+    """All of a form into `keeper`. Raises Refusal (400, 408, 413), and what the keeper raises."""
+    if (request.content_length or 0) > limit.most_bytes:
+        raise limit.refusal
+    left = limit.most_bytes
     try:
-        async for chunk in chunks(request):
+        async for chunk in chunks(request, most_seconds=limit.most_seconds):
+            left -= len(chunk)
+            if left < 0:
+                raise limit.refusal
             for event in reader.feed(chunk):
                 if isinstance(event, PartBegins):
                     keeper.begin(event)
@@ -112,12 +135,12 @@ async def _read(request: web.Request, reader: multipart.Reader, keeper: "_Keeper
         raise Refusal(400, "the files did not arrive whole: send them again", _CLOSE) from None
 
 
-async def chunks(request: web.Request) -> AsyncIterator[bytes]:
-    """The body in pieces. Raises TimeoutError where it comes too slowly."""
+async def chunks(request: web.Request, *, most_seconds: float = inf) -> AsyncIterator[bytes]:
+    """The body in pieces. Raises TimeoutError where it comes too slowly, or takes longer than that."""
     loop = asyncio.get_running_loop()
     began, came = loop.time(), 0
     while True:
-        until = began + START_SECONDS + came / BYTES_PER_SECOND
+        until = began + min(START_SECONDS + came / BYTES_PER_SECOND, most_seconds)
         async with asyncio.timeout_at(min(until, loop.time() + IDLE_SECONDS)):
             chunk = await request.content.readany()
         if not chunk:

@@ -85,6 +85,9 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
         Case("status and priority", "&status=in_progress&priority=urgent"),
         Case("category", "&category=bug_report"),
         Case("nobody's", "&assigned_to=none"),
+        Case("a common tag", "&tag=common"),
+        Case("a rare tag", "&tag=rare"),
+        Case("a tag and a status", "&tag=common&status=closed"),
         Case("of one client", "&client=c7@scale.test"),
         Case("last changed", "&sort=-updated_at"),
         Case("one common word", f"&q={common}", FLOOR_SEARCH),
@@ -147,15 +150,20 @@ def _people(connection: Connection) -> list[UUID]:
 
 
 _Rows = Mapping[Table, list[dict[str, object]]]
+# Every how manieth ticket has it.
+_TAGS = (("common", 3), ("rare", 5_000))
 
 
 def _rows(
     rng: random.Random, numbers: Sequence[int], people: Sequence[UUID], vocabulary: Sequence[str], weights: list[float]
 ) -> _Rows:
-    found: _Rows = {table: [] for table in (tables.tickets, tables.participants, tables.messages)}
+    found: _Rows = {table: [] for table in (tables.tickets, tables.ticket_tags, tables.participants, tables.messages)}
     for number, said in zip(numbers, _texts(rng, vocabulary, weights, len(numbers)), strict=True):
         ticket_id, person, at = new_id(), people[rng.randrange(PEOPLE)], BEGAN + timedelta(minutes=number)
         found[tables.tickets].append(_ticket(rng, ticket_id, number, person, said, at))
+        found[tables.ticket_tags] += [
+            {"ticket_id": ticket_id, "tag": tag, "number": number} for tag, each in _TAGS if number % each == 0
+        ]
         found[tables.participants].append({"ticket_id": ticket_id, "seq": 1, "person_id": person, "created_at": at})
         message = {"id": new_id(), "ticket_id": ticket_id, "direction": Direction.INBOUND, "channel": Channel.EMAIL}
         found[tables.messages].append({**message, "person_id": person, "body": said, "created_at": at})

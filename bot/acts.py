@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,8 +17,8 @@ from core.tickets import Ticket
 from core.undoing import Before
 
 Act = Callable[[AsyncConnection, Scene, Order], Awaitable[Sequence[Said]]]
-# What is done to a ticket, and the sentence that says so.
-Change = Callable[[AsyncConnection, Scene, Order, Ticket], Awaitable[Said | None]]
+# What is done to a ticket, the sentence that says so, and the message by which its customer was told.
+Change = Callable[[AsyncConnection, Scene, Order, Ticket], Awaitable[Said | tuple[Said, UUID]]]
 
 
 async def numbered(connection: AsyncConnection, here: Scene, number: int | None) -> Ticket:
@@ -49,24 +50,21 @@ def changing(change: Change, *, picks: bool = False) -> Act:
         if picks and here.heard.pressed and not order.words:
             return [await shown(connection, here, ticket, order.verb)]
         was = await undoing.before(connection, ticket)
-        told = await change(connection, here, order, ticket)
-        return await done(connection, here, ticket, was, told)
+        done = await change(connection, here, order, ticket)
+        said, message_id = done if isinstance(done, tuple) else (done, None)
+        return await _became(connection, here, ticket, replace(was, message_id=message_id), said)
 
     return act
 
 
-async def done(
-    connection: AsyncConnection, here: Scene, ticket: Ticket, was: Before, told: Said | None
-) -> Sequence[Said]:
+async def _became(connection: AsyncConnection, here: Scene, ticket: Ticket, was: Before, said: Said) -> Sequence[Said]:
     """What is answered after an act: a sentence; for a button a notice, and the card as it is now."""
     after = await tickets.by_id(connection, ticket.id)
     if after is None:
         raise NotFound("Ticket")
-    if after.version != ticket.version or was.message_id:
+    if after.version != ticket.version:
         await undoing.remember(connection, after, was, by=here.actor, now=here.now)
-    if not here.heard.pressed:
-        return [told] if told else []
-    return [*([told] if told else []), await shown(connection, here, after)]
+    return [said, await shown(connection, here, after)] if here.heard.pressed else [said]
 
 
 def told(here: Scene, key: str, **values: Any) -> Said:
@@ -75,4 +73,5 @@ def told(here: Scene, key: str, **values: Any) -> Said:
 
 
 def undo_button(here: Scene) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(here.texts("button_undo"), data(Verb.UNDO)),),)
+    # Whoever else presses it would undo an act of their own.
+    return ((Button(here.texts("button_undo"), data(Verb.UNDO, None, here.account.number if here.account else None)),),)

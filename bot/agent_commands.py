@@ -1,7 +1,9 @@
 """What agents ask for by a command or a button: the queue, a ticket, and what becomes of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,7 +42,9 @@ async def _help(connection: AsyncConnection, here: Scene, order: Order) -> Seque
 
 
 async def _show(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
-    return [await shown(connection, here, await numbered(connection, here, order.number))]
+    card = await shown(connection, here, await numbered(connection, here, order.number))
+    # From a list the card is a message of its own; on a card its own button only refreshes it.
+    return [card if order.version else replace(card, instead_of="")]
 
 
 async def _history(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
@@ -139,7 +143,7 @@ async def _tag(connection: AsyncConnection, here: Scene, order: Order, ticket: T
     return told(here, "tagged", number=ticket.number, tags=", ".join(sorted(tags)) or "–")
 
 
-async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
+async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said | tuple[Said, UUID]:
     """The customer hears of it, unless `silently`."""
     silently = order.words.strip().lower() in _SILENTLY
     if order.words.strip() and not silently:
@@ -149,21 +153,21 @@ async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket:
     await tickets.change(connection, ticket, Revision(status=Status.CLOSED), by=here.actor, now=here.now)
     if silently:
         return told(here, "closed_silently", number=ticket.number)
-    await _farewell(connection, here, ticket)
-    return told(here, "closed_told", number=ticket.number)
+    message_id = await _farewell(connection, here, ticket)
+    return told(here, "closed_told", number=ticket.number), message_id
 
 
 _SILENTLY = frozenset({"silently", "silent", "s"})
 
 
-async def _farewell(connection: AsyncConnection, here: Scene, ticket: Ticket) -> None:
+async def _farewell(connection: AsyncConnection, here: Scene, ticket: Ticket) -> UUID:
     """In the customer's language, where they chose one; as an answer, so that it goes the way of answers."""
     closed = await tickets.by_id(connection, ticket.id)
     if closed is None:
         raise NotFound("Ticket")
     language = await customer_commands.language_of(connection, ticket.requester_id, here.desk.settings)
     text = customer_commands.farewell(language, ticket)
-    await conversation.reply(
+    return await conversation.reply(
         connection, closed, text, by=here.actor, now=here.now, settings=here.desk.settings, keys=here.desk.keys
     )
 
@@ -200,6 +204,8 @@ async def _merge(connection: AsyncConnection, here: Scene, order: Order) -> Sequ
 
 
 async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    if order.version is not None and here.account and order.version != here.account.number:
+        return [here.notice("stale")]
     ticket = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings)
     return [told(here, "undone", number=ticket.number)]
 

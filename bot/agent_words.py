@@ -25,7 +25,7 @@ from core.undoing import Before
 
 async def speak(connection: AsyncConnection, here: Scene, spoken: Speak) -> Sequence[Said]:
     ticket = await numbered(connection, here, spoken.number)
-    await _no_longer_awaited(connection, here)
+    await no_longer_awaited(connection, here)
     text = spoken.text.strip() or ", ".join(file.filename for file in here.heard.files)
     return await (_answer if spoken.is_public else _note)(connection, here, ticket, text)
 
@@ -56,7 +56,8 @@ async def _ordered(connection: AsyncConnection, here: Scene, order: Order, *, is
     return [here.notice(f"{verb}_awaited", number=ticket.number), here.say(f"{verb}_awaited", number=ticket.number)]
 
 
-async def _no_longer_awaited(connection: AsyncConnection, here: Scene) -> None:
+async def no_longer_awaited(connection: AsyncConnection, here: Scene) -> None:
+    """Whoever turns to something else has given up the answer that their next line would have been."""
     if here.talk.awaiting:
         await scene.keep(connection, here, awaiting={}, awaiting_until=None)
 

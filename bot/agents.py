@@ -51,6 +51,7 @@ async def _carry_out(here: Scene, order: Order) -> list[Said]:
 
 
 async def _acted(connection: AsyncConnection, here: Scene, order: Order, act: Act) -> Sequence[Said]:
+    await agent_words.no_longer_awaited(connection, here)
     return await act(connection, here, order)
 
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 # Another process's commits wake nobody here.
 LOOK = timedelta(seconds=1)
 # What is queued within this time is looked at together.
-GATHER = 0.02
+GATHER = 0.05
 # So many chats have something on its way at a time.
 AT_ONCE = 60
 # A letter that was broken off by the end of the process would be in doubt: it may end for so long.
@@ -106,7 +106,7 @@ class Courier:
     async def _begin_sayings(self) -> None:
         if len(self._busy) >= AT_ONCE:
             return
-        async with self.desk.reading() as connection:
+        async with self.desk.glancing() as connection:
             due = await sayings.due(connection, self.desk.clock(), AT_ONCE + len(self._busy))
         for one in due:
             if one.chat not in self._busy and len(self._busy) < AT_ONCE:
@@ -152,7 +152,7 @@ class Courier:
 
     async def _begin_answers(self) -> None:
         now, room = self.desk.clock(), AT_ONCE - len(self._busy)
-        async with self.desk.reading() as connection:
+        async with self.desk.glancing() as connection:
             # Looking costs no write: an idle courier leaves the disk alone.
             if room <= 0 or not await outbox.is_due(connection, Channel.TELEGRAM, now):
                 return

@@ -1,5 +1,6 @@
 """What customers ask for by a command or a button: their tickets, their language, their data."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from core.config import Settings
 from core.errors import NotFound
 from core.proofs import Letter
 from core.tickets import Ticket
-from core.vocabulary import SETTLED, Category, Role, Status
+from core.vocabulary import SETTLED, Category, Channel, Role, Status
 
 Act = Callable[[AsyncConnection, Scene, Order], Awaitable[list[Said]]]
 
@@ -31,37 +32,49 @@ async def carry_out(here: Scene, order: Order) -> list[Said]:
 
 
 async def _start(connection: AsyncConnection, here: Scene, order: Order) -> list[Said]:
-    """A deep link brings a payload: an account's code, the tag of a mail, or what the ticket will be about."""
+    """A deep link brings a payload: an account's code, a ticket's token or tag, or what the ticket will be about."""
     payload = order.words
     if not payload:
         return [here.say("welcome", desk=here.desk.settings.desk.name)]
     if payload.startswith("c_") and payload[2:] in set(Category):
         await scene.keep(connection, here, awaiting={"new": payload[2:]}, awaiting_until=here.now + REMEMBERED)
         return [here.say("welcome_about", category=here.texts.word("category", payload[2:]))]
-    if tag := tokens.parse_tag(payload):
-        return await _from_mail(connection, here, tag)
+    if (tag := tokens.parse_tag(payload)) or _EMBED_TOKEN.fullmatch(payload):
+        return await _from_ticket(connection, here, await _owner(connection, here, tag, payload))
     user = await linking.redeem(connection, payload, here.channel, here.heard.speaker.id, here.now)
     if user is None:
         return [here.say("link_dead")]
     return [here.say("linked_customer" if user.role is Role.CUSTOMER else "linked_agent", name=user.actor.signature)]
 
 
-async def _from_mail(connection: AsyncConnection, here: Scene, tag: tokens.ReplyTag) -> list[Said]:
-    """The tag of a mail proves the ticket and not the person: mails are forwarded. So the mailbox is asked."""
+_EMBED_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+async def _owner(connection: AsyncConnection, here: Scene, tag: tokens.ReplyTag | None, token: str) -> str:
+    """The mailbox of the participant whose tag it is, or of the requester whose status page it is; empty: of nobody."""
     p, i, t = tables.participants.c, tables.identities.c, tables.tickets.c
+    which = (t.number == tag.number) & (p.seq == tag.seq) if tag else (t.embed_token == token) & (p.seq == 1)
     found = await connection.execute(
         select(t.id, p.person_id, p.token_version, i.address)
         .join_from(tables.tickets, tables.participants, p.ticket_id == t.id)
         .join(tables.identities, i.person_id == p.person_id)
-        .where(t.number == tag.number, p.seq == tag.seq, i.channel == "email", t.deleted_at.is_(None))
+        .where(which, i.channel == Channel.EMAIL, t.deleted_at.is_(None))
         .order_by(i.created_at, i.id)
         .limit(1)
     )
     row = found.first()
-    key = here.desk.keys.replies
-    if row is None or not tokens.proves(key, tag, ticket_id=row.id, person_id=row.person_id, version=row.token_version):
+    if row is None:
+        return ""
+    whose = {"ticket_id": row.id, "person_id": row.person_id, "version": row.token_version}
+    return row.address if tag is None or tokens.proves(here.desk.keys.replies, tag, **whose) else ""
+
+
+async def _from_ticket(connection: AsyncConnection, here: Scene, email: str) -> list[Said]:
+    """What came with a mail or a page proves the ticket and not the person: both are passed on. So the mailbox is
+    asked."""
+    if not email:
         return [here.say("link_dead")]
-    return await _mail_code(connection, here, row.address, shown=_masked(row.address))
+    return await _mail_code(connection, here, email, shown=_masked(email))
 
 
 async def _help(connection: AsyncConnection, here: Scene, order: Order) -> list[Said]:

@@ -51,14 +51,13 @@ async def answer(here: Scene) -> list[Said]:
 
 async def _known(here: Scene) -> Customer:
     heard = here.heard
-    async with here.desk.reading() as connection:
+    async with here.desk.glancing() as connection:
         waiting = await talks.waiting(connection, here.channel, heard.speaker.id)
         if here.person_id is None:
             return Customer(here.talk, question=waiting[0].question if waiting else "")
-        opened = await own_tickets.listed(connection, here.person_id, is_open=True)
         return Customer(
             here.talk,
-            tuple(ticket.id for ticket in opened),
+            await own_tickets.opened(connection, here.person_id),
             replied=await _replied(connection, here, here.person_id) if heard.reply_to else None,
             amended=await _own_message(connection, here, here.person_id) if heard.edited else None,
             question=waiting[0].question if waiting else "",

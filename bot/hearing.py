@@ -34,7 +34,7 @@ Respond = Callable[[Heard], Awaitable[Sequence[Said]]]
 
 # So many chats are listened to at a time, and so many updates are in hand.
 AT_ONCE = 100
-IN_HAND = 1000
+IN_HAND = 400
 # Each may have its largest size in memory.
 FILES_AT_ONCE = 4
 # Another process's webhook wakes nobody here.
@@ -58,6 +58,7 @@ class Hearing:
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
     _marks: Gathering[Handled] = field(init=False)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _failed: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -69,6 +70,7 @@ class Hearing:
 
     async def run(self, arrived: asyncio.Event) -> None:
         """`arrived` is set by whoever has stored something."""
+        self._arrived = arrived
         try:
             while self._failed is None:
                 arrived.clear()
@@ -86,8 +88,10 @@ class Hearing:
 
     async def _take(self) -> int:
         """Give what waits to the tasks of its chats; answers how many were new."""
-        async with self.desk.reading() as connection:
-            found = await arrivals.waiting(connection, IN_HAND * 2)
+        if len(self._in_hand) >= IN_HAND:
+            return 0
+        async with self.desk.glancing() as connection:
+            found = await arrivals.waiting(connection, IN_HAND + len(self._in_hand))
         new = [one for one in found if one.id not in self._in_hand][: IN_HAND - len(self._in_hand)]
         for one in new:
             self._in_hand.add(one.id)
@@ -113,6 +117,9 @@ class Hearing:
                 async with self._room:
                     await self._handle(queue[0])
                 self._in_hand.discard(queue.popleft().id)
+                if len(self._in_hand) == IN_HAND // 2:
+                    # There is room again, and perhaps more that waits.
+                    self._arrived.set()
         finally:
             del self._queues[chat]
 

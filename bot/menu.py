@@ -20,5 +20,5 @@ def of(texts: Texts) -> list[dict[str, str]]:
 def calls() -> Iterator[dict[str, object]]:
     """What setMyCommands is to be called with, so that every customer sees them in their language, and no group does."""
     for language in LANGUAGES:
-        call = {"commands": of(sentences.of(language)), "scope": {"type": "all_private_chats"}}
+        call: dict[str, object] = {"commands": of(sentences.of(language)), "scope": {"type": "all_private_chats"}}
         yield call if language == DEFAULT else {**call, "language_code": language}

@@ -23,15 +23,13 @@ OPEN = tuple(status for status in Status if status not in SETTLED and status is 
 _DATA = 64
 
 
-def _fields(
-    name: str, words: type[Status] | type[Priority] | type[Category] | type[Channel]
-) -> dict[str, dict[str, Any]]:
+def _fields(name: str, words: type[Status] | type[Priority] | type[Category]) -> dict[str, dict[str, Any]]:
     return {word.value: {name: word} for word in words}
 
 
 # What can be said after /queue, and what it filters by.
 _WORDS: Mapping[str, Mapping[str, Any]] = {
-    **_fields("channel", Channel),
+    **{word: {"channel": word} for word in Channel if word is not Channel.WEBHOOK},
     **_fields("category", Category),
     **_fields("priority", Priority),
     **{word: {"statuses": (Status(word),)} for word in Status if word != Status.DELETED},

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import sentences
 from bot.markup import Html
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said
-from core import attempts, linking, tables, talks
+from core import attempts, linking, talks
 from core.access import Actor
 from core.attempts import Attempt
 from core.desk import Desk
@@ -63,7 +62,7 @@ class Scene:
 
 
 async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
-    async with desk.reading() as connection:
+    async with desk.glancing() as connection:
         talk = await talks.read(connection, channel, heard.speaker.id)
         # Whoever hides behind a group is nobody.
         account = None if heard.speaker.anonymous else await linking.account(connection, channel, heard.speaker.id)
@@ -74,10 +73,8 @@ async def look(desk: Desk, heard: Heard, channel: Channel) -> Scene:
 
 async def heard_before(desk: Desk, heard: Heard) -> list[Said] | None:
     """What was answered, where this was heard and done already."""
-    a = tables.attempts.c
-    async with desk.reading() as connection:
-        found = await connection.execute(select(a.result).where(a.key == _attempt(heard).key))
-    result = found.scalar_one_or_none()
+    async with desk.glancing() as connection:
+        result = await attempts.result(connection, _attempt(heard))
     return None if result is None else _unpacked(result)
 
 
@@ -86,15 +83,18 @@ async def once(scene: Scene, work: Callable[[AsyncConnection], Awaitable[Sequenc
 
     What the desk refuses is undone whole, and said in words.
     """
+
+    async def done_once(connection: AsyncConnection) -> list[Said]:
+        attempt = _attempt(scene.heard)
+        done = await attempts.begun(connection, attempt, scene.now)
+        if done is not None:
+            return _unpacked(done)
+        said = list(await work(connection))
+        await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
+        return said
+
     try:
-        async with scene.desk.writing() as connection:
-            attempt = _attempt(scene.heard)
-            done = await attempts.begun(connection, attempt, scene.now)
-            if done is not None:
-                return _unpacked(done)
-            said = list(await work(connection))
-            await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
-            return said
+        return await scene.desk.sharing.do(done_once)
     except Unavailable:
         raise
     except DeskError as error:

@@ -65,10 +65,15 @@ def _mine(actor: Actor, settings: Settings) -> ColumnElement[bool]:
     return t.requester_id == actor.person_id if actor.person_id else false()
 
 
+def sees_all(actor: Actor, settings: Settings) -> bool:
+    """Whether nothing that is not deleted is hidden from them."""
+    return actor.role is Role.ADMIN or (actor.role is Role.AGENT and settings.api.agents_see == "all")
+
+
 def visible_people(actor: Actor, settings: Settings) -> ColumnElement[bool]:
     """The condition on `people` for clients whom `actor` may see: an agent those of tickets that they see."""
     t, p = tables.tickets.c, tables.people.c
-    if actor.role is Role.ADMIN or (actor.role is Role.AGENT and settings.api.agents_see == "all"):
+    if sees_all(actor, settings):
         return p.deleted_at.is_(None)
     theirs = select(t.id).where(t.requester_id == p.id, visible(actor, settings)).correlate(tables.people).exists()
     return p.deleted_at.is_(None) & theirs

@@ -65,6 +65,7 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
         # What was kept before there were these.
         amends=UUID(values["amends"]) if values.get("amends") else None,
         place=values.get("place", ""),
+        silent=values.get("silent", False),
         **_rest(values),
     )
 

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import blobs, history, paging, tables, tickets
 from core.access import Actor
-from core.blobs import Kept
+from core.blobs import Blob, Kept
 from core.conversation import ATTACHMENT, Attachment
 from core.errors import Forbidden, Invalid, NotFound, Problem
 from core.history import FieldChange
+from core.messages import InboundFile, InboundMessage
 from core.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
@@ -151,4 +152,23 @@ def _row(ticket: Ticket, file: NewFile, by: Actor, now: datetime, comment_id: UU
         "user_id": by.user_id,
         "created_at": now,
         "extra": dict(file.extra),
+    }
+
+
+def arrived(
+    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
+) -> dict[str, object]:
+    """The row of one file of a message that arrived."""
+    return {
+        "id": new_id(),
+        "ticket_id": ticket_id,
+        "message_id": message_id,
+        "filename": upload.filename[:255],
+        "content_type": upload.content_type[:120],
+        "size": len(upload.data),
+        "sha256": blob.sha256,
+        "inline": upload.inline,
+        "content_id": upload.content_id[:255],
+        "uploaded_by": message.sender.address[:120],
+        "created_at": now,
     }

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import dialects, tables
 from core.errors import Conflict
 
 _a = tables.attempts.c
+# Put together once: in a chat every line is an attempt.
+_DONE = update(tables.attempts).where(_a.key == bindparam("name")).values(result=bindparam("came"))
+_RESULT = select(_a.result).where(_a.key == bindparam("name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +49,10 @@ async def begun(connection: AsyncConnection, attempt: Attempt, now: datetime) ->
 
 
 async def done(connection: AsyncConnection, attempt: Attempt, result: Mapping[str, object]) -> None:
-    await connection.execute(update(tables.attempts).where(_a.key == attempt.key).values(result=dict(result)))
+    await connection.execute(_DONE, {"name": attempt.key, "came": dict(result)})
+
+
+async def result(connection: AsyncConnection, attempt: Attempt) -> Mapping[str, object] | None:
+    """What came of it; None: it was never done."""
+    found = (await connection.execute(_RESULT, {"name": attempt.key})).first()
+    return None if found is None else found.result

@@ -125,6 +125,18 @@ def _older(folder: Path, before: float) -> list[str]:
     return [file.name for file in files if _NAME.fullmatch(file.name) and file.stat().st_mtime < before]
 
 
+async def clear(folder: Path, before: float) -> None:
+    """Remove what a crash has left half written, or aside, before that time."""
+    await asyncio.to_thread(_clear, folder, before)
+
+
+def _clear(folder: Path, before: float) -> None:
+    for pattern in ("??/*.tmp", "??/*.purged"):
+        for file in folder.glob(pattern):
+            if file.stat().st_mtime < before:
+                file.unlink()
+
+
 async def discard(folder: Path, hashes: Sequence[str], before: float) -> None:
     """Remove files that no row names, unless they are wanted again at this moment."""
     await asyncio.to_thread(_discard, folder, hashes, before)

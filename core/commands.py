@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy import make_url
 
-from core import database, passwords, schema, terminal, users
+from core import database, linking, passwords, proofs, schema, terminal, users
 from core.desk import Desk
 from core.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 from core.vocabulary import Role
@@ -96,6 +96,31 @@ def user_disable(name: str, config_path: Config = None) -> None:
 def user_enable(name: str, config_path: Config = None) -> None:
     """Let somebody in again."""
     _set_active(name, config_path, active=True)
+
+
+@user_app.command("link")
+def user_link(name: str, config_path: Config = None) -> None:
+    """Give out a one-time link with which somebody's chat becomes this account's. It holds for a day."""
+
+    async def work(desk: Desk) -> None:
+        async with desk.writing() as connection:
+            user = await users.by_name(connection, name)
+            code = await proofs.for_account(connection, user.id, desk.clock())
+        typer.echo(f"For {user.username}, once, within a day:  {proofs.way_in(code, desk.settings)}")
+
+    terminal.with_desk(config_path, work)
+
+
+@user_app.command("unlink")
+def user_unlink(name: str, config_path: Config = None) -> None:
+    """No chat is this account's any more."""
+
+    async def work(desk: Desk) -> None:
+        async with desk.writing() as connection:
+            gone = await linking.unlink(connection, await users.by_name(connection, name))
+        typer.echo(f"{name} is linked to no chat any more ({gone} before).")
+
+    terminal.with_desk(config_path, work)
 
 
 def _set_active(name: str, config_path: Path | None, *, active: bool) -> None:

@@ -4,6 +4,7 @@ A customer corrects their own words, an agent their own answers, for a short whi
 has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,10 +12,11 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import conversation, history, tables, tickets
+from core import access, conversation, history, paging, tables, tickets
 from core.access import Actor
 from core.errors import Conflict, Forbidden, NotFound
 from core.history import FieldChange
+from core.paging import Span
 from core.tickets import Ticket
 from core.vocabulary import Channel, DeliveryState, Direction, Role
 
@@ -73,6 +75,34 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, message_id: UUI
         .values(state=DeliveryState.FAILED, reason="the comment was taken back before it was sent")
     )
     await _record(connection, ticket, said, "deleted", by, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a comment said until `replaced_at`."""
+
+    version: int
+    body: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A part of them, and how many there are in all."""
+
+    shown: Sequence[Version]
+    total: int
+
+
+async def versions(connection: AsyncConnection, ticket: Ticket, message_id: UUID, *, by: Actor, span: Span) -> Versions:
+    """What a comment said before, oldest first; what it says now is not among it. Raises NotFound, Forbidden."""
+    access.require_staff(by)
+    said = await _said(connection, ticket, message_id, by)
+    v = tables.message_versions.c
+    earlier = select(v.version, v.body, v.replaced_at).where(v.message_id == said.id)
+    total = await paging.count(connection, earlier)
+    rows = (await connection.execute(paging.within(earlier, v.version, span))).all()
+    return Versions([Version(**row._mapping) for row in rows], total)
 
 
 async def _said(connection: AsyncConnection, ticket: Ticket, message_id: UUID, by: Actor) -> _Said:

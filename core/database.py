@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -152,7 +152,7 @@ class Database:
     """The engines of one database. `read` never starts a transaction: each statement sees the newest commit.
 
     On SQLite `filer` writes what comes in batches, `looker` reads what is asked for together and takes a moment,
-    and `browser`, a few hands in one, what may take longer.
+    and `browser`, a few hands in one, what may take longer. `near` is for glances.
     """
 
     write: AsyncEngine
@@ -160,6 +160,7 @@ class Database:
     filer: Hand | None = None
     looker: Hand | None = None
     browser: Hand | None = None
+    near: Engine | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -204,6 +205,28 @@ class Database:
         async with self.read.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """For a few reads by keys: on SQLite they take less time than it takes to hand them to a thread."""
+        if self.near is None:
+            async with self.reading() as connection:
+                yield connection
+            return
+        with self.near.connect() as plain:
+            yield _OnTheSpot(self.read, plain)
+
+
+class _OnTheSpot(AsyncConnection):
+    """A plain connection that is used as if it were waited for."""
+
+    __slots__ = ()
+
+    async def execute(self, *arguments: Any, **options: Any) -> CursorResult[Any]:  # type: ignore[override]
+        return self._proxied.execute(*arguments, **options)
+
+    async def run_sync(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        return work(self._proxied, *arguments, **options)
+
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Database]:
@@ -216,6 +239,8 @@ async def connected(url: str) -> AsyncIterator[Database]:
         for hand in (database.filer, database.looker, database.browser):
             if hand:
                 hand.close()
+        if database.near:
+            database.near.dispose()
 
 
 def _sqlite(url: str) -> Database:
@@ -234,13 +259,24 @@ def _sqlite(url: str) -> Database:
         )
         for size in (1, SQLITE_READERS)
     )
-    for engine in (write.sync_engine, read.sync_engine, file, look, browse):
+    near = create_engine(
+        # Never waited for: that would be for ever.
+        plain,
+        pool_size=1,
+        max_overflow=-1,
+        isolation_level="AUTOCOMMIT",
+        connect_args=arguments,
+        **_COMMON,
+    )
+    for engine in (write.sync_engine, read.sync_engine, file, look, browse, near):
         event.listen(engine, "connect", _prepare_sqlite)
     for engine in (write.sync_engine, file):
         # A deferred transaction that reads before it writes fails at once with "database is locked" when another
         # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return Database(write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS))
+    return Database(
+        write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS), near
+    )
 
 
 def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:

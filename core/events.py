@@ -4,7 +4,7 @@ Each event becomes a delivery for each such webhook, in the transaction in which
 be sent: an event that is told again, however late, is told in the same words. Where nobody listens, it costs one look.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,8 +35,8 @@ class Happened:
     message_id: UUID | None = None
 
 
-def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> list[Happened]:
-    """What happened by the rows of a batch of received messages."""
+def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]], silent: Set[UUID] = frozenset()) -> list[Happened]:
+    """What happened by the rows of a batch of received messages. Of `silent` tickets nothing is told."""
     opened = {row["id"] for row in rows[tables.tickets]}
     said = [
         Happened(
@@ -44,7 +44,7 @@ def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> list[Happened]:
         )
         for row in rows[tables.messages]
         # What the desk notes on a ticket that it opens is no second opening.
-        if not (row["ticket_id"] in opened and row["direction"] == Direction.NOTE)
+        if row["ticket_id"] not in silent and not (row["ticket_id"] in opened and row["direction"] == Direction.NOTE)
     ]
     reopened = [row for row in rows[tables.changes] if row["field"] == "status"]
     return said + [

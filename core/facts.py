@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from core import routing, standing, tables, tickets, tokens
 from core.addresses import without_tag
@@ -187,17 +199,17 @@ _ARRIVAL = (_ledger.id, _ledger.ticket_id, _ledger.ticket_number, _ledger.messag
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _CONTENTS: BindParameter[str] = bindparam("contents", expanding=True)
 _EARLIER = select(_ledger.dedupe_key, *_ARRIVAL).select_from(_LEDGER).where(_ledger.dedupe_key.in_(_KEYS))
-# By what a mail says as well, and those whose ticket is gone for good.
+# By what a mail says as well, and those whose ticket is gone for good: of these it does not matter which key it was.
+_BY_KEY, _BY_CONTENT, _BY_EITHER = 0, 1, 2
 _EARLIER_MAILS = union_all(
-    select(literal(False).label("is_copy"), *_EARLIER.selected_columns)
+    select(literal_column(str(_BY_KEY)).label("how"), *_EARLIER.selected_columns)
     .select_from(_LEDGER)
     .where(_ledger.dedupe_key.in_(_KEYS)),
-    select(literal(True), _ledger.content_key, *_ARRIVAL)
+    select(literal_column(str(_BY_CONTENT)), _ledger.content_key, *_ARRIVAL)
     .select_from(_LEDGER)
     .where(_ledger.content_key.in_(_CONTENTS)),
-    select(literal(False), tombstones.c.key, null(), null(), null(), null(), null()).where(tombstones.c.key.in_(_KEYS)),
-    select(literal(True), tombstones.c.key, null(), null(), null(), null(), null()).where(
-        tombstones.c.key.in_(_CONTENTS)
+    select(literal_column(str(_BY_EITHER)), tombstones.c.key, null(), null(), null(), null(), null()).where(
+        tombstones.c.key.in_(bindparam("either", expanding=True))
     ),
 )
 _PEOPLE = (
@@ -241,8 +253,12 @@ def _earlier(
         return earlier(connection, keys), {}
     same: dict[str, Earlier] = {}
     copies: dict[str, Earlier] = {}
-    for is_copy, key, *rest in connection.execute(_EARLIER_MAILS, {"keys": keys, "contents": contents}).all():
-        (copies if is_copy else same)[key] = Earlier(*rest)
+    asked = {"keys": keys, "contents": contents, "either": [*keys, *contents]}
+    for how, key, *rest in connection.execute(_EARLIER_MAILS, asked).all():
+        if how != _BY_CONTENT:
+            same[key] = Earlier(*rest)
+        if how != _BY_KEY:
+            copies[key] = Earlier(*rest)
     return same, copies
 
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from core import tokens
+from core import addresses, tokens
 from core.blobs import Blob
-from core.messages import InboundFile, InboundMessage, Sender
+from core.config import Settings
+from core.messages import InboundMessage, Sender
+from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
@@ -16,25 +18,6 @@ _Row = dict[str, object]
 _ON_A_TICKET = (
     Disposition.TICKET, Disposition.COMMENT, Disposition.AUTO_REPLY, Disposition.PENDING_PARTICIPANT,
 )  # fmt: skip
-
-
-def attachment(
-    message: InboundMessage, upload: InboundFile, blob: Blob, ticket_id: UUID, message_id: UUID, now: datetime
-) -> _Row:
-    """The row of one file of a message."""
-    return {
-        "id": new_id(),
-        "ticket_id": ticket_id,
-        "message_id": message_id,
-        "filename": upload.filename[:255],
-        "content_type": upload.content_type[:120],
-        "size": len(upload.data),
-        "sha256": blob.sha256,
-        "inline": upload.inline,
-        "content_id": upload.content_id[:255],
-        "uploaded_by": message.sender.address[:120],
-        "created_at": now,
-    }
 
 
 def person(who: Requester, language: str, now: datetime) -> _Row:
@@ -80,8 +63,17 @@ def change(
     }
 
 
-def acknowledgement(message: InboundMessage, ticket_id: UUID, tag: str, host: str, now: datetime) -> _Row:
-    delivery_id = new_id()
+def acknowledgement(
+    message: InboundMessage,
+    ticket_id: UUID,
+    number: int,
+    person_id: UUID,
+    settings: Settings,
+    keys: Keys,
+    now: datetime,
+) -> _Row:
+    delivery_id, host = new_id(), addresses.domain(settings.from_address)
+    tag = tokens.reply_tag(keys.replies, number, 1, ticket_id=ticket_id, person_id=person_id, version=1)
     return {
         "id": delivery_id,
         "ticket_id": ticket_id,

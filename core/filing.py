@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, Update, insert
 
 from core import (
-    addresses,
     amendments,
+    attachments,
     blobs,
     bulk,
     dialects,
@@ -22,7 +22,6 @@ from core import (
     marks,
     opening,
     tables,
-    tokens,
 )
 from core import numbers as ticket_numbers
 from core.blobs import Blob
@@ -86,6 +85,7 @@ class Batch:
     more_tags: list[_Row] = field(default_factory=list)
     # Who takes part in tickets that somebody came to in this batch, and by which seats.
     seated: dict[UUID, dict[UUID, int]] = field(default_factory=dict)
+    silent: set[UUID] = field(default_factory=set)
     reworded: list[_Row] = field(default_factory=list)
     extended: list[_Row] = field(default_factory=list)
 
@@ -138,16 +138,18 @@ class Batch:
         if self.more_tags:
             connection.execute(dialects.unless_there(connection.dialect.name, tables.ticket_tags), self.more_tags)
         if events.is_anybody_listening(connection):
-            events.announce(connection, events.filed(self.rows), self.now)
+            events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
     def _open(self, decision: Open) -> Receipt:
         message, ticket_id, number = decision.message, new_id(), self.numbers.pop(0)
         self.last_number = number
+        if message.silent:
+            self.silent.add(ticket_id)
         requester = self._requester(decision)
         opened = opening.ticket(decision, ticket_id, number, requester, self.now)
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
-        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag} for tag in opened.tags]
+        self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(filed_rows.seat(ticket_id, 1, person_id, self.now))
         message_id = self._message(message, ticket_id, person_id)
         reason = decision.because
@@ -268,7 +270,9 @@ class Batch:
             return Receipt(Outcome.DUPLICATE, new_id())
         first = earlier or self.receipts[decision.same_as]
         if first.ticket_id:
-            self.more_tags += [{"ticket_id": first.ticket_id, "tag": tag} for tag in decision.tags]
+            self.more_tags += [
+                {"ticket_id": first.ticket_id, "tag": tag, "number": first.ticket_number} for tag in decision.tags
+            ]
         reason = "a copy that took another way"
         row = self._ledger(decision.message, Disposition.DUPLICATE, reason, first.ticket_id, first.ticket_number)
         return Receipt(
@@ -333,7 +337,7 @@ class Batch:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
             self.rows[tables.attachments].append(
-                filed_rows.attachment(message, upload, blob, ticket_id, message_id, self.now)
+                attachments.arrived(message, upload, blob, ticket_id, message_id, self.now)
             )
 
     def _keep_files(self, message: InboundMessage) -> None:
@@ -357,9 +361,7 @@ class Batch:
         )
 
     def _acknowledge(self, message: InboundMessage, ticket_id: UUID, number: int, person_id: UUID) -> None:
-        tag = tokens.reply_tag(self.keys.replies, number, 1, ticket_id=ticket_id, person_id=person_id, version=1)
-        host = addresses.domain(self.settings.from_address)
-        row = filed_rows.acknowledgement(message, ticket_id, tag, host, self.now)
+        row = filed_rows.acknowledgement(message, ticket_id, number, person_id, self.settings, self.keys, self.now)
         self.rows[tables.deliveries].append(row)
 
     def _ledger(

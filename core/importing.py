@@ -49,14 +49,17 @@ def as_document(row: TicketRow) -> Mapping[str, object]:
 class Origin:
     """Where rows come from: `source` tells the ids of one system from those of another.
 
-    `by` is who imports; nobody: whoever has the command line, who may do everything. `keeps` makes what a ticket has beyond others (`Ticket.extra`). `any_assignee`: a row that is assigned to somebody
-    without an account here is a good row all the same; `keeps` may keep the name.
+    `by` is who imports; nobody: whoever has the command line, who may do everything. `keeps` makes what a ticket has
+    beyond others (`Ticket.extra`). `any_assignee`: a row that is assigned to somebody without an account here is a good
+    row all the same; `keeps` may keep the name. `events`: webhooks hear of each ticket. Without it they do not: what is
+    brought here has happened elsewhere, and 100,000 times at once nobody wants to hear of it.
     """
 
     source: str = ""
     by: Actor | None = None
     keeps: Callable[[TicketRow], Mapping[str, object]] = as_document
     any_assignee: bool = False
+    events: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +181,13 @@ class _Plan:
             text=row.description,
             raw=b"",
             dedupe_key=self._key(row),
-            envelope={"source": self.origin.source, "user": self.origin.by.username if self.origin.by else ""},
+            envelope={"source": self._source(row), "user": self.origin.by.username if self.origin.by else ""},
             wishes=self._wishes(row, assignee_id),
             # Its customer was answered where it comes from.
             acknowledge=False,
+            silent=not self.origin.events,
         )
-        return _Planned(row.row, archive.with_raw(message), _uuid(row.external_id))
+        return _Planned(row.row, archive.with_raw(message), _uuid(row.external_id) or _uuid(row.id))
 
     def _wishes(self, row: TicketRow, assignee_id: UUID | None) -> Wishes:
         return Wishes(
@@ -199,20 +203,29 @@ class _Plan:
             created_at=row.created_at,
             updated_at=row.updated_at,
             resolved_at=row.resolved_at,
-            external_id=f"{self.origin.source}:{row.external_id}" if row.external_id else "",
+            external_id=f"{self._source(row)}:{row.external_id}" if row.external_id else "",
         )
+
+    def _source(self, row: TicketRow) -> str:
+        """What was said of the whole file comes first."""
+        return self.origin.source or row.external_source
 
     def _key(self, row: TicketRow) -> str:
         if row.external_id:
-            key = f"import:{self.origin.source}:{row.external_id}"
-            return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
+            return key_of(self._source(row), row.external_id)
         content = _digest(orjson.dumps(_content(row)))
         self.equal[content] += 1
         return f"import:{content.hex()}:{self.equal[content]}"
 
 
-# All that a row says. Not where in the file it stands: rows before it may come and go.
-_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name != "row"))
+def key_of(source: str, external_id: str) -> str:
+    """By which a ticket of another system is known again, however it comes."""
+    key = f"import:{source}:{external_id}"
+    return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
+
+
+# All that a row without an id says. Not where in the file it stands: rows before it may come and go.
+_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name not in ("row", "external_source", "id")))
 
 
 def _digest(content: bytes) -> bytes:

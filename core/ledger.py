@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, archive, blobs, door, filed_rows, intake, paging, tables
+from core import alone, archive, attachments, blobs, door, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
@@ -243,7 +243,7 @@ async def _add_missing_files(
     if not missing or arrival.ticket_id is None or arrival.message_id is None:
         return
     rows = [
-        filed_rows.attachment(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
+        attachments.arrived(message, file, blob, arrival.ticket_id, arrival.message_id, now) for file, blob in missing
     ]
     await connection.run_sync(blobs.insert, [blob for _, blob in missing], now)
     await connection.execute(insert(tables.attachments), rows)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import dialects, proofs, tables, uniting, users
@@ -13,6 +13,9 @@ from core.users import User
 from core.vocabulary import Channel, Role
 
 _l, _i, _p = linked_accounts.c, tables.identities.c, tables.people.c
+# Put together once: they are asked with every line that somebody writes.
+_ACCOUNT = select(_l.user_id).where(_l.channel == bindparam("on"), _l.address == bindparam("who"))
+_PERSON = select(_i.person_id).where(_i.channel == bindparam("on"), _i.address == bindparam("who"))
 
 
 async def redeem(connection: AsyncConnection, code: str, channel: Channel, address: str, now: datetime) -> User | None:
@@ -44,8 +47,7 @@ async def unlink(connection: AsyncConnection, user: User) -> int:
 
 async def account(connection: AsyncConnection, channel: Channel, address: str) -> User | None:
     """The account behind an address, as long as it may sign in, and is staff's."""
-    found = await connection.execute(select(_l.user_id).where(_l.channel == channel, _l.address == address))
-    user_id = found.scalar_one_or_none()
+    user_id = (await connection.execute(_ACCOUNT, {"on": channel, "who": address})).scalar_one_or_none()
     user = (await connection.run_sync(users.by_ids, [user_id])).get(user_id) if user_id else None
     return user if user and user.active and user.actor.is_staff else None
 
@@ -59,8 +61,8 @@ async def addresses(connection: AsyncConnection, user_id: UUID, channel: Channel
 
 
 async def person(connection: AsyncConnection, channel: Channel, address: str) -> UUID | None:
-    found = await connection.execute(select(_i.person_id).where(_i.channel == channel, _i.address == address))
-    return found.scalar_one_or_none()
+    found: UUID | None = (await connection.execute(_PERSON, {"on": channel, "who": address})).scalar_one_or_none()
+    return found
 
 
 async def own(connection: AsyncConnection, person_id: UUID, channel: Channel, address: str, now: datetime) -> None:

@@ -6,12 +6,21 @@ the same list: pages and counts then read the index alone.
 
 from sqlalchemy import Index, text
 
-from core import tables
+from core import contract_numbers, tables
 
 _t, _d = tables.tickets.c, tables.deliveries.c
 _TO_REVIEW = text("needs_review AND deleted_at IS NULL")
 _NOT_DELETED, _TO_WEBHOOK = text("deleted_at IS NULL"), text("webhook_id IS NOT NULL")
 _SNOOZED = text("snoozed_until IS NOT NULL")
+
+
+def _of_contract(contract: str, name: str, dialect: str) -> Index:
+    """Who has no such number is not in it."""
+    number = contract_numbers.written(contract, name, dialect)
+    where = text(f"deleted_at IS NULL AND {number} IS NOT NULL")
+    index = Index(f"ix_tickets_{contract}_{name}", text(number), _t.number, sqlite_where=where, postgresql_where=where)
+    return index.ddl_if(dialect=dialect)
+
 
 INDEXES = (
     # Foreign keys ask for deleted tickets too.
@@ -28,6 +37,7 @@ INDEXES = (
             (_t.updated_at, _t.number),
         )
     ),
+    *(_of_contract(*number, dialect) for number in contract_numbers.LISTED for dialect in ("sqlite", "postgresql")),
     Index("ix_tickets_needs_review", _t.number, sqlite_where=_TO_REVIEW, postgresql_where=_TO_REVIEW),
     Index("ix_deliveries_webhook_id", _d.webhook_id, _d.id, sqlite_where=_TO_WEBHOOK, postgresql_where=_TO_WEBHOOK),
     Index("ix_tickets_snoozed_until", _t.snoozed_until, sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),

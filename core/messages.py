@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.tickets import Ticket
 from core.vocabulary import (
     Category,
     Channel,
@@ -17,6 +17,9 @@ from core.vocabulary import (
     Status,
     TicketType,
 )
+
+if TYPE_CHECKING:  # the tables behind it take a second to load, which a parser of mails has no use for
+    from core.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class InboundMessage:
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
     `acknowledge` is False where the channel itself shows the answer (form, API).
     `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
-    one among others (a chat).
+    one among others (a chat). `silent`: it happened elsewhere and earlier, and webhooks do not hear that it was
+    brought here.
     """
 
     channel: Channel
@@ -145,6 +149,7 @@ class InboundMessage:
     acknowledge: bool = True
     amends: UUID | None = None
     place: str = ""
+    silent: bool = False
     signs: Signs = NO_SIGNS
 
 
@@ -160,7 +165,7 @@ class Receipt:
     embed_token: str | None = None
     reason: str = ""
     # The ticket as it was opened, where the desk knows all of it without looking: it spares the caller a read.
-    opened: Ticket | None = field(default=None, compare=False, repr=False)
+    opened: "Ticket | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import history, tables, tickets
@@ -41,6 +41,22 @@ async def listed(
     if is_open:
         mine = mine.where(_t.status.not_in(SETTLED))
     return tuple((await tickets.read(connection, mine.order_by(_t.number.desc()).limit(most))).values())
+
+
+_OPEN = (
+    select(_t.id)
+    .where(
+        _t.requester_id == bindparam("person"), _t.deleted_at.is_(None), _t.merged_into_id.is_(None),
+        _t.status.not_in(SETTLED),
+    )
+    .order_by(_t.number.desc())
+    .limit(MOST)
+)  # fmt: skip
+
+
+async def opened(connection: AsyncConnection, person_id: UUID) -> tuple[UUID, ...]:
+    """Those that are still open, the newest first. Asked with every line that somebody writes."""
+    return tuple((await connection.execute(_OPEN, {"person": person_id})).scalars())
 
 
 async def one(connection: AsyncConnection, person_id: UUID | None, number: int) -> Ticket:

@@ -51,6 +51,12 @@ async def for_account(connection: AsyncConnection, user_id: UUID, now: datetime)
     return code
 
 
+def way_in(code: str, settings: Settings) -> str:
+    """What its owner opens, or writes to the bot where its name is not known."""
+    bot = settings.telegram.bot_name
+    return f"https://t.me/{bot}?start={code}" if bot else f"/start {code}"
+
+
 async def account(connection: AsyncConnection, code: str, now: datetime) -> UUID | None:
     """Whose account the code is for, if it is still good. It is not afterwards."""
     good = (

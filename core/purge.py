@@ -18,6 +18,7 @@ from core import archive, blobs, dialects, tables
 from core.config import Settings
 from core.desk import Desk
 from core.mark_tables import tombstones
+from core.talk_tables import undecided
 from core.vocabulary import Channel, DeliveryState, Disposition, Status
 
 AT_ONCE = 100
@@ -253,6 +254,10 @@ async def _archived(desk: Desk) -> set[str]:
     named: set[str] = set()
     async for raw in _archives(desk):
         named.update(archive.file_hashes(raw))
+    # And what waits for its writer to say where it belongs.
+    async with desk.reading() as connection:
+        for packed in (await connection.execute(select(undecided.c.packed))).scalars():
+            named.update(archive.file_hashes(packed))
     return named
 
 
@@ -271,9 +276,12 @@ async def _archives(desk: Desk) -> AsyncIterator[bytes]:
 
 
 async def _sweep(desk: Desk, cut: Cut) -> None:
-    """Large contents lie in files. Those without a row go: purged, or of a transaction that came to nothing."""
+    """Large contents lie in files. Those without a row go: purged, of a transaction that came to nothing, or of an upload
+    that was refused.
+    """
     before = (cut.now - SETTLED_AFTER).timestamp()
     async for some in blobs.lying(desk.blob_folder, before, AT_ONCE):
         async with desk.reading() as connection:
             known = set((await connection.execute(select(_b.sha256).where(_b.sha256.in_(some)))).scalars())
         await blobs.discard(desk.blob_folder, [sha256 for sha256 in some if sha256 not in known], before)
+    await blobs.clear(desk.blob_folder, before)

@@ -22,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, search, tables, tickets
+from core import access, contract_numbers, search, tables, tickets
 from core.access import Actor
 from core.config import Settings
-from core.search import Asked
+from core.search import Asked, Driving
 from core.text import clean_line
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Priority, Status, TicketType
@@ -38,7 +38,8 @@ MOST_COUNTED = 10_000
 MOST_FOUND_COUNTED = 1_000
 MOST_FILTERED_COUNTED = 100
 
-_t = tables.tickets.c
+_t, _tagged = tables.tickets.c, tables.ticket_tags.c
+_TAGS_FIRST = Driving(tables.ticket_tags, tables.tickets, _t.id == _tagged.ticket_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Filters:
     """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
 
     `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
-    `numbers`: the same for fields that are whole numbers, all of which must be so.
+    `numbers`: the same for fields that are whole numbers, all of which must be so; contract and field are the program's
+    own words.
     """
 
     status: Status | None = None
@@ -119,10 +121,11 @@ async def listing(
 
 def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
     """The same on a plain connection (`Database.browse`), where its queries cost one trip together."""
-    conditions = [access.visible(actor, settings), *_conditions(filters)]
+    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
     if filters.words is None or not filters.words.strip():
-        plain = _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
-        return _listed(connection, plain, page)
+        return _listed(connection, _plain(actor, settings, filters, conditions), page)
+    if filters.tag:
+        conditions.append(_has(filters.tag))
     asked = search.understood(connection, filters.words, notes=actor.is_staff)
     if asked is None:
         return Listing((), 0, page)
@@ -137,6 +140,16 @@ class _Source:
     number: ColumnElement[int]
     conditions: Sequence[ColumnElement[bool]]
     most_counted: int
+
+
+def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
+    """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
+    is_somebodys = filters.requester_id or filters.assigned_to or not access.sees_all(actor, settings)
+    if not filters.tag:
+        return _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
+    if is_somebodys:
+        return _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], MOST_COUNTED)
+    return _Source(_TAGS_FIRST, _tagged.number, [*conditions, _is(filters.tag)], MOST_FOUND_COUNTED)
 
 
 def _found(
@@ -169,7 +182,7 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
     equal = {
         "status": filters.status,
         "type": filters.type,
@@ -185,7 +198,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.extra:
         contract, name, value = filters.extra
         found.append(_t.extra[contract][name].as_string() == value)
-    found += [_t.extra[contract][name].as_integer() == value for contract, name, value in filters.numbers]
+    found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
     if filters.awake_at:
         found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
     if filters.asleep_at:
@@ -200,11 +213,17 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         # As the index says it (core/list_indexes.py), or it would not be read.
         waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
         found.append(waits if filters.needs_review else _t.needs_review == false())
-    if filters.tag:
-        # A NUL or a lone surrogate would be an error of the database, and is in no tag.
-        tagged = select(tables.ticket_tags.c.ticket_id).where(tables.ticket_tags.c.tag == clean_line(filters.tag))
-        found.append(_t.id.in_(tagged))
     return found
+
+
+def _has(tag: str) -> ColumnElement[bool]:
+    has = _tagged.ticket_id == _t.id, _is(tag)
+    return select(_tagged.tag).where(*has).correlate(tables.tickets).exists()
+
+
+def _is(tag: str) -> ColumnElement[bool]:
+    # A NUL or a lone surrogate would be an error of the database, and is in no tag.
+    return _tagged.tag == clean_line(tag)
 
 
 def _paged(source: _Source, page: Page) -> Select[int]:

@@ -11,7 +11,8 @@ from core.vocabulary import Category, Priority, Status, TicketType
 class TicketRow:
     """One ticket as a file has it. `row` counts from 1; what is None or empty was not there.
 
-    `external_id` is its id where it comes from; `customer_id` is whatever that system calls the customer by.
+    `external_id` is its id where it comes from, and `external_source` the system that this is, where the file says so;
+    `id` is what the file has in a column of that name beside it. `customer_id` is whatever that system calls the customer by.
     `assigned_to` is the name of somebody who may have no account here. `metadata` is what seed 002 calls so.
     """
 
@@ -32,6 +33,8 @@ class TicketRow:
     resolved_at: datetime | None = None
     external_id: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    external_source: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,12 +160,14 @@ tickets = Table(
     # And those of core/list_indexes.py, by which lists are read.
 )
 
+# `number` is the ticket's own, so that the tickets of a tag lie in the order in which they are listed.
 ticket_tags = Table(
     "ticket_tags",
     metadata,
     Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
     Column("tag", String(64), primary_key=True),
-    Index(None, "tag"),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Index(None, "tag", "number"),
 )
 
 # Who may write on a ticket, and be written to. `seq` is 1 for the requester; `token_version` revokes reply tokens.

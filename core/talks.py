@@ -1,13 +1,14 @@
 """How far the dialogue with each speaker of a chat is, and what they wrote that belongs to no ticket yet."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, Insert, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import archive, blobs, dialects
@@ -17,6 +18,10 @@ from core.talk_tables import talks, undecided
 from core.vocabulary import Channel
 
 _t, _u = talks.c, undecided.c
+# Put together once: they are asked with every line that somebody writes.
+_READ = select(talks).where(_t.channel == bindparam("on"), _t.address == bindparam("who"))
+_UNDECIDED = select(_u.id, _u.question, _u.channel, _u.address, _u.chat, _u.packed).order_by(_u.id)
+_WAITING = _UNDECIDED.where(_u.channel == bindparam("on"), _u.address == bindparam("who"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,20 @@ _FIELDS = (
 
 
 async def read(connection: AsyncConnection, channel: Channel, address: str) -> Talk:
-    found = await connection.execute(select(talks).where(_t.channel == channel, _t.address == address))
-    row = found.first()
+    row = (await connection.execute(_READ, {"on": channel, "who": address})).first()
     return Talk(channel, address, *(getattr(row, name) for name in _FIELDS)) if row else Talk(channel, address)
 
 
 async def keep(connection: AsyncConnection, talk: Talk) -> None:
     row = {name: getattr(talk, name) for name in ("channel", "address", *_FIELDS)} | {"awaiting": dict(talk.awaiting)}
-    kept = dialects.insert(connection.dialect.name, talks).values(row)
-    await connection.execute(kept.on_conflict_do_update(index_elements=[_t.channel, _t.address], set_=row))
+    await connection.execute(_keeping(connection.dialect.name), row)
+
+
+@cache
+def _keeping(dialect: str) -> Insert:
+    kept = dialects.insert(dialect, talks)
+    changed = {name: kept.excluded[name] for name in _FIELDS}
+    return kept.on_conflict_do_update(index_elements=[_t.channel, _t.address], set_=changed)
 
 
 async def forget(connection: AsyncConnection, channel: Channel, address: str) -> None:
@@ -76,7 +86,7 @@ async def put_aside(
     """Keep `message` until it is decided. The same again is kept once."""
     contents = [file.data for file in message.files]
     # Large files are synced to the disk before the row that names them is committed.
-    large = blobs.prepared(folder, [data for data in contents if len(data) > blobs.SMALL])
+    large = await asyncio.to_thread(blobs.prepared, folder, [data for data in contents if len(data) > blobs.SMALL])
     kept = [large.get(id(data)) or blobs.of(data) for data in contents]
     await connection.run_sync(partial(blobs.insert, blobs=kept, now=now))
     row = {
@@ -94,19 +104,16 @@ async def put_aside(
 
 async def waiting(connection: AsyncConnection, channel: Channel, address: str) -> Sequence[Waiting]:
     """What this speaker wrote and has not decided, the oldest first."""
-    mine = (_u.channel == channel) & (_u.address == address)
-    return await _waiting(connection, mine)
+    return _read(await connection.execute(_WAITING, {"on": channel, "who": address}))
 
 
 async def overdue(connection: AsyncConnection, channel: Channel, before: datetime, limit: int) -> Sequence[Waiting]:
     """What nobody has decided since `before`."""
-    return (await _waiting(connection, (_u.channel == channel) & (_u.created_at < before)))[:limit]
+    old = _UNDECIDED.where(_u.channel == channel, _u.created_at < before)
+    return _read(await connection.execute(old.limit(limit)))
 
 
-async def _waiting(connection: AsyncConnection, which: object) -> Sequence[Waiting]:
-    found = await connection.execute(
-        select(_u.id, _u.question, _u.channel, _u.address, _u.chat, _u.packed).where(which).order_by(_u.id)  # type: ignore[arg-type]
-    )
+def _read(found: CursorResult[*tuple[object, ...]]) -> Sequence[Waiting]:
     return [Waiting(row.id, row.question, Channel(row.channel), row.address, row.chat, row.packed) for row in found]
 
 

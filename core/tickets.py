@@ -159,7 +159,8 @@ _STAMPS = (
     .join(tables.users, _u.id == _t.assignee_id, isouter=True)
     .where(_t.id.in_(_IDS), _t.deleted_at.is_(None))
 )
-_tags_c, _others_c = tables.ticket_tags.c, tables.participants.c
+_TAGGED = tables.ticket_tags
+_tags_c, _others_c = _TAGGED.c, tables.participants.c
 _TAGS = select(_tags_c.ticket_id, _tags_c.tag).where(_tags_c.ticket_id.in_(_IDS)).order_by(_tags_c.tag)
 _OTHERS = (
     select(_others_c.ticket_id, _p.id, _p.name, email_of(_others_c.person_id).label("email"))
@@ -292,7 +293,7 @@ async def change(
     # First the row that tells who was faster, then what hangs on it.
     await write(connection, ticket, values, now)
     if retagged:
-        await set_tags(connection, ticket.id, tags)
+        await set_tags(connection, ticket, tags)
     await history.record(connection, ticket.id, changes, by=by, now=now)
     await review.note(connection, ticket, values, by=by, now=now, reviewed=revision.reviewed)
     return changes
@@ -388,7 +389,8 @@ async def write(connection: AsyncConnection, ticket: Ticket, values: dict[str, o
         raise Conflict("somebody else changed this ticket in the meantime: read it again")
 
 
-async def set_tags(connection: AsyncConnection, ticket_id: UUID, tags: Sequence[str]) -> None:
-    await connection.execute(delete(tables.ticket_tags).where(tables.ticket_tags.c.ticket_id == ticket_id))
+async def set_tags(connection: AsyncConnection, ticket: Ticket, tags: Sequence[str]) -> None:
+    await connection.execute(delete(_TAGGED).where(_TAGGED.c.ticket_id == ticket.id))
     if tags:
-        await connection.execute(insert(tables.ticket_tags), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])
+        rows = [{"ticket_id": ticket.id, "tag": tag, "number": ticket.number} for tag in tags]
+        await connection.execute(insert(_TAGGED), rows)

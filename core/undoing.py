@@ -23,7 +23,7 @@ _u = undoable.c
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What can be put back: the fields of a ticket, or (`message_id`) what was said by the act."""
+    """What can be put back: the fields of a ticket (none: they stay), and what was said by the act (`message_id`)."""
 
     fields: Mapping[str, object]
     message_id: UUID | None = None
@@ -72,11 +72,12 @@ async def undo(connection: AsyncConnection, *, by: Actor, now: datetime, setting
         raise Conflict(f"there is nothing to undo: that goes for {int(FOR.total_seconds())} seconds after an act")
     ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)
     await forget(connection, by)
+    if row.before and ticket.version != row.version:
+        raise Conflict(f"something else has happened on ticket {ticket.number} since: change it back by hand")
     if row.message_id:
         await corrections.take_back(connection, ticket, row.message_id, by=by, now=now)
-    elif ticket.version != row.version:
-        raise Conflict(f"something else has happened on ticket {ticket.number} since: change it back by hand")
-    else:
+        ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)
+    if row.before:
         await _put_back(connection, ticket, row.before, by, now)
     return await tickets.visible_to(connection, row.ticket_id, by, settings)
 
@@ -91,7 +92,7 @@ async def _put_back(
         values["closed_at"] = None
     await tickets.write(connection, ticket, values, now)
     if "tags" in changed:
-        await tickets.set_tags(connection, ticket.id, [str(tag) for tag in _list(was["tags"])])
+        await tickets.set_tags(connection, ticket, [str(tag) for tag in _list(was["tags"])])
     put_back = [FieldChange(name, _told(is_now[name]), _told(old)) for name, old in changed.items() if name in _SHOWN]
     await history.record(connection, ticket.id, put_back, by=by, now=now, reason="undone")
 

@@ -1,6 +1,9 @@
 """Parts that are files: under which name, and with which bytes, they reach the desk."""
 
+import mimetypes
 import re
+from functools import lru_cache
+from urllib.parse import unquote
 
 from core.messages import InboundFile
 from core.text import clean_line
@@ -59,6 +62,8 @@ _NAMES = {
     "message/feedback-report": "feedback-report.txt",
     "text/rfc822-headers": "headers.txt",
     "message/rfc822-headers": "headers.txt",
+    "text/calendar": "calendar.ics",
+    "application/ics": "calendar.ics",
     "message/rfc822": "message.eml",
     "message/global": "message.eml",
     "application/ms-tnef": "winmail.dat",
@@ -71,6 +76,8 @@ _NAMES = {
     "application/pgp-keys": "key.asc",
     "application/pgp-encrypted": "version.asc",
 }
+_STEMS = {"image": "image", "audio": "audio", "video": "video", "text": "document"}
+_TYPES = {suffix: kind for kind, suffix in reversed(_SUFFIXES.items())}
 # What belongs to how the mail was sent and not to what the customer wanted to send (RFC 8551, RFC 3156).
 SIGNATURES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"},
@@ -89,6 +96,11 @@ def file_of(part: Part, *, related: bool = False) -> InboundFile:
         inline=inline,
         content_id=clean_line(content_id),
     )
+
+
+def type_of(name: str) -> str:
+    """The type that a name speaks of, for files that come without one."""
+    return _TYPES.get(f".{name.lower().rpartition('.')[2]}", "application/octet-stream")
 
 
 def safe_name(name: str) -> str:
@@ -112,9 +124,20 @@ def _name(part: Part, content_id: str) -> str:
         return safe_name(f"{subject.replace('/', '-')[:200]}.eml") or "message.eml"
     if part.content_type in _NAMES:
         return _NAMES[part.content_type]
-    suffix = _SUFFIXES.get(part.content_type, ".bin")
+    suffix = _SUFFIXES.get(part.content_type) or _further().guess_extension(part.content_type, strict=False) or ".bin"
+    place = safe_name(unquote(headers.said(part.headers, "content-location")).partition("?")[0])
+    if place.lower().endswith(suffix):
+        return place
     stem = safe_name(content_id.partition("@")[0])
-    return f"{stem}{'' if stem.endswith(suffix) else suffix}" if stem else f"attachment{suffix}"
+    if not stem:
+        stem = _STEMS.get(part.content_type.partition("/")[0], "attachment")
+    return stem if stem.endswith(suffix) else f"{stem}{suffix}"
+
+
+@lru_cache(maxsize=1)
+def _further() -> mimetypes.MimeTypes:
+    """The standard library's own table: what a machine has in /etc/mime.types differs from one to the next."""
+    return mimetypes.MimeTypes()
 
 
 def _subject_inside(part: Part) -> str:

@@ -3,43 +3,86 @@
 Each piece of the mail that people read becomes a block; multipart/alternative makes one block of its versions, every
 other multipart is read in order, and all blocks are joined (Apple Mail writes text, picture, text). The plain version
 is preferred unless it is empty or only says that the mail is HTML. What is no block is a file; nothing is left out.
+What only a program can open (an invitation, an encrypted mail) is a file and one line of text that says what it is.
 """
 
-import binascii
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from core.messages import InboundFile
-from core.text import TEXT_LENGTH, clean_text
-from ingest import attached, mime
-from ingest.charsets import decode
-from ingest.html_text import to_text
+from core.text import TEXT_LENGTH, clean_line, clean_text
+from ingest import (
+    attached,
+    enriched,
+    flowed,
+    headers,
+    inline_images,
+    invitations,
+    mime,
+    signed,
+    stand_in,
+    tnef,
+    uuencoded,
+)
+from ingest.charsets import decode, reading
+from ingest.html_text import stripped, to_text
 from ingest.mime import Part
 
 # How much of one part, and of all parts together, is read as text. The rest is kept as files.
 PART_OCTETS = 1024 * 1024
 TEXT_OCTETS = 4 * 1024 * 1024
+# How much HTML of one mail is laid out, which costs half a second; the rest loses its tags.
+_LAID_OUT_TAGS = 25_000
 _STUB_LENGTH = 400
 _STUB_REST = 20
-_UUENCODED_FILES = 100
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # A plain version that only says that there is another one.
 _STUB = re.compile(
     r"(?:does|do|can)(?: not|n't) (?:support|display|read|show|view)s? html|html[- ](?:e-?mail|mail|message|format|capable)"
     r"|(?:view|see|read) (?:this|the) (?:e-?mail|message) (?:in|online|on)|unterst(?:ü|ue)tzt kein html"
     r"|html[- ]?(?:darstellung|nachricht|fähig)|ne (?:supporte|prend) pas .{0,20}html|no (?:soporta|admite) html"
-    r"|to view (?:this|the) (?:e-?mail|message)",
+    r"|to view (?:this|the) (?:e-?mail|message)|não (?:suporta|exibe) html|non supporta .{0,20}html"
+    r"|(?:ondersteunt|toont) geen html|не поддерживает .{0,20}html|nie obsługuje .{0,20}html",
     re.IGNORECASE,
 )
-_UUENCODED = re.compile(r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,255})\n", re.MULTILINE)
-_READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
+# RFC 2046 4.1.4: an unknown kind of text is plain text; these are data that happen to be written in letters.
+_DATA = re.compile(
+    r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
+    r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
+)
+_READABLE = frozenset({"text/html", "text/x-markdown", "text/x-plain"})
+_ENRICHED = frozenset({"text/enriched", "text/richtext"})
+_CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+# RFC 8551, RFC 3156. A signature that wraps the whole mail hides it from us as an encryption does.
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+ENCRYPTED = "[This mail is encrypted: it can not be read here. It is attached as it came.]"
+SEALED = "[This mail is wrapped in its signature: it can not be read here. It is attached as it came.]"
+# Files that were sent as if they were text.
+_MAGIC = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n": "image/png",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"PK\x03\x04": "application/zip",
+    b"\xd0\xcf\x11\xe0": "application/x-ole-storage",
+}
+_WORD = re.compile(r"\w+")
+_LINK = re.compile(r"\b(?:https?|mailto):[^\s<>)]{1,2000}")
+_SAME = 0.9
+_HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
+    """`charsets` are those that the text parts were read in, in their order."""
+
     text: str
     html: str | None
     files: tuple[InboundFile, ...]
+    charsets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,34 +95,71 @@ class _Block:
 
 @dataclass(slots=True)
 class _Found:
-    """What has been gathered so far, and how much text may still be read."""
+    """What has been gathered so far, and how much text may still be read. `locations` go with `files`."""
 
     blocks: list[_Block] = field(default_factory=list)
     files: list[InboundFile] = field(default_factory=list)
+    locations: list[str] = field(default_factory=list)
+    remarks: dict[str, None] = field(default_factory=dict)
+    charsets: dict[str, None] = field(default_factory=dict)
     octets_left: int = TEXT_OCTETS
+    # How many more signatures and winmail.dat may be opened for what stands in them.
+    wrappings: int = 3
+
+    def add_file(self, file: InboundFile, location: str = "") -> None:
+        self.files.append(file)
+        self.locations.append(location)
 
 
 def read(root: Part) -> Body:
     found = _Found()
     _gather(root, found)
-    text = "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found.blocks))))
+    text = _joined(found)
+    if not text.strip() and not found.remarks:
+        text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
-        found.files.append(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace")))
-    html = "\n".join(block.html for block in found.blocks if block.html)
-    return Body(clean_text(text), clean_text(html) if html else None, tuple(found.files))
+        found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace")))
+    text = "\n\n".join(filter(None, (text, *found.remarks)))
+    html, files = _with_pictures("\n".join(block.html for block in found.blocks if block.html), found)
+    return Body(clean_text(text), clean_text(html) if html else None, files, tuple(found.charsets))
+
+
+def text(root: Part) -> str:
+    """What the mail itself says, in its text parts; empty when it has none."""
+    found = _Found()
+    _gather(root, found)
+    return _joined(found)
+
+
+def _joined(found: _Found) -> str:
+    return "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found.blocks))))
+
+
+def _with_pictures(html: str, found: _Found) -> tuple[str, tuple[InboundFile, ...]]:
+    if not html or not (found.files or "data:" in html):
+        return html, tuple(found.files)
+    return inline_images.resolved(html, found.files, found.locations)
 
 
 def _texts(blocks: list[_Block]) -> list[str]:
     texts: list[str] = []
+    tags_left = _LAID_OUT_TAGS
     for block in blocks:
         if block.plain.strip() and not (block.html and _is_stub(block.plain)):
             texts.append(block.plain)
         elif block.html:
-            text = to_text(block.html)
+            tags_left -= block.html.count("<")
+            text = to_text(block.html) if tags_left >= 0 else stripped(block.html)
             # Some senders write both versions side by side in a multipart/mixed.
-            if not (texts and _letters(texts[-1]) == _letters(text)):
+            if not (texts and _says_the_same(texts[-1], text)):
                 texts.append(text or block.plain)
     return texts
+
+
+def _says_the_same(plain: str, laid_out: str) -> bool:
+    """Whether one is the other in another form: at most one word in ten differs, links aside."""
+    one, other = (Counter(word for word in _WORD.findall(_LINK.sub(" ", text))) for text in (plain, laid_out))
+    return 2 * (one & other).total() >= _SAME * (one.total() + other.total())
 
 
 def _is_stub(plain: str) -> bool:
@@ -95,7 +175,7 @@ def _letters(text: str) -> str:
 
 def _gather(part: Part, found: _Found) -> None:
     if part.cut:
-        found.files.append(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
+        found.add_file(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
     if part.content_type == "multipart/alternative" and part.children:
         _gather_versions(part, found)
     elif part.children:
@@ -103,6 +183,8 @@ def _gather(part: Part, found: _Found) -> None:
             _gather(child, found) if not _is_related_file(part, child) else _add_file(child, found, related=True)
     elif _is_text(part, found):
         _add_block(part, found)
+    elif part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
+        _add_tnef(part, found)
     elif part.end > part.body or part.filename or part.whole:
         _add_file(part, found)
 
@@ -111,10 +193,13 @@ def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
     for child in part.children:
-        version = _Found(octets_left=found.octets_left)
+        version = _Found(octets_left=found.octets_left, wrappings=found.wrappings)
         _gather(child, version)
-        found.octets_left = version.octets_left
+        found.octets_left, found.wrappings = version.octets_left, version.wrappings
         found.files.extend(version.files)
+        found.locations.extend(version.locations)
+        found.remarks.update(version.remarks)
+        found.charsets.update(version.charsets)
         best.plain = best.plain or "\n\n".join(block.plain for block in version.blocks if block.plain)
         best.html = "\n".join(block.html for block in version.blocks if block.html) or best.html
     if best.plain or best.html:
@@ -127,81 +212,104 @@ def _is_related_file(parent: Part, child: Part) -> bool:
 
 def _is_text(part: Part, found: _Found) -> bool:
     """Whether this part is for reading: a text that nobody named as a file."""
-    if part.whole or part.content_type not in _READABLE or part.disposition == "attachment":
+    if part.whole or not part.content_type.startswith("text/"):
         return False
-    if found.octets_left <= 0:
+    if part.disposition == "attachment" and (part.depth or part.filename):
+        return False
+    if (part.content_type not in _READABLE and _DATA.fullmatch(part.content_type)) or found.octets_left <= 0:
         return False
     # A text with a name is a file (Apple Mail calls it inline), unless it comes first: some programs name the body.
     return not part.filename or (not found.blocks and part.disposition != "inline")
 
 
 def _add_file(part: Part, found: _Found, *, related: bool = False) -> None:
-    found.files.append(attached.file_of(part, related=related))
+    file = attached.file_of(part, related=related)
+    found.add_file(file, headers.said(part.headers, "content-location"))
+    if part.content_type in _CALENDARS:
+        line = invitations.summary(file.data, part.parameters.get("charset", ""), part.parameters.get("method", ""))
+        found.remarks.update({line: None} if line else {})
+    elif part.content_type in _SEALED:
+        _open_or_say(part, file.data, found)
+
+
+def _open_or_say(part: Part, data: bytes, found: _Found) -> None:
+    """What is inside a signature, which hides it from nobody; of an encryption only that it is one."""
+    inside = signed.content(data) if found.wrappings else None
+    if inside is not None:
+        found.wrappings -= 1
+        _gather(mime.parse(inside), found)
+        return
+    is_signed = part.parameters.get("smime-type", "").lower() in ("signed-data", "compressed-data")
+    found.remarks[SEALED if is_signed else ENCRYPTED] = None
+
+
+def _add_tnef(part: Part, found: _Found) -> None:
+    """The files in a winmail.dat instead of it; it stays where it holds nothing that we can show."""
+    wants_text = not any(block.plain.strip() or block.html.strip() for block in found.blocks) and found.wrappings > 0
+    found.wrappings -= wants_text
+    inside = tnef.read(mime.content(part), with_text=wants_text)
+    if inside is None or not inside.files:
+        _add_file(part, found)
+    if inside is None:
+        return
+    for file in inside.files:
+        name = attached.safe_name(file.name) or "attachment.bin"
+        # A mail that was attached is kept in Outlook's own form: nothing else that we could make of it would be whole.
+        kind = "application/ms-tnef" if file.embedded else file.content_type or attached.type_of(name)
+        found.add_file(InboundFile(name, clean_line(kind, most=120), file.data, content_id=clean_line(file.content_id)))
+    if inside.text or inside.html:
+        found.blocks.append(_Block(inside.text, _html(inside.html, "", found) if inside.html else ""))
 
 
 def _add_block(part: Part, found: _Found) -> None:
     data = mime.content(part, PART_OCTETS)
-    found.octets_left -= len(data)
-    if len(data) >= PART_OCTETS:
-        found.files.append(InboundFile("full-text.txt", "text/plain", mime.content(part)))
-    charset = part.parameters.get("charset", "")
-    if part.content_type == "text/html":
-        named = _META_CHARSET.search(data, 0, 2048) if not charset else None
-        found.blocks.append(_Block(html=decode(data, named[1].decode("ascii") if named else charset)))
+    if data.startswith(tuple(_MAGIC)):
+        kind = next(kind for magic, kind in _MAGIC.items() if data.startswith(magic))
+        found.add_file(attached.file_of(replace(part, content_type=kind)))
         return
-    text = decode(data, charset).replace("\r\n", "\n").replace("\r", "\n")
+    found.octets_left -= len(data)
+    is_html = part.content_type == "text/html"
+    if len(data) >= PART_OCTETS:
+        name = "full-text.html" if is_html else "full-text.txt"
+        found.add_file(InboundFile(name, part.content_type, mime.content(part)))
+    charset = part.parameters.get("charset", "")
+    if is_html:
+        found.blocks.append(_Block(html=_html(data, charset, found)))
+        return
+    text = _plain(data, part, found)
+    # Programs that send a page and call it plain text.
+    found.blocks.append(_Block(html=text) if _HTML.match(text) else _Block(plain=text))
+
+
+def _html(data: bytes, charset: str, found: _Found) -> str:
+    named = _META_CHARSET.search(data, 0, 2048) if charset.lower() in ("", "us-ascii") else None
+    text, used = reading(data, named[1].decode("ascii") if named else charset)
+    found.charsets[used] = None
+    return text
+
+
+def _plain(data: bytes, part: Part, found: _Found) -> str:
+    if b"=ybegin " in data:
+        data, files = uuencoded.yenc(data)
+        for name, content in files:
+            found.add_file(_named(decode(name), content))
+    text, used = reading(data, part.parameters.get("charset", ""))
+    found.charsets[used] = None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if part.content_type in _ENRICHED:
+        return enriched.to_text(text, ancestor=part.content_type == "text/richtext")
     if part.parameters.get("format", "").lower() == "flowed":
-        text = reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+        text = flowed.reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    if "boundary" in part.parameters:
+        # A multipart in which no part was found: what is left of its frame is nothing to read.
+        text = "\n".join(line for line in text.split("\n") if not line.startswith(f"--{part.parameters['boundary']}"))
     if "begin" in text:
-        text = _without_uuencoded(text, found)
-    found.blocks.append(_Block(plain=text))
+        text, inside = uuencoded.taken_out(text)
+        for written, content in inside:
+            found.add_file(_named(written, content))
+    return text
 
 
-def reflowed(text: str, *, delete_space: bool = False) -> str:
-    """RFC 3676: lines that end with a space go on in the next line of the same quote depth."""
-    lines: list[str] = []
-    open_depth = -1
-    for line in text.split("\n"):
-        inside = line.lstrip(">")
-        depth = len(line) - len(inside)
-        inside = inside.removeprefix(" ")  # 4.4: the stuffed space
-        flows = inside.endswith(" ") and inside != "-- "  # 4.3: a signature mark never flows
-        inside = inside[:-1] if flows and delete_space else inside
-        if open_depth == depth and inside != "-- ":
-            lines.append(inside)
-        else:
-            lines.append(("\n" if lines else "") + (">" * depth + " " if depth else "") + inside)
-        open_depth = depth if flows else -1
-    return "".join(lines)
-
-
-def _without_uuencoded(text: str, found: _Found) -> str:
-    """The text without its uuencoded files, which go to the files."""
-    pieces, position = [], 0
-    for _ in range(_UUENCODED_FILES):
-        begin = _UUENCODED.search(text, position)
-        if begin is None:
-            break
-        end = text.find("\nend", begin.end() - 1)
-        if end < 0:
-            break
-        data = _uudecoded(text[begin.end() : end])
-        if data is not None:
-            pieces.append(text[position : begin.start()])
-            found.files.append(
-                InboundFile(attached.safe_name(begin[1]) or "attachment.bin", "application/octet-stream", data),
-            )
-        else:
-            pieces.append(text[position : end + 4])
-        position = end + 4
-    return "".join(pieces) + text[position:]
-
-
-def _uudecoded(lines: str) -> bytes | None:
-    pieces: list[bytes] = []
-    for line in lines.split("\n"):
-        try:
-            pieces.append(binascii.a2b_uu(line.rstrip().encode("ascii")) if line.strip() else b"")
-        except (binascii.Error, UnicodeEncodeError):
-            return None
-    return b"".join(pieces)
+def _named(name: str, data: bytes) -> InboundFile:
+    name = attached.safe_name(name) or "attachment.bin"
+    return InboundFile(name, attached.type_of(name), data)

@@ -1,12 +1,15 @@
 """Bytes to text, whatever a mail claims they are. Never raises.
 
-The ladder: what is declared (by its real meaning, not its name), then UTF-8 if it fits exactly, then what the bytes
-look like, then cp1252. Every rung but the last is strict: a wrong guess shows, and the next one is tried.
+The ladder: what is declared (by its real meaning, not its name), then UTF-8 if it fits exactly, then what is declared
+if only a few bytes do not fit it, then what the bytes look like, then cp1252. A wrong guess shows, and the next rung is
+tried. `reading` says which one it was.
 """
 
 import codecs
 import re
 from functools import lru_cache
+
+from ingest import japanese
 
 # What programs write and what they mean by it. The WHATWG Encoding Standard reads Latin-1 as cp1252 and the old
 # East Asian names as their supersets, because that is what those mails contain.
@@ -74,13 +77,84 @@ _MEANT = {
     "x-cp1251": "cp1251",
     "cyrillic": "iso8859-5",
     "windows-1252": "cp1252",
+    "x-windows-1252": "cp1252",
+    "iso-8859": "cp1252",
+    "iso-8859-1-windows-3.1-latin-1": "cp1252",
+    "iso-8859-2-windows-latin-2": "cp1250",
+    "iso-8859-5-windows-latin-5": "cp1254",
+    "iso-ir-100": "cp1252",
+    "latin-9": "iso8859-15",
+    "latin9": "iso8859-15",
+    "dos-874": "cp874",
+    "x-windows-874": "cp874",
+    "x-windows-949": "cp949",
+    "x-cp1250": "cp1250",
+    "x-cp1252": "cp1252",
+    "x-mac-turkish": "mac-turkish",
+    "x-mac-ce": "mac-latin2",
+    "x-mac-greek": "mac-greek",
+    "x-mac-japanese": "cp932",
+    "x-mac-icelandic": "mac-iceland",
+    "ks-c-5601-1987-0": "cp949",
+    "cseuckr": "cp949",
+    "windows-949": "cp949",
+    "ms949": "cp949",
+    "uhc": "cp949",
+    "ms932": "cp932",
+    "csshiftjis": "cp932",
+    "csiso2022jp": "iso2022_jp_2004",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
+    "csgb2312": "gb18030",
+    "gb-2312-80": "gb18030",
+    "x-euc-cn": "gb18030",
+    "chinesebig5": "big5hkscs",
+    "chinesebig5-charset": "big5hkscs",
+    "gb2312-charset": "gb18030",
+    "csbig5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "iso-8859-6-i": "iso8859-6",
+    "iso-8859-6-e": "iso8859-6",
+    "visual": "iso8859-8",
+    "logical": "iso8859-8",
+    "cp-1251": "cp1251",
+    "cp-1252": "cp1252",
+    "cp-1250": "cp1250",
+    "win-1251": "cp1251",
+    "win1251": "cp1251",
+    "x-koi8-r": "koi8-r",
+    "koi8-ru": "koi8-u",
+    "koi": "koi8-r",
+    "utf-8-unknown": "utf-8",
+    "utf-8n": "utf-8",
+    "unicode-utf-8": "utf-8",
+    "x-utf-8": "utf-8",
+    "x-unicode": "utf-16",
+    "iso-10646-ucs-2": "utf-16",
+    "ucs-2": "utf-16",
 }
 # Codecs of Python that are no character set of any mail: they raise what no other does, or take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 # ISO-2022-JP comes in dialects that exclude each other; the first that reads everything is taken.
-_FAMILY = {"iso2022_jp_2004": ("iso2022_jp_2004", "iso2022_jp_2", "iso2022_jp_ext")}
+_JAPANESE = ("iso2022_jp_2004", "iso2022_jp_2", "iso2022_jp_ext")
+# One odd byte in twenty characters says nothing against the rest: it was damaged, or stands in a maker's private area.
+# In these any byte sequence looks like something, so that one error is as good as many.
+_NO_SECOND_CHANCE = ("utf", "iso2022", "hz")
+_FEW = 20
 _ESCAPE_JP = re.compile(rb"\x1b[$(][@BIJ]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+# `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
+_AROUND_NAME = " \t\r\n\"'<>"
+_END_OF_NAME = re.compile(r"[$;,\s\"']")
+# What mails come in. Asked for everything it knows, the detector finds EBCDIC and the code pages of DOS in short texts.
+_IN_MAILS = (
+    "windows-1252", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "cp932", "euc-jp", "gb18030",
+    "big5hkscs", "cp949", "windows-1253", "iso-8859-7", "windows-1255", "windows-1256", "windows-1254", "windows-1257",
+    "windows-1258", "cp874", "iso-8859-15", "hz",
+)  # fmt: skip
+_OTHER_ALPHABETS = frozenset(
+    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp1253", "iso8859-7", "cp1255", "cp1256", "cp1257", "cp874"},
+)
+_LATIN = tuple(bytes((octet,)) for octet in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 # The detector needs no more to be sure, and is never given more to chew on.
 _SAMPLE = 16 * 1024
 
@@ -95,16 +169,28 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
     if data.isascii() and b"\x1b" not in data and (not declared or meant(declared) in ("utf-8", "cp1252")):
         return data.decode("ascii"), "ascii"
     named = meant(declared)
-    for charset in _FAMILY.get(named, (named,)) if named else ():
+    if b"\x1b" in data and _ESCAPE_JP.search(data, 0, _SAMPLE):
+        # Nobody but a Japanese program writes these escapes, whatever it declares (many say US-ASCII, or nothing).
+        return _escaped_japanese(data, named)
+    if named in ("cp1252", "iso8859-15") and (text := _strict(data, "utf-8")) is not None:
+        # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
+        return text, "utf-8"
+    if named and (text := _strict(data, named)) is not None:
+        return text, named
+    return _undeclared(data, named)
+
+
+def _escaped_japanese(data: bytes, named: str) -> tuple[str, str]:
+    for charset in dict.fromkeys((named, *_JAPANESE) if named.startswith("iso2022") else _JAPANESE):
         if (text := _strict(data, charset)) is not None:
             return text, charset
-    return _undeclared(data, named)
+    return japanese.decode(data), japanese.NAME
 
 
 @lru_cache(maxsize=256)
 def meant(declared: str) -> str:
     """The codec for a declared character set, empty when nothing is known by that name."""
-    name = declared.strip().strip("\"'").lower().partition("$")[0].lstrip("_=")[:40]
+    name = _END_OF_NAME.split(declared.strip(_AROUND_NAME).lower(), maxsplit=1)[0].lstrip("_=")[:40]
     name = _MEANT.get(name.replace("_", "-"), _MEANT.get(name, name))
     if not name or not name.isascii() or "\0" in name:
         return ""
@@ -128,6 +214,8 @@ def _strict(data: bytes, charset: str) -> str | None:
 
 def _undeclared(data: bytes, named: str) -> tuple[str, str]:
     """What the declaration could not read."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and (text := _strict(data, "utf-16")) is not None:
+        return text, "utf-16"
     if (text := _strict(data, "utf-8")) is not None:
         return text, "utf-8"
     if named == "cp1252":
@@ -135,6 +223,10 @@ def _undeclared(data: bytes, named: str) -> tuple[str, str]:
         return data.decode("cp1252", "replace"), "cp1252"
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8"
+    if named and not named.startswith(_NO_SECOND_CHANCE):
+        text = data.decode(named, "replace")
+        if text.count("\ufffd") * _FEW <= len(text):
+            return text, named
     if (guess := _looks_like(data)) and (text := _strict(data, guess)) is not None:
         return text, guess
     if named and named not in ("utf-8", "utf-7"):
@@ -151,9 +243,24 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _looks_like(data: bytes) -> str:
-    if _ESCAPE_JP.search(data, 0, _SAMPLE):
-        return "iso2022_jp_2004"
+    sample = data[:_SAMPLE]
+    if (found := _kana(sample)) is not None:
+        return found
     import chardet  # 30 ms and some megabytes that most desks never need
 
-    guess = chardet.detect(data[:_SAMPLE])["encoding"]
-    return meant(guess) if isinstance(guess, str) else ""
+    guess = meant(str(chardet.detect(sample, include_encodings=_IN_MAILS, compat_names=False)["encoding"] or ""))
+    foreign = sum(octet >= 0x80 for octet in sample)
+    # A few odd bytes among Latin letters are accents or typographic signs, whatever alphabet they could be.
+    if guess in _OTHER_ALPHABETS and 3 * foreign < sum(map(sample.count, _LATIN)):
+        return "cp1252"
+    return guess
+
+
+def _kana(sample: bytes) -> str | None:
+    """The Japanese character set in which a quarter of the signs are hiragana: no other text looks like that."""
+    for charset in ("cp932", "euc-jp"):
+        text = _strict(sample, charset) or ""
+        signs = [sign for sign in text if sign > "\x7f"]
+        if signs and 4 * sum("\u3041" <= sign <= "\u3096" for sign in signs) >= len(signs):
+            return charset
+    return None

@@ -1,6 +1,5 @@
 """The commands about what comes in: mail, explain, the ledger."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import addresses, terminal
 from core import ledger as ledgers
-from core.classify.inference import classify
 from core.desk import Desk
 from core.errors import Unavailable
 from core.ledger import Arrivals, Entry, Original
@@ -101,45 +99,19 @@ def _read(name: str) -> bytes:
 def explain(
     files: Annotated[list[str] | None, typer.Argument(help="Mails (.eml), or - for stdin.")] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read a path a line, answer a JSON line each.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Show how mails are understood, one JSON object a mail. Stores nothing and needs no configuration."""
+    """Show how mails are understood. Stores nothing and needs no configuration."""
+    from ingest import explain_lines
+    from ingest.explain import page
+
     if not files and not stdin:
         terminal.stop("name a mail file, or - for stdin, or --stdin to read paths from it", EX_NOINPUT)
     for name in files or ():
-        typer.echo(_explained(name))
+        found = explain_lines.explained(name)
+        typer.echo(orjson.dumps(found).decode() if as_json else found.get("error") or page(found))
     if stdin:
-        for line in _lines():
-            typer.echo(_explained(line))
-            sys.stdout.flush()
-
-
-def _lines() -> Iterator[str]:
-    """Paths as the file system has them, which need not be UTF-8."""
-    for line in sys.stdin.buffer:
-        if path := os.fsdecode(line.rstrip(b"\r\n")):
-            yield path
-
-
-def _explained(name: str) -> str:
-    from ingest.explain import explain as explained
-
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        shown = os.fsencode(name).decode(errors="replace")
-        return orjson.dumps({"error": f"{shown}: {getattr(error, 'strerror', None) or error}"}).decode()
-    return orjson.dumps(explained(raw, _classified)).decode()
-
-
-def _classified(subject: str, text: str) -> dict[str, object]:
-    found = classify(subject, text)
-    return {
-        "category": found.category,
-        "priority": found.priority,
-        "confidence": found.confidence,
-        "reasoning": found.reasoning,
-        "keywords": found.keywords,
-    }
+        explain_lines.run()
 
 
 def ledger(

@@ -1,20 +1,27 @@
-"""How a mail is understood, as one JSON object: for people who wonder, and for measuring."""
+"""How a mail is understood: as one JSON object, for measuring, and as a page of text, for people who wonder."""
 
 from collections.abc import Callable, Mapping
 
+from core.addresses import normal
 from core.messages import InboundMessage
-from ingest import headers, mail_in, mime
+from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
+from ingest.headers import Headers
 
 Classify = Callable[[str, str], Mapping[str, object]]
 
 
 def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
-    """`classify(subject, text)` adds what the desk would make of it."""
+    """`classify(subject, text)` adds what the desk would make of it.
+
+    `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
+    may find a better address. `charsets` are those that the text was read in.
+    """
     message = mail_in.parse(raw, Envelope())
     return {
         **_people(raw, message),
         "subject": message.subject,
+        "date": message.envelope.get("sent_at"),
         "text": message.text,
         "html": message.html,
         "new_text": message.new_text,
@@ -22,20 +29,85 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
             {"filename": file.filename, "size": len(file.data), "type": file.content_type} for file in message.files
         ],
         "kind": message.kind.value,
+        "automatic": message.automatic,
         "bounced": list(message.bounced),
         "forward": None,
         "message_id": message.message_id,
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
+        "charsets": message.envelope.get("charsets"),
         "classification": classify(message.subject, message.text) if classify else None,
     }
 
 
+def page(explained: Mapping[str, object]) -> str:
+    """What `explain` found, for a person to read."""
+    lines = [f"{label + ':':<12} {said}" for label, said in _facts(explained) if said]
+    new, text = explained["new_text"], explained["text"]
+    lines += ["", str(text or "(no text)")]
+    if new is not None:
+        lines += ["", "Of it, what is new:", "", str(new)]
+    return "\n".join(lines)
+
+
+def _facts(explained: Mapping[str, object]) -> list[tuple[str, str]]:
+    kind, automatic = str(explained["kind"]), explained["automatic"]
+    requester = _address(explained["requester"])
+    return [
+        ("From", _address(explained["from"])),
+        ("Requester", requester if requester != _address(explained["from"]) else ""),
+        ("Sender", _address(explained.get("sender"))),
+        ("Subject", str(explained["subject"] or "(no subject)")),
+        ("Date", str(explained["date"] or "")),
+        ("Kind", f"{kind} ({automatic})" if automatic else kind),
+        ("Bounced", _listed(explained["bounced"])),
+        ("Answers", _listed(explained["in_reply_to"])),
+        *(("File", _file(file)) for file in _items(explained["attachments"])),
+        ("Read in", _listed(explained["charsets"])),
+        ("Classified", _classified(explained["classification"])),
+    ]
+
+
+def _address(said: object) -> str:
+    if not isinstance(said, Mapping):
+        return ""
+    name, address = said["name"], said["address"]
+    return f"{name} <{address}>" if name and address else str(name or address)
+
+
+def _file(said: object) -> str:
+    return f"{said['filename']} ({said['type']}, {said['size']} bytes)" if isinstance(said, Mapping) else ""
+
+
+def _classified(said: object) -> str:
+    return f"{said['category']}, {said['priority']}" if isinstance(said, Mapping) else ""
+
+
+def _items(said: object) -> list[object]:
+    return list(said) if isinstance(said, list | tuple) else []
+
+
+def _listed(said: object) -> str:
+    return ", ".join(map(str, _items(said)))
+
+
 def _people(raw: bytes, message: InboundMessage) -> dict[str, object]:
     """Who wrote; an address that the desk cannot use is still shown to whoever asks what the mail says."""
-    fields = mime.parse(raw).headers
-    address = message.sender.address or mail_in.said_sender(fields, Envelope())[1]
-    people: dict[str, object] = {"from": {"address": address, "name": message.sender.name}}
-    for name, said in headers.addresses(fields, "sender")[:1]:
-        people["sender"] = {"address": said, "name": name}
+    root = mime.parse(raw)
+    name, said = _said_from(root.headers, mail_in.likely_charset(root))
+    if not said:
+        name, said = mail_in.said_sender(root.headers, Envelope())
+    people: dict[str, object] = {
+        "from": {"address": normal(said) or said, "name": name or message.sender.name},
+        "requester": {"address": message.sender.address, "name": message.sender.name},
+    }
+    for shown, address in mailboxes.addresses(root.headers, "sender")[:1]:
+        people["sender"] = {"address": address, "name": shown}
     return people
+
+
+def _said_from(fields: Headers, hint: str) -> tuple[str, str]:
+    """The first of From that has an address, of whatever form: `root` is one on its own machine."""
+    pairs = mailboxes.addresses(fields, "from", hint)
+    usable = (pair for pair in pairs if normal(pair[1]))
+    return next(usable, None) or next((pair for pair in pairs if pair[1]), ("", ""))

@@ -15,13 +15,14 @@ from xml.sax.saxutils import escape
 
 import orjson
 
+from core.exporting import Exported
 from core.tickets import Ticket
 from core.vocabulary import Channel
 from ingest.file_import import Format
 
-# `number` is what people here call the ticket: to be read, and not imported.
+# `number` is what people here call the ticket: to be read, and not imported. By `id` this desk knows it again.
 COLUMNS = (
-    "id", "number", "customer_id", "customer_email", "customer_name", "subject", "description", "category", "priority",
+    "id", "external_source", "external_id", "number", "customer_id", "customer_email", "customer_name", "subject", "description", "category", "priority",
     "status", "type", "tags", "assigned_to", "created_at", "updated_at", "resolved_at", "source", "browser",
     "device_type",
 )  # fmt: skip
@@ -49,7 +50,7 @@ class Writer:
     """What stands before the tickets, what they are written as, and what stands behind them."""
 
     before: str
-    written: Callable[[Iterable[Ticket]], str]
+    written: Callable[[Iterable[Exported]], str]
     between: str
     after: str
 
@@ -58,10 +59,13 @@ def writer(kind: Format) -> Writer:
     return _WRITERS[kind]
 
 
-def _values(ticket: Ticket) -> _Values:
+def _values(exported: Exported) -> _Values:
+    ticket = exported.ticket
     own, metadata = _inside(ticket, "customer_support"), _inside(ticket, "metadata")
     return {
         "id": str(ticket.id),
+        "external_source": exported.external_source,
+        "external_id": exported.external_id,
         "number": ticket.number,
         # Who has no address is known again by it.
         "customer_id": own.get("customer_id") or ("" if ticket.requester.email else str(ticket.requester.id)),
@@ -90,7 +94,7 @@ def _time(moment: datetime | None) -> str:
     return moment.isoformat().replace("+00:00", "Z") if moment else ""
 
 
-def _as_csv(tickets: Iterable[Ticket]) -> str:
+def _as_csv(tickets: Iterable[Exported]) -> str:
     return _lines([_disarmed(_cell(values[name])) for name in COLUMNS] for values in map(_values, tickets))
 
 
@@ -110,7 +114,7 @@ def _disarmed(cell: str) -> str:
     return f"'{cell}" if _ARMED.match(cell) else cell
 
 
-def _as_json(tickets: Iterable[Ticket]) -> str:
+def _as_json(tickets: Iterable[Exported]) -> str:
     return ",\n".join(orjson.dumps(_nested(_values(ticket))).decode() for ticket in tickets)
 
 
@@ -120,7 +124,7 @@ def _nested(values: _Values) -> _Values:
     return {**flat, "tags": values["tags"], "metadata": {name: values[name] or None for name in _METADATA}}
 
 
-def _as_xml(tickets: Iterable[Ticket]) -> str:
+def _as_xml(tickets: Iterable[Exported]) -> str:
     return "".join(f"  <ticket>{_elements(_nested(_values(ticket)))}</ticket>\n" for ticket in tickets)
 
 

@@ -16,6 +16,7 @@ is wrong. A bad row never stops the others, and everything that is wrong with it
 | `assigned_to` | an agent's user name | nobody's |
 | `created_at`, `updated_at`, `resolved_at` | RFC 3339; without a zone it is UTC | now; as created; as updated |
 | `external_id` or `id` | its id where it comes from, by which it is known again | known by its content |
+| `external_source` | the system that this is, unless the whole file is said to be of one | that of the file |
 | `source`, `browser`, `device_type` | the customer's `metadata`, an object of that name in JSON and XML | |
 
 Other columns are not read. What a file as a whole can have wrong with it (no CSV, JSON or XML; a DTD; endless texts)

@@ -7,39 +7,38 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
-from core.text import NAME_LENGTH, clean_line
+from core.text import clean_line
 from ingest.charsets import decode, meant
 
 Headers = dict[str, list[bytes]]
 
 FIELDS = 1000
-FIELD_LENGTH = 16 * 1024
+# A mail to a thousand people has a To of 40 KB.
+FIELD_LENGTH = 64 * 1024
 _PARAMETERS = 100
-_ADDRESSES = 200
 _IDS = 50
+_DATE_LENGTH = 100
+_COMMENT = re.compile(r"\([^()]*+\)")
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
 _ID = re.compile(rb"<([^<>]{1,996}+)>")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
-# Comments nest (RFC 5322 3.2.2).
-_NESTING = {"(": 1, ")": -1}
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# Only what must be escaped: a Windows path in a file name has backslashes of its own.
+_ESCAPED = re.compile(r"\\([\"\\])")
+# A parameter behind a forgotten semicolon; a value may hold other words with an equals sign.
+_FORGOTTEN = re.compile(
+    r"(?P<before>[\s,])(?=(?:charset|boundary|name|filename|format|delsp|report-type|protocol|method)(?:\*[\d*]{0,5})?=)",
+    re.IGNORECASE,
+)
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_TOKEN = re.compile(
-    r"\"((?:[^\"\\]|\\.)*+)\"?"  # 1 quoted string
-    r"|<([^<>]*+)>?"  # 2 angle address
-    r"|([,;:()])"  # 3 separator, or the bracket of a comment
-    r"|([^\"<>,;:()]++)"  # 4 anything else
-    r"|.",
-    re.DOTALL,
-)
 
 
 def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
@@ -81,26 +80,42 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
     return clean_line(words(unfolded(values[0]), hint)) if values else ""
 
 
+def moment(headers: Headers, name: str) -> datetime | None:
+    """The first field of that name as a moment in UTC (RFC 5322 3.3 and 4.3); None when it is none, or none that can be."""
+    try:
+        found = parsedate_to_datetime(_COMMENT.sub(" ", said(headers, name)[:_DATE_LENGTH]))
+        # Without a zone (RFC 5322 3.3: -0000) it is UTC.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
 @lru_cache(maxsize=32)
 def words(value: bytes, hint: str = "") -> str:
     """`value` with its encoded words read (RFC 2047); `hint` is the character set that raw bytes are likely in."""
     if b"=?" not in value:
         return _raw(value, hint)
-    pieces: list[tuple[str, bytes]] = []
+    pieces: list[tuple[str, bytes, bytes]] = []  # charset, encoding, content: all empty but the last for plain words
     position = 0
-    for begin, end, charset, octets in _encoded_words(value):
+    for begin, end, charset, letter, content in _encoded_words(value):
         between = value[position:begin]
         # White space between two encoded words belongs to the encoding (RFC 2047 6.2).
         if between and not (pieces and pieces[-1][0] and not between.strip()):
-            pieces.append(("", between))
-        if pieces and pieces[-1][0] == charset:
-            # Many mailers split a multibyte character over two words: decode what belongs together at once.
-            pieces[-1] = (charset, pieces[-1][1] + octets)
+            pieces.append(("", b"", between))
+        last_charset, last_letter, last = pieces[-1] if pieces else ("", b"", b"")
+        if (last_charset, last_letter) == (charset, letter) and not last.endswith(b"="):
+            # Many mailers split a multibyte character over two words, some even a group of base64: join them first.
+            pieces[-1] = (charset, letter, last + content)
+        elif last_charset == charset:
+            pieces[-1] = (charset, b"", _octets(last_letter, last) + _octets(letter, content))
         else:
-            pieces.append((charset, octets))
+            pieces.append((charset, letter, content))
         position = end
-    pieces.append(("", value[position:]))
-    return "".join(decode(octets, charset) if charset else _raw(octets, hint) for charset, octets in pieces)
+    pieces.append(("", b"", value[position:]))
+    return "".join(
+        decode(_octets(letter, content), charset) if charset else _raw(content, hint)
+        for charset, letter, content in pieces
+    )
 
 
 def _raw(octets: bytes, hint: str) -> str:
@@ -111,8 +126,8 @@ def _raw(octets: bytes, hint: str) -> str:
         return decode(octets, hint)
 
 
-def _encoded_words(value: bytes) -> Iterator[tuple[int, int, str, bytes]]:
-    """(begin, end, charset, bytes) of each encoded word. Each byte is looked at a bounded number of times."""
+def _encoded_words(value: bytes) -> Iterator[tuple[int, int, str, bytes, bytes]]:
+    """(begin, end, charset, encoding, content) of each encoded word. Each byte is looked at a bounded number of times."""
     position = 0
     while (begin := value.find(b"=?", position)) >= 0:
         position = begin + 2
@@ -126,9 +141,15 @@ def _encoded_words(value: bytes) -> Iterator[tuple[int, int, str, bytes]]:
         if end < 0:
             return  # no later word can end either
         charset = value[position:name_end].partition(b"*")[0].decode("ascii", "replace").strip().lower()
-        octets = value[name_end + 3 : end]
-        yield begin, end + 2, charset or "us-ascii", _b_word(octets) if letter == b"b" else _q_word(octets)
+        yield begin, end + 2, charset or "us-ascii", letter, value[name_end + 3 : end]
         position = end + 2
+
+
+def _octets(letter: bytes, content: bytes) -> bytes:
+    """What the content of an encoded word stands for; without a letter it is decoded already."""
+    if letter == b"b":
+        return _b_word(content)
+    return _q_word(content) if letter == b"q" else content
 
 
 def _b_word(octets: bytes) -> bytes:
@@ -143,15 +164,15 @@ def _q_word(octets: bytes) -> bytes:
 
 def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """`text/plain; charset=x` as its first word, lower case, and its parameters by lower-case name (RFC 2045, 2231)."""
-    if b";" not in value:
-        return unfolded(value).decode("latin-1").lower(), {}
     line = unfolded(value).decode("utf-8", "surrogateescape")
-    first = line.partition(";")[0].strip().lower()
+    first, _, rest = line.partition(";")
+    if "=" in first or " " in first or "," in first:
+        # `attachment filename=x`, `attachment, filename=x`, `filename=x`: the semicolon was forgotten.
+        begin = _FORGOTTEN.search(f" {first}")
+        first, rest = (first[: begin.start()], f"{first[begin.end('before') - 1 :]};{rest}") if begin else (first, rest)
     plain: dict[str, str] = {}
     split: dict[str, dict[int, tuple[bool, str]]] = {}
-    for match in islice(_PARAMETER.finditer(line, len(line.partition(";")[0])), _PARAMETERS):
-        name = match[1].lower()
-        content = _ESCAPED.sub(r"\1", match[2]) if match[2] is not None else match[4].strip()
+    for name, content in islice(_named(f";{rest}"), _PARAMETERS if rest else 0):
         if "*" in name:
             base, _, number = name.rstrip("*").partition("*")
             index = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 0
@@ -159,7 +180,24 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
         else:
             plain.setdefault(name, _legible(content))
     # A parameter in both forms: the extended one knows its character set (RFC 6266 4.3 says so for HTTP too).
-    return first, plain | {name: _joined(pieces) for name, pieces in split.items()}
+    return first.strip(" \t,\"'").lower(), plain | {name: _joined(pieces) for name, pieces in split.items()}
+
+
+def _named(rest: str) -> Iterator[tuple[str, str]]:
+    """(lower-case name, content) of each parameter as it stands there."""
+    for match in _PARAMETER.finditer(rest):
+        name, quoted, behind, bare = match.groups()
+        tail = bare if quoted is None else behind
+        next_one = _FORGOTTEN.search(tail) if "=" in tail else None
+        tail = tail[: next_one.start()] if next_one else tail
+        if quoted is None:
+            yield name.lower(), tail.strip()
+        elif '"' in tail:  # `filename="a "b" c.pdf"`: quotation marks that nobody escaped
+            yield name.lower(), f'{quoted}"{tail.strip().removesuffix(chr(34))}'
+        else:
+            yield name.lower(), _ESCAPED.sub(r"\1", quoted)
+        if next_one:
+            yield from _named(";" + (bare if quoted is None else behind)[next_one.end("before") :])
 
 
 def _legible(content: str) -> str:
@@ -172,8 +210,8 @@ def _legible(content: str) -> str:
 def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
     """The pieces of an RFC 2231 parameter in their order; only the first names the character set."""
     charset, octets = "", b""
-    for position, (index, (extended, content)) in enumerate(sorted(pieces.items())):
-        if extended and index == 0 and position == 0 and content.count("'") >= 2:
+    for position, (_, (extended, content)) in enumerate(sorted(pieces.items())):
+        if extended and position == 0 and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
         data = content.encode("utf-8", "surrogateescape")
         octets += unquote_to_bytes(data) if extended else data
@@ -191,68 +229,3 @@ def ids(headers: Headers, name: str) -> tuple[str, ...]:
             # Some mailers forget the brackets.
             found[clean_line(f"<{line.decode('utf-8', 'replace')}>")] = None
     return tuple(found)[-_IDS:]
-
-
-def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, str], ...]:
-    """(name, address) of everybody in a field; the address is as it was written, and may be no address at all."""
-    return tuple(pair for value in headers.get(name, ())[:10] for pair in mailboxes(unfolded(value), hint))[:_ADDRESSES]
-
-
-# Who sent a mail is asked several times of the same field.
-@lru_cache(maxsize=32)
-def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
-    """The mailboxes of one address field, read tolerantly: groups, comments, names with commas, missing brackets."""
-    found: list[tuple[str, str]] = []
-    if b"@" not in value and b"=?" in value:  # the whole of it was encoded
-        value = words(value, hint).encode("utf-8", "surrogateescape")
-    box, depth = _Mailbox(), 0
-    for match in _TOKEN.finditer(value.decode("utf-8", "surrogateescape")):
-        quoted, angle, sign, other = match.groups()
-        if sign in ("(", ")"):
-            depth = max(0, depth + _NESTING[sign])
-        elif depth:
-            box.comment.append(match[0])
-        elif sign == ":" and not box.address:
-            box.name.clear()  # the name of a group (RFC 5322 3.4)
-        elif sign and (box.address or sign == ";" or "@" in "".join(box.name)):
-            found += _pair(box, hint)
-            box = _Mailbox()
-        elif angle is not None:
-            box.address = angle.strip() or box.address
-        else:
-            box.name.append(_ESCAPED.sub(r"\1", quoted) if quoted is not None else other or sign or "")
-    found += _pair(box, hint)
-    if _lost_address(value, found):
-        return mailboxes(value.replace(b"(", b" ").replace(b'"', b" "), hint)
-    return tuple(found[:_ADDRESSES])
-
-
-def _lost_address(value: bytes, found: list[tuple[str, str]]) -> bool:
-    """Whether a bracket or a quotation mark that nobody closed has swallowed the address."""
-    if b"@" not in value or not (b"(" in value or b'"' in value):
-        return False
-    return not any(address for _, address in found)
-
-
-@dataclass(slots=True)
-class _Mailbox:
-    """What has been read of one mailbox."""
-
-    name: list[str] = field(default_factory=list)
-    comment: list[str] = field(default_factory=list)
-    address: str = ""
-
-
-def _pair(box: _Mailbox, hint: str) -> list[tuple[str, str]]:
-    """The mailbox as (name, address), in a list that is empty when it was none."""
-    name, address = "".join(box.name).strip(), box.address
-    if not address and "@" in name:
-        # `ann@example.com (Ann)`, or `Ann ann@example.com` where the brackets were forgotten.
-        parts = name.split()
-        address = next(part for part in parts if "@" in part)
-        name = " ".join(part for part in parts if part != address)
-    name = name or " ".join(box.comment)
-    if not (name or address):
-        return []
-    readable = clean_line(words(name.encode("utf-8", "surrogateescape"), hint), most=NAME_LENGTH)
-    return [(readable.strip("'\" "), clean_line(address.strip("'\" ")))]

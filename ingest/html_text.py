@@ -26,11 +26,19 @@ _OPENING = re.compile(r"<[a-zA-Z]")
 _BREAKS = re.compile(r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr)\b[^<>]*+>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}+")
 _DECLARATION = re.compile(r"\A\s*+<\?xml[^>]*+>", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+# The last three are how newsletters hide the words that an inbox shows beside the subject (pre-headers).
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])"
+    r"|max-height\s*:\s*0(?![.\d]*[1-9])|mso-hide\s*:\s*all|opacity\s*:\s*0(?![.\d]*[1-9])",
+    re.IGNORECASE,
+)
+# Columns of a table that is only there for the looks are wider than any data.
+_WIDE_GAP = re.compile(r" {20,}+")
 # libxml2 reads these (as `&#1;`) and lxml refuses to have them written back.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Which elements hold nothing that a person reads, and how each ends.
 _UNSEEN = ("style", "script", "head", "title", "template", "noscript")
+_IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
 # Private characters that mark where a quote begins and ends, and where a line must end, until the layout is done.
 _QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
 _MARKS = str.maketrans("", "", _QUOTE + _UNQUOTE + _BREAK + "\0")
@@ -112,7 +120,7 @@ def _prepare(tree: "_Element") -> None:
     for element in list(tree.iter()):
         if not isinstance(element.tag, str):
             continue
-        if _HIDDEN.search((element.get("style") or "")[:2000]):
+        if element.get("hidden") is not None or _HIDDEN.search((element.get("style") or "")[:2000]):
             _clear(element)
         elif element.tag == "a":
             _write_target(element)
@@ -121,6 +129,8 @@ def _prepare(tree: "_Element") -> None:
             _append(element, _UNQUOTE)
         elif element.tag == "table":
             _end_line_before(element)
+        elif element.tag in ("dt", "dd"):
+            _append(element, _BREAK)
 
 
 def _clear(element: "_Element") -> None:
@@ -143,7 +153,7 @@ def _end_line_before(table: "_Element") -> None:
     """inscriptis leaves a table on the line of the text before it, which joins two words."""
     before = table.getprevious()
     if before is not None:
-        if before.tail and before.tail.strip():
+        if before.tag in _IN_LINE or (before.tail and before.tail.strip()):
             before.tail = _fit(before.tail) + _BREAK
     elif (around := table.getparent()) is not None and around.text and around.text.strip():
         around.text = _fit(around.text) + _BREAK
@@ -186,4 +196,4 @@ def _quoted(text: str) -> str:
 def _tidy(text: str) -> str:
     # Line by line: a pattern for "spaces before a line end" tries each of a quarter of a million spaces anew.
     lines = (line.rstrip(" \t\r\u200b") for line in text.replace("\xa0", " ").split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    return _BLANK_LINES.sub("\n\n", _WIDE_GAP.sub("  ", "\n".join(lines))).strip()

@@ -4,6 +4,7 @@ The sentences are those of the customer's document where it has them: `Invalid e
 `description must be between 10 and 2000 characters`, `priority must be one of: urgent, high, medium, low`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 import orjson
 
 from core import addresses
+from core.importing import SOURCE
 from core.rows import BadRow, Row, TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import Category, Priority, Status, TicketType
@@ -97,7 +99,16 @@ class _Fields:
     def own_id(self, name: str, value: object) -> None:
         """Of two columns `external_id` is the one that says whose it is."""
         before, told = self.found.get("external_id"), self._name(name, value)
+        if name == "id":
+            self.found["id"] = told
         self.found["external_id"] = (before or told) if name == "id" else (told or before)
+
+    def system(self, name: str, value: object) -> None:
+        text = self._name(name, value)
+        if re.fullmatch(SOURCE, text):
+            self.found[name] = text
+        else:
+            self._wrong(f"{name} must be up to 32 of the letters a-z, digits, and . _ -")
 
     def word(self, name: str, value: object) -> None:
         words = _WORDS.get(name, self.rules.statuses)
@@ -218,6 +229,7 @@ _READERS: Mapping[str, Callable[[_Fields, str, object], None]] = {
     "resolved_at": _Fields.time,
     "id": _Fields.own_id,
     "external_id": _Fields.own_id,
+    "external_source": _Fields.system,
     "metadata": _Fields.metadata,
     **dict.fromkeys(_METADATA, _Fields.detail),
 }

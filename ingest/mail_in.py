@@ -3,20 +3,27 @@
 Structure. The mail is taken apart by `mime`: at most 256 KiB and 1000 fields of header, 500 parts, 20 levels. What
 lies beyond is kept as a file. Line ends may be CRLF, LF or CR; an mbox "From " line is skipped.
 
-Sender. The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
+Sender (`mailboxes` reads the fields). The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
 one that stands beside it. Where none does, the address is empty: a ticket of nobody, not a lost mail. Reply-To never
 replaces a From that can be read, because it says where to answer and not who wrote; but see `writers` for forms and
 lists that send in somebody's name.
 
 Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
-set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then a detector,
-then cp1252. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
+set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then what is
+declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's envelope says which was used. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional overrides.
+
+Date. As it is said, for whoever looks: the desk goes by when a mail arrived. Nothing where it cannot be read.
 
 Text. All text parts in order. Of two versions the plain one, unless it is empty or a stub; format=flowed lines are
 joined; HTML is laid out as text with link targets in brackets and quotes marked by `> `. The HTML is kept beside it.
+An invitation adds one line (what, when, where, who, METHOD). A mail that is wrapped in its signature is unwrapped (and
+not believed for it); one that we cannot open says so. A mail that says nothing
+itself shows what it carries: the mail that it forwards, or the report of a mail server (see `stand_in`).
 
-Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id),
-forwarded mails (.eml), invitations (.ics), signatures (`inline`: they belong to the sending, not to what was sent).
+Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id; they
+may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml), invitations (.ics),
+what Outlook hid in a winmail.dat, uuencoded and yEnc files out of the text, encrypted mails whole, signatures (`inline`:
+they belong to the sending, not to what was sent).
 
 Kind. bounce, then auto, then reply, then new (see `automatic`). Only of a reply that is no forward the quoted part is
 told from the new one, and nothing is ever cut from `text` (see `quoting`).
@@ -34,16 +41,19 @@ import logging
 import re
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import TYPE_CHECKING
 
 from core.addresses import normal
-from core.config import Settings
 from core.messages import InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
-from ingest import authentication, bodies, headers, mime, quoting, reports, signs, writers
+from ingest import authentication, bodies, headers, mailboxes, mime, quoting, reports, signs, writers
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
 from ingest.mime import Part
+
+if TYPE_CHECKING:
+    from core.config import Settings
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +76,7 @@ def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Colle
         return unreadable(raw, envelope)
 
 
-def reader(settings: Settings) -> Callable[[bytes, Envelope], InboundMessage]:
+def reader(settings: "Settings") -> Callable[[bytes, Envelope], InboundMessage]:
     """`parse` as this desk is configured."""
     return partial(parse, authserv_id=settings.smtp.authserv_id, forms=settings.mail.forms)
 
@@ -92,18 +102,18 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     """(name, address) of who wrote, by the ladder; an address that the desk cannot use stays as it was written."""
     best = ("", "")
     for field in _WRITTEN_BY:
-        pairs = headers.addresses(fields, field, hint) if field else (("", envelope.mail_from),)
+        pairs = mailboxes.addresses(fields, field, hint) if field else (("", envelope.mail_from),)
         for name, address in pairs:
             if normal(address):
                 # A From without a usable address still says how they are called.
-                return name or best[0], address
+                return name or best[0] or best[1], address
             best = best if any(best) else (name, address)
     return best
 
 
 def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
     root = mime.parse(raw)
-    fields, hint = root.headers, _likely_charset(root)
+    fields, hint = root.headers, likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
     sender, answers = _sender(fields, envelope, hint, authserv_id, forms), headers.ids(fields, "in-reply-to")
     shown = machines.automatic(fields, envelope)
@@ -130,7 +140,7 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection
         recipients=envelope.recipients or _recipients(fields),
         automatic=shown,
         bounced=bounced,
-        envelope=as_mapping(envelope),
+        envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
         signs=signs.read(
             fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
@@ -150,10 +160,16 @@ def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str, fo
     return Sender(Channel.EMAIL, address, name, verified=verified)
 
 
-def _likely_charset(root: Part) -> str:
+def likely_charset(root: Part) -> str:
     """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
     named = (part.parameters.get("charset", "") for part in mime.walk(root))
     return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
+
+
+def _reading(fields: Headers, body: bodies.Body) -> dict[str, object]:
+    """For the ledger: when it was sent, as far as the mail says so, and in which character sets it was read."""
+    sent_at = headers.moment(fields, "date")
+    return {"sent_at": sent_at.isoformat() if sent_at else None, "charsets": list(body.charsets)}
 
 
 def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
@@ -164,7 +180,7 @@ def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
 
 
 def _recipients(fields: Headers) -> tuple[str, ...]:
-    found = (normal(address) for field in _SENT_TO for _, address in headers.addresses(fields, field))
+    found = (normal(address) for field in _SENT_TO for _, address in mailboxes.addresses(fields, field))
     return tuple(dict.fromkeys(address for address in found if address))
 
 

@@ -7,10 +7,12 @@ unterminated boundaries, junk between the fields, a missing blank line, unknown 
 """
 
 import binascii
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ingest import uuencoded
 from ingest.headers import Headers, fields, is_field, parameters, said
 
 HEADER_OCTETS = 256 * 1024
@@ -23,9 +25,16 @@ _GUESSED_WITHIN = 64 * 1024
 _BOUNDARY_LINE = 1000
 _LINE_END_SAMPLE = 4096
 _CR = 13
+# Not `From : ann@…`, which RFC 5322 4.5 allows.
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*+\n")
 _BASE64_END = re.compile(rb"=[=\s]*+")
 _BASE64_MORE = re.compile(rb"[A-Za-z0-9+/\r\n]{16,}+")
 _BASE64_RUNS = 1000
+# Words of a mailing list or a virus scanner that knew nothing of the encoding: a line that cannot be base64.
+_FOOTER = re.compile(rb"\n[ \t]{0,10}\r?\n(?=--|__|[^\n]{0,200}?[A-Za-z] [A-Za-z])")
+_QUOTED_PRINTABLE = frozenset({"quoted-printable", "quoted printable", "quotedprintable", "quoted_printable"})
+_UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
+_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
 
 
@@ -62,11 +71,11 @@ class _Budget:
 
 def parse(raw: bytes) -> Part:
     """The mail as a tree of parts."""
-    raw = _with_line_feeds(raw)
+    raw = _with_line_feeds(raw).removeprefix(codecs.BOM_UTF8)  # saved by an editor that marks its UTF-8
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     # An mbox file begins each mail with a line of its own; some gateways quote that line.
-    while raw.startswith((b"From ", b">From "), start) and (line := raw.find(b"\n", start)) >= 0:
-        start = line + 1
+    while (line := _MBOX_LINE.match(raw, start)) is not None:
+        start = line.end()
     return _part(raw, start, len(raw), "text/plain", 0, _Budget())
 
 
@@ -86,9 +95,12 @@ def content(part: Part, most: int | None = None) -> bytes:
     end = part.end if most is None else min(part.end, part.body + most * 3)
     encoding = transfer_encoding(part)
     if encoding == "base64":
-        return from_base64(part.raw[part.body : end])[:most]
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(part.raw[part.body : end])[:most]
+        return _from_base64_with_words(part, end)[:most]
+    if encoding in _QUOTED_PRINTABLE:
+        # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", part.raw[part.body : end]))[:most]
+    if encoding in _UUENCODED and (found := uuencoded.content(part.raw[part.body : end])) is not None:
+        return found[:most]
     # 7bit, 8bit, binary, and whatever else is claimed (`7bits`, `utf-8`, `amazonses.com`): as it is.
     return part.raw[part.body : end if most is None else min(end, part.body + most)]
 
@@ -100,6 +112,13 @@ def head(part: Part) -> bytes:
 
 def transfer_encoding(part: Part) -> str:
     return said(part.headers, "content-transfer-encoding").partition(";")[0].strip("\"' ").lower()
+
+
+def _from_base64_with_words(part: Part, end: int) -> bytes:
+    footer = _FOOTER.search(part.raw, part.body, end) if part.content_type.startswith("text/") else None
+    if footer is None:
+        return from_base64(part.raw[part.body : end])
+    return from_base64(part.raw[part.body : footer.start()]) + b"\n\n" + part.raw[footer.end() : end]
 
 
 def from_base64(data: bytes) -> bytes:
@@ -156,11 +175,18 @@ def _part(raw: bytes, start: int, end: int, default: str, depth: int, budget: _B
         content_type=content_type,
         parameters=params,
         disposition=disposition,
-        filename=more.get("filename") or params.get("name", ""),
+        filename=_file_name(more.get("filename", ""), params.get("name", "")),
         depth=depth,
         cut=cut,
     )
     return _with_children(part, budget) if content_type.startswith("multipart/") else part
+
+
+def _file_name(of_disposition: str, of_type: str) -> str:
+    """The name that the disposition says (RFC 2183), unless only the other one could be read."""
+    if "\ufffd" in of_disposition and of_type and "\ufffd" not in of_type:
+        return of_type
+    return of_disposition or of_type
 
 
 def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:
@@ -198,7 +224,8 @@ def _type_of(headers: Headers, default: str) -> tuple[str, Mapping[str, str]]:
     content_type = content_type.strip("\"'; ")
     # RFC 2045 5.2: what has no valid type is plain text; `text` and `html` alone are seen in the wild.
     if content_type.count("/") != 1:
-        return {"html": "text/html"}.get(content_type, default), params
+        unnamed = default if not params.get("name") or content_type == "text" else "application/octet-stream"
+        return {"html": "text/html"}.get(content_type, unnamed), params
     return content_type, params
 
 
@@ -240,6 +267,8 @@ def _windows(part: Part, budget: _Budget) -> list[tuple[int, int]]:
     """Start and end of each part inside a multipart, at most as many as may still be read and one more for the rest."""
     boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
     marks = _marks(part, boundary, budget) if boundary else []
+    if not marks and b" (" in boundary:  # a comment behind it (RFC 2045 5.1)
+        marks = _marks(part, boundary.partition(b" (")[0].rstrip(), budget)
     if not marks and (guess := _DASHED_LINE.search(part.raw, part.body, min(part.end, part.body + _GUESSED_WITHIN))):
         # The boundary is missing or wrong; the first dashed line before a field is what the sender really used.
         marks = _marks(part, guess[1].rstrip(), budget)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from core.addresses import normal
-from ingest import headers, mime
+from ingest import mailboxes, mime
 from ingest.charsets import decode
 from ingest.mime import Part
 
@@ -21,7 +21,14 @@ _RETURNED = re.compile(
     r"(?:could|can|was|were|is|has|have)(?: ?n[o']t| not)(?: yet)?(?: be| been)? (?:able to )?deliver|undeliver(?:ed|able)"
     r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|failed to deliver|error (?:delivering|sending) your|trouble delivering"
     r"|rejected (?:the )?recipient|recipient(?: address)? rejected|(?:user|mailbox|address) (?:unknown|unavailable|not found)|no such user"
-    r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar",
+    r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar"
+    r"|did not reach|not (?:been )?delivered|address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|disabled)|(?:over|exceeded) (?:its |their )?quota"
+    r"|quota exceeded|unrouteable|unknown (?:user|recipient)|email you sent was rejected"
+    r"|nicht zugestellt|pas pu être (?:remis|distribu|délivr|livr)|non (?:remis|distribu)|no (?:se )?(?:pudo|puede|ha podido|pudo ser) (?:ser )?entrega"
+    r"|non (?:è stato possibile|è stato|può essere|ha potuto) (?:consegna|recapita)|não (?:pôde|foi possível|foi) (?:ser )?entreg"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|nie (?:mogła|można|została) (?:zostać |być )?(?:dostarcz)|kunde inte levereras|kunne ikke leveres"
+    r"|не (?:удалось|может быть|было) доставлен|не удалось доставить|(?:送信|配信|配達)できません|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)"
+    r"|배달하지 못|전달하지 못|전송하지 못",
     re.IGNORECASE,
 )
 # Where the mail that comes back begins: the addresses below are those of other people.
@@ -54,7 +61,7 @@ def begins_original(line: str) -> bool:
 
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
-    ours = {address.lower() for name in ("to", "from", "cc") for _, address in headers.addresses(root.headers, name)}
+    ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
     for line in _own_lines(root):
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):

@@ -10,7 +10,7 @@ import re
 from core.addresses import normal
 from core.messages import InboundFile, Report, Signs
 from core.text import clean_line
-from ingest import headers
+from ingest import headers, mailboxes
 from ingest.envelope import Envelope
 from ingest.headers import Headers
 
@@ -73,7 +73,7 @@ def _spam(fields: Headers) -> str:
 def _copied(fields: Headers, hint: str) -> tuple[tuple[str, str], ...]:
     """(name, address) of those the writer sent a copy to."""
     found: dict[str, str] = {}
-    for name, said in headers.addresses(fields, "cc", hint)[:COPIES]:
+    for name, said in mailboxes.addresses(fields, "cc", hint)[:COPIES]:
         if address := normal(said):
             found.setdefault(address, name)
     return tuple((name, address) for address, name in found.items())
@@ -83,5 +83,5 @@ def _reply_to(fields: Headers, sender: str) -> str:
     """Where answers are asked for, when that is not the writer."""
     if "reply-to" not in fields:
         return ""
-    asked = [found for _, said in headers.addresses(fields, "reply-to")[:5] if (found := normal(said))]
+    asked = [found for _, said in mailboxes.addresses(fields, "reply-to")[:5] if (found := normal(said))]
     return asked[0] if asked and sender not in asked else ""

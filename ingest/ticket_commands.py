@@ -37,6 +37,7 @@ def import_tickets(
     named: Format = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and store nothing.")] = False,
     source: Annotated[str, typer.Option(help="The system whose ids these are, if you import from several.")] = "",
+    events: Annotated[bool, typer.Option("--events", help="Tell webhooks of each ticket.")] = False,
     config_path: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +45,7 @@ def import_tickets(
     if not re.fullmatch(importing.SOURCE, source):
         terminal.stop("--source must be up to 32 of the letters a-z, digits, and . _ -", EX_DATAERR)
     with _opened(file) as content, _progress(content, quiet=as_json) as told, _rare_collections():
-        result = _imported(content, file, named, source, config_path, told, dry_run=dry_run)
+        result = _imported(content, file, named, Origin(source, events=events), config_path, told, dry_run=dry_run)
     if as_json:
         terminal.print_json(result)
     else:
@@ -53,7 +54,7 @@ def import_tickets(
 
 
 def _imported(
-    content: IO[bytes], file: str, named: str, source: str, config_path: Path | None, told: Told, *, dry_run: bool
+    content: IO[bytes], file: str, named: str, origin: Origin, config_path: Path | None, told: Told, *, dry_run: bool
 ) -> Result:
     from ingest import file_import
     from ingest.import_records import BadFile
@@ -62,7 +63,7 @@ def _imported(
     try:
         kind = file_import.format_of(named, file)
         rows = file_import.rows(content, kind)
-        return terminal.with_desk(config_path, lambda desk: work(desk, rows, Origin(source), told))
+        return terminal.with_desk(config_path, lambda desk: work(desk, rows, origin, told))
     except file_import.UnsupportedFormat as error:
         terminal.stop(f"{error} (--format says which)", EX_DATAERR)
     except BadFile as error:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from core import addresses
 from core.addresses import normal
-from ingest import headers
+from ingest import mailboxes
 from ingest.headers import Headers
 
 _VIA = re.compile(r"^(.{0,120}?)[\"']?\s+via\s+\S", re.IGNORECASE)
@@ -31,7 +31,7 @@ def real_writer(fields: Headers, name: str, sender: str, forms: Collection[str],
 def _first(fields: Headers, names: tuple[str, ...], sender: str, hint: str) -> tuple[str, str] | None:
     """The first usable address there that is not the sender's, nor in the sender's list."""
     for field in names:
-        for name, said in headers.addresses(fields, field, hint)[:5]:
+        for name, said in mailboxes.addresses(fields, field, hint)[:5]:
             found = normal(said)
             if found and found != sender:
                 return name, found

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Row, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import history, tables, tickets
+from core import archive, history, tables, tickets
 from core.config import Settings
 from core.desk import Desk
 from core.history import Change
@@ -37,6 +37,23 @@ def a_post(
         ticket_id=ticket_id,
         acknowledge=False,
     )
+
+
+def a_chat_line(key: str, text: str, address: str = "77", **parts: object) -> InboundMessage:
+    """What somebody says in a chat, as the dialogue hands it in."""
+    plain = InboundMessage(
+        channel=Channel.TELEGRAM,
+        sender=Sender(Channel.TELEGRAM, address, "Ann Archer"),
+        subject="",
+        text=text,
+        raw=b"",
+        dedupe_key=f"telegram:{key}",
+        message_id=key,
+        place=address,
+        acknowledge=False,
+        **parts,  # type: ignore[arg-type]  # any field of a message
+    )
+    return archive.with_raw(plain)
 
 
 async def count(desk: Desk, table: Table) -> int:

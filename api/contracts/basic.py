@@ -43,7 +43,7 @@ STATUS: Words[str, Status] = Words(
 # --- shapes
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return text
@@ -63,9 +63,9 @@ class Shape(BaseModel):
 
 
 class TicketCreate(Shape):
-    title: Annotated[str, Field(max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(_filled)]
-    description: Annotated[str, Field(max_length=100_000), AfterValidator(clean_text), AfterValidator(_filled)]
-    contact_info: Annotated[str, Field(max_length=254), AfterValidator(clean_line), AfterValidator(_filled)]
+    title: Annotated[str, Field(max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(filled)]
+    description: Annotated[str, Field(max_length=100_000), AfterValidator(clean_text), AfterValidator(filled)]
+    contact_info: Annotated[str, Field(max_length=254), AfterValidator(clean_line), AfterValidator(filled)]
     status: Word
 
 

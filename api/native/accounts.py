@@ -8,7 +8,7 @@ from api.native.paging import AccountPage
 from api.native.shapes import AccountChange, Credentials, NewAccount, NewPassword
 from api.problems import Refusal
 from api.routes import Call
-from core import passwords, users
+from core import passwords, proofs, users
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.users import NewUser, User, UserRevision
 
@@ -110,6 +110,16 @@ async def remove(call: Call) -> web.Response:
         account = await users.by_name(connection, call.request.match_info["username"])
         await users.change(connection, account, UserRevision(active=False), now=call.desk.clock())
     return respond.nothing()
+
+
+async def link(call: Call) -> web.Response:
+    """A one-time code by which whoever opens it in a chat speaks there as this account. Shown once, kept as a hash."""
+    now = call.desk.clock()
+    async with call.desk.writing() as connection:
+        account = await users.by_name(connection, call.request.match_info["username"])
+        code = await proofs.for_account(connection, account.id, now)
+    answer = {"code": code, "link": proofs.way_in(code, call.desk.settings), "expires_at": now + proofs.LINK_LIFE}
+    return respond.json(answer, status=201)
 
 
 def _require_not_oneself(call: Call) -> None:

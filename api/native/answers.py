@@ -4,7 +4,7 @@ Handlers answer with plain dictionaries (api/native/views.py); nothing here is l
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -272,6 +272,19 @@ class Comments(Answer):
     pagination: Pagination
 
 
+class Version(Answer):
+    """What a comment said until `replaced_at`."""
+
+    version: int
+    body: str
+    replaced_at: datetime
+
+
+class Versions(Answer):
+    versions: list[Version]
+    pagination: Pagination
+
+
 class Change(Answer):
     id: int
     act_id: UUID
@@ -374,16 +387,3 @@ class ToldEvent(Answer):
 class WebhookLog(Answer):
     deliveries: list[ToldEvent]
     next_before: UUID | None
-
-
-class Upload(BaseModel):
-    """What is sent to add files. `comment_id`: the comment that they belong to; left out, they are the ticket's."""
-
-    file: Annotated[list[Annotated[bytes, Field(json_schema_extra={"format": "binary"})]], Field(min_length=1)]
-    comment_id: UUID | None = None
-
-
-class TicketFile(BaseModel):
-    """A file of tickets, as the one part of a form."""
-
-    file: Annotated[bytes, Field(json_schema_extra={"format": "binary"})]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import body, receiving, respond
 from api.native import arriving, attempting, finding, paging, views
 from api.native.attempting import Result
-from api.native.paging import IdPage
+from api.native.paging import IdPage, NumberPage
 from api.native.shapes import CommentChange, NewComment
 from api.routes import Call
 from core import conversation, corrections
@@ -33,6 +33,20 @@ async def many(call: Call) -> web.Response:
 async def one(call: Call) -> web.Response:
     ticket = await finding.now(call)
     return await _shown(call, ticket, _named(call))
+
+
+async def versions(call: Call) -> web.Response:
+    asked = body.query(call.request, NumberPage)
+    ticket = await finding.now(call)
+    async with call.desk.reading() as connection:
+        span = paging.span(asked, asked.cursor)
+        found = await corrections.versions(connection, ticket, _named(call), by=call.actor, span=span)
+    return respond.json(
+        {
+            "versions": [views.version(one) for one in found.shown],
+            "pagination": paging.pagination(asked, found.total, [one.version for one in found.shown]),
+        }
+    )
 
 
 async def add(call: Call) -> web.Response:

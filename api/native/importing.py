@@ -20,6 +20,7 @@ class ImportQuery(Query):
     format: Annotated[str, Field(max_length=16)] = ""
     source: Annotated[str, Field(pattern=importing.SOURCE)] = ""
     dry_run: bool = False
+    events: bool = False
 
 
 async def tickets_file(call: Call) -> web.Response:
@@ -34,7 +35,9 @@ async def _imported(call: Call, asked: ImportQuery, sent: one_file.Sent) -> Resu
     work = importing.rehearse if asked.dry_run else importing.run
     try:
         kind = file_import.format_of(asked.format, sent.filename, sent.content_type)
-        return await work(call.desk, file_import.rows(sent.file, kind), Origin(asked.source, call.actor))
+        return await work(
+            call.desk, file_import.rows(sent.file, kind), Origin(asked.source, call.actor, events=asked.events)
+        )
     except (UnsupportedFormat, BadFile) as problem:
         raise Refusal(400, str(problem)) from None
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import body, respond
 from api.native import finding, paging, views
 from api.native.attachments import download
-from api.native.paging import ChangePage, DeliveryPage, LedgerPage
+from api.native.paging import DeliveryPage, LedgerPage, NumberPage
 from api.routes import Call
 from core import history, ledger, outbox
 from core.ledger import Original
@@ -19,7 +19,7 @@ from ingest import envelope, mail_in
 
 
 async def changes(call: Call) -> web.Response:
-    asked = body.query(call.request, ChangePage)
+    asked = body.query(call.request, NumberPage)
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
         total = await history.length(connection, ticket.id)

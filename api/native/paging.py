@@ -39,7 +39,7 @@ class AgentPage(PageQuery):
     cursor: Username | None = None
 
 
-class ChangePage(PageQuery):
+class NumberPage(PageQuery):
     cursor: Number | None = None
 
 

@@ -6,10 +6,11 @@ other tests get to what is said here.
 
 from importlib.metadata import PackageNotFoundError, version
 
-from api.native import answers, mail_answers, shapes
+from api import problems
+from api.native import answers, chat_shapes, forms, mail_answers, shapes
 from api.native.classified import ClassifiedTicket
 from api.native.importing import ImportQuery
-from api.native.paging import AccountPage, AgentPage, ChangePage, ClientPage, DeliveryPage, IdPage, LedgerPage
+from api.native.paging import AccountPage, AgentPage, ClientPage, DeliveryPage, IdPage, LedgerPage, NumberPage
 from api.openapi import BYTES, FILES, FORM, JSON, Json, Operation, Words
 
 _TICKET_ID = "019c8f5e-2f1c-7d43-9d0e-6a4f0a7f1c11"
@@ -53,6 +54,10 @@ OPERATIONS = {
     ),
     "DELETE /users/{username}": Operation(
         "Disable an account: what it did stays, and stays its own", status=204, errors=(409,)
+    ),
+    "POST /users/{username}/link": Operation(
+        "A one-time link by which a chat becomes this account's", chat_shapes.ChatLink, 201,
+        more="Whoever opens it in the bot speaks there as this account. It holds for a day; a new one ends the one before.",
     ),
     "PUT /users/me/password": Operation(
         "A new password of one's own; ends every other sign-in", answers.SignedIn, body=shapes.NewPassword,
@@ -105,10 +110,11 @@ OPERATIONS = {
         "Your tickets: a customer's own, or those assigned to you", answers.Tickets, query=shapes.TicketQuery
     ),
     "POST /tickets/import": Operation(
-        "Import a file of tickets", answers.Imported, body=answers.TicketFile, query=ImportQuery,
+        "Import a file of tickets", answers.Imported, body=forms.TicketFile, query=ImportQuery,
         takes=(FILES,), errors=(409,),
         more="CSV, JSON or XML, as a form's one part or as the body itself. A bad row never stops the others. "
-        "`source` names the system that the ids are from: the same row again is a duplicate.",
+        "`source` names the system that the ids are from: the same row again is a duplicate. "
+        "Webhooks hear of each ticket only with `events`.",
     ),
     "GET /tickets/{ticket}": Operation(
         "One ticket, by id or number", answers.Ticket, headers=("If-None-Match",),
@@ -163,16 +169,19 @@ OPERATIONS = {
     "DELETE /tickets/{ticket}/comments/{comment}": Operation(
         "Take a comment back", status=204, headers=_CONDITIONAL, errors=(*_FOR_STAFF, *_MISSED, 409)
     ),
+    "GET /tickets/{ticket}/comments/{comment}/versions": Operation(
+        "What a comment said before it was corrected, oldest first", answers.Versions, query=NumberPage
+    ),
     "GET /tickets/{ticket}/attachments": Operation("The files of a ticket", answers.Attachments, query=IdPage),
     "POST /tickets/{ticket}/attachments": Operation(
-        "Upload files: all of them or none", answers.NewAttachments, 201, answers.Upload, takes=(FILES,),
+        "Upload files: all of them or none", answers.NewAttachments, 201, forms.Upload, takes=(FILES,),
         headers=(*_ONCE, *_CONDITIONAL), errors=(*_FOR_STAFF, *_MISSED, 409),
     ),
     "GET /tickets/{ticket}/attachments/{attachment}": Operation("A file", media=BYTES),
     "DELETE /tickets/{ticket}/attachments/{attachment}": Operation(
         "Delete a file", status=204, headers=_CONDITIONAL, errors=(*_FOR_STAFF, *_MISSED, 409)
     ),
-    "GET /tickets/{ticket}/changes": Operation("Who changed what and when, oldest first", answers.Changes, query=ChangePage),
+    "GET /tickets/{ticket}/changes": Operation("Who changed what and when, oldest first", answers.Changes, query=NumberPage),
     "GET /tickets/{ticket}/held": Operation(
         "Answers by mail that wait for an agent's yes, newest first", mail_answers.HeldAnswers, query=IdPage,
         more="Their writers hold a link of the ticket that was made for somebody else. What they wrote stands in a note.",
@@ -269,7 +278,7 @@ _ERRORS = {
     503: "Not now. Try again in as many seconds as Retry-After says.",
 }
 
-_HEADERS: dict[str, Json] = {
+HEADERS: dict[str, Json] = {
     "If-Match": {
         "description": "The ETag of what you read: with another version nothing is done (412).",
         "schema": {"type": "string"},
@@ -298,20 +307,22 @@ _SECURITY: dict[str, Json] = {
 def words() -> Words:
     return Words(
         title="Deskbell",
-        version=_version(),
+        version=release(),
         description="A support desk. Errors are RFC 9457 problem+json, whose `detail` says what to do next. "
         "Every path answers with and without a slash at its end.",
         operations=OPERATIONS,
         tags=_TAGS,
         errors=_ERRORS,
-        headers=_HEADERS,
+        headers=HEADERS,
         security=_SECURITY,
         problem=answers.Problem,
+        render=problems.rendered,
         meanings=shapes.MEANINGS,
     )
 
 
-def _version() -> str:
+def release() -> str:
+    """Of the desk: its documents change with it."""
     try:
         return version("deskbell")
     except PackageNotFoundError:

@@ -277,13 +277,18 @@ class TicketQuery(Query):
 
 
 # What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.
-_SEEN = r"[^\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+UNSEEN = r"\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+SEEN = f"[^{UNSEEN}]"
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+MAIL_ADDRESS: dict[str, object] = {
+    "format": "email",
+    "pattern": rf"^[A-Za-z0-9._+-]{{1,64}}@{_LABEL}(\.{_LABEL})*$",
+}
 MEANINGS: Mapping[Callable[..., object], dict[str, object]] = {
-    _filled: {"pattern": _SEEN},
-    _address: {"format": "email", "pattern": rf"^[A-Za-z0-9._+-]{{1,64}}@{_LABEL}(\.{_LABEL})*$"},
+    _filled: {"pattern": SEEN},
+    _address: MAIL_ADDRESS,
     _web_address: {"format": "uri", "pattern": f"^(?:{_WEB.pattern})$"},
     _good_password: {"minLength": passwords.LEAST},
-    _sortable: {"enum": [sign + name for name in SORTS for sign in ("", "-")]},
+    _sortable: {"type": "string", "enum": [sign + name for name in SORTS for sign in ("", "-")]},
     _not_null: {},
 }

@@ -7,6 +7,7 @@ from core.api_keys import ApiKey
 from core.classify.model import Classification
 from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
+from core.corrections import Version
 from core.history import Change
 from core.links import EmbedView
 from core.tickets import Requester, Ticket
@@ -103,6 +104,10 @@ def comment(said: Message, actor: Actor) -> Json:
     if actor.is_staff:
         found["deliveries"] = [delivery(one) for one in said.deliveries]
     return found
+
+
+def version(shown: Version) -> Json:
+    return {"version": shown.version, "body": shown.body, "replaced_at": shown.replaced_at}
 
 
 def delivery(shown: Delivery) -> Json:

@@ -60,7 +60,7 @@ async def status(request: web.Request) -> web.Response:
     view = await pages.desk.embeds.get(token) if _TOKEN.fullmatch(token) else None
     if view is None or view.status not in pages.house.texts.statuses:
         return house.notice(pages.house, pages.house.texts.not_found, 404)
-    return _status(pages, view)
+    return _status(pages, view, token)
 
 
 async def thanks(request: web.Request) -> web.Response:
@@ -69,8 +69,8 @@ async def thanks(request: web.Request) -> web.Response:
     return house.notice(pages.house, pages.house.texts.thanks, 200)
 
 
-def _status(pages: Pages, view: EmbedView) -> web.Response:
-    words = pages.house.texts
+def _status(pages: Pages, view: EmbedView, token: str) -> web.Response:
+    words, bot = pages.house.texts, pages.desk.settings.telegram.bot_name
     progress = words.statuses[view.status]
     return house.page(
         pages.house,
@@ -79,6 +79,8 @@ def _status(pages: Pages, view: EmbedView) -> web.Response:
         progress=progress,
         opened=texts.date(view.created_at, words),
         updated=texts.date(view.updated_at, words),
+        # The bot then asks the requester's mailbox: this page may have been passed on.
+        chat=f"https://t.me/{bot}?start={token}" if bot else "",
         just_opened=progress.step == 1 and pages.desk.clock() - view.created_at < JUST_OPENED,
     )
 

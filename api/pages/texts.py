@@ -34,6 +34,7 @@ class Texts:
     keep: str
     another: str
     write: str
+    chat: str
     progress_label: str
     steps: tuple[str, ...]
     statuses: Mapping[Status, Progress]
@@ -56,6 +57,7 @@ ENGLISH = Texts(
     keep="Whoever has the address of this page can see what it shows, and nothing else of your ticket.",
     another="Write another message",
     write="Write to us",
+    chat="Continue in Telegram",
     progress_label="Progress",
     steps=("Received", "In progress", "Done"),
     statuses={

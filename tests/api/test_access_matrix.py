@@ -54,6 +54,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/users/{username}"): ADMINS,
     ("PATCH", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, OK), {"active": True}),
     ("DELETE", "/users/{username}"): Row((NO, NEVER, NEVER, NEVER, NEVER, GONE)),
+    ("POST", "/users/{username}/link"): Row((NO, NEVER, NEVER, NEVER, NEVER, MADE)),
     # With a wrong password: the right one would end everybody's sign-in.
     ("PUT", "/users/me/password"): Row(
         (NO, 400, 400, 400, 400, 400), {"current_password": "a guess", "new_password": "long enough"}
@@ -91,6 +92,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK)),
     ("PATCH", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, OK, OK, OK), {"body": "y"}),
     ("DELETE", "/tickets/{ticket}/comments/{comment}"): Row((NO, MISSING, MISSING, GONE, GONE, GONE)),
+    ("GET", "/tickets/{ticket}/comments/{comment}/versions"): Row((NO, NEVER, NEVER, OK, OK, OK)),
     ("GET", "/tickets/{ticket}/attachments"): READERS,
     ("POST", "/tickets/{ticket}/attachments"): Row(
         (NO, MADE, MISSING, MADE, MADE, MADE), form=a_form(("log.txt", b"it burns"))
@@ -227,7 +229,7 @@ async def test_everybody_gets_what_the_matrix_says(api: Api, asker: str) -> None
 
 
 # Who is no staff does not get as far as the ticket.
-_FOR_STAFF = ("/changes", "/held", "/held/{entry}")
+_FOR_STAFF = ("/changes", "/versions", "/held", "/held/{entry}")
 
 
 @pytest.mark.parametrize("asker", ASKERS[1:])

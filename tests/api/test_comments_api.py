@@ -199,6 +199,27 @@ async def test_somebody_corrects_what_they_wrote_a_moment_ago(api: Api) -> None:
     assert (await api("GET", f"/tickets/{ticket}", "bob")).json["unread"] == 3
 
 
+async def test_staff_read_what_was_said_before_it_was_corrected(api: Api) -> None:
+    ticket = (await api.ticket("alice"))["id"]
+    comment = await said_by(api, "bob", ticket=ticket, body="One.", internal=True)
+    path = f"/tickets/{ticket}/comments/{comment['id']}"
+    assert (await api("GET", f"{path}/versions", "erin")).json["versions"] == []
+    for text in ("Two.", "Three."):
+        await api("PATCH", path, "bob", json={"body": text})
+
+    whole = (await api("GET", f"{path}/versions", "erin")).json
+    first = (await api("GET", f"{path}/versions?limit=1", "erin")).json
+    rest = (await api("GET", f"{path}/versions?limit=1&cursor={first['pagination']['next_cursor']}", "erin")).json
+
+    told = {"replaced_at": "2026-03-02T12:00:00Z"}
+    assert whole["versions"] == [{"version": 1, "body": "One.", **told}, {"version": 2, "body": "Two.", **told}]
+    assert whole["pagination"]["total"] == 2
+    assert [first["versions"], rest["versions"]] == [[one] for one in whole["versions"]]
+    # Of another ticket's comment nothing is told.
+    other = (await api.ticket("alice"))["id"]
+    assert (await api("GET", f"/tickets/{other}/comments/{comment['id']}/versions", "erin")).is_problem(404)
+
+
 async def test_the_description_follows_the_message_that_opened_the_ticket(api: Api) -> None:
     ticket = (await api.ticket("alice"))["id"]
     [opening] = (await api("GET", f"/tickets/{ticket}/comments", "alice")).json["comments"]

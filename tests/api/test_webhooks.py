@@ -74,6 +74,18 @@ def verified(secret: str, heard: Heard, after: float = 0) -> bool:
     return bool(is_genuine(secret, header, heard.body, heard.at.timestamp() + after))
 
 
+@pytest.mark.parametrize(("query", "told"), [("", 0), ("&events=true", 2)])
+async def test_an_import_is_told_where_that_is_wanted(hooked: Api, receiver: Receiver, query: str, told: int) -> None:
+    await a_webhook(hooked, receiver.url)
+    file = b"subject,customer_name\nOne,Ann\nTwo,Ann\n"
+
+    answer = await hooked("POST", f"/tickets/import?format=csv{query}", "carol", data=file)
+    await tell(hooked.desk)
+
+    assert answer.json["successful"] == 2
+    assert receiver.types == ["ticket.created"] * told
+
+
 async def test_everything_that_happens_to_a_ticket_is_told(hooked: Api, receiver: Receiver) -> None:
     hook = await a_webhook(hooked, receiver.url)
     ticket = await hooked.ticket("alice", tags=["fire"])

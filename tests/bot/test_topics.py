@@ -22,7 +22,7 @@ from tests.stored import numbered, rows
 @pytest.fixture
 async def working(desk: Desk, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     # A message a second in a chat is what test_pace.py is about.
-    monkeypatch.setattr("bot.pace.IN_A_CHAT", 0.02)
+    monkeypatch.setattr("bot.pace.IN_A_CHAT", 0.3)
     monkeypatch.setattr("bot.topics.LOOK_SECONDS", 0.02)
 
     async def draw(ticket_id: UUID) -> Card | None:

@@ -10,6 +10,7 @@
     $ mail                           what waits to be mailed; a code in it is {code} from then on
     $ link bob                       a one-time link for an account; its code is {code}
     $ topic 7 of 1                   topic 7 of the staff group is ticket 1's
+    $ arrives ann@customer.test      a mail of hers opens a ticket; its {token} and her {tag} are known from then on
     $ unreachable alice              her chat cannot be reached any more
 
 Everything else is the answer. `DESKBELL_UPDATE=1 pytest tests/bot` writes what is answered now into the files.
@@ -26,11 +27,12 @@ from sqlalchemy import select, update
 from bot import durations
 from bot.console import CHANNEL, Room, Voice, introduce
 from bot.talk import Heard, Place, Speaker
-from core import proofs, snoozing, tables, tickets, topics, users
+from core import proofs, snoozing, tables, tickets, tokens, topics, users
 from core.desk import Desk
 from core.messages import InboundFile
 from core.vocabulary import Channel, DeliveryState
-from tests.builders import Clock
+from tests.builders import Clock, a_mail
+from tests.stored import person_of
 
 STAFF = "staff"
 _LINE = re.compile(r"([a-z]+)(?:@staff(?:/(\w+))?)?> (.*)")
@@ -48,6 +50,8 @@ class Play:
     rooms: dict[str, Room] = field(default_factory=dict)
     last: dict[str, Heard] = field(default_factory=dict)
     code: str = ""
+    token: str = ""
+    tag: str = ""
 
     async def perform(self, script: str) -> str:
         """The script with the answers of now in it."""
@@ -69,7 +73,12 @@ class Play:
             return []
         name, topic, words = said.groups()
         chat = STAFF if "@staff>" in line[:20] or topic else name
-        return await self._say(name, chat, topic or "", words.replace("{code}", self.code))
+        return await self._say(name, chat, topic or "", self._known(words))
+
+    def _known(self, words: str) -> str:
+        for name in ("code", "token", "tag"):
+            words = words.replace(f"{{{name}}}", getattr(self, name))
+        return words
 
     async def _say(self, name: str, chat: str, topic: str, words: str) -> list[str]:
         if name not in self.voices:
@@ -87,6 +96,16 @@ class Play:
         return [*before, *shown]
 
     async def _stage(self, words: list[str]) -> list[str]:
+        if words[0] == "arrives":
+            receipt = await self.desk.receive(a_mail(words[1], acknowledge=False))
+            assert receipt.ticket_id
+            assert receipt.ticket_number
+            self.token = receipt.embed_token or ""
+            self.tag = tokens.reply_tag(
+                self.desk.keys.replies, receipt.ticket_number, 1, ticket_id=receipt.ticket_id,
+                person_id=await person_of(self.desk, words[1]), version=1,
+            )  # fmt: skip
+            return []
         d = tables.deliveries.c
         async with self.desk.writing() as connection:
             match words:

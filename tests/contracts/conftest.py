@@ -19,6 +19,7 @@ from core.config import Settings
 from core.desk import Desk
 from core.errors import Conflict
 from core.vocabulary import Role
+from tests.api import documented
 from tests.api.conftest import PEOPLE, Answer, Api
 from tests.builders import a_user
 from tests.stored import with_section
@@ -57,11 +58,18 @@ class Served:
         """Ask a contract at its own port."""
         body = data if json is None else _dumped(json)
         sent = self.signed(contract) | ({"Content-Type": "application/json"} if body is not None else {})
-        return await exchange(self.ports[contract], method, path, {**sent, **(headers or {})}, body or b"")
+        answer = await exchange(self.ports[contract], method, path, {**sent, **(headers or {})}, body or b"")
+        require_as_documented(contract, method, path, answer)
+        return answer
 
     def signed(self, contract: str) -> dict[str, str]:
         """What an admin sends along where the document knows a sign-in."""
         return {} if CONTRACTS[contract].is_open else {"Authorization": f"Bearer {self.native.tokens['carol']}"}
+
+
+def require_as_documented(contract: str, method: str, path: str, answer: Answer) -> None:
+    api = documented.contract(contract)
+    assert api.problems(method, path, answer.status, answer.headers, answer.body) == []
 
 
 def _dumped(value: object) -> bytes:

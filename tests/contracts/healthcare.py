@@ -10,7 +10,7 @@ from uuid import uuid4
 from api.auth import Tokens
 from core import users
 from tests.api.conftest import Answer
-from tests.contracts.conftest import Served, exchange
+from tests.contracts.conftest import Served, exchange, require_as_documented
 from tests.contracts.examples import HEALTHCARE
 
 NAME = "healthcare"
@@ -37,7 +37,9 @@ class Client:
         body = data if json is None else dumps(json).encode()
         sent = {"Authorization": f"Bearer {await self.token(by)}"} if by else {}
         sent |= {"Content-Type": "application/json"} if body is not None else {}
-        return await exchange(self.served.ports[NAME], method, path, {**sent, **(headers or {})}, body or b"")
+        answer = await exchange(self.served.ports[NAME], method, path, {**sent, **(headers or {})}, body or b"")
+        require_as_documented(NAME, method, path, answer)
+        return answer
 
     async def token(self, name: str) -> str:
         """Made anew each time: a test that moves the clock need not sign in again."""

@@ -1,11 +1,14 @@
 """Contract `healthcare`: its tickets, beyond the document's examples."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core import ledger
+from core import importing, ledger
+from core.importing import Origin
+from core.rows import TicketRow
 from core.vocabulary import Channel, Priority, Status
 from tests.builders import Clock, a_mail
 from tests.contracts.conftest import Served
@@ -263,6 +266,21 @@ async def test_a_number_of_ones_own_is_one_tickets_only(any_client: Client) -> N
     assert is_error(others, 400)
     assert "ticket_num" in again.json["detail"]
     assert (await any_client("GET", "/tickets/")).json["total"] == 1
+
+
+async def test_a_number_that_an_import_brought_is_taken_too(any_client: Client) -> None:
+    row = TicketRow(1, "Imported", "It came by file.", customer_name="Ann", external_id="HOSP-1")
+    assert (await importing.run(any_client.served.desk, iter([row]), Origin("healthcare"))).successful == 1
+
+    refused = await any_client("POST", "/tickets/", json={**TICKET, "ticket_num": "HOSP-1"})
+    await any_client.ticket(ticket_num="HOSP-2")
+    again = replace(row, external_id="HOSP-2")
+    result = await importing.run(any_client.served.desk, iter([again]), Origin("healthcare"))
+
+    assert is_error(refused, 400)
+    assert "ticket_num" in refused.json["detail"]
+    assert (await any_client("GET", "/tickets/HOSP-1")).json["title"] == "Imported"
+    assert (result.total, result.duplicates) == (1, 1)
 
 
 async def test_the_same_ticket_sent_again_under_its_own_number_is_the_same(client: Client) -> None:

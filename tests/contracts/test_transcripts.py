@@ -14,13 +14,13 @@ FOLDER = Path(__file__).parent / "transcripts"
 
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
 async def test_the_documents_examples_are_answered_to_the_letter(ask_any: Served, clock: Clock, name: str) -> None:
-    replay = Replay(ask_any.ports[name], clock)
+    replay = Replay(name, ask_any.ports[name], clock)
 
     assert await replay(FOLDER / f"{name}.txt")
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
 async def test_they_are_the_same_under_the_contracts_path(ask: Served, clock: Clock, name: str) -> None:
-    replay = Replay(ask.native.port, clock, prefix=f"/contracts/{name}")
+    replay = Replay(name, ask.native.port, clock, prefix=f"/contracts/{name}")
 
     assert await replay(FOLDER / f"{name}.txt")

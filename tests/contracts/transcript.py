@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.builders import Clock
-from tests.contracts.conftest import exchange
+from tests.contracts.conftest import exchange, require_as_documented
 
 # A UUID; `healthcare` calls a ticket INC123456, and stores a file as 20250115_143022_a1b2c3d4.
 _ID = re.compile(
@@ -48,6 +48,7 @@ class Turn:
 class Replay:
     """A client that speaks from a transcript."""
 
+    contract: str
     port: int
     clock: Clock
     prefix: str = ""
@@ -66,7 +67,9 @@ class Replay:
         headers, body = _parts(self._ours(turn.sent))
         if "boundary=" in headers.get("Content-Type", ""):
             body = body.replace("\n", "\r\n") + "\r\n"
-        answer = await exchange(self.port, method, self.prefix + self._ours(path), headers, body.encode())
+        path = self._ours(path)
+        answer = await exchange(self.port, method, self.prefix + path, headers, body.encode())
+        require_as_documented(self.contract, method, path, answer)
         status, _, rest = turn.expected.partition("\n")
         told, shown = _parts(rest)
         assert answer.status == int(status.split()[0]), (turn.name, answer.body)

@@ -50,6 +50,7 @@ FULL = InboundMessage(
     acknowledge=False,
     amends=new_id(),
     place="-100123",
+    silent=True,
 )
 
 

@@ -1,6 +1,7 @@
 """What is removed for good, and what stays whatever its age."""
 
 import asyncio
+import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -205,6 +206,21 @@ def lying(desk: Desk) -> list[Path]:
 
 def age(file: Path, at: datetime) -> None:
     os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+async def test_bytes_that_came_to_nothing_go_once_they_have_settled(desk: Desk, clock: Clock) -> None:
+    """An upload that was refused behind its first file, and what a crash left half written."""
+    blobs.keep(desk.blob_folder, io.BytesIO(LARGE))
+    [kept] = lying(desk)
+    fresh, stale = kept.with_name(f"{kept.name}.1.tmp"), kept.with_name(f"{kept.name}.2.tmp")
+    for file in (fresh, stale):
+        file.write_bytes(b"half")
+    for file, at in ((kept, clock() - 2 * DAYS), (stale, clock() - 2 * DAYS), (fresh, clock())):
+        age(file, at)
+
+    await purge.purge(desk, old(desk))
+
+    assert lying(desk) == [fresh]
 
 
 async def test_a_file_that_arrives_while_the_same_is_purged_is_whole(any_desk: Desk, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import Postgres
 
 
 async def test_nothing_refers_to_what_is_not_there(any_desk: Desk) -> None:
-    tag = insert(tables.ticket_tags).values(ticket_id=new_id(), tag="of no ticket")
+    tag = insert(tables.ticket_tags).values(ticket_id=new_id(), tag="of no ticket", number=1)
 
     async with any_desk.writing() as connection:
         with pytest.raises(IntegrityError):

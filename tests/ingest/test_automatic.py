@@ -115,6 +115,14 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("From: a@x.example\nSubject: failure notice\nX-Failed-Recipients: b@x.example", MessageKind.BOUNCE),
         ("Subject: Mail delivery failed, what now?", MessageKind.NEW),
         ("Subject: Undeliverable parcel", MessageKind.NEW),
+        ("Subject: On vacation from Monday: please pause my order", MessageKind.NEW),
+        ("Subject: Buiten kantooruren bereikbaar?", MessageKind.NEW),
+        ("Subject: Autoresponder sends nothing", MessageKind.NEW),
+        ("Subject: [EXTERNAL] Out of office: x", MessageKind.AUTO),
+        ("Subject: 自動応答: x", MessageKind.AUTO),
+        ("Subject: Automatický\nX-Mailer: vacation 1.2.7", MessageKind.AUTO),
+        ("Return-Path: <>\nSubject: Automatic reply: mail delivery failed", MessageKind.AUTO),
+        ("X-MLServer: fml [4.0]\nSubject: Ignored NOT MEMBER article from a@x.example", MessageKind.BOUNCE),
     ],
 )
 def test_the_first_kind_that_fits_is_taken(head: str, kind: MessageKind) -> None:
@@ -173,3 +181,57 @@ def test_a_bounce_in_free_words_names_them_too(text: str, bounced: tuple[str, ..
     message = parsed("From: mailer-daemon@mx.example\nTo: support@desk.example\nSubject: failure notice", text)
 
     assert (message.kind, message.bounced) == (MessageKind.BOUNCE, bounced)
+
+
+REFUSED = "Your message could not be delivered to the following recipients:\n\nbo@x.example"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "kind"),
+    [
+        ("From: AntiVirus_for_SMTP@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.BOUNCE),
+        ("From: Lotus_Domino_Server@x.example\nSubject: DELIVERY FAILURE: x", f"{REFUSED}\n", MessageKind.BOUNCE),
+        ("From: Microsoft Exchange <me329e@x.example>\nSubject: Undeliverable: x", REFUSED, MessageKind.BOUNCE),
+        ("From: no-reply@shop.example\nSubject: Your delivery failed", "We could not deliver it", MessageKind.NEW),
+        ("From: delivery@parcel.example\nSubject: Delivery failed", "We could not deliver it", MessageKind.NEW),
+        ("From: Mail Delivery Service <x@x.example>\nSubject: Nicht zustellbar: x", REFUSED, MessageKind.BOUNCE),
+        ("From: SMTP Gateway <gw@x.example>\nSubject: Delivery failure", "All is well.", MessageKind.NEW),
+        ("From: ann@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.NEW),
+        ("From: smtp-team@x.example\nSubject: Re: Delivery failure", REFUSED, MessageKind.REPLY),
+        ("From: admin@x.example\nSubject: Undeliverable: help", REFUSED, MessageKind.NEW),
+    ],
+)
+def test_only_a_machine_that_says_so_returns_a_mail(head: str, body: str, kind: MessageKind) -> None:
+    assert parsed(head, body).kind is kind
+
+
+def passed_on(head: str, status: str) -> InboundMessage:
+    return parsed(
+        f"{head}; boundary=b", f"--b\n\nSee below\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b--"
+    )
+
+
+def test_a_report_that_a_person_passes_on_is_no_bounce() -> None:
+    status = "Final-Recipient: rfc822; bo@x.example\nAction: failed"
+
+    assert passed_on("Subject: what is this?\nContent-Type: multipart/mixed", status).kind is MessageKind.NEW
+    assert passed_on("Subject: x\nContent-Type: multipart/report", status).kind is MessageKind.BOUNCE
+    assert passed_on("Subject: Undeliverable: x\nContent-Type: multipart/mixed", status).kind is MessageKind.BOUNCE
+
+
+def test_a_request_to_prove_oneself_is_no_bounce() -> None:
+    status = "Final-Recipient: rfc822; bo@x.example\nAction: failed\nDiagnostic-Code: X-Boxbe-Notice; Sender not pre-approved"
+
+    message = passed_on("Subject: x\nContent-Type: multipart/report; report-type=delivery-status", status)
+
+    assert message.kind is MessageKind.AUTO
+    assert message.bounced == ()
+
+
+def test_a_report_under_no_name_must_bring_the_mail_along() -> None:
+    words = "\n送信できませんでした。"
+    mail = "Content-Type: message/rfc822\n\nSubject: x\n\ny"
+    head = "From: no-reply@x.example\nSubject: メールエラー通知\nContent-Type: multipart/mixed; boundary=b"
+
+    assert parsed(head, f"--b\n{words}\n--b\n{mail}\n--b--").kind is MessageKind.BOUNCE
+    assert parsed(head, f"--b\n{words}\n--b--").kind is MessageKind.NEW

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.explain import explain
+from ingest.explain import explain, page
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.eml"))
 
@@ -34,6 +34,36 @@ def test_the_sender_is_shown_when_it_is_named() -> None:
         "address": "b@x.example",
         "name": "Bo",
     }
+
+
+def test_who_it_says_and_whom_the_desk_takes_it_from_are_both_shown() -> None:
+    found = explain(b"From: root (Cron Daemon)\r\nReturn-Path: <root@web.example>\r\n\r\nt")
+
+    assert found["from"] == {"address": "root", "name": "Cron Daemon"}
+    assert found["requester"] == {"address": "root@web.example", "name": "Cron Daemon"}
+
+
+def test_a_person_reads_a_page() -> None:
+    raw = b"From: Ann <a@x.example>\r\nSubject: Help\r\nDate: Mon, 02 Mar 2026 13:00:00 +0100\r\n\r\nSmoke."
+
+    assert page(explain(raw)).split("\n") == [
+        "From:        Ann <a@x.example>",
+        "Subject:     Help",
+        "Date:        2026-03-02T12:00:00+00:00",
+        "Kind:        new",
+        "Read in:     ascii",
+        "",
+        "Smoke.",
+    ]
+
+
+def test_the_page_of_an_answer_shows_what_is_new() -> None:
+    raw = (
+        b"From: a@x.example\r\nIn-Reply-To: <1@y>\r\nContent-Disposition: inline\r\n\r\n"
+        b"Yes.\r\n\r\nOn Monday Bo wrote:\r\n> Sure?\r\n"
+    )
+
+    assert page(explain(raw)).endswith("> Sure?\n\nOf it, what is new:\n\nYes.")
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0", b"\xff" * 100, b"\r", b"\n\n\n", b":", b"From", b"From:", b"=?" * 50])

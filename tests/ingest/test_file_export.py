@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core import desk as desks
 from core import exporting, importing, tables
 from core.desk import Desk
-from core.importing import Origin
+from core.exporting import Exported
+from core.importing import Origin, Result
 from core.rows import TicketRow
 from core.tables import new_id
 from core.text import clean_line, clean_text
@@ -44,13 +45,17 @@ def a_ticket(**fields: object) -> Ticket:
     return replace(ticket, **fields)  # type: ignore[arg-type]
 
 
-def exported(kind: Format, *pages: list[Ticket]) -> bytes:
+def exported(kind: Format, *pages: list[Exported]) -> bytes:
     writer = file_export.writer(kind)
     return (writer.before + writer.between.join(map(writer.written, pages)) + writer.after).encode()
 
 
+def alone(*tickets: Ticket) -> list[Exported]:
+    return [Exported(ticket) for ticket in tickets]
+
+
 def read_back(kind: Format, *tickets: Ticket) -> list[TicketRow]:
-    found = list(file_import.rows(io.BytesIO(exported(kind, list(tickets))), kind))
+    found = list(file_import.rows(io.BytesIO(exported(kind, alone(*tickets))), kind))
     assert all(isinstance(row, TicketRow) for row in found), found
     return [row for row in found if isinstance(row, TicketRow)]
 
@@ -83,7 +88,7 @@ def test_no_cell_is_anything_that_a_spreadsheet_computes(text: str) -> None:
     clean = clean_text(text.encode("utf-8", "replace").decode())
     ticket = a_ticket(subject=clean, description=clean, tags=(clean,), requester=Requester(new_id(), clean, clean))
 
-    data = exported(Format.CSV, [ticket]).decode("utf-8-sig")
+    data = exported(Format.CSV, alone(ticket)).decode("utf-8-sig")
 
     [_, cells] = csv.reader(io.StringIO(data, newline=""), strict=True)
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))] == []
@@ -104,8 +109,18 @@ def test_everything_that_import_knows_comes_back(kind: Format) -> None:
     assert row == TicketRow(
         1, "Printer", "It burns.", "ann@customer.test", "Ann", "CUST-1", Category.OTHER, Priority.HIGH,
         Status.DISCARDED, TicketType.SUGGESTION, ("a,b", "c;d", "e"), "bob", moment, NOON, NOON, str(ticket.id),
-        {"source": "phone", "browser": "Chrome"},
+        {"source": "phone", "browser": "Chrome"}, "", str(ticket.id),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_ticket_of_another_system_keeps_its_name_there(kind: Format) -> None:
+    ticket = a_ticket()
+
+    [row] = file_import.rows(io.BytesIO(exported(kind, [Exported(ticket, "old", "77")])), kind)
+
+    assert isinstance(row, TicketRow)
+    assert (row.external_source, row.external_id, row.id) == ("old", "77", str(ticket.id))
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -119,14 +134,14 @@ def test_who_has_no_address_is_known_by_their_id(kind: Format) -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_pages_are_joined_and_no_tickets_are_a_file_too(kind: Format) -> None:
-    pages = [[a_ticket(), a_ticket()], [a_ticket()]]
+    pages = [alone(a_ticket(), a_ticket()), alone(a_ticket())]
 
     assert len(list(file_import.rows(io.BytesIO(exported(kind, *pages)), kind))) == 3
     assert list(file_import.rows(io.BytesIO(exported(kind)), kind)) == []
 
 
 def test_json_has_objects_and_nulls() -> None:
-    [found] = json.loads(exported(Format.JSON, [a_ticket(tags=("a",))]))
+    [found] = json.loads(exported(Format.JSON, alone(a_ticket(tags=("a",)))))
 
     assert found["tags"] == ["a"]
     assert found["metadata"] == {"source": "email", "browser": None, "device_type": None}
@@ -156,13 +171,37 @@ async def test_a_desk_that_is_exported_is_the_same_in_another_desk(any_desk: Des
     assert await count(any_desk, tables.tickets) == 110
 
 
-def told(ticket: Ticket) -> tuple[object, ...]:
+def told(one: Exported) -> tuple[object, ...]:
     """What of a ticket is the same in another desk."""
+    ticket = one.ticket
     return (
         ticket.subject, ticket.description, ticket.requester.name, ticket.requester.email, ticket.category,
         ticket.priority, ticket.status, ticket.type, ticket.tags, ticket.assigned_to, ticket.created_at,
         ticket.updated_at, ticket.resolved_at,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_wherever_a_ticket_has_been_it_is_known_again(desk: Desk, clock: Clock, kind: Format) -> None:
+    """Imported into one desk, exported into another, and back: one ticket in each."""
+    first = TicketRow(1, "Printer", "It burns.", "ann@customer.test", external_id="77")
+    await importing.run(desk, iter([first]), Origin("old"))
+    await desk.receive(a_mail())
+
+    other_settings = settings(desk.settings.desk.data_dir / "other")
+    async with desks.opened(other_settings, clock=clock) as other:
+        there = await moved(desk, other, kind)
+        again = await importing.run(other, iter([first]), Origin("old"))
+        back = await moved(other, desk, kind)
+
+    assert (there.total, there.successful) == (2, 2)
+    assert (again.total, again.duplicates) == (1, 1)
+    assert (back.total, back.duplicates) == (2, 2)
+
+
+async def moved(desk: Desk, other: Desk, kind: Format) -> Result:
+    pages = [page async for page in exporting.pages(desk)]
+    return await importing.run(other, file_import.rows(io.BytesIO(exported(kind, *pages)), kind), Origin())
 
 
 async def test_importing_an_export_into_its_own_desk_makes_nothing(any_desk: Desk) -> None:

@@ -236,7 +236,7 @@ def test_what_is_optional_is_read_where_it_is_there() -> None:
     assert found == TicketRow(
         1, "a b", " kept \n as it is\n", "ann@b.test", status=Status.RESOLVED, type=TicketType.SUGGESTION,
         tags=("b", "a"), assigned_to="bob", created_at=datetime(2025, 2, 8, 10, 30, tzinfo=UTC), updated_at=moment,
-        resolved_at=moment, external_id="17",
+        resolved_at=moment, external_id="17", id="17",
         metadata={"source": "phone", "browser": "Chrome 120", "device_type": "desktop"},
     )  # fmt: skip
 
@@ -334,3 +334,12 @@ def test_what_an_export_has_disarmed_is_armed_again() -> None:
     [found] = good(table("a@b.test,'=1+1,''@x,'quoted'"))
 
     assert (found.subject, found.description, found.tags) == ("=1+1", "'@x", ("'quoted'",))
+
+
+@pytest.mark.parametrize("named", ["Old Desk", "a:b", "x" * 33])
+def test_a_system_that_nothing_can_be_from_is_told(named: str) -> None:
+    ticket = {"customer_email": "a@b.test", "subject": "s", "external_id": "7", "external_source": named}
+
+    [said] = errors(json.dumps([ticket]), Format.JSON)[1]
+
+    assert said.startswith("external_source must be up to 32 of the letters")

@@ -225,7 +225,7 @@ def test_only_answers_are_trimmed() -> None:
 class Poison(bytes):
     """Bytes at which our reading fails: what a fault of ours would do."""
 
-    def lstrip(self, _: object = None) -> bytes:
+    def removeprefix(self, _: object) -> bytes:
         raise RecursionError
 
 

@@ -58,6 +58,16 @@ def test_broken_structure_keeps_its_text(raw: bytes, expected: list[bytes]) -> N
     assert leaves(raw) == expected
 
 
+def test_a_boundary_with_a_comment_behind_it_is_found() -> None:
+    assert leaves(multipart(b"\r\none", boundary="b (mine)")) == [b"one"]
+
+
+def test_a_field_whose_name_is_followed_by_a_space_is_no_mbox_line() -> None:
+    root = mime.parse(b"\xef\xbb\xbfFrom : a@shop.example\nSubject: x\n\nbody")
+
+    assert headers.said(root.headers, "from") == "a@shop.example"
+
+
 def test_an_mbox_line_and_junk_between_the_fields_do_not_end_the_header() -> None:
     root = mime.parse(b"From ann Mon Mar 2\nFrom: a@shop.example\njunk\nSubject: x\n\nbody")
 

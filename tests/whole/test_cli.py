@@ -161,7 +161,7 @@ def test_the_envelope_can_be_given(folder: Path) -> None:
 
 
 def test_a_mail_is_explained_without_being_stored(folder: Path) -> None:
-    result = run("explain", mail_file(folder))
+    result = run("explain", "--json", mail_file(folder))
 
     explained = json.loads(result.stdout)
     assert explained["from"] == {"address": "ann@customer.test", "name": "Ann Archer"}

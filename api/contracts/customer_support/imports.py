@@ -6,7 +6,8 @@ from functools import partial
 
 from aiohttp import web
 
-from api import one_file, respond
+from api import body, one_file, respond
+from api.contracts.customer_support.shapes import ImportQuery
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import STATUS
 from api.one_file import Sent
@@ -49,7 +50,7 @@ async def _imported(call: Call, sent: Sent) -> Result:
 
 def _kind(call: Call, sent: Sent) -> Format:
     """The type is said with the part or, as in the document's examples, with the whole request."""
-    named = call.request.query.get("format", "")
+    named = body.query(call.request, ImportQuery).format or ""
     for content_type in (sent.content_type, call.request.content_type):
         with suppress(UnsupportedFormat):
             return file_import.format_of(named, sent.filename, content_type)

@@ -20,48 +20,47 @@ DEVICES = ("desktop", "mobile", "tablet")
 REQUIRED = "is required"
 
 
-def _given(value: object) -> object:
+def given(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise ValueError(REQUIRED)
     return value
 
 
-def _not_null(value: object) -> object:
+def not_null(value: object) -> object:
     if value is None:
         raise ValueError("cannot be null: leave it out to keep it as it is")
     return value
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
     found = addresses.normal(text)
     if found is None:
         raise ValueError("is no address")
     return found
 
 
-def _subject(text: str) -> str:
+def subject(text: str) -> str:
     if not text or len(text) > 200:
         raise ValueError("has another length")
     return text
 
 
-def _description(text: str) -> str:
+def description(text: str) -> str:
     if len(text) > 2000 or len(text.strip()) < 10:
         raise ValueError("has another length")
     return text
 
 
-Given = Annotated[str, BeforeValidator(_given), AfterValidator(clean_line)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
-CustomerId = Annotated[Given, Field(max_length=200)]
-CustomerEmail = Annotated[str, BeforeValidator(_given), AfterValidator(_address)]
-CustomerName = Annotated[Given, Field(max_length=NAME_LENGTH)]
-Subject = Annotated[str, AfterValidator(clean_line), AfterValidator(_subject)]
-Description = Annotated[str, AfterValidator(clean_text), AfterValidator(_description)]
+CustomerId = Annotated[str, Field(max_length=200), BeforeValidator(given), AfterValidator(clean_line)]
+CustomerEmail = Annotated[str, BeforeValidator(given), AfterValidator(address)]
+CustomerName = Annotated[str, Field(max_length=NAME_LENGTH), BeforeValidator(given), AfterValidator(clean_line)]
+Subject = Annotated[str, AfterValidator(clean_line), AfterValidator(subject)]
+Description = Annotated[str, AfterValidator(clean_text), AfterValidator(description)]
 CategoryWord = Annotated[Category, BeforeValidator(CATEGORY.word)]
 PriorityWord = Annotated[Priority, BeforeValidator(PRIORITY.word)]
 StatusWord = Annotated[Status, BeforeValidator(STATUS.word)]
-Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(_subject)]
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(subject)]
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
 Agent = Annotated[Short, Field(min_length=1)]
 
@@ -107,17 +106,25 @@ class NewTicket(Echo):
 class TicketChange(Echo):
     """Only what is sent becomes different; the defaults are never read."""
 
-    customer_id: CustomerId = ""
-    customer_email: CustomerEmail = ""
-    customer_name: CustomerName = ""
-    subject: Annotated[Subject | None, BeforeValidator(_not_null)] = None
-    description: Annotated[Description | None, BeforeValidator(_not_null)] = None
-    category: Annotated[CategoryWord | None, BeforeValidator(_not_null)] = None
-    priority: Annotated[PriorityWord | None, BeforeValidator(_not_null)] = None
-    status: Annotated[StatusWord | None, BeforeValidator(_not_null)] = None
-    tags: Annotated[Tags | None, BeforeValidator(_not_null)] = None
-    metadata: Annotated[Metadata | None, BeforeValidator(_not_null)] = None
+    customer_id: Annotated[CustomerId | None, BeforeValidator(given)] = None
+    customer_email: Annotated[CustomerEmail | None, BeforeValidator(given)] = None
+    customer_name: Annotated[CustomerName | None, BeforeValidator(given)] = None
+    subject: Annotated[Subject | None, BeforeValidator(not_null)] = None
+    description: Annotated[Description | None, BeforeValidator(not_null)] = None
+    category: Annotated[CategoryWord | None, BeforeValidator(not_null)] = None
+    priority: Annotated[PriorityWord | None, BeforeValidator(not_null)] = None
+    status: Annotated[StatusWord | None, BeforeValidator(not_null)] = None
+    tags: Annotated[Tags | None, BeforeValidator(not_null)] = None
+    metadata: Annotated[Metadata | None, BeforeValidator(not_null)] = None
     assigned_to: Agent | None = None
+
+
+class ImportQuery(BaseModel):
+    """Which formats there are is the importer's to say (ingest.file_import)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    format: Annotated[str, Field(json_schema_extra={"enum": ["csv", "json", "xml"]})] | None = None
 
 
 class TicketQuery(BaseModel):

@@ -52,8 +52,8 @@ async def change(call: Call) -> web.Response:
     async with call.desk.writing() as connection:
         ticket = await _named(call, connection)
         await tickets.change(connection, ticket, _revision(ticket, wanted), by=call.actor, now=call.desk.clock())
-        if "customer_email" in wanted.model_fields_set:
-            await _give(call, connection, wanted)
+        if wanted.customer_email is not None:
+            await _give(call, connection, wanted.customer_email, wanted.customer_name)
         if "assigned_to" in wanted.model_fields_set:
             await _assign(call, connection, wanted.assigned_to)
         changed = await _named(call, connection)
@@ -130,10 +130,10 @@ def _revision(ticket: Ticket, wanted: TicketChange) -> Revision:
     )
 
 
-async def _give(call: Call, connection: AsyncConnection, wanted: TicketChange) -> None:
+async def _give(call: Call, connection: AsyncConnection, email: str, name: str | None) -> None:
     ticket = await _named(call, connection)
-    name = wanted.customer_name or ticket.requester.name
-    await handover.give(connection, ticket, wanted.customer_email, name, by=call.actor, now=call.desk.clock())
+    called = name or ticket.requester.name
+    await handover.give(connection, ticket, email, called, by=call.actor, now=call.desk.clock())
 
 
 async def _assign(call: Call, connection: AsyncConnection, name: str | None) -> None:

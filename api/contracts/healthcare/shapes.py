@@ -1,13 +1,11 @@
 """What may be sent, as seed 004's document lists it: its fields, their types, which of them may be left out."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.contracts.contract import Core, Wire, Words
 from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
 from api.native import shapes
 from api.native.shapes import Address, Name, Password, Text, Username
@@ -18,86 +16,76 @@ MOST_PEOPLE = 50
 LONGEST_URL = 2000
 LONGEST_VALUE = 10_000
 DEEPEST = 100_000
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _one_of(words: Words[Wire, Core]) -> Callable[[Wire], Wire]:
-    """Checks the type first, as pydantic does: to Python, true is 1."""
-
-    def check(said: Wire) -> Wire:
-        words.word(said)
-        return said
-
-    return check
-
-
-def _web(address: str) -> str:
+def web(address: str) -> str:
     # It is shown as a link, and a link may be a program.
     if address and not address.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return address
 
 
-def _not_deleted(number: int) -> int:
+def not_deleted(number: int) -> int:
     if STATUS.word(number) is Status.DELETED:
         raise ValueError("cannot be 8: a ticket is opened first, and deleted then")
     return number
 
 
-def _custom(number: str) -> str:
+def custom(number: str) -> str:
     if not CUSTOM.fullmatch(number):
         raise ValueError("must be 1 to 64 letters, digits, and . _ -, beginning with a letter or digit")
     return number
 
 
-def _day(value: object) -> object:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
+def day(value: object) -> object:
+    if not isinstance(value, str) or not DAY.fullmatch(value):
         raise ValueError("must be a date such as 2025-01-15")
     return value
 
 
-def _a_field(name: str) -> str:
+def a_field(name: str) -> str:
     # Under this name the desk writes down that a ticket was opened.
     if name == "ticket":
         raise ValueError("must be a field of the ticket, such as title")
     return name
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return text
 
 
-def _not_null(value: object) -> object:
+def not_null(value: object) -> object:
     if value is None:
         raise ValueError("cannot be null: leave it out to keep it as it is")
     return value
 
 
-Keep = BeforeValidator(_not_null)
+Keep = BeforeValidator(not_null)
 Title = Annotated[
-    str, Field(min_length=1, max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(_filled)
+    str, Field(min_length=1, max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(filled)
 ]
-StatusId = Annotated[int, AfterValidator(_one_of(STATUS))]
-FirstStatusId = Annotated[StatusId, AfterValidator(_not_deleted)]
-CritId = Annotated[int, AfterValidator(_one_of(CRIT))]
-Type = Annotated[str, AfterValidator(_one_of(TYPE))]
+StatusId = Annotated[int, AfterValidator(STATUS.known)]
+FirstStatusId = Annotated[StatusId, AfterValidator(not_deleted)]
+CritId = Annotated[int, AfterValidator(CRIT.known)]
+Type = Annotated[str, AfterValidator(TYPE.known)]
 # Tools and centres may be added: which there are is asked of the lists.
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 People = Annotated[list[Name], Field(max_length=MOST_PEOPLE)]
-Pathway = Annotated[str, AfterValidator(_one_of(PATHWAY))]
-Url = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(clean_line), AfterValidator(_web)]
-Level = Annotated[int, AfterValidator(_one_of(LEVEL))]
+Pathway = Annotated[str, AfterValidator(PATHWAY.known)]
+Url = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(clean_line), AfterValidator(web)]
+Level = Annotated[int, AfterValidator(LEVEL.known)]
 Value = Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(clean_text)]
 FieldName = Annotated[
     str,
     Field(min_length=1, max_length=64),
     AfterValidator(clean_line),
-    AfterValidator(_filled),
-    AfterValidator(_a_field),
+    AfterValidator(filled),
+    AfterValidator(a_field),
 ]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(day)]
 
 
 class Body(BaseModel):
@@ -125,7 +113,7 @@ class NewTicket(Body):
     tool_id: Id
     people: People
     pathway: Pathway
-    ticket_num: Annotated[str, AfterValidator(_custom)] | None = None
+    ticket_num: Annotated[str, AfterValidator(custom)] | None = None
     center_id: Id | None = None
     notifier: Name | None = None
     url: Url | None = None

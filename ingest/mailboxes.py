@@ -1,0 +1,154 @@
+"""Address fields: bytes → who is named in them. Tolerant, linear, never raises.
+
+Read are groups, comments, names with commas or signs of any kind, addresses without brackets, with too many of them,
+encoded, or behind a source route (RFC 5322 3.4 and 4.4, and what Outlook, cron, web forms and old gateways make of it).
+What stands in quotation marks is a name: it becomes an address only where the field holds no other.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from core.text import NAME_LENGTH, clean_line
+from ingest.headers import Headers, unfolded, words
+
+_ADDRESSES = 200
+# Comments nest (RFC 5322 3.2.2).
+_NESTING = {"(": 1, ")": -1}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"\"((?:[^\"\\]|\\.)*+)\"?"  # 1 quoted string
+    r"|<([^<>]*+)>?"  # 2 angle address
+    r"|([,;:()])"  # 3 separator, or the bracket of a comment
+    r"|([^\"<>,;:()]++)"  # 4 anything else
+    r"|.",
+    re.DOTALL,
+)
+_COMMENT = re.compile(r"\([^()]*+\)")
+_COMMENT_DEPTH = 5
+_PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
+
+
+def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, str], ...]:
+    """(name, address) of everybody in a field; the address is as it was written, and may be no address at all."""
+    return tuple(pair for value in headers.get(name, ())[:10] for pair in mailboxes(unfolded(value), hint))[:_ADDRESSES]
+
+
+# Who sent a mail is asked several times of the same field.
+@lru_cache(maxsize=32)
+def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
+    """The mailboxes of one address field."""
+    found: list[tuple[str, str]] = []
+    if b"@" not in value and b"=?" in value:  # the whole of it was encoded
+        value = words(value, hint).encode("utf-8", "surrogateescape")
+    if b"&lt;" in value:  # written by a web form that escaped it for a page
+        value = value.replace(b"&lt;", b"<").replace(b"&gt;", b">")
+    box, depth = _Mailbox(), 0
+    for match in _TOKEN.finditer(value.decode("utf-8", "surrogateescape")):
+        quoted, angle, sign, other = match.groups()
+        if sign in ("(", ")"):
+            depth = max(0, depth + _NESTING[sign])
+        elif depth:
+            box.comment.append(match[0])
+        elif sign == ":" and not box.address:
+            box.words.clear()  # the name of a group (RFC 5322 3.4)
+        elif sign and (box.address or sign == ";" or box.holds_address()):
+            found += _pair(box, hint)
+            box = _Mailbox()
+        elif angle is not None:
+            box.brackets = True
+            box.address = box.address if "@" in box.address else angle.strip() or box.address
+        elif quoted is not None:
+            box.words.append((_ESCAPED.sub(r"\1", quoted), True))
+        else:
+            box.words.append((other or sign or "", False))
+    found += _pair(box, hint)
+    if _lost_address(value, found):
+        return mailboxes(value.replace(b"(", b" ").replace(b'"', b" "), hint)
+    return tuple(found[:_ADDRESSES])
+
+
+def _lost_address(value: bytes, found: list[tuple[str, str]]) -> bool:
+    """Whether a bracket or a quotation mark that nobody closed has swallowed the address."""
+    if b"@" not in value or not (b"(" in value or b'"' in value):
+        return False
+    return not any("@" in address for _, address in found)
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    """What has been read of one mailbox: its words, and whether each stood in quotation marks."""
+
+    words: list[tuple[str, bool]] = field(default_factory=list)
+    comment: list[str] = field(default_factory=list)
+    address: str = ""
+    brackets: bool = False
+
+    def holds_address(self) -> bool:
+        return any("@" in word for word, quoted in self.words if not quoted)
+
+
+def _pair(box: _Mailbox, hint: str) -> list[tuple[str, str]]:
+    """The mailbox as (name, address), in a list that is empty when it was none."""
+    name, address = ("".join(word for word, _ in box.words), box.address) if box.address else _without_brackets(box)
+    name = name.strip() or " ".join(box.comment)
+    if not (name or address):
+        return []
+    readable = clean_line(words(name.encode("utf-8", "surrogateescape"), hint), most=NAME_LENGTH)
+    return [(readable.strip("'\" "), _bare(address, hint))]
+
+
+def _without_brackets(box: _Mailbox) -> tuple[str, str]:
+    """(name, address) of `ann@example.com (Ann)`, of `Ann ann@example.com` and of a user of the same machine, `root`."""
+    names: list[str] = []
+    address = local = ""
+    for position, (word, quoted) in enumerate(box.words):
+        after = box.words[position + 1][0] if position + 1 < len(box.words) else ""
+        if quoted and after.startswith("@") and not address:
+            local = f'"{word}"'  # RFC 5322 3.4.1: it belongs to what follows, and is nobody's name
+        elif quoted:
+            names.append(word)
+        else:
+            for piece in _tight(word).split():
+                if "@" in piece and not address:
+                    address = local + piece
+                else:
+                    names.append(piece)
+    if not address:
+        address = next((name for name in names if "@" in name and " " not in name), "")
+        if (
+            not address
+            and not box.brackets
+            and len(box.words) == 1
+            and len(names) == 1
+            and not box.words[0][1]
+            and "=?" not in names[0]
+        ):
+            address = names[0]
+        names = [name for name in names if name != address]
+    return " ".join(names), address
+
+
+def _tight(text: str) -> str:
+    """`text` without white space around its @, where some programs put it."""
+    return "@".join(piece if position == 0 else piece.lstrip() for position, piece in enumerate(_halves(text)))
+
+
+def _halves(text: str) -> list[str]:
+    pieces = text.split("@")
+    return [piece.rstrip() for piece in pieces[:-1]] + pieces[-1:]
+
+
+def _bare(address: str, hint: str) -> str:
+    """The address without what people and programs put around and into it; still as written where it is none."""
+    if "=?" in address:
+        address = words(address.encode("utf-8", "surrogateescape"), hint)
+    for _ in range(_COMMENT_DEPTH if "(" in address else 0):
+        address = _COMMENT.sub("", address)
+    address = address.replace("\uff20", "@").strip("'<>[] \t") if "[" not in address.lstrip("[") else address.strip()
+    if address[:7].lower() == "mailto:":
+        address = address[7:]
+    if address.startswith("@") and ":" in address:
+        address = address.rpartition(":")[2]  # a source route (RFC 5322 4.4), which nobody follows any more
+    address = ".".join(piece.strip() for piece in _tight(address).split("."))
+    return clean_line(_PLAIN_LOCAL.sub(r"\1", address, count=1).strip("'"))

@@ -1,0 +1,65 @@
+"""Bytes to text, and which character set it was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import charsets, japanese
+
+TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的光臨與支持。"
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "text", "used"),
+    [
+        (b"plain", "utf-8", "plain", "ascii"),
+        ("Grüße".encode(), "iso-8859-1; format=flowed", "Grüße", "utf-8"),
+        ("Grüße".encode("utf-16"), "", "Grüße", "utf-16"),
+        ("Grüße".encode("latin-1"), "iso-8859-1; format=flowed", "Grüße", "cp1252"),
+        ("Grüße".encode(), '"utf-8";', "Grüße", "utf-8"),
+        ("Grüße".encode(), "utf-8, text/html", "Grüße", "utf-8"),
+        ("Grüße".encode(), "no-such-set", "Grüße", "utf-8"),
+        ("テスト".encode("iso2022_jp"), "us-ascii", "テスト", "iso2022_jp_2004"),
+        ("テスト".encode("iso2022_jp"), "", "テスト", "iso2022_jp_2004"),
+        (b"\x1b$B-!%F\x1b(B", "iso-2022-jp", "①テ", "iso-2022-jp-ms"),
+        (b"\x1b$B-j\x1b(B \x1b(I1\x1b(B", "iso-2022-jp", "㈱ ｱ", "iso-2022-jp-ms"),
+        ("한국어".encode("cp949"), "ks_c_5601-1987", "한국어", "cp949"),
+        ("中文".encode("gb18030"), "gb2312", "中文", "gb18030"),
+        ("ご注文ありがとうございます".encode("cp932"), "", "ご注文ありがとうございます", "cp932"),
+        ("お問い合わせありがとう".encode("euc-jp"), "", "お問い合わせありがとう", "euc-jp"),
+        ("Grüße aus Köln".encode("cp1252"), "", "Grüße aus Köln", "cp1252"),
+        ("Blåbær på norsk".encode("cp1252"), "", "Blåbær på norsk", "cp1252"),
+        ("Привет".encode("koi8-r"), "", "Привет", "koi8-r"),
+        (TRADITIONAL.encode("big5") + b"\xff", "big5", TRADITIONAL + "\ufffd", "big5hkscs"),
+    ],
+)
+def test_the_first_rung_that_fits_is_taken_and_named(data: bytes, declared: str, text: str, used: str) -> None:
+    assert charsets.reading(data, declared) == (text, used)
+
+
+def test_every_two_byte_character_of_the_standard_is_found_by_the_wider_reading() -> None:
+    # Signs that Microsoft maps to a full-width twin.
+    twins = str.maketrans("－～∥￠￡￢－", "−〜‖¢£¬−")
+    characters = [bytes((row, cell)) for row in range(0x21, 0x75) for cell in range(0x21, 0x7F)]
+    known = [pair for pair in characters if _is_known(pair)]
+
+    found = japanese.decode(b"\x1b$B" + b"".join(known) + b"\x1b(B")
+
+    assert len(known) > 6_000
+    assert found.translate(twins) == (b"\x1b$B" + b"".join(known) + b"\x1b(B").decode("iso2022_jp").translate(twins)
+
+
+def _is_known(pair: bytes) -> bool:
+    try:
+        return bool((b"\x1b$B" + pair + b"\x1b(B").decode("iso2022_jp"))
+    except UnicodeDecodeError:
+        return False
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from(["", "iso-2022-jp", "utf-7", "big5", "idna", "hex", "\0", "unknown-8bit"])
+)
+def test_no_bytes_and_no_name_raise(data: bytes, declared: str) -> None:
+    charsets.reading(b"\x1b$B" + data, declared)
+    charsets.reading(data, declared)
+    japanese.decode(data)

@@ -1,0 +1,49 @@
+"""Who is named in an address field."""
+
+import pytest
+
+from ingest import mailboxes
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"ann@shop.example", [("", "ann@shop.example")]),
+        (b"Ann Lee <ann@shop.example>", [("Ann Lee", "ann@shop.example")]),
+        (b'"Lee, Ann" <ann@shop.example>', [("Lee, Ann", "ann@shop.example")]),
+        (b"Lee, Ann <ann@shop.example>", [("Lee, Ann", "ann@shop.example")]),
+        (b"ann@shop.example (Ann Lee)", [("Ann Lee", "ann@shop.example")]),
+        (b"Ann Lee ann@shop.example", [("Ann Lee", "ann@shop.example")]),
+        (b"Ann <ann@shop.example", [("Ann", "ann@shop.example")]),
+        (b"Ann (of the shop <ann@shop.example>", [("Ann of the shop", "ann@shop.example")]),
+        (b"'Ann' <ann@shop.example>", [("Ann", "ann@shop.example")]),
+        (b"a@x.example, B <b@x.example>", [("", "a@x.example"), ("B", "b@x.example")]),
+        (b"Team: a@x.example, b@x.example;", [("", "a@x.example"), ("", "b@x.example")]),
+        (b"=?utf-8?q?Lee=2C_Ann?= <ann@shop.example>", [("Lee, Ann", "ann@shop.example")]),
+        (b"=?utf-8?q?Ann_=3Cann=40shop=2Eexample=3E?=", [("Ann", "ann@shop.example")]),
+        (b'"ann@shop.example" <ann@shop.example>', [("ann@shop.example", "ann@shop.example")]),
+        (b"MAILER-DAEMON <>", [("MAILER-DAEMON", "")]),
+        (b"undisclosed-recipients:;", []),
+        (b'"john doe"@shop.example', [("", '"john doe"@shop.example')]),
+        (b'Joe <"joe"@shop.example>', [("Joe", "joe@shop.example")]),
+        (b'"boss@shop.example" ann@shop.example', [("boss@shop.example", "ann@shop.example")]),
+        (b"Pete(A \\) chap) <pete(his account)@silly.example(his host)>", [("Pete chap", "pete@silly.example")]),
+        (b"<@relay.example,@b.example:ann@shop.example>", [("", "ann@shop.example")]),
+        (b"Ann <mailto:ann@shop.example>", [("Ann", "ann@shop.example")]),
+        (b"Ann [ann@shop.example]", [("Ann", "ann@shop.example")]),
+        (b"Ann <ann @ shop.example>", [("Ann", "ann@shop.example")]),
+        (b"ann @ shop.example", [("", "ann@shop.example")]),
+        (b"Ann <=?utf-8?q?ann=40shop=2Eexample?=>", [("Ann", "ann@shop.example")]),
+        (b"Ann &lt;ann@shop.example&gt;", [("Ann", "ann@shop.example")]),
+        ("Ann <ann＠shop.example>".encode(), [("Ann", "ann@shop.example")]),
+        ("Jörg <jörg@bücher.example>".encode(), [("Jörg", "jörg@bücher.example")]),
+        (b'"Ann" <ann@shop.example> <bo@shop.example>', [("Ann", "ann@shop.example")]),
+        (b"<<ann@shop.example>>", [("", "ann@shop.example")]),
+        (b"root (Cron Daemon)", [("Cron Daemon", "root")]),
+        (b"<root>", [("", "root")]),
+        (b"user@[192.0.2.1]", [("", "user@[192.0.2.1]")]),
+        (b"", []),
+    ],
+)
+def test_mailboxes_are_read_as_they_are_written_in_the_wild(value: bytes, expected: list[tuple[str, str]]) -> None:
+    assert list(mailboxes.mailboxes(value)) == expected

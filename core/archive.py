@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from core.jsonable import plain
-from core.messages import InboundFile, InboundMessage, Sender, Wishes
+from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
 from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
@@ -62,6 +62,8 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
         files=tuple(_file(file, data) for file in values["files"]),
         wishes=_wishes(values["wishes"]),
         ticket_id=UUID(values["ticket_id"]) if values["ticket_id"] else None,
+        # What was kept before there were forwards has none.
+        forwarded=_forwarded(values["forwarded"]) if values.get("forwarded") else None,
         # What was kept before there were these.
         amends=UUID(values["amends"]) if values.get("amends") else None,
         place=values.get("place", ""),
@@ -92,6 +94,10 @@ def _sender(values: _Values) -> Sender:
         UUID(person_id) if person_id else None,
         values["verified"],
     )
+
+
+def _forwarded(values: _Values) -> Forwarded:
+    return Forwarded(**{**values, "to": tuple(values["to"]), "cc": tuple(values["cc"])})
 
 
 def _file(values: _Values, data: Mapping[str, bytes]) -> InboundFile:

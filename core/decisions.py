@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.facts import Earlier, KnownDelivery, KnownMessage, KnownTicket
+from core.forwards import ByAgent
 from core.judge import Judged
 from core.marks import Mark
 from core.messages import InboundMessage
@@ -17,7 +18,7 @@ class Open:
 
     `follows` is the ticket it goes on from, which was closed too long ago. `incidents` are what stands in the way of an
     acknowledgement since now. `copied` take part as well. `judged` None: the sender has said what it would say.
-    `requester` is who `person_id` is, where that is known.
+    `requester` is who `person_id` is, where that is known. `by_agent` is set where an agent has handed the mail in.
     """
 
     message: InboundMessage
@@ -31,6 +32,7 @@ class Open:
     incidents: tuple[Mark, ...] = ()
     copied: tuple["Copied", ...] = ()
     reachable_again: bool = False
+    by_agent: ByAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)

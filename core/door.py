@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from core.messages import NO_SIGNS, InboundFile, InboundMessage, Report, Sender, Signs, Wishes
+from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Sender, Signs, Wishes
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -93,6 +93,24 @@ def _report(report: Report | None) -> Report | None:
     )  # fmt: skip
 
 
+def _forwarded(found: Forwarded | None) -> Forwarded | None:
+    if found is None:
+        return None
+    cleaned = Forwarded(
+        name=clean_line(found.name, most=NAME_LENGTH),
+        address=clean_line(found.address, most=ADDRESS_LENGTH),
+        subject=clean_line(found.subject, most=SUBJECT_LENGTH),
+        date=clean_line(found.date, most=REASON_LENGTH),
+        to=tuple(clean_line(one, most=ADDRESS_LENGTH) for one in found.to),
+        cc=tuple(clean_line(one, most=ADDRESS_LENGTH) for one in found.cc),
+        text=clean_text(found.text, most=TEXT_LENGTH),
+        remark=clean_text(found.remark, most=TEXT_LENGTH),
+        sure=found.sure,
+        ordered=found.ordered,
+    )
+    return found if cleaned == found else cleaned
+
+
 def _ids(ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(_id, ids))
 
@@ -125,6 +143,7 @@ _CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("envelope", _mapping),
     ("wishes", _wishes),
     ("signs", _signs),
+    ("forwarded", _forwarded),
 )
 _values = attrgetter(*(name for name, _ in _CLEANERS))
 

@@ -102,7 +102,7 @@ def opened(decision: Open, ticket_id: UUID, number: int, now: datetime) -> Effec
         since = f" on {old.settled_at:%Y-%m-%d}" if old.settled_at else ""
         found.rows.append(note(ticket_id, f"This follows ticket #{old.number}, which was closed{since}.", now))
         found.rows.append(note(old.id, f"Ticket #{number} follows this one.", now))
-    if message.signs.reply_to and not message.automatic:
+    if message.signs.reply_to and not message.automatic and not decision.by_agent:
         said = (
             f"The mail came from {message.sender.address} and asks for answers to {message.signs.reply_to} (Reply-To). "
             f"Ours go to {message.sender.address}."

@@ -1,6 +1,5 @@
 """What must be known before a batch of messages can be judged, gathered in a handful of queries for all of them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,14 +19,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from core import routing, standing, tables, tickets, tokens
-from core.addresses import without_tag
+from core import references, routing, standing, tables, tickets, tokens
+from core.addresses import normal, without_tag
 from core.config import Settings
 from core.mark_tables import marks, tombstones
 from core.messages import InboundMessage
 from core.secrets import Keys
 from core.standing import Standing
-from core.vocabulary import Channel, DeliveryState, MarkKind, Status
+from core.vocabulary import Channel, DeliveryState, MarkKind, Role, Status
 
 _TicketRow = Row[*tuple[object, ...]]
 
@@ -36,8 +35,6 @@ REFERENCES = 20
 # A Message-ID is a claim of whoever sent it: others may send it too, and some devices write it into every mail. The
 # oldest that bear it are looked at, so that who comes later takes no answer from the one who was first.
 NAMESAKES = 8
-# What people write to say which ticket they mean. It counts only for a verified sender who takes part in it.
-_NUMBER = re.compile(r"\[#(\d{1,18})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,13 @@ class KnownPerson:
     email: str = ""
     unreachable: bool = False
     blocked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """Somebody of the staff who has this address."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class Facts:
     standing: Standing = field(default_factory=Standing)
     deliveries: Mapping[UUID, KnownDelivery] = field(default_factory=dict)
     assignees: Mapping[str, UUID] = field(default_factory=dict)
+    # By address: of the senders of forwards, and of those whose mails they forward.
+    agents: Mapping[str, KnownAgent] = field(default_factory=dict)
     said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
 
@@ -133,26 +139,29 @@ def gather(
     """All that the batch needs to know. What only `limits` asks for is not counted where they are off."""
     mails = [m for m in messages if m.channel is Channel.EMAIL]
     by_remote_id = _by_remote_id(connection, {r for m in mails for r in referred(m)})
-    deliveries = _deliveries(connection, {one for m in mails for one in reported(m, keys.replies)})
+    deliveries = _deliveries(connection, {one for m in mails for one in references.reported(m, keys.replies)})
     wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found}
     wanted |= {m.ticket_id for m in messages if m.ticket_id} | {one.ticket_id for one in deliveries.values()}
-    numbers = {tag.number for m in mails for tag in tags_of(m)} | {n for m in mails for n in numbers_of(m)}
+    numbers = {tag.number for m in mails for tag in tags_of(m)} | {n for m in mails for n in references.numbers_of(m)}
     tickets = _with_merged(connection, _tickets(connection, wanted, numbers))
     people = {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}
     people |= {(Channel.EMAIL, address) for m in mails for _, address in m.signs.copied}
+    forwards = [m for m in mails if m.forwarded]
+    first = {(Channel.EMAIL, address) for m in forwards if m.forwarded and (address := normal(m.forwarded.address))}
     earlier, copies = _earlier(
         connection, [m.dedupe_key for m in messages], [m.signs.content for m in mails if m.signs.content]
     )
     return Facts(
         earlier=earlier,
         copies=copies,
-        people=_people(connection, people, now),
+        people=_people(connection, people | first, now),
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
         by_remote_id=by_remote_id,
         standing=standing.gather(connection, messages, now, settings.limits),
         deliveries=deliveries,
         assignees=_assignees(connection, routing.assignees(mails, settings)),
+        agents=_agents(connection, {m.sender.address for m in forwards} | {address for _, address in first}),
         said=_said(connection, {m.amends for m in messages if m.amends}),
     )
 
@@ -167,28 +176,6 @@ def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
     found = [tokens.parse_tag(without_tag(address)[1]) for address in message.recipients if "+" in address]
     found += [tokens.tag_of_message_id(remote_id) for remote_id in referred(message)]
     return [tag for tag in found if tag is not None]
-
-
-def numbers_of(message: InboundMessage) -> list[int]:
-    """Ticket numbers in the subject, where the writer is known to be the one who is named there."""
-    if message.channel is not Channel.EMAIL or not message.sender.verified:
-        return []
-    return [int(number) for number in _NUMBER.findall(message.subject)[:3]]
-
-
-def bounce_tags(message: InboundMessage) -> list[str]:
-    """What may be the tag of a bounce address of ours: that a report came to, or says that our mail came from."""
-    report = message.signs.report
-    sent = (*message.recipients, *(report.sent_from if report else ()))
-    return [without_tag(address)[1] for address in sent if "+" in address]
-
-
-def reported(message: InboundMessage, key: bytes) -> list[UUID]:
-    """The deliveries that a mail may be about; whether it is, core.returns and core.threads decide."""
-    found = [tokens.bounced_delivery(key, tag) for tag in bounce_tags(message)]
-    if report := message.signs.report:
-        found += [tokens.delivery_of_message_id(remote_id) for remote_id in report.message_ids]
-    return [delivery_id for delivery_id in found if delivery_id]
 
 
 # Statements are put together once: for a small batch that costs more than carrying them out.
@@ -237,6 +224,18 @@ _PEOPLE = (
         _identities.channel.in_(bindparam("channels", expanding=True)),
         _identities.address.in_(bindparam("addresses", expanding=True)),
     )
+)
+_users = tables.users.c
+_AGENTS = (
+    select(func.lower(_users.email), _users.name, _users.username)
+    .where(
+        func.lower(_users.email).in_(bindparam("addresses", expanding=True)),
+        _users.role.in_((Role.AGENT, Role.ADMIN)),
+        _users.active.is_(True),
+        _users.deleted_at.is_(None),
+    )
+    # Of several the oldest, which is read last.
+    .order_by(_users.created_at.desc(), _users.id.desc())
 )
 
 
@@ -297,6 +296,13 @@ def _people(
     found = connection.execute(_PEOPLE, asked)
     people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
     return {key: person for key, person in people_by_address.items() if key in addresses}
+
+
+def _agents(connection: Connection, addresses: set[str]) -> dict[str, KnownAgent]:
+    if not addresses:
+        return {}
+    found = connection.execute(_AGENTS, {"addresses": sorted(addresses)})
+    return {address: KnownAgent(name or username) for address, name, username in found.all()}
 
 
 def _by_remote_id(connection: Connection, remote_ids: set[str]) -> dict[str, tuple[UUID, ...]]:

@@ -117,3 +117,23 @@ def arrival(
         "last_seen_at": now,
         "content_key": (message.signs.content or None) if disposition in _ON_A_TICKET else None,
     }
+
+
+def replayed(
+    row: UUID,
+    disposition: Disposition,
+    reason: str,
+    became: tuple[UUID | None, int | None, UUID | None],
+    now: datetime,
+) -> _Row:
+    """What becomes of the row of the ledger that is done again."""
+    ticket_id, number, message_id = became
+    return {
+        "row": row,
+        "becomes": disposition,
+        "because": reason,
+        "ticket": ticket_id,
+        "number": number,
+        "message": message_id,
+        "at": now,
+    }

@@ -28,6 +28,7 @@ from core.blobs import Blob
 from core.config import Settings
 from core.decisions import Again, Amend, Comment, Copied, Decision, Hold, Open, Put, Returned, TurnedAway
 from core.effects import Effects
+from core.facts import Earlier
 from core.marks import Mark
 from core.messages import InboundMessage, Receipt, Sender
 from core.secrets import Keys
@@ -151,9 +152,14 @@ class Batch:
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(filed_rows.seat(ticket_id, 1, person_id, self.now))
-        message_id = self._message(message, ticket_id, person_id)
+        message_id = arrived = self._message(message, ticket_id, person_id)
         reason = decision.because
-        self._change(ticket_id, message_id, person_id, message, "ticket", None, "opened", reason)
+        if by := decision.by_agent:
+            note_id, reason = self._message(by.note, ticket_id, None, Direction.NOTE), by.reason
+            # Where somebody else's words opened the ticket, the note is what arrived, and may be read anew.
+            arrived = note_id if by.in_their_name else message_id
+        opener = by.note if by else message
+        self._change(ticket_id, message_id, None if by else person_id, opener, "ticket", None, "opened", reason)
         self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
         self._carry_out(effects.opened(decision, ticket_id, number, self.now))
         if decision.judged and decision.judged.assignee:
@@ -161,10 +167,10 @@ class Batch:
             self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
-        row = self._ledger(message, Disposition.TICKET, reason, ticket_id, number, message_id)
+        row = self._ledger(by.came_as if by else message, Disposition.TICKET, reason, ticket_id, number, arrived)
         # Whoever has signed in as somebody else than their address says is known by id only, and so is an assignee.
         known = opened if requester.name and not opened.assignee_id else None
-        return Receipt(Outcome.OPENED, row, number, ticket_id, message_id, opened.embed_token, reason, known)
+        return Receipt(Outcome.OPENED, row, number, ticket_id, arrived, opened.embed_token, reason, known)
 
     def _comment(self, decision: Comment) -> Receipt:
         message, ticket = decision.message, decision.ticket
@@ -254,14 +260,7 @@ class Batch:
             # Its ticket was removed for good, and it is not brought back by a mailbox that moved.
             return Receipt(Outcome.DUPLICATE, new_id())
         self.seen_again.append({"row": earlier.ledger_id, "at": self.now})
-        return Receipt(
-            Outcome.DUPLICATE,
-            earlier.ledger_id,
-            earlier.ticket_number,
-            earlier.ticket_id,
-            earlier.message_id,
-            earlier.embed_token,
-        )
+        return _duplicate(earlier, earlier.ledger_id)
 
     def _copy(self, decision: Again) -> Receipt:
         """Other bytes of a mail that is here: kept as well, and the ticket learns where else it was sent."""
@@ -275,9 +274,7 @@ class Batch:
             ]
         reason = "a copy that took another way"
         row = self._ledger(decision.message, Disposition.DUPLICATE, reason, first.ticket_id, first.ticket_number)
-        return Receipt(
-            Outcome.DUPLICATE, row, first.ticket_number, first.ticket_id, first.message_id, first.embed_token, reason
-        )
+        return _duplicate(first, row, reason)
 
     def _requester(self, decision: Open) -> Requester:
         sender = decision.message.sender
@@ -299,13 +296,19 @@ class Batch:
             self.rows[tables.identities].append(filed_rows.identity(person, sender, self.now))
         return person
 
-    def _message(self, message: InboundMessage, ticket_id: UUID, person_id: UUID) -> UUID:
+    def _message(
+        self,
+        message: InboundMessage,
+        ticket_id: UUID,
+        person_id: UUID | None,
+        direction: Direction = Direction.INBOUND,
+    ) -> UUID:
         message_id = new_id()
         self.rows[tables.messages].append(
             {
                 "id": message_id,
                 "ticket_id": ticket_id,
-                "direction": Direction.INBOUND,
+                "direction": direction,
                 "channel": message.channel,
                 "person_id": person_id,
                 "author": clean_line(message.sender.name, most=NAME_LENGTH) or message.sender.address[:NAME_LENGTH],
@@ -349,7 +352,7 @@ class Batch:
         self,
         ticket_id: UUID,
         message_id: UUID,
-        person_id: UUID,
+        person_id: UUID | None,
         message: InboundMessage,
         name: str,
         old: str | None,
@@ -374,17 +377,8 @@ class Batch:
         message_id: UUID | None = None,
     ) -> UUID:
         if self.replayed:
-            self.replays.append(
-                {
-                    "row": self.replayed,
-                    "becomes": disposition,
-                    "because": reason,
-                    "ticket": ticket_id,
-                    "number": number,
-                    "message": message_id,
-                    "at": self.now,
-                }
-            )
+            became = (ticket_id, number, message_id)
+            self.replays.append(filed_rows.replayed(self.replayed, disposition, reason, became, self.now))
             return self.replayed
         raw, row = self._blob(message.raw), new_id()
         self.bytes_kept.append(raw)
@@ -395,3 +389,8 @@ class Batch:
 
     def _blob(self, data: bytes) -> Blob:
         return self.blobs.get(id(data)) or blobs.of(data)
+
+
+def _duplicate(first: Earlier | Receipt, row: UUID, reason: str = "") -> Receipt:
+    found = first.ticket_number, first.ticket_id, first.message_id, first.embed_token
+    return Receipt(Outcome.DUPLICATE, row, *found, reason)

@@ -5,14 +5,14 @@ in one batch is one ticket and two first mails of one person are one person.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from core import addresses, copies, filing, numbers, policy, returns, routing, threads
+from core import addresses, copies, filing, forwards, numbers, policy, returns, routing, threads
 from core import facts as world
 from core.blobs import Blob
 from core.config import Settings
@@ -234,11 +234,15 @@ def _open(
     settings: Settings,
     seen: _Seen,
 ) -> Open:
+    message, by_agent = forwards.hand_over(message, facts, settings)
+    # Whoever has never written before is somebody new, also where an agent speaks for them.
+    person_id = _person_id(message, facts) if by_agent else person_id
     message = routing.routed(message, settings, facts.assignees)
     acknowledge, incidents = _acknowledge(message, facts, now, settings, seen)
     because = stranger.because if stranger else ""
     return Open(
-        message,
+        # What opens a ticket is shown whole: it may be a forward, or answer what this desk has never seen (rule 65).
+        replace(message, new_text=None) if message.new_text else message,
         person_id=person_id,
         subject=subject_of(message),
         judged=seen.judge.of_message(message) if message.wishes.classify else None,
@@ -247,8 +251,10 @@ def _open(
         requester=_requester(message, person_id, facts),
         follows=follows,
         incidents=incidents,
-        copied=copies.newcomers(message, facts, settings, ticket=None, token=False),
+        # Whom an agent copies in is no customer's choice.
+        copied=() if by_agent else copies.newcomers(message, facts, settings, ticket=None, token=False),
         reachable_again=_is_reachable_again(message, facts),
+        by_agent=by_agent,
     )
 
 

@@ -112,6 +112,27 @@ NO_SIGNS = Signs()
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The mail that a message hands on: who wrote it first, as the forwarder's program says it (nothing proves it).
+
+    `text` is what was forwarded, `remark` what the forwarder wrote above it. `address` is empty where the program
+    shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer; `ordered` says that the forwarder's first line
+    asks to open a ticket for whoever wrote first (`@fwd`), in which case all else may be empty.
+    """
+
+    name: str
+    address: str
+    subject: str = ""
+    date: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    text: str = ""
+    remark: str = ""
+    sure: bool = False
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message on its way in, whatever the channel.
 
@@ -121,6 +142,7 @@ class InboundMessage:
     `automatic` names what shows that no person wrote this (`Auto-Submitted: auto-replied`), empty otherwise.
     `ticket_id` is set only where the channel proves which ticket is meant (a signed-in customer's comment).
     `acknowledge` is False where the channel itself shows the answer (form, API).
+    `forwarded` is the mail that it hands on, if it does.
     `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
     one among others (a chat). `silent`: it happened elsewhere and earlier, and webhooks do not hear that it was
     brought here.
@@ -147,6 +169,7 @@ class InboundMessage:
     wishes: Wishes = field(default_factory=Wishes)
     ticket_id: UUID | None = None
     acknowledge: bool = True
+    forwarded: Forwarded | None = None
     amends: UUID | None = None
     place: str = ""
     silent: bool = False

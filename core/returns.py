@@ -7,8 +7,7 @@ the Message-ID of that very mail, with our MAC in it. Somebody who names a stran
 from collections.abc import Iterator
 from datetime import datetime
 
-from core import facts as world
-from core import threads, tokens
+from core import references, threads, tokens
 from core.decisions import Returned
 from core.facts import Facts, KnownDelivery
 from core.marks import Mark
@@ -74,7 +73,7 @@ def in_words(report: Report) -> str:
 
 def _proved(message: InboundMessage, report: Report, facts: Facts, key: bytes) -> Iterator[tuple[KnownDelivery, bool]]:
     """The deliveries it is about, and whether their own bounce address says so."""
-    for tag in world.bounce_tags(message):
+    for tag in references.bounce_tags(message):
         delivery_id = tokens.bounced_delivery(key, tag)
         if delivery_id and (delivery := facts.deliveries.get(delivery_id)):
             yield delivery, True

@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from core import facts as world
-from core import tokens
+from core import references, tokens
 from core.facts import Facts, KnownTicket, Participant, referred, tags_of
 from core.messages import InboundMessage
 from core.vocabulary import Channel
@@ -97,7 +96,7 @@ def _claims(message: InboundMessage, facts: Facts, key: bytes, *, vouched: bool)
     if message.ticket_id and (ticket := facts.tickets.get(message.ticket_id)):
         yield _Claim(ticket)
     # Autoresponders answer to where a mail says that it came from (RFC 3834 4).
-    for tag in world.bounce_tags(message):
+    for tag in references.bounce_tags(message):
         if returned := _of_delivery(tokens.bounced_delivery(key, tag), facts):
             yield returned
     for reply_tag in tags_of(message):
@@ -132,7 +131,7 @@ def proof(tag: tokens.ReplyTag, facts: Facts, key: bytes) -> _Claim | None:
 def _numbered(message: InboundMessage, facts: Facts) -> Iterator[_Claim]:
     """Of a number only what is the writer's own: a stranger's ticket is not even noticed."""
     sender = facts.people.get((message.sender.channel, message.sender.address))
-    for number in world.numbers_of(message):
+    for number in references.numbers_of(message):
         ticket_id = facts.by_number.get(number)
         ticket = facts.tickets.get(ticket_id) if ticket_id else None
         if ticket and sender and ticket.has(sender.person_id):

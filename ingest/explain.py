@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from core.addresses import normal
-from core.messages import InboundMessage
+from core.messages import Forwarded, InboundMessage
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
@@ -31,12 +31,26 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "kind": message.kind.value,
         "automatic": message.automatic,
         "bounced": list(message.bounced),
-        "forward": None,
+        "forward": _forward(message.forwarded),
         "message_id": message.message_id,
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
         "charsets": message.envelope.get("charsets"),
         "classification": classify(message.subject, message.text) if classify else None,
+    }
+
+
+def _forward(found: Forwarded | None) -> dict[str, object] | None:
+    if found is None or not (found.address or found.name or found.text):
+        return None  # nothing, or only the order to look for it
+    return {
+        "from": {"address": found.address, "name": found.name},
+        "subject": found.subject,
+        "date": found.date,
+        "to": list(found.to),
+        "cc": list(found.cc),
+        "message": found.remark,
+        "body": found.text,
     }
 
 
@@ -62,6 +76,7 @@ def _facts(explained: Mapping[str, object]) -> list[tuple[str, str]]:
         ("Kind", f"{kind} ({automatic})" if automatic else kind),
         ("Bounced", _listed(explained["bounced"])),
         ("Answers", _listed(explained["in_reply_to"])),
+        ("Forwards", _forwarded(explained["forward"])),
         *(("File", _file(file)) for file in _items(explained["attachments"])),
         ("Read in", _listed(explained["charsets"])),
         ("Classified", _classified(explained["classification"])),
@@ -73,6 +88,14 @@ def _address(said: object) -> str:
         return ""
     name, address = said["name"], said["address"]
     return f"{name} <{address}>" if name and address else str(name or address)
+
+
+def _forwarded(said: object) -> str:
+    return (
+        f"{_address(said['from']) or 'somebody'}: {said['subject'] or '(no subject)'}"
+        if isinstance(said, Mapping)
+        else ""
+    )
 
 
 def _file(said: object) -> str:

@@ -36,6 +36,8 @@ _HIDDEN = re.compile(
 _WIDE_GAP = re.compile(r" {20,}+")
 # libxml2 reads these (as `&#1;`) and lxml refuses to have them written back.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Missive, Alibaba, Help Scout, Freshdesk.
+_QUOTE_CLASSES = frozenset({"missive_quote", "alimail-quote", "helpscout-quote", "freshdesk_quote"})
 # Which elements hold nothing that a person reads, and how each ends.
 _UNSEEN = ("style", "script", "head", "title", "template", "noscript")
 _IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
@@ -124,13 +126,19 @@ def _prepare(tree: "_Element") -> None:
             _clear(element)
         elif element.tag == "a":
             _write_target(element)
-        elif element.tag == "blockquote":
+        elif element.tag == "blockquote" or _is_quote(element):
             element.text = _QUOTE + _fit(element.text)
             _append(element, _UNQUOTE)
         elif element.tag == "table":
             _end_line_before(element)
         elif element.tag in ("dt", "dd"):
             _append(element, _BREAK)
+
+
+def _is_quote(element: "_Element") -> bool:
+    """Whether a program marks its quote by a class of its own, and by nothing that a reader sees."""
+    classes = (element.get("class") or "")[:200].split()
+    return not _QUOTE_CLASSES.isdisjoint(classes) and next(element.iter("blockquote"), None) is None
 
 
 def _clear(element: "_Element") -> None:

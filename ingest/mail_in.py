@@ -25,6 +25,9 @@ may also be named by Content-Location or be written out as data: URIs), forwarde
 what Outlook hid in a winmail.dat, uuencoded and yEnc files out of the text, encrypted mails whole, signatures (`inline`:
 they belong to the sending, not to what was sent).
 
+Forward. The mail inside, if a person hands one on: in the text (see `forwarded`) or as the one attached mail; and
+whether the first line orders to open the ticket for whoever wrote it (`@fwd`).
+
 Kind. bounce, then auto, then reply, then new (see `automatic`). Only of a reply that is no forward the quoted part is
 told from the new one, and nothing is ever cut from `text` (see `quoting`).
 
@@ -38,15 +41,15 @@ report about one of ours, what it says (see `reports`).
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from core.addresses import normal
-from core.messages import InboundFile, InboundMessage, Sender
+from core.messages import Forwarded, InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
-from ingest import authentication, bodies, headers, mailboxes, mime, quoting, reports, signs, writers
+from ingest import authentication, bodies, forwarded, headers, mailboxes, mime, quoting, reports, signs, writers
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
@@ -58,10 +61,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNREADABLE = "This mail could not be read. It is attached as it came."
-_FORWARD = re.compile(
-    r"^\s*(?:(?:re|aw|sv|antw)\s*:\s*)*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vl|pd|továbbítás|fs|转发|轉寄|転送)\s*[:：]",
-    re.IGNORECASE,
-)
 _WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FROM
 _SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
@@ -142,6 +141,7 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection
         bounced=bounced,
         envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
+        forwarded=_forwarded(root, kind, subject, body.text),
         signs=signs.read(
             fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
             (message_id, subject, body.text, body.files), hint,
@@ -174,9 +174,19 @@ def _reading(fields: Headers, body: bodies.Body) -> dict[str, object]:
 
 def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
     """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about."""
-    if kind is not MessageKind.REPLY or _FORWARD.match(subject):
+    if kind is not MessageKind.REPLY or forwarded.is_subject(subject):
         return None
     return quoting.new_text(text)
+
+
+def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwarded | None:
+    """What a person hands on, in the text or as an attached mail; what a program returns is no forward."""
+    if kind not in (MessageKind.NEW, MessageKind.REPLY):
+        return None
+    found = attached = forwarded.attached(root, subject, text)
+    if attached is None or attached.remark:
+        found = forwarded.find(text, subject=subject, recipients=_recipients(root.headers)) or attached
+    return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 
 
 def _recipients(fields: Headers) -> tuple[str, ...]:

@@ -1,125 +1,186 @@
-"""The words by which mail programs introduce what they quote, by language. Tables only; `quoting` reads them."""
+"""The words by which programs introduce what they quote, and those they add below a text, by language. Tables only."""
 
-# "… wrote:" at the end of an attribution line.
-WROTE = (
-    "wrote",  # en
-    "writes",
-    "schrieb",  # de
-    "schrieb am",
-    "geschrieben",
-    "a écrit",  # fr
-    "écrit",
-    "escribió",  # es
-    "escribio",
-    "escribe",
-    "ha scritto",  # it
-    "scritto",
-    "escreveu",  # pt
-    "schreef",  # nl
-    "schreef het volgende",
-    "het volgende geschreven",
-    "skrev",  # sv, da, no
-    "skrev följande",
-    "kirjoitti",  # fi
-    "napisał",  # pl
-    "napisała",
-    "napisał(a)",
-    "pisze",
-    "napsal",  # cs
-    "napsala",
-    "napsal(a)",
-    "napísal",  # sk
-    "napísala",
-    "napísal(a)",
-    "írta",  # hu
-    "ezt írta",
-    "a scris",  # ro
-    "написал",  # ru
-    "написала",
-    "написал(а)",
-    "пишет",
-    "написав",  # uk
-    "написала",
-    "пише",
-    "написа",  # bg
-    "је написао",  # sr
-    "je napisao",  # hr
-    "napisao",
-    "je napisala",
-    "je napisal",  # sl
-    "kirjutas",  # et
-    "rašė",  # lt
-    "rakstīja",  # lv
-    "va escriure",  # ca
-    "έγραψε",  # el
-    "şunu yazdı",  # tr
-    "şunları yazdı",
-    "yazdı",
-    "כתב",  # he
-    "כתבה",
-    "كتب",  # ar
-    "đã viết",  # vi
-    "menulis",  # id
-    "写道",  # zh
-    "寫道",
-    "写到",
-    "のメール",  # ja
-    "さんは書きました",
-    "書きました",
-    "님이 작성",  # ko
-    "작성",
-)
-
-# How an attribution begins.
-OPENERS = (
-    "on", "am", "le", "el", "il", "em", "op", "den", "dne", "dňa", "w dniu", "pada", "в", "у", "на", "ke", "vào",
-    "at", "στις", "tarihinde", "kl.", "på", "il giorno", "il giorno", "in data", "quoting", "citando",
-    "在", "於", "于", "בתאריך", "ב-", "في", "den", "dnia", "ons.", "tors.", "fre.", "lør.", "søn.", "man.", "tir.",
-    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "von", "in", "zitat von",
-)  # fmt: skip
-
-# The fields of the block that Outlook and its kin put above what they quote.
-FIELDS = {
-    "from": ("from", "von", "de", "da", "van", "från", "fra", "lähettäjä", "od", "feladó", "от", "від", "gönderen",
-             "de la", "από", "kimden", "发件人", "寄件者", "寄件人", "差出人", "送信者", "보낸 사람", "מאת", "من", "expéditeur", "remitente"),
-    "date": ("sent", "date", "gesendet", "datum", "envoyé", "enviado el", "enviado", "fecha", "data", "inviato",
-             "enviada em", "enviado em", "verzonden", "skickat", "sendt", "dato", "lähetetty", "päivämäärä", "wysłano", "odesláno", "odoslané",
-             "elküldve", "dátum", "отправлено", "дата", "надіслано", "gönderildi", "tarih", "trimis", "ημερομηνία", "sent at", "发送时间", "日期",
-             "寄件日期", "送信日時", "日付", "보낸 날짜", "날짜", "נשלח", "تاريخ", "envoyé le", "date d'envoi"),
-    "to": ("to", "an", "à", "a", "para", "per", "aan", "till", "til", "vastaanottaja", "do", "komu", "címzett", "кому",
-           "kime", "către", "προς", "pro", "收件人", "收件者", "宛先", "받는 사람", "אל", "إلى", "destinataire", "destinatario"),
-    "subject": ("subject", "betreff", "objet", "asunto", "oggetto", "assunto", "onderwerp", "ämne", "emne", "aihe",
-                "temat", "předmět", "predmet", "tárgy", "тема", "konu", "subiect", "θέμα", "主题", "主旨", "件名", "제목", "נושא", "الموضوع"),
-    "cc": ("cc", "kopie", "copie à", "cópia", "kopia", "kopi", "копия", "másolatot kap", "抄送", "副本", "참조", "bcc", "reply-to",
-           "antwort an", "organization", "wichtigkeit", "importance"),
+# "… wrote:" in the line above a quote.
+WROTE: dict[str, tuple[str, ...]] = {
+    "en": ("wrote", "writes", "said", "says", "wrote the following", "sent", "typed"),
+    "de": ("schrieb", "schrieb am", "geschrieben", "schrieben sie", "schreibt"),
+    "fr": ("a écrit", "écrit", "a ecrit", "nous a dit", "a dit", "avez écrit"),
+    "es": ("escribió", "escribio", "escribe", "ha escrito"),
+    "it": ("ha scritto", "scritto", "scrive", "ha scritto quanto segue"),
+    "pt": ("escreveu", "escreve"),
+    "ca": ("va escriure", "ha escrit"),
+    "gl": ("escribiu",),
+    "eu": ("idatzi du", "idatzi zuen", "erabiltzaileak hau idatzi du"),
+    "nl": ("schreef", "schreef het volgende", "het volgende geschreven", "geschreven", "schrijft"),
+    "sv": ("skrev", "skrev följande", "följande"),
+    "da": ("skrev", "skrev følgende"),
+    "no": ("skrev", "skrev følgende"),
+    "is": ("skrifaði",),
+    "fi": ("kirjoitti", "kirjoitti seuraavaa"),
+    "et": ("kirjutas",),
+    "lv": ("rakstīja", "raksta"),
+    "lt": ("rašė", "parašė"),
+    "pl": ("napisał", "napisała", "napisał(a)", "pisze", "nadesłał", "nadesłał(a)", "napisał/a", "napisal(a)"),
+    "cs": ("napsal", "napsala", "napsal(a)", "napísal"),
+    "sk": ("napísal", "napísala", "napísal(a)", "napisal(a)", "píše"),
+    "hu": ("írta", "ezt írta", "a következőt írta"),
+    "ro": ("a scris", "scrie"),
+    "hr": ("je napisao", "napisao", "je napisala", "je napisao/la", "piše", "je napisao(la)"),
+    "sr": ("је написао", "је написала", "је написао/ла", "je napisao", "пише"),
+    "sl": ("je napisal", "je napisala", "je oseba napisala", "je napisal/-a"),
+    "bg": ("написа", "пише"),
+    "ru": ("написал", "написала", "написал(а)", "пишет", "писал", "писал(а)", "написали"),
+    "uk": ("написав", "написала", "пише", "написав(-ла)", "написав(ла)"),
+    "el": ("έγραψε", "έγραψες"),
+    "tr": ("şunu yazdı", "şunları yazdı", "yazdı"),
+    "vi": ("đã viết",),
+    "id": ("menulis",),
+    "th": ("เขียนว่า", "ได้เขียนว่า", "เขียน"),
+    "he": ("כתב", "כתבה", "מאת"),
+    "ar": ("كتب", "كتبت"),
+    "fa": ("نوشت",),
+    "hi": ("ने लिखा",),
 }  # fmt: skip
 
-# "-----Original Message-----"
-ORIGINAL = (
-    "original message", "original appointment", "originalnachricht", "original-nachricht", "ursprüngliche nachricht",
-    "ursprungliche nachricht", "urspr. nachricht", "message d'origine", "message original", "mensaje original",
-    "messaggio originale", "messaggio originario", "mensagem original", "oorspronkelijk bericht", "ursprungligt meddelande",
-    "originalmeddelande", "oprindelig meddelelse", "opprinnelig melding", "alkuperäinen viesti", "oryginalna wiadomość",
-    "wiadomość oryginalna", "původní zpráva", "pôvodná správa", "eredeti üzenet", "mesaj original", "исходное сообщение",
-    "пересылаемое сообщение", "вихідне повідомлення", "orijinal ileti", "özgün ileti", "αρχικό μήνυμα", "原始邮件",
-    "原始郵件", "原邮件", "元のメッセージ", "원본 메시지", "הודעה מקורית", "الرسالة الأصلية", "reply message", "reply separator",
+# The same in scripts that put no spaces between words.
+WROTE_UNSPACED = (
+    "写道", "寫道", "写到", "寫到", "撰写", "寫了", "のメール", "さんは書きました", "書きました", "のメッセージ", "님이 작성", "작성", "님이 쓴 글", "작성하였습니다",
 )  # fmt: skip
 
-# "---------- Forwarded message ----------"
-FORWARDED = (
-    "forwarded message", "weitergeleitete nachricht", "message transféré", "message réexpédié", "mensaje reenviado",
-    "messaggio inoltrato", "mensagem encaminhada", "doorgestuurd bericht", "vidarebefordrat meddelande", "videresendt",
-    "videresendt melding", "välitetty viesti", "wiadomość przekazana", "przekazana wiadomość", "přeposlaná zpráva",
-    "továbbított üzenet", "mesaj redirecționat", "пересланное сообщение", "переслане повідомлення", "iletilmiş ileti",
-    "转发邮件", "轉寄郵件", "転送メッセージ", "전달된 메시지", "הודעה שהועברה", "begin forwarded message",
+# How an attribution begins: a preposition, or a weekday, or a day of the month (which is told by its figure).
+OPENERS = (
+    "on", "at", "in message", "in article", "quoting", "posted by",  # en
+    "am", "zitat von", "von",  # de
+    "le", "citation de",  # fr
+    "el", "citando a", "en fecha", "en", "missatge de",  # es, ca
+    "il", "il giorno", "in data", "citando", "alle ore",  # it
+    "em", "no dia", "o",  # pt, gl
+    "op",  # nl
+    "den", "på", "kl.", "d.",  # sv, da, no
+    "ke", "pe", "ma", "ti", "to", "la", "su", "þann",  # fi: its weekdays
+    "w dniu", "dnia", "wiadomość napisana przez", "wiadomość wysłana przez", "pada", "pada tanggal",  # pl, id
+    "dne", "dňa",  # cs, sk
+    "ühel kenal päeval", "kuupäev",  # et
+    "pe data", "pe data de", "în data de", "la data",  # ro
+    "dana", "u", "v", "dan",  # hr, sl
+    "у", "в", "во", "на", "від", "от",  # ru, uk, bg, sr
+    "στις", "την", "τη",  # el
+    "vào", "lúc", "ngày",  # vi
+    "tarihinde",  # tr
+    "ב", "ב-", "בתאריך", "بتاريخ", "في", "در",  # he, ar, fa
+    "เมื่อ", "ในวันที่", "वि",  # th
+    "在", "於", "于",  # zh
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "mo", "di", "mi", "do", "fr", "sa", "so", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag",
+    "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "gio", "sab", "dom", "mié", "jue", "vie", "sáb", "seg", "ter", "qua", "qui", "sex",
+    "mån", "tis", "ons", "tors", "tor", "fre", "lör", "sön", "man", "tir", "lør", "søn",
+    "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "pá", "út", "st", "čt", "so", "ne", "po", "hét", "csüt", "pén", "szo", "vas",
+    "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
+    "понеділок", "вівторок", "середа", "четвер", "п'ятниця", "субота", "неділя",
 )  # fmt: skip
 
-# The line that phones and web mailers put under what was written.
-SENT_FROM = (
-    "sent from", "sent with", "sent via", "sent by", "get outlook for", "sent using", "sent on the", "von meinem", "gesendet von", "gesendet mit",
-    "von unterwegs", "diese nachricht wurde von meinem", "envoyé de mon", "envoyé depuis", "envoyé à partir de",
-    "enviado desde", "enviado do", "enviado a partir", "enviado de mi", "inviato da", "verstuurd vanaf", "verzonden vanaf",
-    "verzonden met", "verstuurd met", "skickat från", "sendt fra", "lähetetty", "wysłane z", "wysłano z", "odesláno z", "odoslané z",
-    "отправлено с", "отправлено из", "надіслано з", "gönderildi:", "iphone'umdan gönderildi", "发自我的", "從我的", "iphoneから送信",
-    "私の", "나의 iphone에서 보냄", "trimis de pe", "στάλθηκε από", "נשלח מה", "enviat des",
+# Who says this of themselves writes a sentence, and no program an attribution ("At 9:00 I wrote:").
+FIRST_PERSON = frozenset(
+    {"i", "i've", "we", "me", "us", "ich", "wir", "mir", "mich", "uns", "j'ai", "moi", "yo", "nosotros", "ik", "wij", "jag", "jeg", "minä",
+     "я", "мы", "мне", "нам", "ми", "мені", "ben", "biz", "bana"}
 )  # fmt: skip
+
+# Horde, IMP and SquirrelMail quote with a noun.
+QUOTING = (
+    "quoting",
+    "zitat von",
+    "citando",
+    "citando a",
+    "citation de",
+    "citaat van",
+    "citerar",
+    "citerer",
+    "cytowanie",
+    "citát",
+    "idézet",
+)
+
+# The line that phones and web mailers put under what was written: how it begins.
+SENT_FROM: dict[str, tuple[str, ...]] = {
+    "en": ("sent from", "sent with", "sent via", "sent by", "sent using", "sent on the", "sent on my", "sent through", "get outlook for",
+           "from my", "download outlook for", "sent securely", "secured with", "written on my", "composed on my",
+           "please excuse any typos", "please excuse typos", "typed on", "sent in haste"),
+    "de": ("von meinem", "von meiner", "gesendet von", "gesendet mit", "gesendet über", "gesendet aus", "von unterwegs", "diese nachricht wurde von meinem",
+           "diese nachricht wurde mit", "holen sie sich outlook", "outlook für", "versendet mit", "verschickt mit", "mobil gesendet", "von outlook für"),
+    "fr": ("envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé avec", "envoyé par mon", "télécharger outlook pour", "obtenir outlook pour",
+           "envoyé de", "provenance : courrier", "envoyé via"),
+    "es": ("enviado desde", "enviado de mi", "enviado con", "enviado mediante", "obtener outlook para", "enviado a través", "enviado por mi"),
+    "it": ("inviato da", "inviato dal", "inviato con", "ottieni outlook per", "scarica outlook per", "inviato tramite"),
+    "pt": ("enviado do", "enviado a partir", "enviado de", "enviado pelo", "enviado via", "obter o outlook para", "obtenha o outlook para", "obter outlook"),
+    "ca": ("enviat des", "enviat amb"),
+    "nl": ("verstuurd vanaf", "verzonden vanaf", "verzonden met", "verstuurd met", "verzonden via", "verstuurd via", "outlook voor", "downloaden outlook", "vanaf mijn"),
+    "sv": ("skickat från", "skickad från", "från min", "hämta outlook för", "skickat med", "skickat via", "skaffa outlook för"),
+    "da": ("sendt fra", "sendt med", "sendt via", "hent outlook til", "få outlook til", "fra min"),
+    "no": ("sendt fra", "skaff deg outlook for", "last ned outlook for"),
+    "fi": ("lähetetty", "hanki outlook", "lähettänyt"),
+    "et": ("saadetud minu", "saadetud"),
+    "lv": ("nosūtīts no",),
+    "lt": ("išsiųsta iš", "siųsta iš"),
+    "pl": ("wysłane z", "wysłano z", "wysłane przez", "pobierz outlook", "uzyskaj outlooka", "wysłane za pomocą"),
+    "cs": ("odesláno z", "odesláno ze", "posláno z", "získejte outlook", "získat outlook", "odesláno pomocí", "poslané z"),
+    "sk": ("odoslané z", "odoslané zo", "získajte outlook", "poslané z"),
+    "hu": ("elküldve", "az iphone-omról küldve", "az outlook", "küldve"),
+    "ro": ("trimis de pe", "trimis din", "obțineți outlook", "trimis cu"),
+    "hr": ("poslano s", "poslano sa", "poslano iz", "nabavite outlook"),
+    "sr": ("poslato sa", "послато са"),
+    "sl": ("poslano iz", "poslano z"),
+    "bg": ("изпратено от",),
+    "ru": ("отправлено с", "отправлено из", "отправлено через", "отправлено от", "получите outlook", "скачать outlook", "с мобильного", "послано с"),
+    "uk": ("надіслано з", "надіслано із", "відправлено з", "отримати outlook", "надіслано через"),
+    "el": ("στάλθηκε από", "εστάλη από", "αποστολή από", "αποκτήστε το outlook"),
+    "tr": ("iphone'umdan gönderildi", "ipad'imden gönderildi", "android için outlook", "ios için outlook", "samsung cihazımdan", "gönderildi:"),
+    "vi": ("đã gửi từ", "được gửi từ", "gửi từ"),
+    "id": ("dikirim dari", "terkirim dari"),
+    "th": ("ส่งจาก",),
+    "zh": ("发自我的", "發自我的", "从我的", "從我的", "发送自", "來自我的", "来自我的", "获取 outlook", "获取outlook", "取得 outlook", "使用 outlook", "通过我的", "自我的"),
+    "ja": ("iphoneから送信", "ipadから送信", "私の", "androidから送信", "ios 版 outlook", "outlook for ios を入手", "outlook for android を入手", "android 版 outlook"),
+    "ko": ("나의 iphone에서 보냄", "내 iphone에서 보냄", "나의 ipad에서 보냄", "나의 android", "내 android", "ios용 outlook", "android용 outlook", "samsung mobile에서"),
+    "he": ("נשלח מה", "נשלח מ", "קבל את outlook"),
+    "ar": ("أرسلت من", "مرسل من", "أرسل من", "تم الإرسال من", "الحصول على outlook"),
+    "fa": ("فرستاده شده از", "ارسال شده از"),
+}  # fmt: skip
+
+# The same where the verb stands last: "Von meinem iPhone gesendet", "Ann from mobile", "iPhone'dan gönderildi".
+SENT_FROM_ENDS = (
+    "from mobile", "gesendet", "送信", "傳送", "发送", "发送的", "에서 보냄", "gönderildi", "küldve", "lähetetty", "を入手", "から送信", "傳送的",
+)  # fmt: skip
+
+# Where help desks ask for the answer to stand (Zendesk, Freshdesk, Help Scout, Jira, Basecamp): what is below is quoted.
+# The word for "line" → what else the line says.
+ABOVE_THIS_LINE: dict[str, tuple[str, ...]] = {
+    "line": ("above this line", "above the line", "below this line", "delete this line", "over denne line"),
+    "linie": ("oberhalb dieser linie", "über dieser linie", "über diese linie"),
+    "zeile": ("oberhalb dieser zeile", "über dieser zeile", "über diese zeile"),
+    "ligne": ("au-dessus de cette ligne", "au dessus de cette ligne"),
+    "línea": ("encima de esta línea", "arriba de esta línea"),
+    "riga": ("sopra questa riga", "al di sopra di questa riga"),
+    "linea": ("sopra questa linea",),
+    "linha": ("acima desta linha",),
+    "lijn": ("boven deze lijn",),
+    "regel": ("boven deze regel",),
+    "raden": ("ovanför den här raden", "ovanför denna rad"),
+    "linjen": ("over denne linjen", "ovanför den här linjen"),
+    "linje": ("over denne linje",),
+    "rivin": ("tämän rivin yläpuolelle",),
+    "viivan": ("tämän viivan yläpuolelle",),
+    "linii": ("powyżej tej linii", "deasupra acestei linii"),
+    "řádkem": ("nad tímto řádkem",),
+    "čáru": ("nad tuto čáru",),
+    "čiaru": ("nad túto čiaru",),
+    "vonal": ("e vonal fölé",),
+    "строки": ("выше этой строки",),
+    "линии": ("выше этой линии",),
+    "строкой": ("над этой строкой",),
+    "чертой": ("над этой чертой",),
+    "рядка": ("вище цього рядка",),
+    "рядком": ("над цим рядком",),
+    "satırın": ("bu satırın üstüne", "bu satırın üzerine"),
+    "çizginin": ("bu çizginin üzerine", "bu çizginin üstüne"),
+    "γραμμή": ("πάνω από αυτή τη γραμμή",),
+}  # fmt: skip
+ABOVE_THIS_LINE_UNSPACED = ("请在此行上方回复", "此線以上", "在此線上方", "この行より上", "この線より上", "이 줄 위에")

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from core import archive
-from core.messages import InboundFile, InboundMessage, Sender, Wishes
+from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
 from core.tables import new_id
 from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 from tests.builders import NOON
@@ -48,6 +48,18 @@ FULL = InboundMessage(
     ),
     ticket_id=new_id(),
     acknowledge=False,
+    forwarded=Forwarded(
+        "Cleo",
+        "cleo@customer.test",
+        "Fire",
+        "2 March",
+        ("a@x.test",),
+        ("b@x.test",),
+        "It burns.",
+        "See below.",
+        True,
+        True,
+    ),
     amends=new_id(),
     place="-100123",
     silent=True,
@@ -72,6 +84,8 @@ def test_the_full_example_leaves_nothing_at_its_default() -> None:
 
     # Signs are a mail's, which is its own archive.
     assert same == ["raw", "signs"]
+    assert FULL.forwarded is not None
+    assert all(getattr(FULL.forwarded, f.name) for f in fields(Forwarded))
     assert [f.name for f in fields(Wishes) if getattr(FULL.wishes, f.name) == getattr(Wishes(), f.name)] == []
 
 

@@ -69,3 +69,12 @@ def test_the_page_of_an_answer_shows_what_is_new() -> None:
 @pytest.mark.parametrize("raw", [b"", b"\0", b"\xff" * 100, b"\r", b"\n\n\n", b":", b"From", b"From:", b"=?" * 50])
 def test_anything_at_all_is_understood_as_something(raw: bytes) -> None:
     assert json.dumps(explain(raw), ensure_ascii=False).encode()
+
+
+def test_the_page_says_whose_mail_was_forwarded() -> None:
+    raw = (
+        b"From: bo@desk.example\r\nSubject: Fwd: lamp\r\n\r\n---------- Forwarded message ---------\r\n"
+        b"From: Cleo <cleo@customer.example>\r\nSubject: The lamp\r\nTo: Bo\r\n\r\nIt is dark."
+    )
+
+    assert "Forwards:    Cleo <cleo@customer.example>: The lamp" in page(explain(raw)).split("\n")

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import quoting
+from ingest import forwarded, quoting
+from ingest.html_text import to_text
 from ingest.quoting import Said
+from tests.ingest.forward_samples import LANGUAGES, outlook
+from tests.ingest.html_samples import ANSWERS
+from tests.ingest.quote_samples import ATTRIBUTIONS, UNBROKEN
 
 QUOTED = "> Please pull the plug.\n> Your desk"
 
@@ -80,7 +84,16 @@ def test_our_own_marker_is_believed_first() -> None:
         "On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n> only the quote",
         "> a quote\n\nand a text",
         "-- \nonly a signature",
-        "Look:\n\n---------- Forwarded message ---------\nFrom: Bo\nDate: Monday\nSubject: x\nTo: Ann\n\nWhat Bo wrote.",
+        "---------- Forwarded message ---------\nFrom: Bo\nDate: Monday\nSubject: x\nTo: Ann\n\nWhat Bo wrote.",
+        "On 12 March 2026 I wrote to you about it:\n\nthe lamp was broken.",
+        "See this log:\n```\n> a prompt\n-- \nFrom: x\nSent: y\nTo: z\n```\nWhat is wrong?",
+        "- Bo wrote:\n- the lamp is broken",
+        "Three things:\n-- the lamp\n-- the door\n-- the roof",
+        "The log:\n\nFrom: 10.0.0.1\nTo: 10.0.0.2\nDate: 2026-03-02\n\nWhat is it?",
+        "Hello,\n\nat 10:30 it was as you wrote:\n\nall lights red.",
+        "Hello,\n\nin 2026 the manual said:\n\npull the plug.",
+        "Hello,\n\nplease write to bo@shop.example before 12:00:\n\nhe waits.",
+        "It was sent by courier\nsent by courier, and lost",
         "From: here\nto there\nTo: be or not",
         "",
         "\n\n\n",
@@ -106,6 +119,82 @@ def test_a_signature_is_told_from_the_text(tail: str) -> None:
     assert [span.what for span in quoting.spans(text)] == [Said.NEW, Said.SIGNATURE]
 
 
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_the_attribution_of_a_program_ends_what_is_new(name: str) -> None:
+    """However long its line, in whatever language: whole, and broken where mail programs break it."""
+    words = ATTRIBUTIONS[name].split(" ")
+    broken = len(words) * 2 // 3
+    attribution = f"{' '.join(words[:broken])}\n{' '.join(words[broken:])}" if name not in UNBROKEN else " ".join(words)
+
+    for text in (" ".join(words), attribution):
+        assert quoting.new_text(f"It stopped, thanks.\n\n{text}\n\n{QUOTED}\n") == "It stopped, thanks."
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_the_quote_below_an_attribution_need_not_be_marked(name: str) -> None:
+    text = f"It stopped.\n\n{ATTRIBUTIONS[name]}\n\nPlease pull the plug.\nAnn\n"
+
+    assert quoting.new_text(text) == "It stopped."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_head_of_a_quoted_mail_is_known_in_every_language(language: str) -> None:
+    quoted = outlook(LANGUAGES[language])
+
+    assert quoting.new_text(f"It stopped.\n\n{quoted}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n________________________________\n{quoted}") == "It stopped."
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_in_html_is_split(name: str) -> None:
+    assert quoting.new_text(to_text(ANSWERS[name])) == "It stopped."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent from my iPhone", "Get Outlook for iOS", "Get [Outlook for Android](https://aka.ms/x)", "(sent from a phone)", "Von meinem iPhone gesendet",
+        "Envoyé de mon iPhone", "Enviado desde mi iPhone", "Inviato da iPhone", "Enviado do meu iPhone", "Verzonden vanaf mijn iPhone", "Skickat från min iPhone",
+        "Sendt fra min iPhone", "Lähetetty iPhonesta", "Wysłane z iPhone'a", "Odesláno z iPhonu", "Odoslané z iPhonu", "Elküldve az iPhone-omról",
+        "Trimis de pe iPhone-ul meu", "Poslano s mog iPhonea", "Изпратено от моя iPhone", "Отправлено с iPhone", "Надіслано з iPhone", "Στάλθηκε από το iPhone μου",
+        "iPhone'umdan gönderildi", "Đã gửi từ iPhone của tôi", "Dikirim dari iPhone saya", "ส่งจาก iPhone ของฉัน", "发自我的iPhone", "從我的 iPhone 傳送", "iPhoneから送信",
+        "나의 iPhone에서 보냄", "נשלח מה-iPhone שלי", "أرسلت من iPhone الخاص بي", "Išsiųsta iš mano iPhone", "Saadetud minu iPhone'ist", "Nosūtīts no mana iPhone",
+        "Enviat des del meu iPhone", "Bo from mobile", "From My Iphone 6",
+    ],
+)  # fmt: skip
+def test_the_line_of_a_phone_is_no_part_of_the_text(line: str) -> None:
+    assert quoting.new_text(f"It stopped.\n\n{line}\n\n\n{QUOTED}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Please type your reply above this line",
+        "-- Bitte antworten Sie oberhalb dieser Linie --",
+        "この行より上に返信してください",
+        "Répondez au-dessus de cette ligne.",
+    ],
+)
+def test_other_desks_ask_for_the_answer_above_a_line_too(line: str) -> None:
+    assert quoting.new_text(f"It stopped.\n\n{line}\n\nTicket 7 was opened.") == "It stopped."
+
+
+def test_the_foot_of_a_mailing_list_is_no_part_of_the_text() -> None:
+    foot = "_______________________________________________\nprinters mailing list\nprinters@lists.example\nhttps://lists.example/printers"
+
+    assert quoting.new_text(f"It stopped.\n\n{foot}") == "It stopped."
+
+
+def test_a_forwarded_mail_in_an_answer_is_a_span_of_its_own() -> None:
+    text = (
+        "Look:\n\n---------- Forwarded message ---------\nFrom: Bo\nDate: Monday\nSubject: x\nTo: Ann\n\nWhat Bo wrote."
+    )
+
+    assert [span.what for span in quoting.spans(text)] == [Said.NEW, Said.FORWARD]
+    assert quoting.new_text(text) == "Look:"
+
+
 def test_a_signature_below_the_quote_is_no_answer() -> None:
     assert quoting.new_text(f"It stopped.\n\n{QUOTED}\n\n-- \nAnn") == "It stopped."
 
@@ -127,13 +216,14 @@ def test_the_spans_are_the_whole_text(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["", ">", "> x", "a:", "From: x", "On 1 Jan 2020 a@b.example wrote:", "wrote:", "-- ", "-----", "On wrote " * 100, " " * 900, ":" * 900,
-     "-" * 900, "Sent from my", "2020-01-01 x", "a@" * 400, "1.1.1" * 150, "##-" * 300],
+     "-" * 900, "Sent from my", "2020-01-01 x", "a: ", "No: x", "wrote", "x 2 Mar 2026 a@b.c:", "From: a@b.cTo: x", "---------- Forwarded message", "a@" * 400, "1.1.1" * 150, "##-" * 300],
 )  # fmt: skip
 def test_a_hostile_text_costs_no_more_than_its_length(line: str) -> None:
     text = f"{line}\n" * (quoting.TEXT_LENGTH // (len(line) + 1))
     begin = time.process_time()
 
     quoting.new_text(text)
+    forwarded.find(text)
 
-    # Measured at most 0.1 s; anything that is not linear takes minutes.
+    # Measured at most 0.1 s for each; anything that is not linear takes minutes.
     assert time.process_time() - begin < 1.5

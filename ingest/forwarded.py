@@ -1,0 +1,245 @@
+"""Who wrote first what somebody hands on: the forwarded mail inside a text, or attached as a file. Pure, linear.
+
+A forwarded mail begins with a line that says so ("---------- Forwarded message ---------", "Begin forwarded
+message:"), with the head of a mail (Outlook), or with an attribution above an indented text (Outlook for Mac 2019).
+The last two also begin what is merely quoted in an answer. Whoever answers writes to the author of what they quote,
+so a head whose author is among the recipients of the mail around it is a quote, and anybody else's is a forward.
+Only the outermost forward counts; what is forwarded inside it belongs to its text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.addresses import normal, without_tag
+from core.messages import Forwarded
+from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head, stand_in
+from ingest.head_words import FORWARD_PREFIXES, REPLY_PREFIXES
+from ingest.mime import Part
+from ingest.quoted_head import Head, Mailbox
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+TEXT_LENGTH = 256 * 1024
+LINES = 5_000
+_SUBJECT_LENGTH = 300
+# After the line that says "forwarded message" the head begins within this many lines.
+_HEAD_WITHIN = 4
+
+_COUNTER = r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]\s*"
+_TAG = r"\[[^\]\n]{1,60}\]\s*"
+_ANSWER = f"(?:{_either(REPLY_PREFIXES)}){_COUNTER}"
+_HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"
+# An answer to a forward ("Re: Fwd: …") is one too; Spanish RV and Finnish VS are both.
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{_ANSWER}|{_TAG})*{_HANDED_ON}", re.IGNORECASE)
+_PREFIXES = re.compile(rf"^\s*(?:{_ANSWER}|{_HANDED_ON}|{_TAG})*+", re.IGNORECASE)
+# What is between the drawn lines may be followed by the head in the same line (Yahoo's web mail).
+_SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
+_COLONLESS = re.compile(r"^\s*([^\W\d_]{1,20})(?= )")
+_FIELDS = 6
+_INDENT = "    "
+# A head may stand below drawn rules, which are looked at once.
+_BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
+# What an agent writes in the first line, as FreeScout and others have it.
+COMMANDS = frozenset({"@fwd", "#fwd", "@forward", "#forward"})
+_MAILS = ("message/rfc822", "message/global")
+
+
+def is_subject(subject: str) -> bool:
+    """Whether the subject says that this is a forward, in any language."""
+    return _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
+
+
+def is_command(text: str) -> bool:
+    """Whether the first line that says anything is the order to open the ticket for whoever wrote first."""
+    first = next((line for line in text[:_SUBJECT_LENGTH].split("\n") if line.strip()), "")
+    return first.strip(" \r*_.:").casefold() in COMMANDS
+
+
+def without_prefixes(subject: str) -> str:
+    """The subject without what programs put before it: "Re: [Shop] Fwd: Printer" is "Printer"."""
+    begin = _PREFIXES.match(subject[:_SUBJECT_LENGTH])
+    return " ".join(subject[begin.end() if begin else 0 :].split())
+
+
+def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
+    """The outermost mail that `text` forwards; `subject` and `recipients` are those of the mail around it."""
+    lines = text[:TEXT_LENGTH].split("\n")
+    if not any(map(_may_begin, lines[:LINES])):
+        return None
+    around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
+    bare = [quoted_head.unquoted(line) for line in lines]
+    letters = quote_lines.letters(bare[:LINES])
+    for match in _BEGINNING.finditer(letters):
+        start, end = match.span()
+        match match[0][-1]:
+            case "w":
+                return _announced(bare, letters, start)
+            case "h":
+                return _with_head(bare, start, end - 1, around)
+            case "o":
+                return _announced(bare, letters, start) if around.says_so else None
+            case _:
+                return _attributed(lines, bare, start, end, around)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known of the mail around: whether its subject says "forwarded", the subject itself, and whom it went to."""
+
+    says_so: bool
+    subject: str
+    recipients: frozenset[str]
+
+    def answers(self, sender: Mailbox, subject: str) -> bool:
+        """Whether what is quoted is what this mail answers: one answers to its author, and keeps its subject."""
+        if self.says_so:
+            return False
+        if sender.address and _plain(sender.address) in self.recipients:
+            return True
+        if not subject:
+            return not sender.address  # nothing to tell it by
+        return without_prefixes(subject).casefold() == self.subject.casefold()
+
+
+def _may_begin(line: str) -> bool:
+    """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last."""
+    return (
+        ":" in line[:40]
+        or "：" in line[:40]
+        or line.rstrip(" *_>-").endswith((":", "："))
+        or "--" in line[:8]
+        or "__" in line[:4]
+    )
+
+
+def attached(root: Part, subject: str, text: str) -> Forwarded | None:
+    """The mail that hangs on this one as a file, as "forward as attachment" does it. Of many, none is it.
+
+    Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
+    """
+    mails = [part for part in mime.walk(root) if part.content_type in _MAILS and not part.whole]
+    if len(mails) != 1 or root.content_type == "multipart/report":
+        return None
+    # What stands for the text of a mail that says nothing is the attached one itself.
+    remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
+    files = sum(part.disposition == "attachment" for part in mime.walk(root))
+    if (remark or files > 1) and not is_subject(subject) and not is_command(text):
+        return None
+    inner = mime.parse(mime.content(mails[0]))
+    name, address = next(iter(mailboxes.addresses(inner.headers, "from")), ("", ""))
+    return Forwarded(
+        name=name,
+        address=normal(address) or "",
+        subject=headers.text(inner.headers, "subject"),
+        date=headers.text(inner.headers, "date"),
+        to=_addresses(inner, "to"),
+        cc=_addresses(inner, "cc"),
+        text=bodies.read(inner).text,
+        remark=remark,
+        sure=True,
+    )
+
+
+def _addresses(part: Part, field: str) -> tuple[str, ...]:
+    found = (normal(address) for _, address in mailboxes.addresses(part.headers, field))
+    return tuple(address for address in found if address)
+
+
+def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
+    """Below a line that says "forwarded message": the head, an attribution, or only the text."""
+    rest = _behind_separator(lines[at])
+    below = lines[at + 1 :] if not rest else [rest, *lines[at + 1 :]]
+    message = "\n".join(lines[:at])
+    first = next((number for number, line in enumerate(below[:_HEAD_WITHIN]) if line.strip()), None)
+    if first is None:
+        return _forward(None, below, message, sure=True)
+    head = quoted_head.read(below, first) or quoted_head.read(_with_colons(below, first), first)
+    if head is not None:
+        return _forward(head, below[head.end :], message, sure=True)
+    offset = at + 1 - (1 if rest else 0)
+    if letters[offset + first : offset + first + 1] == "a":
+        end = first
+        while letters[offset + end : offset + end + 1] == "a":
+            end += 1
+        sender = _author(" ".join(line.strip() for line in below[first:end]))
+        return _only_sender(sender, below[end:], message, sure=True)
+    return _forward(None, below, message, sure=True)
+
+
+def _with_colons(lines: list[str], first: int) -> list[str]:
+    """eM Client writes the fields of what it forwards without colons: From "Ann" <ann@example.com>."""
+    fields = [_COLONLESS.sub(r"\1:", line, count=1) for line in lines[first : first + _FIELDS]]
+    return [*lines[:first], *fields, *lines[first + _FIELDS :]]
+
+
+def _behind_separator(line: str) -> str:
+    """What stands in the line of the separator behind it, if that is a field."""
+    for match in _SEPARATOR_END.finditer(line[:300]):
+        rest = line[match.end() :]
+        if quoted_head.is_field(rest):
+            return rest
+    return ""
+
+
+def _with_head(lines: list[str], start: int, at: int, around: _Around) -> Forwarded | None:
+    head = quoted_head.read(lines, at)
+    if head is None or around.answers(head.sender, head.subject):
+        return None
+    return _forward(head, lines[head.end :], "\n".join(lines[:start]), sure=around.says_so)
+
+
+def _attributed(lines: list[str], bare: list[str], start: int, end: int, around: _Around) -> Forwarded | None:
+    """Outlook for Mac 2019 writes an attribution above what it forwards, and indents the text by four spaces."""
+    sender = _author(" ".join(line.strip() for line in bare[start:end]))
+    below = next((line for line in lines[end:] if line.strip()), "")
+    if not sender.address or around.answers(sender, "") or not (around.says_so or below.startswith(_INDENT)):
+        return None
+    return _only_sender(sender, bare[end:], "\n".join(bare[:start]), sure=around.says_so)
+
+
+def _author(attribution: str) -> Mailbox:
+    """Whom an attribution names. The name stands before the address, in quotes or behind the time."""
+    found = quoted_head.mailboxes(attribution)
+    if not found:
+        return Mailbox("", "")
+    name = found[0].name
+    quoted = re.search(r"[\"«„“]([^\"«»„“”]{1,120})[\"»”“]", attribution)
+    return Mailbox(quoted[1].strip() if quoted else re.split(r"[,:]|\d ", name)[-1].strip(), found[0].address)
+
+
+def _forward(head: Head | None, below: list[str], message: str, *, sure: bool) -> Forwarded:
+    if head is None:
+        return _only_sender(Mailbox("", ""), below, message, sure=sure)
+    return Forwarded(
+        name=head.sender.name,
+        address=head.sender.address,
+        subject=head.subject,
+        date=head.date,
+        to=tuple(box.address for box in head.to),
+        cc=tuple(box.address for box in head.cc),
+        text=_text(below),
+        remark=message.strip(),
+        sure=sure,
+    )
+
+
+def _only_sender(sender: Mailbox, below: list[str], message: str, *, sure: bool) -> Forwarded:
+    return Forwarded(sender.name, sender.address, text=_text(below), remark=message.strip(), sure=sure)
+
+
+def _text(lines: list[str]) -> str:
+    """The forwarded text: what is indented as a whole stands at the margin again."""
+    filled = [line for line in lines if line.strip()]
+    if filled and all(line.startswith(_INDENT) for line in filled):
+        lines = [line.removeprefix(_INDENT) for line in lines]
+    return "\n".join(lines).strip()
+
+
+def _plain(address: str) -> str:
+    """The address without what stands behind a plus: our own answers come from support+<tag>@."""
+    return without_tag(address.lower())[0]

@@ -1,0 +1,354 @@
+"""What each line of a text looks like: one letter a line, on which `quoting` decides and by which `forwarded` finds.
+
+    e empty            t text                     q quoted (">")
+    m marker line      a attribution              o "-----Original Message-----"
+    h head of a mail   w "Forwarded message"      d drawn rule
+    s signature mark   z "Sent from my …"         l foot of a mailing list
+
+Each line is read once, and again at most as often as an attribution or a head can have lines: linear for any input.
+"""
+
+import re
+from collections.abc import Mapping
+
+from ingest import quoted_head
+from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
+from ingest.quote_words import (
+    ABOVE_THIS_LINE,
+    ABOVE_THIS_LINE_UNSPACED,
+    FIRST_PERSON,
+    OPENERS,
+    QUOTING,
+    SENT_FROM,
+    SENT_FROM_ENDS,
+    WROTE,
+    WROTE_UNSPACED,
+)
+
+LINE_LENGTH = 1_000
+ATTRIBUTION_LENGTH = 500
+_ATTRIBUTION_LINES = 5
+# What may look like the beginning of a head, or the end of an attribution, in one text: the first ones decide.
+_HEADS = 100
+_ATTRIBUTIONS = 400
+
+_BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
+# Ours is language independent: whatever stands in it, the signs around stay.
+MARKER = re.compile(r"^[\s>*|]*##-.{0,300}-##")
+_ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
+# A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
+_DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
+)
+# Day and year, whatever stands between.
+_FULL_DATE = re.compile(
+    r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
+)
+# RFC 3676 4.3, and what phones and web mailers make of it.
+_SIGNATURE = re.compile(r"^(?:--|—|__)$")
+# GitHub's convention: "-- Ann Lee" on one line.
+_SIGNED = re.compile(r"^-- \S.{0,60}$")
+
+fold = quoted_head.fold
+
+
+def _all(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
+
+
+# Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
+_FIRST_WORD = re.compile(r"[^\W\d]+")
+_AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
+_VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
+_VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
+_VERB_TAIL = 3
+_OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
+_OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
+_DRAWN = "-_=–—―‐‑‒~#+"
+_DRAWN_ASIDE = _DRAWN + "*> \t"
+_ORIGINAL = _all(ORIGINAL)
+_FORWARDED = _all(FORWARDED)
+_BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
+_QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
+_COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
+_DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
+# A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
+_ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
+# Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
+_GMAIL = re.compile(
+    r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
+)
+# Forums: Posted by ann on 01/21/2016
+_POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
+# Tobit David puts its own line above: [Original Message processed by david ...]
+_DAVID = ("[original message processed by", "original message processed by")
+# ᐧ is what Streak leaves in Gmail's text.
+_RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
+# By their first two letters, because nearly no line begins so.
+_SENT_FROM: dict[str, tuple[str, ...]] = {}
+for _phrase in _all(SENT_FROM):
+    _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)
+# What makes "sent by …" the line of a device or program rather than a sentence.
+_DEVICE = re.compile(
+    r"i-?phone|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
+    r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
+    r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
+    r"|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт",
+    re.IGNORECASE,
+)
+_LINE_NOUNS = frozenset(noun + end for noun in ABOVE_THIS_LINE for end in ("", ".", ":", "-", "--", "-##", "##", "*"))
+_ABOVE = re.compile(
+    "|".join((*(fold(phrase) for phrases in ABOVE_THIS_LINE.values() for phrase in phrases), *ABOVE_THIS_LINE_UNSPACED))
+)
+_MARKED_LENGTH = 200
+_LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
+_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
+_FENCES = 200
+# Mailman's foot: a long rule, the name of the list, its address or page.
+_FOOT_RULE = 20
+_FOOT_LINES = 8
+
+
+def letters(lines: list[str]) -> str:
+    """One letter for each of `lines`."""
+    found = [_letter(line[:LINE_LENGTH]) for line in lines]
+    _leave_code(lines, found)
+    _leave_lists(lines, found)
+    heads, attributions = _HEADS, _ATTRIBUTIONS
+    for index in range(len(found)):
+        # What is read together with its neighbours has another letter by then.
+        if found[index] == "f" and heads:
+            heads -= 1
+            _read_head(lines, found, index)
+        if found[index] == "c" and attributions:
+            attributions -= 1
+            _read_attribution(lines, found, index)
+        elif found[index] in "fc":
+            found[index] = "t"
+    _read_foot(lines, found)
+    return "".join(found)
+
+
+def _letter(line: str) -> str:
+    """The letter of a line by itself; f (a field) and c (ends like an attribution) are settled with their neighbours."""
+    bare = line.strip(_BLANKS)
+    if not bare:
+        return "e"
+    if bare[0] == ">":
+        # Gmail breaks the line of an attribution inside its address.
+        return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
+    if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
+        return _letter_of_drawn(bare)
+    return _letter_of_words(bare)
+
+
+def _letter_of_words(bare: str) -> str:
+    folded = fold(bare[:_MARKED_LENGTH])
+    if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
+        return "m"
+    if folded.rstrip(" :：*") in _BEGIN_FORWARDED:
+        return "w"
+    if bare[0].isdecimal() and _GMAIL.match(bare):
+        return "a"
+    if folded.startswith("posted by") and _POSTED.match(bare):
+        return "a"
+    if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
+        return "f"
+    if _ends_like_attribution(bare):
+        return "c"
+    return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+
+
+def _asks_for_above(folded: str) -> bool:
+    if _LINE_NOUNS.isdisjoint(folded.split()) and (folded.isascii() or " " in folded):
+        return False
+    return _ABOVE.search(folded) is not None
+
+
+def _letter_of_drawn(bare: str) -> str:
+    """The letter of a line that begins with a drawn sign."""
+    if MARKER.match(bare):
+        return "m"
+    if _SIGNATURE.match(bare) or _SIGNED.match(bare):
+        return "s"
+    if _RULE.match(bare):
+        return "d"
+    inside = bare.lstrip(_DRAWN_ASIDE)
+    folded = fold(inside[:_MARKED_LENGTH])
+    if folded.startswith(_ORIGINAL) and _closes(folded, _ORIGINAL):
+        return "o"
+    if folded.startswith(_FORWARDED) and _closes(folded, _FORWARDED):
+        return "w"
+    if folded.startswith(_DAVID):
+        return "o"
+    # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----
+    if (
+        bare.endswith("--")
+        and bare.startswith("--")
+        and _has_verb(bare)
+        and (_DATE.search(bare) or _ADDRESS.search(bare))
+    ):
+        return "a"
+    letter = _letter_of_words(inside) if inside else "d"
+    # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
+    return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
+
+
+def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
+    """Whether nothing but drawn signs, or a word before them, follows the phrase: no sentence that begins with it.
+
+    Notes adds by whom ("Forwarded by Ann Lee/Shop on 02.03.2026 --"), Slovak Thunderbird a second name, and Yahoo's web
+    mail the head.
+    """
+    phrase = next(phrase for phrase in phrases if folded.startswith(phrase))
+    rest = folded[len(phrase) :].strip(" :：*>")
+    return not rest or rest[0] in _DRAWN or "--" in rest
+
+
+def _ends_like_attribution(bare: str) -> bool:
+    end = bare.rstrip("*_>- ")
+    if end.endswith((":", "：")):
+        return True
+    last = end[-24:].rpartition(" ")[2]
+    if last.isascii():
+        return fold(last.partition("(")[0]) in _VERBS
+    return _has_verb(last)
+
+
+def _has_verb(line: str) -> bool:
+    return not _VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
+
+
+def _words(line: str) -> list[str]:
+    """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
+    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
+
+
+def _verb_ends(line: str) -> bool:
+    return _has_verb(" ".join(line.split()[-_VERB_TAIL:]))
+
+
+def _opens(line: str) -> bool:
+    """Whether an attribution may begin so: with a preposition, a weekday, a figure."""
+    bare = line.lstrip(" *<>-")
+    first = _FIRST_WORD.match(bare)
+    return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
+
+
+def _is_sent_from(bare: str, folded: str) -> bool:
+    shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
+    begin = shown.lstrip("[(<*_ ")
+    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
+        return True
+    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
+
+
+def is_of_device(line: str) -> bool:
+    """Whether a "sent by …" names the device or program, which a sentence of the writer hardly does."""
+    return _DEVICE.search(line[:200]) is not None
+
+
+def _leave_code(lines: list[str], found: list[str]) -> None:
+    """What stands between two fences is shown as it is; a fence that never closes is no fence."""
+    fences = [number for number, line in enumerate(lines) if line[:1] in " `~[" and _FENCE.match(line[:40])][:_FENCES]
+    for begin, end in zip(fences[::2], fences[1::2], strict=False):
+        found[begin : end + 1] = "t" * (end + 1 - begin)
+
+
+def _leave_lists(lines: list[str], found: list[str]) -> None:
+    """Several lines that begin with two dashes are points of a list, one is a name (GitHub)."""
+    named = [number for number, letter in enumerate(found) if letter == "s" and len(lines[number].strip(_BLANKS)) > 3]
+    if len(named) > 1:
+        for number in named:
+            found[number] = "t"
+
+
+def _read_head(lines: list[str], found: list[str], index: int) -> None:
+    """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
+    head = quoted_head.read(lines, index)
+    known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
+    if head is None or not _is_sure(head, below_rule=bool(known) and known in "odw"):
+        found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
+        return
+    found[index : head.end] = "h" * (head.end - index)
+
+
+def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
+    """Whether it is the head of a mail, and no list of somebody's ("From: 10.0.0.1, To: 10.0.0.2")."""
+    kinds = head.kinds - {"cc", "other"}
+    if below_rule:
+        return len(kinds) >= 2
+    if head.sender.address and "date" in kinds:
+        return True  # From and Sent alone: Windows Mail, phones
+    return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
+
+
+def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
+    """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
+    found[index] = "t"
+    quote_follows = "".join(found[index + 1 : index + 4]).lstrip("e").startswith("q")
+    joined, start = "", None
+    for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
+        line = lines[first][:LINE_LENGTH].strip()
+        if not line or found[first] not in "tczfa" or (joined and _ENDS_SENTENCE.search(line)):
+            break
+        whole = start == first + 1 and _is_whole(joined)
+        above, joined = joined, f"{line} {joined}".strip()
+        if len(joined) > ATTRIBUTION_LENGTH:
+            break
+        if whole and not _is_beginning(line, above):
+            break
+        if is_attribution(joined, opened=_opens(line), followed_by_quote=quote_follows):
+            start = first
+    if start is not None:
+        found[start : index + 1] = "a" * (index + 1 - start)
+
+
+def _is_whole(joined: str) -> bool:
+    """Whether nothing misses of an attribution: day and year, and by whom."""
+    return _FULL_DATE.search(joined) is not None and (_has_verb(joined) or _ADDRESS.search(joined) is not None)
+
+
+def _is_beginning(line: str, rest: str) -> bool:
+    """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
+    if rest[0].isdecimal() and not line[0].isdecimal() and _opens(line):
+        return _FULL_DATE.search(line) is None
+    return _ADDRESS.search(rest) is None and _ADDRESS.search(line) is not None and len(line) < 100
+
+
+def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
+    """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
+    dated, addressed = _DATE.search(line) is not None, _ADDRESS.search(line) is not None
+    verb = _has_verb(line)
+    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
+        return False
+    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
+        return True
+    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
+        return True
+    # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
+    day = verb and _FULL_DATE.search(line) is not None
+    at_end = verb and _verb_ends(line)
+    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
+        return True
+    if at_end and " via " in line and len(line) < 200:
+        return True
+    return verb and followed_by_quote and len(line) < 160
+
+
+def _speaks_of_itself(line: str) -> bool:
+    return not FIRST_PERSON.isdisjoint(_words(line))
+
+
+def _read_foot(lines: list[str], found: list[str]) -> None:
+    """The foot that Mailman and its kin put below every mail of a list: a rule, its name, its address or page."""
+    last = len(found)
+    while last and found[last - 1] == "e":
+        last -= 1
+    for number in range(last - 1, max(-1, last - _FOOT_LINES), -1):
+        if found[number] == "d" and len(lines[number].strip()) >= _FOOT_RULE:
+            below = " ".join(line[:LINE_LENGTH] for line in lines[number + 1 : last])
+            linked = "http" in below or _ADDRESS.search(below) is not None
+            if linked and not any(letter in "hoaw" for letter in found[number + 1 : last]):
+                found[number:last] = "l" * (last - number)
+            return

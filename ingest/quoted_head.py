@@ -1,0 +1,264 @@
+"""The head of a mail that stands in the text of another: From, Sent, To and Subject as programs write them there.
+
+Pure, bounded, linear: a head is at most `_LINES` lines, and each is read once. The words are in `head_words`, by
+language; the fields of one head are of one language, or English (Gmail translates the sender only).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ingest.head_words import FIELDS
+
+LINE_LENGTH = 2_000
+_LINES = 24
+_MAILBOXES = 50
+_BLANKS_BETWEEN = 1
+_BROKEN_IN = 4
+
+# A label: up to four words before a colon, within the stars of a text made from bold HTML, or the bars of a table.
+_LABEL = re.compile(r"^[\s*_|\u200e\u200f\ufeff]*+([^\W\d_][^:：*|<>@\n]{0,24})[\s*_]{0,4}[:：][\s*_|]{0,8}")
+_QUOTE = re.compile(r"^(?:[ \t]{0,3}>)+ ?")
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'«»„“”|*]{1,64}@[^\s<>()\[\]:;,\"'«»„“”|*]{1,255}")
+_BRACKETS = re.compile(r"[<\[(]")
+_MAILTO = re.compile(r"mailto:", re.IGNORECASE)
+_QUOTES = " \t\xa0\"'«»„“”‘’*_,;|"
+
+
+class Field(NamedTuple):
+    """One field of a head: its kind (`from`, `date`, `to`, `cc`, `subject`, `other`), languages and value."""
+
+    kind: str
+    languages: frozenset[str]
+    value: str
+
+
+class Mailbox(NamedTuple):
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head, and the number of the first line behind it. `sender.address` may be empty: some programs name only."""
+
+    kinds: frozenset[str]
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    subject: str
+    date: str
+    end: int
+
+
+def fold(text: str) -> str:
+    """Small letters; the Turkish İ without the dot that stays behind."""
+    return text.casefold().replace("\u0307", "")
+
+
+def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+    """What each label may be, with the languages in which it is that."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for language, kinds in FIELDS.items():
+        for kind, labels in kinds.items():
+            for label in labels:
+                found.setdefault(fold(label), {}).setdefault(kind, set()).add(language)
+    found.setdefault("cc", {}).setdefault("cc", set()).add("en")
+    return {
+        label: tuple((kind, frozenset(languages)) for kind, languages in kinds.items())
+        for label, kinds in found.items()
+    }
+
+
+_BY_LABEL = _by_label()
+
+
+def unquoted(line: str) -> str:
+    """The line without the signs of quoting before it (Apple Mail and IONOS quote what they forward)."""
+    line = line[:LINE_LENGTH].replace("\xa0", " ")
+    return _QUOTE.sub("", line, count=1) if ">" in line[:4] else line
+
+
+def is_field(line: str) -> bool:
+    return _field(line, frozenset()) is not None
+
+
+def is_sender(line: str) -> bool:
+    """Whether the line names a sender, as the first line of most heads does."""
+    return any(kind == "from" for kind, _ in _meanings(line))
+
+
+def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    match = _LABEL.match(line)
+    return _BY_LABEL.get(fold(" ".join(match[1].split())), ()) if match else ()
+
+
+def _field(line: str, languages: frozenset[str]) -> Field | None:
+    """What `line` says; `languages` are those that the head can still be of (none: any)."""
+    for kind, spoken in _meanings(line):
+        if not languages or spoken & (languages | {"en"}):
+            match = _LABEL.match(line)
+            return Field(kind, spoken, line[match.end() :].strip() if match else "")
+    return None
+
+
+def read(lines: list[str], start: int) -> Head | None:
+    """The head that begins at line `start`; None where none does. At least a sender and one field beside it."""
+    if _field(unquoted(lines[start]), frozenset()) is None:
+        return None
+    if (all_in_one := _of_one_line(unquoted(lines[start]), start)) is not None:
+        return all_in_one
+    fields, end = _fields(lines, start)
+    kinds = frozenset(fields)
+    if "from" not in kinds or len(kinds - {"cc", "other"}) < 2:
+        return _of_broken_line(lines, start)
+    return _head(fields, end)
+
+
+def _head(fields: dict[str, str], end: int) -> Head:
+    return Head(
+        kinds=frozenset(fields),
+        sender=next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), "")),
+        to=mailboxes(fields.get("to", "")),
+        cc=mailboxes(fields.get("cc", "")),
+        subject=" ".join(fields.get("subject", "").split()),
+        date=fields.get("date", ""),
+        end=end,
+    )
+
+
+def _fields(lines: list[str], start: int) -> tuple[dict[str, str], int]:
+    """The fields from line `start` on by kind, and the line behind the last."""
+    fields: dict[str, str] = {}
+    languages: frozenset[str] = frozenset()
+    last, kind = start, ""
+    for number in range(start, min(start + _LINES, len(lines))):
+        line = unquoted(lines[number])
+        field = _field(line, languages)
+        if field is not None and (field.kind not in fields or field.kind in ("other", "cc", "date")):
+            if number - last > 1 + _BLANKS_BETWEEN:
+                break
+            kind, last = field.kind, number
+            fields.setdefault(kind, field.value)
+            if kind == "from":
+                languages = field.languages
+        elif line.strip():
+            if not kind or not _goes_on(lines, number, last, fields[kind], kind, languages):
+                break
+            fields[kind] = f"{fields[kind]} {line.strip()}".strip()
+            last = number
+    return fields, last + 1
+
+
+def _goes_on(lines: list[str], number: int, last: int, value: str, kind: str, languages: frozenset[str]) -> bool:
+    """Whether line `number`, which is no field, belongs to the field above it.
+
+    A list of people that ends with a comma does, a field whose value stands below its label, and whatever a further
+    field follows before a blank line: a long subject in two lines. What stands below the subject without a blank line
+    may be the text already (new Outlook).
+    """
+    if number - last > 1:
+        return False
+    if (kind in ("to", "cc") and value.endswith((",", ";"))) or (not value and kind in ("from", "to", "date")):
+        return True
+    if kind in ("from", "to", "cc") and "@" not in value and unquoted(lines[number]).lstrip().startswith(("<", "[")):
+        return True  # broken between name and address
+    for following in range(number + 1, min(number + 4, len(lines))):
+        line = unquoted(lines[following])
+        if not line.strip():
+            return False
+        if _field(line, languages) is not None:
+            return True
+    return False
+
+
+def _of_one_line(line: str, number: int) -> Head | None:
+    """Yahoo's web mail writes the whole head in one line, without even a space between its fields."""
+    fields = one_line(line)
+    return _head(fields, number + 1) if fields else None
+
+
+def _of_broken_line(lines: list[str], start: int) -> Head | None:
+    """The same where the plain version breaks the line, as it does behind a long name."""
+    joined = unquoted(lines[start])
+    for number in range(start + 1, min(start + _BROKEN_IN, len(lines))):
+        following = unquoted(lines[number])
+        if not following.strip():
+            return None
+        joined = f"{joined} {following.strip()}"[:LINE_LENGTH]
+        if fields := one_line(joined):
+            return _head(fields, number + 1)
+    return None
+
+
+def one_line(line: str) -> dict[str, str] | None:
+    """The fields of a head written in one line, where the subject comes last; None where it is none."""
+    first = _field(line, frozenset())
+    if first is None or first.kind != "from" or "@" not in line:
+        return None
+    for language in sorted(first.languages):
+        found = [match for match in _ONE_LINE[language].finditer(line) if match.lastgroup]
+        kinds = [match.lastgroup or "" for match in found]
+        if {"from", "date", "subject"} <= set(kinds):
+            return _cut(line, found)
+    return None
+
+
+def _cut(line: str, found: list[re.Match[str]]) -> dict[str, str]:
+    """Each kind once, from the end of its label to the next; what a subject says is no field any more."""
+    fields: dict[str, str] = {}
+    kind, begin = "", 0
+    for match in found:
+        named = match.lastgroup or ""
+        if named in fields or named == kind:
+            continue
+        if kind:
+            fields[kind] = line[begin : match.start()].strip()
+        kind, begin = named, match.end()
+        if kind == "subject":
+            break
+    fields[kind] = line[begin:].strip()
+    return fields
+
+
+# Portuguese Yahoo leaves out the colon behind the subject, Polish Yahoo the one behind the copies.
+_WITHOUT_COLON = {("pt", "subject"), ("pl", "cc")}
+
+
+def _one_line_pattern(language: str) -> re.Pattern[str]:
+    """Every label of `language` wherever it stands. Case counts: "CETTárgy:" holds a label, "pedata:" holds none."""
+    parts = []
+    for kind, labels in ({"cc": ()} | FIELDS[language]).items():
+        words = {label[:1].upper() + label[1:] for label in labels} | ({"Cc", "CC", "DW"} if kind == "cc" else set())
+        either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+        colon = r"(?:\s?[:：]|\s)" if (language, kind) in _WITHOUT_COLON else r"\s?[:：]"
+        parts.append(f"(?P<{kind}>(?:{either}){colon})")
+    return re.compile("|".join(parts))
+
+
+_ONE_LINE = {language: _one_line_pattern(language) for language in FIELDS}
+
+
+def mailboxes(value: str) -> tuple[Mailbox, ...]:
+    """The people of a field. Outlook writes the address twice, or as a link, or leaves it out."""
+    found: list[Mailbox] = []
+    position = 0
+    value = _MAILTO.sub("", value[:LINE_LENGTH])
+    for match in _ADDRESS.finditer(value):
+        address = match[0].strip(".").lower()
+        if len(found) >= _MAILBOXES:
+            break
+        before = value[position : match.start()]
+        position = match.end()
+        if "@" not in address.strip("@") or address in (box.address for box in found):
+            continue
+        found.append(Mailbox(_name(before, address), address))
+    return tuple(found)
+
+
+def _name(before: str, address: str) -> str:
+    """The name before an address, without what closes the address in front of it."""
+    inside = _BRACKETS.split(before)
+    candidates = [piece.strip(_QUOTES + ">])<[(") for piece in inside]
+    name = next((piece for piece in candidates if piece), "")
+    return "" if name.lower() == address else name

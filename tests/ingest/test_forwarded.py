@@ -1,0 +1,208 @@
+"""Who wrote first what somebody hands on: in every language, by every program, in a text or as a file."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.messages import Forwarded
+from core.vocabulary import MessageKind
+from ingest import forwarded, mail_in
+from ingest.envelope import Envelope
+from ingest.html_text import to_text
+from tests.ingest.forward_samples import BODY, LANGUAGES, SAMPLES, SUBJECT, outlook
+from tests.ingest.html_samples import FORWARDS
+
+REMARK = "Please look at this.\nThank you, Ann"
+
+
+def found(
+    text: str, *, subject: str = "Re: a ticket", recipients: tuple[str, ...] = ("support@desk.example",)
+) -> Forwarded:
+    result = forwarded.find(text, subject=subject, recipients=recipients)
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_forwarded_mail_is_found_in_every_language_by_every_program(name: str) -> None:
+    for remark in ("", REMARK):
+        first = found(f"{remark}\n\n{SAMPLES[name]}")
+
+        assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", SUBJECT)
+        assert first.to == ("ann@shop.example", "bo@shop.example")
+        assert first.text.split() == BODY.split()
+        assert first.remark == remark
+
+
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        'On 02/03/2026, 12:10, "Cleo Vance" <cleo@customer.example> wrote:',
+        'Am 02.03.2026 12:10 schrieb "Cleo Vance" <cleo@customer.example>:',
+        "Le 02/03/2026 12:10, « Cleo Vance » <cleo@customer.example> a écrit :",
+        "Cleo Vance <cleo@customer.example> kirjoitti 02.03.2026 12.10:",
+        "2026. 03. 02. 12:10 időpontban Cleo Vance <cleo@customer.example> ezt írta:",
+        "Dnia 02.03.2026 12:10 „Cleo Vance” <cleo@customer.example> napisał:",
+        "02.03.2026 12:10 používateľ Cleo Vance (<cleo@customer.example>) napísal:",
+    ],
+)
+def test_outlook_for_mac_forwards_below_an_attribution(attribution: str) -> None:
+    first = found(f"\ufeff{attribution}\n\n    The printer burns.\n\n    Cleo\n")
+
+    assert (first.address, first.text) == ("cleo@customer.example", "The printer burns.\n\nCleo")
+    assert "Cleo Vance" in first.name
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("Cleo Vance <mailto:cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
+        ("Cleo Vance [mailto:cleo@customer.example]", "Cleo Vance", "cleo@customer.example"),
+        ("Cleo Vance<cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
+        ("'Cleo Vance' <cleo@customer.example<mailto:cleo@customer.example>>", "Cleo Vance", "cleo@customer.example"),
+        ('"Vance, Cleo" <Cleo@Customer.example>', "Vance, Cleo", "cleo@customer.example"),
+        ("cleo@customer.example <cleo@customer.example>", "", "cleo@customer.example"),
+        ("cleo@customer.example", "", "cleo@customer.example"),
+        ("*Cleo Vance* <cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
+        ("Cleo Vance", "Cleo Vance", ""),
+    ],
+)
+def test_the_sender_is_read_however_it_is_written(sender: str, name: str, address: str) -> None:
+    first = found(
+        f"---------- Forwarded message ---------\nFrom: {sender}\nDate: Monday\nSubject: x\nTo: Ann\n\nIt burns."
+    )
+
+    assert (first.name, first.address) == (name, address)
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_a_forward_in_html_is_found(name: str) -> None:
+    first = found(to_text(FORWARDS[name]))
+
+    assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", "The printer")
+    assert (first.remark, first.text.split()) == ("See below.", ["The", "printer", "burns.", "Cleo"])
+
+
+def test_the_outermost_forward_counts_and_holds_the_others() -> None:
+    inner = "---------- Forwarded message ---------\nFrom: Dee <dee@far.example>\nDate: Sunday\nSubject: y\nTo: Cleo\n\nThe first."
+    outer = f"---------- Forwarded message ---------\nFrom: Cleo <cleo@customer.example>\nDate: Monday\nSubject: x\nTo: Ann\n\nSee below.\n\n{inner}"
+
+    first = found(outer)
+
+    assert first.address == "cleo@customer.example"
+    assert first.text == f"See below.\n\n{inner}"
+
+
+def test_a_subject_may_go_on_in_the_next_line() -> None:
+    text = "-------- Forwarded Message --------\nFrom: Cleo <cleo@customer.example>\nSubject: A printer that\nburns again\nTo: Ann\n\nIt burns."
+
+    assert (found(text).subject, found(text).text) == ("A printer that burns again", "It burns.")
+
+
+def test_blank_lines_may_stand_between_the_fields() -> None:
+    text = "-------- Forwarded Message --------\n\nFrom: Cleo <cleo@customer.example>\n\nSubject: A printer\n\nTo: Ann\n\nIt burns."
+
+    assert (found(text).subject, found(text).text) == ("A printer", "It burns.")
+
+
+def test_a_sender_may_be_broken_before_the_address() -> None:
+    text = "-------- Forwarded Message --------\nFrom: Cleo Vance\n<cleo@customer.example>\nSubject: A printer\nTo: Ann\n\nIt burns."
+    yahoo = "----- Forwarded Message ----- From: Cleo Vance\n<cleo@customer.example>To: Ann <ann@shop.example>Sent: Monday\n2 MarchSubject: A printer\nIt burns."
+
+    for written in (text, yahoo):
+        assert (found(written).name, found(written).address) == ("Cleo Vance", "cleo@customer.example")
+        assert (found(written).subject, found(written).text) == ("A printer", "It burns.")
+
+
+def test_em_client_leaves_out_the_colons() -> None:
+    text = '------ Forwarded Message ------\nFrom "Cleo Vance" <cleo@customer.example>\nTo ann@shop.example\nDate 02/03/2026\nSubject Printer\n\nIt burns.'
+
+    assert (found(text).address, found(text).subject, found(text).text) == (
+        "cleo@customer.example",
+        "Printer",
+        "It burns.",
+    )
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"recipients": ("cleo@customer.example",)},
+        {"recipients": ("Cleo+7abc@Customer.example", "bo@shop.example")},
+        {"subject": f"AW: [Shop] {SUBJECT}"},
+    ],
+)
+def test_what_an_answer_quotes_is_no_forward(around: dict[str, str]) -> None:
+    assert forwarded.find(f"Thank you.\n\n{outlook(LANGUAGES['en'])}", **{"subject": "Re: x", **around}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The printer burns.\nBo",
+        "On 2 Mar 2026 at 12:10, Cleo <cleo@customer.example> wrote:\n> Did you?\n",
+        "Thanks!\n\n> ---------- Old rule\n> quoted\n",
+        "From: here\nto there: it is far",
+        "Forwarded message to my boss.",
+        "",
+    ],
+)
+def test_what_hands_nothing_on_is_no_forward(text: str) -> None:
+    assert forwarded.find(text, subject="Re: x") is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_forward"),
+    [
+        ("Fwd: Printer", True), ("FW: Printer", True), ("Re: Fwd: Printer", True), ("[Shop] WG: Drucker", True), ("TR : Imprimante", True), ("RV: Impresora", True),
+        ("I: Stampante", True), ("ENC: Impressora", True), ("Doorst: Printer", True), ("VB: Skrivaren", True), ("VL: Tulostin", True), ("PD: Drukarka", True),
+        ("Továbbítás: Nyomtató", True), ("Redir.: Imprimanta", True), ("İLT: Yazıcı", True), ("Пересл: Принтер", True), ("转发：打印机", True), ("轉寄: 印表機", True),
+        ("転送: プリンタ", True), ("Fwd[2]: Printer", True), ("Videresend: Printer", True),
+        ("Re: Printer", False), ("Printer", False), ("Forward: march", False), ("AW: Drucker", False), ("VS: Tulostin", False), ("In: short", False),
+    ],
+)  # fmt: skip
+def test_the_subject_says_forwarded_in_every_language(subject: str, is_forward: bool) -> None:
+    assert forwarded.is_subject(subject) is is_forward
+
+
+ATTACHED = (
+    b"From: Ann <ann@desk.example>\r\nTo: support@desk.example\r\nSubject: FW: Printer\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee the mail.\r\n"
+    b"--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: Cleo Vance <cleo@customer.example>\r\nSubject: Printer\r\n"
+    b"To: ann@desk.example\r\n\r\nIt burns.\r\n--b--\r\n"
+)
+
+
+def test_an_attached_mail_is_a_forward_too() -> None:
+    first = mail_in.parse(ATTACHED, Envelope()).forwarded
+
+    assert first is not None
+    assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", "Printer")
+    assert (first.text, first.remark, first.sure) == ("It burns.", "See the mail.", True)
+
+
+def test_a_mail_sent_along_under_another_subject_is_a_file() -> None:
+    assert mail_in.parse(ATTACHED.replace(b"FW: Printer", b"My question"), Envelope()).forwarded is None
+
+
+def test_what_a_mail_server_returns_is_no_forward() -> None:
+    returned = ATTACHED.replace(b"multipart/mixed;", b"multipart/report; report-type=delivery-status;").replace(
+        b"Ann <ann@", b"<mailer-daemon@"
+    )
+
+    message = mail_in.parse(returned, Envelope())
+
+    assert (message.kind, message.forwarded) == (MessageKind.BOUNCE, None)
+
+
+def test_the_order_in_the_first_line_is_noted_even_where_nothing_is_found() -> None:
+    message = mail_in.parse(b"From: a@x.example\r\nSubject: s\r\n\r\n\r\n@fwd\r\nCleo called.", Envelope())
+
+    assert message.forwarded == Forwarded("", "", ordered=True)
+
+
+@given(st.text(), st.text(max_size=60))
+def test_no_text_at_all_is_too_strange(text: str, subject: str) -> None:
+    first = forwarded.find(text, subject=subject)
+
+    assert first is None or first.text in text or first.text

@@ -40,7 +40,7 @@ from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
-from ingest import mail_pipe, ticket_commands
+from ingest import mail_pipe, policy_commands, ticket_commands
 
 if TYPE_CHECKING:
     from aiohttp.web import Application
@@ -61,6 +61,7 @@ app = typer.Typer(
 mail_commands.join(app)
 desk_commands.join(app)
 ticket_commands.join(app)
+policy_commands.join(app)
 classification_commands.join(app)
 
 
@@ -348,7 +349,7 @@ async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
         desk.receive,
         ours=settings.our_addresses,
         clock=desk.clock,
-        parse=partial(mail_in.parse, authserv_id=settings.smtp.authserv_id),
+        parse=mail_in.reader(settings),
         spool=settings.desk.data_dir,
     )
     async with serving as mailroom:

@@ -5,6 +5,7 @@ us: no control characters, no routes, no percent hack, no quoted local parts, 25
 """
 
 import re
+from collections.abc import Collection
 
 _LOCAL = r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]%!\u2028\u2029]{1,64}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -34,3 +35,8 @@ def is_ours(address: str, ours: frozenset[str]) -> bool:
     """Whether mail to `address` is for this desk: one of our own, with or without a plus tag. Exact, never by suffix."""
     found = normal(address)
     return found is not None and (found in ours or without_tag(found)[0] in ours)
+
+
+def is_listed(address: str, listed: Collection[str]) -> bool:
+    """Whether `listed`, of addresses and domains, names `address` or its whole domain."""
+    return bool(listed) and (address in listed or domain(address) in listed)

@@ -21,7 +21,8 @@ from core.vocabulary import Category, Channel, MessageKind, Priority, Status, Ti
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
 
-_PLAIN = tuple(f.name for f in fields(InboundMessage) if f.name not in ("raw", "files"))
+# Signs are a mail's, which is its own archive.
+_PLAIN = tuple(f.name for f in fields(InboundMessage) if f.name not in ("raw", "files", "signs"))
 _plain_values = attrgetter(*_PLAIN)
 
 

@@ -97,6 +97,13 @@ async def change(
         await connection.execute(update(tables.people).where(_p.id == client.id).values(kept))
     if revision.email and revision.email != client.email:
         await _move(connection, client, revision.email, now)
+    elif revision.email:
+        # Whoever says the same address again says that mail arrives there, whatever came back once.
+        await connection.execute(
+            update(tables.identities)
+            .where(_i.person_id == client.id, _i.channel == Channel.EMAIL, _i.address == revision.email)
+            .values(unreachable_at=None, unreachable_reason="")
+        )
 
 
 async def remove(connection: AsyncConnection, client: Client, *, by: Actor, now: datetime) -> None:

@@ -6,20 +6,18 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from core.errors import Invalid, Problem
+from core import config_sources as sources
+from core.errors import Invalid
 from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
 from core.vocabulary import Category, Priority
 
-ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-_NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
 class DeskSection(Section):
@@ -171,6 +169,7 @@ class LimitsSection(Section):
     mails_per_sender_per_hour: int = Field(60, ge=1)
     automatic_mails_per_day: int = Field(3, ge=0)
     automatic_mails_per_hour: int = Field(500, ge=0)
+    automatic_mails_per_domain_per_hour: int = Field(100, ge=1)
     api_per_minute: int = Field(1200, ge=1)
     logins_per_minute: int = Field(10, ge=1)
     forms_per_minute: int = Field(5, ge=1)
@@ -225,6 +224,7 @@ class ClassifySection(Section):
 class RetentionSection(Section):
     deleted_days: int = Field(30, ge=0)
     closed_days: int = Field(0, ge=0)
+    spam_days: int = Field(30, ge=0)
 
 
 class LogSection(Section):
@@ -249,6 +249,13 @@ class Settings(Section):
     classify: ClassifySection = ClassifySection()
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _routes_begin_here(self) -> "Settings":
+        ours = self.our_addresses
+        if wrong := [route.address for route in self.mail.routes if route.address not in ours]:
+            raise ValueError(f"mail.routes: no address of this desk: {', '.join(wrong)} (see smtp.addresses)")
+        return self
 
     @property
     def database_url(self) -> str:
@@ -277,48 +284,9 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     environment = os.environ if environment is None else environment
     named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
     file = named or Path("config.toml")
-    values = _read(file) if named or file.exists() else {}
-    _overlay(values, environment)
+    values = sources.read(file) if named or file.exists() else {}
+    sources.overlay(values, environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Invalid(
-            [Problem(str(file), f"cannot be read ({error.strerror}): check the path and its permissions")]
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid([Problem(str(file), f"is not valid TOML: {error}")]) from None
-
-
-def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
-        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NOT_A_KEY:
-            continue
-        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        inside = values.setdefault(section, {})
-        if not isinstance(inside, dict) or not key:
-            raise Invalid([Problem(name, "is no setting: it must read DESKBELL_<SECTION>__<KEY>")])
-        inside[key] = _from_environment(value)
-
-
-def _from_environment(value: str) -> object:
-    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
-    if not value.startswith("["):
-        return value
-    try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return value
-
-
-def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
-    where = ".".join(str(part) for part in location)
-    if kind == "extra_forbidden":
-        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
-    return Problem(where, message.removeprefix("Value error, "))
+        raise Invalid([sources.problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None

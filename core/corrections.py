@@ -24,7 +24,9 @@ from core.vocabulary import Channel, DeliveryState, Direction, Role
 EDITABLE = timedelta(minutes=15)
 
 _m, _d = tables.messages.c, tables.deliveries.c
-_MAY_HAVE_ARRIVED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
+_MAY_HAVE_ARRIVED = (
+    DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELAYED, DeliveryState.UNCERTAIN,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.facts import Earlier, KnownMessage, KnownTicket
+from core.facts import Earlier, KnownDelivery, KnownMessage, KnownTicket
 from core.forwards import ByAgent
 from core.judge import Judged
+from core.marks import Mark
 from core.messages import InboundMessage
 from core.tickets import Requester
-from core.vocabulary import Disposition, Status
+from core.vocabulary import DeliveryState, Disposition, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A new ticket. `person_id` None: the sender is somebody new. `answers`: the ticket a stranger tried to answer.
+    """A new ticket. `person_id` None: the sender is somebody new. `because`: why it is not a comment on another one.
 
-    `judged` None: the sender has said what it would say.
+    `follows` is the ticket it goes on from, which was closed too long ago. `incidents` are what stands in the way of an
+    acknowledgement since now. `copied` take part as well. `judged` None: the sender has said what it would say.
     `requester` is who `person_id` is, where that is known. `by_agent` is set where an agent has handed the mail in.
     """
 
@@ -24,19 +26,62 @@ class Open:
     subject: str
     judged: Judged | None
     acknowledge: bool
-    answers: int | None = None
+    because: str = ""
     requester: Requester | None = None
+    follows: KnownTicket | None = None
+    incidents: tuple[Mark, ...] = ()
+    copied: tuple["Copied", ...] = ()
+    reachable_again: bool = False
     by_agent: ByAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A further message on a ticket. `status`: what the ticket becomes by it, None when it stays."""
+    """A further message on a ticket. `status`: what the ticket becomes by it, None when it stays.
+
+    `reachable_again`: mail from an address that counted as dead, and whose sender is verified.
+    """
 
     message: InboundMessage
     ticket: KnownTicket
     person_id: UUID
     status: Status | None
+    copied: tuple["Copied", ...] = ()
+    reachable_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Somebody who got a copy, and takes part from now on. `person_id` None: somebody new."""
+
+    address: str
+    name: str
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An answer on `ticket` by somebody whom an agent has to let in first."""
+
+    message: InboundMessage
+    ticket: KnownTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A report about `delivery`, which is on `ticket`, in words. `state`: what the delivery becomes, None as it was.
+
+    `dead`: mail to its address will never arrive. `incident`: its reader complained.
+    """
+
+    message: InboundMessage
+    delivery: KnownDelivery
+    ticket: KnownTicket
+    state: DeliveryState | None
+    reason: str
+    note: str
+    dead: bool = False
+    incident: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +103,16 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Seen before: in the database (`earlier`), or as number `same_as` of this very batch."""
+    """Seen before: in the database (`earlier`), or as number `same_as` of this very batch.
+
+    `copy`: the same mail by another way, with other bytes; `tags` are those of the address it went to.
+    """
 
     message: InboundMessage
     earlier: Earlier | None = None
     same_as: int = -1
+    copy: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +124,4 @@ class TurnedAway:
     for_now: bool
 
 
-Decision = Open | Comment | Amend | Put | Again | TurnedAway
+Decision = Open | Comment | Amend | Hold | Returned | Put | Again | TurnedAway

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, database, door, filing, intake, lessons, links, schema, school, secrets, tickets, users
+from core import alone, blobs, database, door, intake, lessons, links, schema, school, secrets, tickets, users
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Database, Transaction
@@ -272,7 +272,7 @@ class Desk:
         try:
             prepared = await self._prepared([message])
             keep = partial(
-                filing.quarantine,
+                alone.quarantine,
                 message=message, error=repr(error)[:2000], now=self.clock(), settings=self.settings, keys=self.keys,
                 blobs=prepared,
             )  # fmt: skip

@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
+from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Sender, Signs, Wishes
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -73,6 +73,26 @@ def _wishes(wishes: Wishes) -> Wishes:
     return replace(wishes, tags=tags, extra=extra, external_id=external_id)
 
 
+def _signs(signs: Signs) -> Signs:
+    if signs is NO_SIGNS:
+        return signs
+    copied = tuple((clean_line(name, most=NAME_LENGTH), _address(address)) for name, address in signs.copied)
+    found = Signs(
+        _report(signs.report), clean_line(signs.spam, most=REASON_LENGTH), _id(signs.loop), copied,
+        _address(signs.reply_to), _id(signs.content),
+    )  # fmt: skip
+    return signs if found == signs else found
+
+
+def _report(report: Report | None) -> Report | None:
+    if report is None:
+        return None
+    return Report(
+        report.kind, _id(report.status), clean_line(report.diagnostic), tuple(map(_address, report.recipients)),
+        _ids(report.message_ids), tuple(map(_address, report.sent_from)),
+    )  # fmt: skip
+
+
 def _forwarded(found: Forwarded | None) -> Forwarded | None:
     if found is None:
         return None
@@ -122,6 +142,7 @@ _CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("language", _id),
     ("envelope", _mapping),
     ("wishes", _wishes),
+    ("signs", _signs),
     ("forwarded", _forwarded),
 )
 _values = attrgetter(*(name for name, _ in _CLEANERS))

@@ -43,7 +43,8 @@ def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]], silent: Set[UUID] =
             EventType.CREATED if row["ticket_id"] in opened else EventType.COMMENTED, row["ticket_id"], (), row["id"]
         )
         for row in rows[tables.messages]
-        if row["ticket_id"] not in silent
+        # What the desk notes on a ticket that it opens is no second opening.
+        if row["ticket_id"] not in silent and not (row["ticket_id"] in opened and row["direction"] == Direction.NOTE)
     ]
     reopened = [row for row in rows[tables.changes] if row["field"] == "status"]
     return said + [

@@ -2,18 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
-from core import tables, tickets, tokens
+from core import references, routing, standing, tables, tickets, tokens
 from core.addresses import normal, without_tag
-from core.config import LimitsSection
+from core.config import Settings
+from core.mark_tables import marks, tombstones
 from core.messages import InboundMessage
-from core.vocabulary import Channel, DeliveryKind, Role, Status
+from core.secrets import Keys
+from core.standing import Standing
+from core.vocabulary import Channel, DeliveryState, MarkKind, Role, Status
 
-_TicketRow = Row[UUID, int, str, UUID | None, str | None, int, UUID, int, UUID | None]
+_TicketRow = Row[*tuple[object, ...]]
 
 # How many of a mail's References are looked up, newest first: long chains repeat the same ticket.
 REFERENCES = 20
@@ -24,9 +39,9 @@ NAMESAKES = 8
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The first arrival of something that has come again."""
+    """The first arrival of something that has come again. `ledger_id` None: its ticket was removed for good."""
 
-    ledger_id: UUID
+    ledger_id: UUID | None
     ticket_id: UUID | None
     ticket_number: int | None
     message_id: UUID | None
@@ -35,11 +50,13 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
+    """`blocked` says why nothing is taken from this address, `unreachable` that nothing arrives there."""
+
     person_id: UUID
     name: str
-    blocked_until: datetime | None = None
-    blocked_reason: str = ""
     email: str = ""
+    unreachable: bool = False
+    blocked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,8 @@ class KnownTicket:
     embed_token: str | None
     participants: tuple[Participant, ...] = ()
     merged_into: UUID | None = None
+    # Since when it is resolved or closed.
+    settled_at: datetime | None = None
 
     def participant(self, seq: int) -> Participant | None:
         return next((p for p in self.participants if p.seq == seq), None)
@@ -85,45 +104,63 @@ class KnownTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDelivery:
+    """A mail of ours that a report may be about."""
+
+    id: UUID
+    ticket_id: UUID
+    seq: int
+    address: str
+    remote_id: str
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything `intake.decide` may know about the world."""
+    """Everything `intake.decide` may know about the world. `earlier` is by dedupe key, `copies` by content."""
 
     earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    copies: Mapping[str, Earlier] = field(default_factory=dict)
     people: Mapping[tuple[Channel, str], KnownPerson] = field(default_factory=dict)
     tickets: Mapping[UUID, KnownTicket] = field(default_factory=dict)
     by_number: Mapping[int, UUID] = field(default_factory=dict)
     by_remote_id: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
-    mails_last_hour: Mapping[str, int] = field(default_factory=dict)
-    automatic_today: Mapping[str, int] = field(default_factory=dict)
-    automatic_last_hour: int = 0
+    standing: Standing = field(default_factory=Standing)
+    deliveries: Mapping[UUID, KnownDelivery] = field(default_factory=dict)
+    assignees: Mapping[str, UUID] = field(default_factory=dict)
     # By address: of the senders of forwards, and of those whose mails they forward.
     agents: Mapping[str, KnownAgent] = field(default_factory=dict)
     said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
 
-def gather(connection: Connection, messages: Sequence[InboundMessage], now: datetime, limits: LimitsSection) -> Facts:
+def gather(
+    connection: Connection, messages: Sequence[InboundMessage], now: datetime, settings: Settings, keys: Keys
+) -> Facts:
     """All that the batch needs to know. What only `limits` asks for is not counted where they are off."""
     mails = [m for m in messages if m.channel is Channel.EMAIL]
     by_remote_id = _by_remote_id(connection, {r for m in mails for r in referred(m)})
-    tags = [tag for m in mails for tag in tags_of(m)]
-    wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found} | {
-        m.ticket_id for m in messages if m.ticket_id
-    }
-    tickets = _with_merged(connection, _tickets(connection, wanted, {tag.number for tag in tags}))
+    deliveries = _deliveries(connection, {one for m in mails for one in references.reported(m, keys.replies)})
+    wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found}
+    wanted |= {m.ticket_id for m in messages if m.ticket_id} | {one.ticket_id for one in deliveries.values()}
+    numbers = {tag.number for m in mails for tag in tags_of(m)} | {n for m in mails for n in references.numbers_of(m)}
+    tickets = _with_merged(connection, _tickets(connection, wanted, numbers))
+    people = {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}
+    people |= {(Channel.EMAIL, address) for m in mails for _, address in m.signs.copied}
     forwards = [m for m in mails if m.forwarded]
     first = {(Channel.EMAIL, address) for m in forwards if m.forwarded and (address := normal(m.forwarded.address))}
-    senders = sorted({m.sender.address for m in mails if m.sender.address}) if limits.enabled else []
+    earlier, copies = _earlier(
+        connection, [m.dedupe_key for m in messages], [m.signs.content for m in mails if m.signs.content]
+    )
     return Facts(
-        earlier=earlier(connection, [m.dedupe_key for m in messages]),
-        people=_people(
-            connection, {(m.sender.channel, m.sender.address) for m in messages if m.sender.address} | first
-        ),
+        earlier=earlier,
+        copies=copies,
+        people=_people(connection, people | first, now),
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
         by_remote_id=by_remote_id,
-        mails_last_hour=_counts(connection, _MAILS, senders, now - timedelta(hours=1)),
-        automatic_today=_counts(connection, _ACKNOWLEDGEMENTS, senders, now - timedelta(days=1)),
-        automatic_last_hour=_automatic_last_hour(connection, now, limits) if senders else 0,
+        standing=standing.gather(connection, messages, now, settings.limits),
+        deliveries=deliveries,
+        assignees=_assignees(connection, routing.assignees(mails, settings)),
         agents=_agents(connection, {m.sender.address for m in forwards} | {address for _, address in first}),
         said=_said(connection, {m.amends for m in messages if m.amends}),
     )
@@ -136,25 +173,31 @@ def referred(message: InboundMessage) -> list[str]:
 
 def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
     """The reply tags a mail carries, in the order of their trust: addresses it was sent to, then our Message-IDs."""
-    found = [tokens.parse_tag(without_tag(address)[1]) for address in message.recipients]
+    found = [tokens.parse_tag(without_tag(address)[1]) for address in message.recipients if "+" in address]
     found += [tokens.tag_of_message_id(remote_id) for remote_id in referred(message)]
     return [tag for tag in found if tag is not None]
 
 
 # Statements are put together once: for a small batch that costs more than carrying them out.
-_ledger, _deliveries = tables.ledger.c, tables.deliveries.c
+_ledger, _d = tables.ledger.c, tables.deliveries.c
 _identities, _known_people = tables.identities.c, tables.people.c
-_EARLIER = (
-    select(
-        _ledger.dedupe_key,
-        _ledger.id,
-        _ledger.ticket_id,
-        _ledger.ticket_number,
-        _ledger.message_id,
-        tables.tickets.c.embed_token,
-    )
-    .join_from(tables.ledger, tables.tickets, tables.tickets.c.id == _ledger.ticket_id, isouter=True)
-    .where(_ledger.dedupe_key.in_(bindparam("keys", expanding=True)))
+_LEDGER = tables.ledger.outerjoin(tables.tickets, tables.tickets.c.id == _ledger.ticket_id)
+_ARRIVAL = (_ledger.id, _ledger.ticket_id, _ledger.ticket_number, _ledger.message_id, tables.tickets.c.embed_token)
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_CONTENTS: BindParameter[str] = bindparam("contents", expanding=True)
+_EARLIER = select(_ledger.dedupe_key, *_ARRIVAL).select_from(_LEDGER).where(_ledger.dedupe_key.in_(_KEYS))
+# By what a mail says as well, and those whose ticket is gone for good: of these it does not matter which key it was.
+_BY_KEY, _BY_CONTENT, _BY_EITHER = 0, 1, 2
+_EARLIER_MAILS = union_all(
+    select(literal_column(str(_BY_KEY)).label("how"), *_EARLIER.selected_columns)
+    .select_from(_LEDGER)
+    .where(_ledger.dedupe_key.in_(_KEYS)),
+    select(literal_column(str(_BY_CONTENT)), _ledger.content_key, *_ARRIVAL)
+    .select_from(_LEDGER)
+    .where(_ledger.content_key.in_(_CONTENTS)),
+    select(literal_column(str(_BY_EITHER)), tombstones.c.key, null(), null(), null(), null(), null()).where(
+        tombstones.c.key.in_(bindparam("either", expanding=True))
+    ),
 )
 _PEOPLE = (
     select(
@@ -162,34 +205,25 @@ _PEOPLE = (
         _identities.address,
         _known_people.id,
         _known_people.name,
-        _identities.blocked_until,
-        _identities.blocked_reason,
         func.coalesce(tickets.email_of(_known_people.id), ""),
+        _identities.unreachable_at.is_not(None),
+        marks.c.reason,
     )
     .join_from(tables.identities, tables.people, _known_people.id == _identities.person_id)
+    .join(
+        marks,
+        and_(
+            marks.c.subject == _identities.address,
+            marks.c.kind == MarkKind.BLOCKED,
+            or_(marks.c.until.is_(None), marks.c.until > bindparam("now")),
+        ),
+        isouter=True,
+    )
     # Both, because the index begins with the channel; what is another's by chance is sorted out afterwards.
     .where(
         _identities.channel.in_(bindparam("channels", expanding=True)),
         _identities.address.in_(bindparam("addresses", expanding=True)),
     )
-)
-_MAILS = (
-    select(_ledger.sender, func.count())
-    .where(
-        _ledger.sender.in_(bindparam("addresses", expanding=True)),
-        _ledger.received_at > bindparam("since"),
-        _ledger.channel == Channel.EMAIL,
-    )
-    .group_by(_ledger.sender)
-)
-_ACKNOWLEDGEMENTS = (
-    select(_deliveries.address, func.count())
-    .where(
-        _deliveries.address.in_(bindparam("addresses", expanding=True)),
-        _deliveries.kind == DeliveryKind.ACKNOWLEDGEMENT,
-        _deliveries.created_at > bindparam("since"),
-    )
-    .group_by(_deliveries.address)
 )
 _users = tables.users.c
 _AGENTS = (
@@ -203,13 +237,6 @@ _AGENTS = (
     # Of several the oldest, which is read last.
     .order_by(_users.created_at.desc(), _users.id.desc())
 )
-# No further than to the limit: what lies beyond changes nothing, and may be tens of thousands of rows.
-_AUTOMATIC = select(func.count()).select_from(
-    select(_deliveries.id)
-    .where(_deliveries.kind == DeliveryKind.ACKNOWLEDGEMENT, _deliveries.created_at > bindparam("since"))
-    .limit(bindparam("most"))
-    .subquery()
-)
 
 
 def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
@@ -217,12 +244,54 @@ def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
     return {key: Earlier(*rest) for key, *rest in found.all()}
 
 
-def _people(connection: Connection, addresses: set[tuple[Channel, str]]) -> dict[tuple[Channel, str], KnownPerson]:
+def _earlier(
+    connection: Connection, keys: list[str], contents: list[str]
+) -> tuple[dict[str, Earlier], dict[str, Earlier]]:
+    """Arrivals by the same key, and by the same content."""
+    if not contents:
+        return earlier(connection, keys), {}
+    same: dict[str, Earlier] = {}
+    copies: dict[str, Earlier] = {}
+    asked = {"keys": keys, "contents": contents, "either": [*keys, *contents]}
+    for how, key, *rest in connection.execute(_EARLIER_MAILS, asked).all():
+        if how != _BY_CONTENT:
+            same[key] = Earlier(*rest)
+        if how != _BY_KEY:
+            copies[key] = Earlier(*rest)
+    return same, copies
+
+
+def _deliveries(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownDelivery]:
+    if not ids:
+        return {}
+    found = connection.execute(
+        select(_d.id, _d.ticket_id, _d.participant_seq, _d.address, _d.remote_id, _d.state).where(
+            _d.id.in_(sorted(ids)), _d.channel == Channel.EMAIL
+        )
+    )
+    return {row[0]: KnownDelivery(*row[:-1], DeliveryState(row[-1])) for row in found.all()}
+
+
+def _assignees(connection: Connection, usernames: set[str]) -> dict[str, UUID]:
+    """Agents by the name that a route gives them to; who is not there, or not active, gets nothing."""
+    if not usernames:
+        return {}
+    u = tables.users.c
+    found = connection.execute(
+        select(u.username, u.id).where(u.username.in_(sorted(usernames)), u.active, u.deleted_at.is_(None))
+    )
+    return {row[0]: row[1] for row in found.all()}
+
+
+def _people(
+    connection: Connection, addresses: set[tuple[Channel, str]], now: datetime
+) -> dict[tuple[Channel, str], KnownPerson]:
     if not addresses:
         return {}
     asked = {
         "channels": sorted({channel for channel, _ in addresses}),
         "addresses": sorted({address for _, address in addresses}),
+        "now": now,
     }
     found = connection.execute(_PEOPLE, asked)
     people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
@@ -265,7 +334,7 @@ def _tickets(connection: Connection, ids: set[UUID], numbers: set[int]) -> dict[
     found = connection.execute(
         select(
             t.id, t.number, t.status, t.assignee_id, t.embed_token, p.seq, p.person_id, p.token_version,
-            t.merged_into_id,
+            t.merged_into_id, func.coalesce(t.closed_at, t.resolved_at).label("settled_at"),
         )
         .join_from(tables.tickets, tables.participants, p.ticket_id == t.id)
         .where(or_(t.id.in_(ids), t.number.in_(numbers)), t.deleted_at.is_(None))
@@ -312,17 +381,5 @@ def _known_ticket(rows: Sequence[_TicketRow]) -> KnownTicket:
         embed_token=first.embed_token,
         participants=tuple(Participant(row.seq, row.person_id, row.token_version) for row in rows),
         merged_into=first.merged_into_id,
+        settled_at=first.settled_at,
     )
-
-
-def _counts(
-    connection: Connection, statement: Select[str, int], addresses: Sequence[str], since: datetime
-) -> dict[str, int]:
-    if not addresses:
-        return {}
-    return {row[0]: row[1] for row in connection.execute(statement, {"addresses": addresses, "since": since}).all()}
-
-
-def _automatic_last_hour(connection: Connection, now: datetime, limits: LimitsSection) -> int:
-    asked = {"since": now - timedelta(hours=1), "most": limits.automatic_mails_per_hour}
-    return int(connection.execute(_AUTOMATIC, asked).scalar_one())

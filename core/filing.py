@@ -8,18 +8,34 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, Update, insert
 
-from core import addresses, amendments, attachments, blobs, bulk, door, events, facts, numbers, opening, tables, tokens
+from core import (
+    amendments,
+    attachments,
+    blobs,
+    bulk,
+    dialects,
+    effects,
+    events,
+    filed_rows,
+    marks,
+    opening,
+    tables,
+)
+from core import numbers as ticket_numbers
 from core.blobs import Blob
 from core.config import Settings
-from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
-from core.messages import InboundMessage, Receipt
+from core.decisions import Again, Amend, Comment, Copied, Decision, Hold, Open, Put, Returned, TurnedAway
+from core.effects import Effects
+from core.facts import Earlier
+from core.marks import Mark
+from core.messages import InboundMessage, Receipt, Sender
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester
-from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, Disposition, MessageKind, Outcome
+from core.vocabulary import Channel, Direction, Disposition, MessageKind, Outcome
 
 # Parents before children, as the foreign keys want it.
 _ORDER = (
@@ -41,47 +57,6 @@ _INSERTS = {table: insert(table) for table in _ORDER}
 def openings(decisions: Sequence[Decision]) -> int:
     """How many numbers they take."""
     return sum(isinstance(decision, Open) for decision in decisions)
-
-
-def file(
-    connection: Connection,
-    decisions: Sequence[Decision],
-    now: datetime,
-    *,
-    settings: Settings,
-    keys: Keys,
-    replayed: UUID,
-) -> list[Receipt]:
-    """Write the decisions about a message that is replayed: the one of ledger row `replayed`."""
-    batch = Batch(now, settings, keys, numbers.take(connection, openings(decisions)), replayed=replayed)
-    batch.add_all(decisions)
-    batch.write(connection)
-    return batch.receipts
-
-
-def quarantine(
-    connection: Connection,
-    message: InboundMessage,
-    error: str,
-    now: datetime,
-    *,
-    settings: Settings,
-    keys: Keys,
-    blobs: Mapping[int, Blob],
-) -> Receipt:
-    """Keep a message that could not be filed, whole, where an admin sees it and can replay it."""
-    batch = Batch(now, settings, keys, [], blobs)
-    if known := facts.earlier(connection, [message.dedupe_key]).get(message.dedupe_key):
-        # It has lain there since it came first; only its sender has not heard so.
-        receipt = batch.add(Again(message, earlier=known))
-    else:
-        # Its envelope may be the very thing that could not be stored.
-        plain = replace(message, envelope=door.plain(message.envelope))
-        receipt = batch.add(Put(plain, Disposition.QUARANTINED, "could not be filed"))
-        receipt = replace(receipt, outcome=Outcome.QUARANTINED)
-        batch.rows[tables.ledger][-1]["error"] = error
-    batch.write(connection)
-    return receipt
 
 
 _Row = dict[str, object]
@@ -106,6 +81,11 @@ class Batch:
     reopened: list[_Row] = field(default_factory=list)
     seen_again: list[_Row] = field(default_factory=list)
     replays: list[_Row] = field(default_factory=list)
+    amended: dict[Update, list[_Row]] = field(default_factory=dict)
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    more_tags: list[_Row] = field(default_factory=list)
+    # Who takes part in tickets that somebody came to in this batch, and by which seats.
+    seated: dict[UUID, dict[UUID, int]] = field(default_factory=dict)
     silent: set[UUID] = field(default_factory=set)
     reworded: list[_Row] = field(default_factory=list)
     extended: list[_Row] = field(default_factory=list)
@@ -120,6 +100,10 @@ class Batch:
                 return self._open(decision)
             case Comment():
                 return self._comment(decision)
+            case Hold():
+                return self._hold(decision)
+            case Returned():
+                return self._returned(decision)
             case Amend():
                 return self._amend(decision)
             case Put():
@@ -134,7 +118,7 @@ class Batch:
 
     def write(self, connection: Connection) -> None:
         if self.last_number and connection.dialect.name == "sqlite":
-            numbers.keep(connection, self.last_number)
+            ticket_numbers.keep(connection, self.last_number)
         blobs.insert(connection, self.bytes_kept, self.now)
         for table, rows in self.rows.items():
             if rows:
@@ -144,11 +128,16 @@ class Batch:
             (amendments.REOPEN, self.reopened),
             (amendments.SEEN_AGAIN, self.seen_again),
             (amendments.REPLAYED, self.replays),
+            *self.amended.items(),
             *((statement, self.reworded) for statement in amendments.REWORD),
             *((statement, self.extended) for statement in amendments.EXTEND),
         ):
             if rows:
                 connection.execute(statement, rows)
+        if self.marks:
+            marks.put(connection, list(self.marks.values()))
+        if self.more_tags:
+            connection.execute(dialects.unless_there(connection.dialect.name, tables.ticket_tags), self.more_tags)
         if events.is_anybody_listening(connection):
             events.announce(connection, events.filed(self.rows, self.silent), self.now)
 
@@ -162,17 +151,17 @@ class Batch:
         person_id = requester.id
         self.rows[tables.tickets].append(opening.row(opened, message.wishes))
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
-        self.rows[tables.participants].append(
-            {"ticket_id": ticket_id, "seq": 1, "person_id": person_id, "token_version": 1, "created_at": self.now}
-        )
+        self.rows[tables.participants].append(filed_rows.seat(ticket_id, 1, person_id, self.now))
         message_id = arrived = self._message(message, ticket_id, person_id)
-        reason = f"answers ticket {decision.answers}, where this sender may not write" if decision.answers else ""
+        reason = decision.because
         if by := decision.by_agent:
             note_id, reason = self._message(by.note, ticket_id, None, Direction.NOTE), by.reason
             # Where somebody else's words opened the ticket, the note is what arrived, and may be read anew.
             arrived = note_id if by.in_their_name else message_id
         opener = by.note if by else message
         self._change(ticket_id, message_id, None if by else person_id, opener, "ticket", None, "opened", reason)
+        self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
+        self._carry_out(effects.opened(decision, ticket_id, number, self.now))
         if decision.judged and decision.judged.assignee:
             why = "as [classify] in the configuration says"
             self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
@@ -192,9 +181,59 @@ class Batch:
             self._change(
                 ticket.id, message_id, decision.person_id, message, "status", ticket.status, decision.status, ""
             )
+        taking_part = {one.person_id: one.seq for one in ticket.participants}
+        self._seat(decision.copied, ticket.id, taking_part, message_id, message, decision.person_id)
+        if decision.reachable_again:
+            self._carry_out(Effects(amended=[(effects.ALIVE, {"whose": message.sender.address})]))
         disposition = Disposition.AUTO_REPLY if message.automatic else Disposition.COMMENT
         row = self._ledger(message, disposition, message.automatic, ticket.id, ticket.number, message_id)
         return Receipt(Outcome.COMMENTED, row, ticket.number, ticket.id, message_id, ticket.embed_token)
+
+    def _hold(self, decision: Hold) -> Receipt:
+        message, ticket = decision.message, decision.ticket
+        row = self._ledger(message, Disposition.PENDING_PARTICIPANT, "", ticket.id, ticket.number)
+        self._carry_out(effects.held(decision, row, self.now))
+        # Whoever it is, they learn nothing of the ticket.
+        return Receipt(Outcome.IGNORED, row)
+
+    def _returned(self, decision: Returned) -> Receipt:
+        self._carry_out(effects.returned(decision, self.now))
+        ticket = decision.ticket
+        row = self._ledger(decision.message, Disposition.BOUNCE, decision.reason, ticket.id, ticket.number)
+        return Receipt(Outcome.IGNORED, row, reason=decision.reason)
+
+    def _carry_out(self, found: Effects) -> None:
+        for table, row in found.rows:
+            self.rows[table].append(row)
+        for statement, row in found.amended:
+            self.amended.setdefault(statement, []).append(row)
+        self.marks |= {(mark.subject, mark.kind): mark for mark in found.marks}
+
+    def _seat(
+        self,
+        copied: Sequence[Copied],
+        ticket_id: UUID,
+        taking_part: dict[UUID, int],
+        message_id: UUID,
+        message: InboundMessage,
+        by: UUID,
+    ) -> None:
+        """Those who got a copy take part, behind all who do already."""
+        if not copied:
+            return
+        seated = self.seated.setdefault(ticket_id, taking_part)
+        for one in copied:
+            person_id = one.person_id or self._person(one.address, one.name)
+            if person_id not in seated:
+                seated[person_id] = max(seated.values()) + 1
+                self.rows[tables.participants].append(
+                    filed_rows.seat(ticket_id, seated[person_id], person_id, self.now)
+                )
+                self._change(ticket_id, message_id, by, message, "participants", None, one.address, "got a copy")
+
+    def _person(self, address: str, name: str) -> UUID:
+        known = self.people.get((Channel.EMAIL, address))
+        return known.id if known else self._somebody(Sender(Channel.EMAIL, address, name), "").id
 
     def _amend(self, decision: Amend) -> Receipt:
         message, said = decision.message, decision.said
@@ -210,20 +249,32 @@ class Batch:
         return Receipt(Outcome.COMMENTED, row, said.ticket_number, said.ticket_id, said.id, said.embed_token)
 
     def _again(self, decision: Again) -> Receipt:
+        if decision.copy:
+            return self._copy(decision)
         if decision.earlier is None:
             first = self.receipts[decision.same_as]
             self.seen_again.append({"row": first.ledger_id, "at": self.now})
             return replace(first, outcome=Outcome.DUPLICATE)
         earlier = decision.earlier
+        if earlier.ledger_id is None:
+            # Its ticket was removed for good, and it is not brought back by a mailbox that moved.
+            return Receipt(Outcome.DUPLICATE, new_id())
         self.seen_again.append({"row": earlier.ledger_id, "at": self.now})
-        return Receipt(
-            Outcome.DUPLICATE,
-            earlier.ledger_id,
-            earlier.ticket_number,
-            earlier.ticket_id,
-            earlier.message_id,
-            earlier.embed_token,
-        )
+        return _duplicate(earlier, earlier.ledger_id)
+
+    def _copy(self, decision: Again) -> Receipt:
+        """Other bytes of a mail that is here: kept as well, and the ticket learns where else it was sent."""
+        earlier = decision.earlier
+        if earlier is not None and earlier.ledger_id is None:
+            return Receipt(Outcome.DUPLICATE, new_id())
+        first = earlier or self.receipts[decision.same_as]
+        if first.ticket_id:
+            self.more_tags += [
+                {"ticket_id": first.ticket_id, "tag": tag, "number": first.ticket_number} for tag in decision.tags
+            ]
+        reason = "a copy that took another way"
+        row = self._ledger(decision.message, Disposition.DUPLICATE, reason, first.ticket_id, first.ticket_number)
+        return _duplicate(first, row, reason)
 
     def _requester(self, decision: Open) -> Requester:
         sender = decision.message.sender
@@ -233,26 +284,16 @@ class Batch:
             return Requester(decision.person_id, "", "")
         if sender.address and (found := self.people.get((sender.channel, sender.address))):
             return found
-        return self._new_person(decision.message)
+        return self._somebody(sender, decision.message.language)
 
-    def _new_person(self, message: InboundMessage) -> Requester:
-        sender = message.sender
+    def _somebody(self, sender: Sender, language: str) -> Requester:
+        """Somebody new."""
         name = clean_line(sender.name, most=NAME_LENGTH) or sender.address.partition("@")[0][:NAME_LENGTH]
         person = Requester(new_id(), name, sender.address if sender.channel is Channel.EMAIL else "")
-        self.rows[tables.people].append(
-            {"id": person.id, "name": name, "language": message.language[:16], "created_at": self.now}
-        )
+        self.rows[tables.people].append(filed_rows.person(person, language, self.now))
         if sender.address:
             self.people[sender.channel, sender.address] = person
-            self.rows[tables.identities].append(
-                {
-                    "id": new_id(),
-                    "person_id": person.id,
-                    "channel": sender.channel,
-                    "address": sender.address,
-                    "created_at": self.now,
-                }
-            )
+            self.rows[tables.identities].append(filed_rows.identity(person, sender, self.now))
         return person
 
     def _message(
@@ -319,36 +360,12 @@ class Batch:
         reason: str,
     ) -> None:
         self.rows[tables.changes].append(
-            {
-                "ticket_id": ticket_id,
-                # What a message changes is one act, and the message its name.
-                "act_id": message_id,
-                "person_id": person_id,
-                "actor": clean_line(message.sender.name or message.sender.address or "somebody", most=NAME_LENGTH),
-                "field": name,
-                "old": old,
-                "new": new,
-                "reason": reason,
-                "at": self.now,
-            }
+            filed_rows.change(ticket_id, message_id, person_id, message, (name, old, new), reason, self.now)
         )
 
     def _acknowledge(self, message: InboundMessage, ticket_id: UUID, number: int, person_id: UUID) -> None:
-        delivery_id = new_id()
-        tag = tokens.reply_tag(self.keys.replies, number, 1, ticket_id=ticket_id, person_id=person_id, version=1)
-        self.rows[tables.deliveries].append(
-            {
-                "id": delivery_id,
-                "ticket_id": ticket_id,
-                "channel": Channel.EMAIL,
-                "kind": DeliveryKind.ACKNOWLEDGEMENT,
-                "address": message.sender.address,
-                "remote_id": tokens.message_id(tag, delivery_id, addresses.domain(self.settings.from_address)),
-                "state": DeliveryState.QUEUED,
-                "due_at": self.now,
-                "created_at": self.now,
-            }
-        )
+        row = filed_rows.acknowledgement(message, ticket_id, number, person_id, self.settings, self.keys, self.now)
+        self.rows[tables.deliveries].append(row)
 
     def _ledger(
         self,
@@ -360,41 +377,20 @@ class Batch:
         message_id: UUID | None = None,
     ) -> UUID:
         if self.replayed:
-            self.replays.append(
-                {
-                    "row": self.replayed,
-                    "becomes": disposition,
-                    "because": reason,
-                    "ticket": ticket_id,
-                    "number": number,
-                    "message": message_id,
-                    "at": self.now,
-                }
-            )
+            became = (ticket_id, number, message_id)
+            self.replays.append(filed_rows.replayed(self.replayed, disposition, reason, became, self.now))
             return self.replayed
         raw, row = self._blob(message.raw), new_id()
         self.bytes_kept.append(raw)
         self.rows[tables.ledger].append(
-            {
-                "id": row,
-                "dedupe_key": message.dedupe_key,
-                "channel": message.channel,
-                "sender": message.sender.address,
-                "subject": clean_line(message.subject),
-                "envelope": dict(message.envelope),
-                "raw_sha256": raw.sha256,
-                "size": len(message.raw),
-                "disposition": disposition,
-                "reason": reason,
-                "error": "",
-                "ticket_id": ticket_id,
-                "ticket_number": number,
-                "message_id": message_id,
-                "received_at": self.now,
-                "last_seen_at": self.now,
-            }
+            filed_rows.arrival(row, message, raw, disposition, reason, (ticket_id, number, message_id), self.now)
         )
         return row
 
     def _blob(self, data: bytes) -> Blob:
         return self.blobs.get(id(data)) or blobs.of(data)
+
+
+def _duplicate(first: Earlier | Receipt, row: UUID, reason: str = "") -> Receipt:
+    found = first.ticket_number, first.ticket_id, first.message_id, first.embed_token
+    return Receipt(Outcome.DUPLICATE, row, *found, reason)

@@ -6,20 +6,21 @@ in one batch is one ticket and two first mails of one person are one person.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from core import addresses, copies, filing, forwards, numbers, policy, returns, routing, threads
 from core import facts as world
-from core import filing, forwards, numbers, policy, threads
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Transaction
-from core.decisions import Again, Amend, Comment, Decision, Open, Put, TurnedAway
+from core.decisions import Again, Amend, Comment, Decision, Hold, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
 from core.judge import Judge
+from core.marks import Mark
 from core.messages import InboundMessage, Receipt
 from core.secrets import Keys
 from core.text import SUBJECT_LENGTH, clean_line
@@ -41,7 +42,7 @@ async def receive(
     receipts: list[Receipt] = []
     *earlier, last = rounds(messages)
     for together in (*earlier, last):
-        look = partial(_look, messages=together, now=now, settings=settings)
+        look = partial(_look, messages=together, now=now, settings=settings, keys=keys)
         facts, offered = await transaction.run(look)
         decisions = decide(together, facts, now, settings=settings, keys=keys, judge=judge)
         opened = filing.openings(decisions)
@@ -55,10 +56,10 @@ async def receive(
 
 
 def _look(
-    connection: Connection, messages: Sequence[InboundMessage], now: datetime, settings: Settings
+    connection: Connection, messages: Sequence[InboundMessage], now: datetime, settings: Settings, keys: Keys
 ) -> tuple[Facts, list[int] | None]:
     """Both in one trip: what is known, and the numbers that new tickets may have."""
-    return world.gather(connection, messages, now, settings.limits), numbers.offered(connection, len(messages))
+    return world.gather(connection, messages, now, settings, keys), numbers.offered(connection, len(messages))
 
 
 def rounds(messages: Sequence[InboundMessage]) -> Iterator[list[InboundMessage]]:
@@ -84,7 +85,14 @@ def decide(
     keys: Keys,
     judge: Judge,
 ) -> list[Decision]:
-    seen = _Seen(dict(facts.mails_last_hour), dict(facts.automatic_today), facts.automatic_last_hour, judge)
+    known = facts.standing
+    seen = _Seen(
+        dict(known.mails_last_hour),
+        dict(known.automatic_today),
+        dict(known.by_domain),
+        known.automatic_last_hour,
+        judge,
+    )
     return [_decide(index, message, facts, now, settings, keys, seen) for index, message in enumerate(messages)]
 
 
@@ -94,10 +102,13 @@ class _Seen:
 
     mails: dict[str, int]
     automatic: dict[str, int]
+    automatic_domain: dict[str, int]
     automatic_hour: int
     judge: Judge
     keys: dict[str, int] = field(default_factory=dict)
+    contents: dict[str, int] = field(default_factory=dict)
     reopened: set[UUID] = field(default_factory=set)
+    returned: set[UUID] = field(default_factory=set)
 
     def counts(self, message: InboundMessage) -> int:
         before = self.mails.get(message.sender.address, 0)
@@ -105,8 +116,18 @@ class _Seen:
             self.mails[message.sender.address] = before + 1
         return before
 
+    def spent(self, address: str, facts: Facts) -> policy.Spent:
+        return policy.Spent(
+            self.automatic.get(address, 0),
+            self.automatic_domain.get(addresses.domain(address), 0),
+            self.automatic_hour,
+            facts.standing.quick_answers.get(address, 0),
+        )
+
     def acknowledged(self, address: str) -> None:
+        domain = addresses.domain(address)
         self.automatic[address] = self.automatic.get(address, 0) + 1
+        self.automatic_domain[domain] = self.automatic_domain.get(domain, 0) + 1
         self.automatic_hour += 1
 
 
@@ -117,54 +138,108 @@ def _decide(
         return Again(message, earlier=earlier)
     if (first := seen.keys.setdefault(message.dedupe_key, index)) != index:
         return Again(message, same_as=first)
-    verdict = policy.judge(policy.Case(message, facts, settings, now, mails=seen.counts(message)))
+    if copy := _copy(index, message, facts, settings, seen):
+        return copy
+    person_id = _person_id(message, facts)
+    thread = threads.resolve(message, person_id, facts, keys.replies, vouched=bool(settings.smtp.authserv_id))
+    about = returns.match(message, facts, keys.replies, now)
+    if about and about.state and about.delivery.id not in seen.returned:
+        # A server that returns a thousand mails of ours at once floods nobody: each is news, and once.
+        seen.returned.add(about.delivery.id)
+        return about
+    verdict = policy.judge(policy.Case(message, facts, settings, now, mails=seen.counts(message), thread=thread))
     if isinstance(verdict, policy.SetAside):
-        return Put(message, verdict.disposition, verdict.reason)
+        about = about if verdict.disposition is Disposition.BOUNCE and about and not about.state else None
+        return about or Put(message, verdict.disposition, verdict.reason)
     if verdict is not None:
         # A later copy in the same batch must not be taken for a duplicate of something that was not stored.
         del seen.keys[message.dedupe_key]
         return TurnedAway(message, verdict.reason, for_now=isinstance(verdict, policy.Defer))
-    return _admit(message, facts, settings, keys, seen)
+    decision = _admit(message, person_id, thread, facts, now, settings, seen)
+    if message.signs.content and isinstance(decision, Open | Comment | Hold):
+        seen.contents[message.signs.content] = index
+    return decision
 
 
-def _admit(message: InboundMessage, facts: Facts, settings: Settings, keys: Keys, seen: _Seen) -> Decision:
-    person_id = _person_id(message, facts)
+def _copy(index: int, message: InboundMessage, facts: Facts, settings: Settings, seen: _Seen) -> Again | None:
+    """The same mail by another way (rule 47): one ticket, with the tags of both addresses."""
+    content = message.signs.content
+    earlier, first = facts.copies.get(content), seen.contents.get(content, -1)
+    if not content or (earlier is None and first < 0):
+        return None
+    tags = routing.tags(routing.routes(message, settings))
+    return Again(message, earlier=earlier, same_as=first, copy=True, tags=tags)
+
+
+def _admit(
+    message: InboundMessage,
+    person_id: UUID | None,
+    thread: threads.Joins | threads.Stranger | None,
+    facts: Facts,
+    now: datetime,
+    settings: Settings,
+    seen: _Seen,
+) -> Decision:
     said = facts.said.get(message.amends) if message.amends else None
     if said and said.person_id == person_id:
         return Amend(message, said)
-    thread = threads.resolve(message, person_id, facts, keys.replies)
-    if isinstance(thread, threads.Joins):
-        return _comment(message, thread, seen)
-    if message.kind is MessageKind.AUTO:
+    if isinstance(thread, threads.Joins) and not _is_history(message, thread.ticket, now, settings):
+        return _comment(message, thread, facts, settings, seen)
+    monitor = addresses.is_listed(message.sender.address, settings.mail.monitors)
+    if message.kind is MessageKind.AUTO and not monitor:
         # An answer that a program gave to something that is not here: there is nothing anybody could do with it.
         return Put(message, Disposition.AUTO_REPLY, message.automatic)
-    return _open(message, person_id, thread, facts, settings, seen)
+    stranger = thread if isinstance(thread, threads.Stranger) else None
+    if stranger and stranger.token and _can_be_let_in(message):
+        return Hold(message, stranger.ticket)
+    follows = thread.ticket if isinstance(thread, threads.Joins) else None
+    return _open(message, person_id, stranger, follows, facts, now, settings, seen)
 
 
-def _comment(message: InboundMessage, thread: threads.Joins, seen: _Seen) -> Comment:
+def _can_be_let_in(message: InboundMessage) -> bool:
+    """Whether there is somebody to ask an agent about: not a robot, nor who has signed in and is known to have no say."""
+    return message.channel is Channel.EMAIL and bool(message.sender.address) and not message.automatic
+
+
+def _is_history(message: InboundMessage, ticket: KnownTicket, now: datetime, settings: Settings) -> bool:
+    """Whether its matter was settled so long ago that a mail about it is a new one (rule 33)."""
+    if message.channel is not Channel.EMAIL or message.automatic or not settings.mail.reopen_days:
+        return False
+    if ticket.status not in SETTLED or ticket.settled_at is None:
+        return False
+    return now - ticket.settled_at > timedelta(days=settings.mail.reopen_days)
+
+
+def _comment(message: InboundMessage, thread: threads.Joins, facts: Facts, settings: Settings, seen: _Seen) -> Comment:
     status = None if thread.ticket.id in seen.reopened else _status_after(message, thread.ticket)
     if status:
         seen.reopened.add(thread.ticket.id)
-    return Comment(message, thread.ticket, thread.person_id, status)
+    return Comment(
+        message,
+        thread.ticket,
+        thread.person_id,
+        status,
+        copied=copies.newcomers(message, facts, settings, ticket=thread.ticket, token=thread.token),
+        reachable_again=_is_reachable_again(message, facts),
+    )
 
 
 def _open(
     message: InboundMessage,
     person_id: UUID | None,
-    thread: threads.Stranger | None,
+    stranger: threads.Stranger | None,
+    follows: KnownTicket | None,
     facts: Facts,
+    now: datetime,
     settings: Settings,
     seen: _Seen,
 ) -> Open:
     message, by_agent = forwards.hand_over(message, facts, settings)
     # Whoever has never written before is somebody new, also where an agent speaks for them.
     person_id = _person_id(message, facts) if by_agent else person_id
-    address = message.sender.address
-    acknowledge = policy.acknowledges(
-        message, settings, sent_today=seen.automatic.get(address, 0), sent_last_hour=seen.automatic_hour
-    )
-    if acknowledge:
-        seen.acknowledged(address)
+    message = routing.routed(message, settings, facts.assignees)
+    acknowledge, incidents = _acknowledge(message, facts, now, settings, seen)
+    because = stranger.because if stranger else ""
     return Open(
         # What opens a ticket is shown whole: it may be a forward, or answer what this desk has never seen (rule 65).
         replace(message, new_text=None) if message.new_text else message,
@@ -172,10 +247,35 @@ def _open(
         subject=subject_of(message),
         judged=seen.judge.of_message(message) if message.wishes.classify else None,
         acknowledge=acknowledge,
-        answers=thread.ticket.number if thread else None,
+        because=f"follows ticket {follows.number}, which was closed long ago" if follows else because,
         requester=_requester(message, person_id, facts),
+        follows=follows,
+        incidents=incidents,
+        # Whom an agent copies in is no customer's choice.
+        copied=() if by_agent else copies.newcomers(message, facts, settings, ticket=None, token=False),
+        reachable_again=_is_reachable_again(message, facts),
         by_agent=by_agent,
     )
+
+
+def _acknowledge(
+    message: InboundMessage, facts: Facts, now: datetime, settings: Settings, seen: _Seen
+) -> tuple[bool, tuple[Mark, ...]]:
+    """Whether the opening is acknowledged, and what an admin is to see where it is not."""
+    if not policy.acknowledges(message, facts, settings, now):
+        return False, ()
+    address = message.sender.address
+    tripped = policy.tripped(address, seen.spent(address, facts), settings, now)
+    if tripped:
+        return False, policy.news(tripped, facts, now)
+    seen.acknowledged(address)
+    return True, ()
+
+
+def _is_reachable_again(message: InboundMessage, facts: Facts) -> bool:
+    """Who writes from an address that counted as dead, and is vouched for, has it again."""
+    known = facts.people.get((message.sender.channel, message.sender.address))
+    return bool(known and known.unreachable and message.sender.verified)
 
 
 def _person_id(message: InboundMessage, facts: Facts) -> UUID | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import archive, attachments, blobs, door, filing, intake, paging, tables
+from core import alone, archive, attachments, blobs, door, intake, paging, tables
 from core import facts as world
 from core.config import Settings
 from core.errors import NotFound
@@ -155,7 +155,7 @@ async def replay(
 ) -> Receipt:
     """Do again what should have been done. What is on a ticket already stays there and is only read anew."""
     message = _released(door.cleaned(message))
-    arrival = await _as_it_is_now(connection, arrival)
+    arrival = await as_it_is_now(connection, arrival)
     if arrival.message_id and arrival.ticket_id:
         return await _reread(connection, arrival, message, now)
 
@@ -164,24 +164,26 @@ async def replay(
     )
 
     def again(plain: Connection) -> Receipt:
-        known = world.gather(plain, [message], now, settings.limits)
+        known = world.gather(plain, [message], now, settings, keys)
         # The only thing known to be the same is itself, and an admin asked for it: budgets are not spent by it.
-        unseen = replace(known, earlier={}, mails_last_hour={})
+        copies = {key: first for key, first in known.copies.items() if first.ledger_id != arrival.entry.id}
+        unseen = replace(known, earlier={}, copies=copies, standing=replace(known.standing, mails_last_hour={}))
         decisions = intake.decide(
             [message], unseen, now, settings=settings, keys=keys, judge=judge or Judge(settings.classify)
         )
-        [receipt] = filing.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
+        [receipt] = alone.file(plain, decisions, now, settings=settings, keys=keys, replayed=arrival.entry.id)
         return receipt
 
     return await connection.run_sync(again)
 
 
 def _released(message: InboundMessage) -> InboundMessage:
-    """An admin who replays what the trap caught says that a person wrote it."""
-    return replace(message, envelope={key: value for key, value in message.envelope.items() if key != TRAPPED})
+    """An admin who replays what the trap caught, or a filter took for spam, says that a person wrote it."""
+    envelope = {key: value for key, value in message.envelope.items() if key != TRAPPED}
+    return replace(message, envelope=envelope, signs=replace(message.signs, spam=""))
 
 
-async def _as_it_is_now(connection: AsyncConnection, arrival: Original) -> Original:
+async def as_it_is_now(connection: AsyncConnection, arrival: Original) -> Original:
     """Two admins may replay the same row: the second waits here, and finds what the first has made of it."""
     statement = select(*_COLUMNS, _l.message_id, _l.ticket_id).where(_l.id == arrival.entry.id).with_for_update()
     row = (await connection.execute(statement)).first()

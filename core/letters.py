@@ -19,6 +19,9 @@ from core.vocabulary import Channel, DeliveryKind, DeliveryState
 # RFC 5322 sets no limit; a header of twenty ids threads everywhere and stays readable.
 REFERENCES = 20
 
+# It is in their mailbox, or on its way there.
+_LEFT = (DeliveryState.SENT, DeliveryState.DELAYED)
+
 _DeliveryRow = Row[*tuple[object, ...]]
 
 
@@ -86,7 +89,7 @@ async def _seen(
     went = (
         select(d.ticket_id, p.person_id, d.created_at, literal(1).label("after"), d.remote_id)
         .join_from(tables.deliveries, tables.participants, (p.ticket_id == d.ticket_id) & (p.seq == d.participant_seq))
-        .where(d.ticket_id.in_(ticket_ids), d.channel == Channel.EMAIL, d.state == DeliveryState.SENT)
+        .where(d.ticket_id.in_(ticket_ids), d.channel == Channel.EMAIL, d.state.in_(_LEFT))
     )
     found: dict[tuple[UUID, UUID], list[tuple[datetime, int, str]]] = {}
     for statement in (came, went):

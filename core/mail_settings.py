@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from core import addresses
+from core.vocabulary import Category, Priority
 
 SMTP_PORT = 25
 # The name of a mailbox: printable ASCII, in which others are written by modified UTF-7 (RFC 9051, A.1).
@@ -61,6 +62,21 @@ class SmtpSection(Section):
         return self
 
 
+class MailRoute(Section):
+    """What becomes of mail to one of our own addresses. `assignee` is a username."""
+
+    address: str
+    category: Category | None = None
+    priority: Priority | None = None
+    tag: str = Field("", max_length=64)
+    assignee: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _as_compared(cls, value: str) -> str:
+        return value.strip().lower()
+
+
 class MailSection(Section):
     relay: SecretStr = SecretStr("")
     from_address: str = ""
@@ -72,6 +88,20 @@ class MailSection(Section):
     dkim_selector: str = Field("", pattern=r"^([A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.|$))*$", max_length=100)
     dkim_domain: str = ""
     dkim_key: Path | None = None
+    reopen_days: int = Field(60, ge=0)
+    copies: Literal["join", "ignore"] = "join"
+    spam: Literal["believe", "ignore"] = "believe"
+    forms: tuple[str, ...] = ()
+    monitors: tuple[str, ...] = ()
+    routes: tuple[MailRoute, ...] = ()
+
+    @field_validator("forms", "monitors")
+    @classmethod
+    def _addresses_or_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        said = tuple(one.strip().lower().removeprefix("@") for one in value)
+        if wrong := [one for one in said if addresses.normal(one if "@" in one else f"x@{one}") is None]:
+            raise ValueError(f"neither a mail address nor a domain: {', '.join(wrong)}")
+        return said
 
     @model_validator(mode="after")
     def _dkim_is_whole(self) -> "MailSection":

@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, Status, TicketType
+from core.vocabulary import (
+    Category,
+    Channel,
+    DeliveryKind,
+    MessageKind,
+    Outcome,
+    Priority,
+    ReportKind,
+    Status,
+    TicketType,
+)
 
 if TYPE_CHECKING:  # the tables behind it take a second to load, which a parser of mails has no use for
     from core.tickets import Ticket
@@ -63,6 +73,42 @@ class Wishes:
     resolved_at: datetime | None = None
     external_id: str = ""
     channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a mail server, or a reader's provider, says of a mail of ours. Anybody can write one; it proves nothing.
+
+    `status` is the code of RFC 3463 (`5.1.1`; empty: none was said), `diagnostic` the words behind it. `recipients` are
+    whom it is about, `message_ids` those of the mail it returns, `sent_from` the return path that mail had.
+    """
+
+    kind: ReportKind
+    status: str = ""
+    diagnostic: str = ""
+    recipients: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    sent_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a mail says beside its text.
+
+    `spam` is the verdict of our own front server, as it wrote it; `loop` the sign that our own mails bear; `copied`
+    are (name, address) of those who got a copy; `reply_to` is where answers are asked for, if not at the sender;
+    `content` is the same for two copies of one mail that took different ways (empty: that cannot be told).
+    """
+
+    report: Report | None = None
+    spam: str = ""
+    loop: str = ""
+    copied: tuple[tuple[str, str], ...] = ()
+    reply_to: str = ""
+    content: str = ""
+
+
+NO_SIGNS = Signs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +173,7 @@ class InboundMessage:
     amends: UUID | None = None
     place: str = ""
     silent: bool = False
+    signs: Signs = NO_SIGNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,8 @@ async def settle(
     if sent:
         await connection.execute(
             update(tables.deliveries)
-            .where(_d.id.in_(sent))
+            # It may have come back before its sending was written down.
+            .where(_d.id.in_(sent), _d.returned_at.is_(None))
             .values(state=DeliveryState.SENT, sent_at=now, leased_until=None, reason="")
         )
     for result in results:
@@ -324,7 +325,7 @@ async def try_again(connection: AsyncConnection, delivery_id: UUID, now: datetim
     await connection.execute(
         update(tables.deliveries)
         .where(_d.id == delivery_id)
-        .values(state=DeliveryState.QUEUED, due_at=now, retried_at=now, unknowns=0, reason="")
+        .values(state=DeliveryState.QUEUED, due_at=now, retried_at=now, unknowns=0, reason="", returned_at=None)
     )
 
 

@@ -3,15 +3,19 @@
 Nothing is ever thrown away here. What is set aside lies in the ledger with its raw bytes and can be replayed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from core import addresses, tokens
 from core.config import Settings
 from core.facts import Facts
+from core.marks import EVERYBODY, Mark
 from core.messages import InboundMessage
-from core.vocabulary import Channel, Disposition, MessageKind
+from core.standing import ALTERNATING, DAY, HOUR
+from core.tables import new_id
+from core.threads import Joins, Stranger
+from core.vocabulary import Channel, Disposition, MarkKind, MessageKind, ReportKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,15 @@ Verdict = SetAside | Defer | Refuse | None
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One message with all that a check may look at. `mails` counts this sender's mails of the last hour."""
+    """One message with all that a check may look at. `mails` counts this sender's mails of the last hour, `thread` is
+    where it belongs."""
 
     message: InboundMessage
     facts: Facts
     settings: Settings
     now: datetime
     mails: int
+    thread: Joins | Stranger | None = None
 
 
 Check = Callable[[Case], Verdict]
@@ -80,14 +86,20 @@ def our_own_mail(case: Case) -> Verdict:
     ours = case.settings.our_addresses
     if tokens.tag_of_message_id(message.message_id) or addresses.is_ours(message.sender.address, ours):
         return SetAside(Disposition.LOOP, "our own mail came back")
+    # A list or an alias may have given it another Message-ID and sender; our sign it left alone.
+    if message.signs.loop and message.signs.loop == addresses.domain(case.settings.from_address):
+        return SetAside(Disposition.LOOP, "our own mail came back under another name")
     return None
 
 
 def bounce(case: Case) -> Verdict:
-    if case.message.kind is not MessageKind.BOUNCE:
+    """One that proves nothing about a mail of ours: what does is dealt with before (core.returns)."""
+    report = case.message.signs.report
+    if case.message.kind is not MessageKind.BOUNCE and report is None:
         return None
-    about = ", ".join(case.message.bounced[:5])
-    return SetAside(Disposition.BOUNCE, f"delivery report about {about}" if about else "delivery report")
+    what = "complaint" if report and report.kind is ReportKind.COMPLAINT else "delivery report"
+    about = ", ".join((case.message.bounced or (report.recipients if report else ()))[:5])
+    return SetAside(Disposition.BOUNCE, f"{what} about {about}" if about else what)
 
 
 def spam_trap(case: Case) -> Verdict:
@@ -97,34 +109,93 @@ def spam_trap(case: Case) -> Verdict:
     return None
 
 
-def blocked_sender(case: Case) -> Verdict:
-    person = case.facts.people.get((case.message.sender.channel, case.message.sender.address))
-    if person is None or person.blocked_until is None or person.blocked_until <= case.now:
+def spam(case: Case) -> Verdict:
+    """What our own front server takes for spam, unless who writes holds a token of ours (rule 68)."""
+    said = case.message.signs.spam
+    if not said or case.settings.mail.spam == "ignore":
         return None
-    return SetAside(Disposition.BLOCKED, person.blocked_reason or "blocked sender")
+    if isinstance(case.thread, Joins) and case.thread.token:
+        return None
+    return SetAside(Disposition.SPAM, said)
 
 
-CHECKS: tuple[Check, ...] = (flood, our_own_mail, bounce, spam_trap, blocked_sender)
+def blocked_sender(case: Case) -> Verdict:
+    sender = case.message.sender
+    person = case.facts.people.get((sender.channel, sender.address))
+    if person is not None and person.blocked is not None:
+        return SetAside(Disposition.BLOCKED, person.blocked or "blocked sender")
+    if case.message.channel not in (Channel.EMAIL, Channel.WEB_FORM) or not sender.address:
+        return None  # who has signed in, or is named by staff, is not judged by the domain of an address
+    mark = case.facts.standing.mark(sender.address, (MarkKind.BLOCKED,), case.now)
+    return SetAside(Disposition.BLOCKED, mark.reason or "blocked sender") if mark else None
 
 
-def acknowledges(message: InboundMessage, settings: Settings, *, sent_today: int, sent_last_hour: int) -> bool:
-    """Whether the opening of a ticket is confirmed by mail.
+CHECKS: tuple[Check, ...] = (flood, our_own_mail, bounce, spam_trap, blocked_sender, spam)
 
-    RFC 3834: never answer what no person wrote. The budgets hold even where a robot shows no sign of being one.
+
+def acknowledges(message: InboundMessage, facts: Facts, settings: Settings, now: datetime) -> bool:
+    """Whether the opening of a ticket is to be confirmed by mail, if the budgets allow it.
+
+    RFC 3834: never answer what no person wrote.
     """
-    if (
-        message.channel is not Channel.EMAIL
-        or not message.acknowledge
-        or message.automatic
-        or not message.sender.address
-    ):
+    sender = message.sender
+    if message.channel is not Channel.EMAIL or not message.acknowledge or message.automatic or not sender.address:
         return False
     if message.kind not in (MessageKind.NEW, MessageKind.REPLY):
         return False
     wanted = settings.mail.acknowledge
-    if wanted == "none" or (wanted == "authenticated" and not message.sender.verified):
+    if wanted == "none" or (wanted == "authenticated" and not sender.verified):
         return False
     limits = settings.limits
-    return not limits.enabled or (
-        sent_today < limits.automatic_mails_per_day and sent_last_hour < limits.automatic_mails_per_hour
+    if limits.enabled and not (limits.automatic_mails_per_day and limits.automatic_mails_per_hour):
+        return False
+    known = facts.people.get((sender.channel, sender.address))
+    if known and known.unreachable and not sender.verified:
+        return False
+    # A spent budget is counted below; what else stands against them holds whatever the count.
+    return facts.standing.mark(sender.address, (MarkKind.LOOP, MarkKind.COMPLAINT), now) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What has gone out automatically: to the address today, to its domain and to all within the hour."""
+
+    address: int
+    domain: int
+    everybody: int
+    quick_answers: int
+
+
+def tripped(address: str, spent: Spent, settings: Settings, now: datetime) -> tuple[Mark, ...]:
+    """What stands in the way of one more automatic mail to `address`: an incident each. None: it may go out.
+
+    The budgets hold even where a robot shows no sign of being one (rule 53).
+    """
+    return tuple(_tripped(address, spent, settings, now)) if settings.limits.enabled else ()
+
+
+def _tripped(address: str, spent: Spent, settings: Settings, now: datetime) -> Iterator[Mark]:
+    limits, domain = settings.limits, f"@{addresses.domain(address)}"
+    if spent.quick_answers >= ALTERNATING:
+        reason = f"{address} answered {spent.quick_answers} times within a minute, as robots do: loop broken for a day"
+        yield Mark(new_id(), address, MarkKind.LOOP, reason, "", now, now + DAY, None)
+        return  # that they have spent their budget as well says nothing more
+    rows = (
+        (address, spent.address, limits.automatic_mails_per_day, "a day", DAY),
+        (domain, spent.domain, limits.automatic_mails_per_domain_per_hour, "an hour to one domain", HOUR),
+        (EVERYBODY, spent.everybody, limits.automatic_mails_per_hour, "an hour to all", HOUR),
+    )
+    for subject, sent, most, each, lasts in rows:
+        if sent >= most:
+            reason = f"{most} automatic mails {each} are spent"
+            yield Mark(new_id(), subject, MarkKind.BUDGET, reason, "", now, now + lasts, None)
+
+
+def news(found: tuple[Mark, ...], facts: Facts, now: datetime) -> tuple[Mark, ...]:
+    """Those that admins are not shown already."""
+    standing = facts.standing.marks
+    return tuple(
+        mark
+        for mark in found
+        if not any(one.kind is mark.kind and one.holds(now) for one in standing.get(mark.subject, ()))
     )

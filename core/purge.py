@@ -14,15 +14,18 @@ from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, se
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import archive, blobs, tables
+from core import archive, blobs, dialects, tables
 from core.config import Settings
 from core.desk import Desk
+from core.mark_tables import tombstones
 from core.talk_tables import undecided
-from core.vocabulary import Channel, DeliveryState, Status
+from core.vocabulary import Channel, DeliveryState, Disposition, Status
 
 AT_ONCE = 100
 # Nobody repeats an attempt later.
 REPEATED = timedelta(days=30)
+# Nor does a mailbox come back after so long with mail that was here once.
+REMEMBERED = timedelta(days=400)
 # What is younger may belong to something that is just being stored.
 SETTLED_AFTER = timedelta(days=1)
 
@@ -33,11 +36,13 @@ _l, _d, _b, _p = tables.ledger.c, tables.deliveries.c, tables.blobs.c, tables.pe
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What was deleted before `deleted` and closed before `closed` goes. None: whatever its age, it stays."""
+    """What was deleted before `deleted` and closed before `closed` goes, and spam that came before `spam`.
+    None: whatever its age, it stays."""
 
     deleted: datetime | None
     closed: datetime | None
     now: datetime
+    spam: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Purged:
 
 def cut(settings: Settings, now: datetime) -> Cut:
     kept = settings.retention
-    return Cut(_before(now, kept.deleted_days), _before(now, kept.closed_days), now)
+    return Cut(_before(now, kept.deleted_days), _before(now, kept.closed_days), now, _before(now, kept.spam_days))
 
 
 def _before(now: datetime, days: int) -> datetime | None:
@@ -68,7 +73,7 @@ def _before(now: datetime, days: int) -> datetime | None:
 async def purge(desk: Desk, cut: Cut) -> Purged:
     """Remove it, in transactions of the desk."""
     gone = Purged()
-    for step in (_purge_tickets, _purge_comments, _purge_attachments, _purge_clients):
+    for step in (_purge_tickets, _purge_comments, _purge_attachments, _purge_clients, _purge_spam):
         while True:
             async with desk.writing() as connection:
                 some = await step(connection, cut)
@@ -77,6 +82,7 @@ async def purge(desk: Desk, cut: Cut) -> Purged:
             gone += some
     async with desk.writing() as connection:
         await connection.execute(delete(tables.attempts).where(tables.attempts.c.created_at < cut.now - REPEATED))
+        await connection.execute(delete(tombstones).where(tombstones.c.created_at < cut.now - REMEMBERED))
     return gone + await _purge_blobs(desk, cut)
 
 
@@ -144,7 +150,12 @@ def _of_doomed_comment(message_id: ColumnElement[UUID], cut: Cut) -> ColumnEleme
 
 def _doomed_arrival(cut: Cut) -> ColumnElement[bool]:
     """What arrived goes with what became of it: its bytes say the same words."""
-    return or_(_of_doomed_ticket(_l.ticket_id, cut), _of_doomed_comment(_l.message_id, cut))
+    return or_(_of_doomed_ticket(_l.ticket_id, cut), _of_doomed_comment(_l.message_id, cut), _doomed_spam(cut))
+
+
+def _doomed_spam(cut: Cut) -> ColumnElement[bool]:
+    """What nobody released in time. It has no ticket."""
+    return and_(_l.disposition == Disposition.SPAM, _l.received_at < cut.spam) if cut.spam else false()
 
 
 def _unnamed(cut: Cut) -> Select[str, int]:
@@ -159,6 +170,7 @@ async def _purge_tickets(connection: AsyncConnection, cut: Cut) -> Purged:
     ids = await _some(connection, select(_t.id).where(_doomed_ticket(cut)).order_by(_t.id))
     if not ids:
         return Purged()
+    await _remember(connection, _l.ticket_id.in_(ids), cut)
     arrivals = await connection.execute(delete(tables.ledger).where(_l.ticket_id.in_(ids)))
     await connection.execute(update(tables.tickets).where(_t.merged_into_id.in_(ids)).values(merged_into_id=None))
     # What hangs on them goes with them (ON DELETE CASCADE).
@@ -170,6 +182,7 @@ async def _purge_comments(connection: AsyncConnection, cut: Cut) -> Purged:
     ids = await _some(connection, select(_m.id).where(_doomed_comment(cut)).order_by(_m.id))
     if not ids:
         return Purged()
+    await _remember(connection, _l.message_id.in_(ids), cut)
     arrivals = await connection.execute(delete(tables.ledger).where(_l.message_id.in_(ids)))
     comments = await connection.execute(delete(tables.messages).where(_m.id.in_(ids)))
     return Purged(comments=comments.rowcount, arrivals=arrivals.rowcount)
@@ -190,6 +203,22 @@ async def _purge_clients(connection: AsyncConnection, cut: Cut) -> Purged:
     await connection.execute(delete(tables.identities).where(tables.identities.c.person_id.in_(ids)))
     gone = await connection.execute(delete(tables.people).where(_p.id.in_(ids)))
     return Purged(clients=gone.rowcount)
+
+
+async def _purge_spam(connection: AsyncConnection, cut: Cut) -> Purged:
+    ids = await _some(connection, select(_l.id).where(_doomed_spam(cut)).order_by(_l.id))
+    if not ids:
+        return Purged()
+    gone = await connection.execute(delete(tables.ledger).where(_l.id.in_(ids)))
+    return Purged(arrivals=gone.rowcount)
+
+
+async def _remember(connection: AsyncConnection, going: ColumnElement[bool], cut: Cut) -> None:
+    """The keys of mail that goes, so that the same mail does not come back with a mailbox that moved (rule 48)."""
+    found = await connection.execute(select(_l.dedupe_key, _l.content_key).where(going, _l.channel == Channel.EMAIL))
+    keys = [{"key": key, "created_at": cut.now} for row in found.all() for key in row if key]
+    if keys:
+        await connection.execute(dialects.unless_there(connection.dialect.name, tombstones), keys)
 
 
 async def _some(connection: AsyncConnection, ids: Select[UUID]) -> Sequence[UUID]:

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
-from core import classification_tables, search_tables, tables, talk_tables, telegram_tables, webhook_tables
+from core import (
+    classification_tables,
+    mark_tables,
+    search_tables,
+    tables,
+    talk_tables,
+    telegram_tables,
+    webhook_tables,
+)
 from core.database import Database
 from core.errors import Invalid, Problem
 from core.tables import metadata
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 # What other modules add to the metadata, named here so that it is there.
 BESIDE = (
     search_tables.search_queue, webhook_tables.webhooks, classification_tables.lessons, *telegram_tables.ALL,
-    *talk_tables.TALK_TABLES,
+    *talk_tables.TALK_TABLES, mark_tables.marks, mark_tables.tombstones,
 )  # fmt: skip
 # The newest script in core/migrations/versions; a test compares.
 HEAD = "0013"

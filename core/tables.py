@@ -92,8 +92,6 @@ identities = Table(
     _time("verified_at", nullable=True),
     _time("unreachable_at", nullable=True),
     Column("unreachable_reason", Text, nullable=False, server_default=""),
-    _time("blocked_until", nullable=True),
-    Column("blocked_reason", Text, nullable=False, server_default=""),
     _time("created_at"),
     UniqueConstraint("channel", "address"),
 )
@@ -308,6 +306,8 @@ deliveries = Table(
     # When a person had it tried once more: the time for which it may be retried counts anew from here.
     _time("retried_at", nullable=True),
     _time("sent_at", nullable=True),
+    # When a mail server reported that it did not arrive after all.
+    _time("returned_at", nullable=True),
     Index(None, "state", "due_at"),
     Index(None, "address", "kind", "created_at"),
     Index(None, "kind", "created_at"),
@@ -364,6 +364,9 @@ ledger = Table(
     _time("received_at"),
     _time("last_seen_at"),
     _time("replayed_at", nullable=True),
+    # Of a mail that is on a ticket, what makes a copy of it harmless that took another way.
+    Column("content_key", String(64), nullable=True),
+    Index(None, "content_key", unique=True),
     Index(None, "sender", "received_at"),
     Index(None, "disposition", "received_at"),
     Index(None, "received_at"),

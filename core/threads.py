@@ -1,42 +1,79 @@
 """Which ticket a message belongs to, and whether its sender may write there. Pure; the only place that decides it.
 
-A message joins a ticket on proof alone: a token that we made for this ticket and this participant, or a reference to
-a message that is stored on it, and in both cases a sender who is that participant (reliability, 1a #10). A number in
-a subject proves nothing; a valid token in a stranger's hands opens a ticket of the stranger's own.
+A message joins a ticket on proof alone, and in each case only from a sender who is the participant it was made for
+(reliability, 1a #10). In the order of trust:
+
+1. the channel itself says which ticket is meant (somebody has signed in);
+2. a token of ours in the address it was sent to: a reply address, or the bounce address of a mail of ours;
+3. a token of ours in a Message-ID that it refers to;
+4. a reference to a message that is stored on the ticket: where a front server vouches for senders, only if it does;
+5. `[#42]` in the subject: only where the front server vouches for the sender.
+
+A valid token in other hands opens nothing and joins nothing: an agent is asked (core.held).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from core import tokens
+from core import references, tokens
 from core.facts import Facts, KnownTicket, Participant, referred, tags_of
 from core.messages import InboundMessage
+from core.vocabulary import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class Joins:
-    """The message belongs to `ticket`, written by a participant of it."""
+    """The message belongs to `ticket`, written by a participant of it. `token`: they hold something that we made."""
 
     ticket: KnownTicket
     person_id: UUID
+    token: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """The message answers `ticket`, but its sender is none of those who may write there."""
+    """The message answers `ticket`, but its sender is none of those who may write there; `because` in words."""
 
     ticket: KnownTicket
+    token: bool
+    because: str
 
 
-def resolve(message: InboundMessage, person_id: UUID | None, facts: Facts, key: bytes) -> Joins | Stranger | None:
-    """Where `message`, written by `person_id` (None: never seen before), belongs. None: it opens a ticket."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A ticket that is meant. `owner`: whom the proof was made for, None: any participant. `vouched`: see 4 and 5."""
+
+    ticket: KnownTicket
+    owner: Participant | None = None
+    token: bool = True
+    vouched: bool = True
+
+
+def resolve(
+    message: InboundMessage, person_id: UUID | None, facts: Facts, key: bytes, *, vouched: bool = False
+) -> Joins | Stranger | None:
+    """Where `message`, written by `person_id` (None: never seen before), belongs. None: it opens a ticket.
+
+    `vouched`: this desk has a front server that says which senders are who they seem.
+    """
     stranger: Stranger | None = None
-    for ticket, owner in _claims(message, facts, key):
-        if person_id is not None and (owner.person_id == person_id if owner else ticket.has(person_id)):
-            return Joins(_living(ticket, facts), person_id)
-        stranger = stranger or Stranger(ticket)
+    for claim in _claims(message, facts, key, vouched=vouched):
+        ticket = _living(claim.ticket, facts)
+        if person_id is not None and _is_theirs(claim, ticket, person_id):
+            if claim.vouched:
+                return Joins(ticket, person_id, claim.token)
+            because = f"refers to ticket {ticket.number}, but nobody vouches for its sender"
+        else:
+            because = f"answers ticket {ticket.number}, where this sender may not write"
+        stranger = stranger or Stranger(ticket, claim.token, because)
     return stranger
+
+
+def _is_theirs(claim: _Claim, ticket: KnownTicket, person_id: UUID) -> bool:
+    if claim.owner:
+        return claim.owner.person_id == person_id
+    return claim.ticket.has(person_id) or ticket.has(person_id)
 
 
 def _living(ticket: KnownTicket, facts: Facts) -> KnownTicket:
@@ -48,24 +85,54 @@ def _living(ticket: KnownTicket, facts: Facts) -> KnownTicket:
     return ticket
 
 
-def _claims(message: InboundMessage, facts: Facts, key: bytes) -> Iterator[tuple[KnownTicket, Participant | None]]:
-    """Each ticket that is proved to be meant, in the order of trust, with whom the proof was made for (None: any)."""
+def living(ticket_id: UUID, facts: Facts) -> KnownTicket | None:
+    """The ticket of that id, or what it was merged into; None: it is gone."""
+    ticket = facts.tickets.get(ticket_id)
+    return _living(ticket, facts) if ticket else None
+
+
+def _claims(message: InboundMessage, facts: Facts, key: bytes, *, vouched: bool) -> Iterator[_Claim]:
+    """Each ticket that is meant, in the order of trust."""
     if message.ticket_id and (ticket := facts.tickets.get(message.ticket_id)):
-        yield ticket, None
-    for tag in tags_of(message):
-        if proved := _proved(tag, facts, key):
+        yield _Claim(ticket)
+    # Autoresponders answer to where a mail says that it came from (RFC 3834 4).
+    for tag in references.bounce_tags(message):
+        if returned := _of_delivery(tokens.bounced_delivery(key, tag), facts):
+            yield returned
+    for reply_tag in tags_of(message):
+        if proved := proof(reply_tag, facts, key):
             yield proved
+    trusted = message.channel is not Channel.EMAIL or not vouched or message.sender.verified
     for remote_id in referred(message):
         for ticket_id in facts.by_remote_id.get(remote_id, ()):
             if ticket := facts.tickets.get(ticket_id):
-                yield ticket, None
+                yield _Claim(ticket, token=False, vouched=trusted)
+    yield from _numbered(message, facts)
 
 
-def _proved(tag: tokens.ReplyTag, facts: Facts, key: bytes) -> tuple[KnownTicket, Participant] | None:
+def _of_delivery(delivery_id: UUID | None, facts: Facts) -> _Claim | None:
+    delivery = facts.deliveries.get(delivery_id) if delivery_id else None
+    ticket = facts.tickets.get(delivery.ticket_id) if delivery else None
+    owner = ticket.participant(delivery.seq) if ticket and delivery else None
+    return _Claim(ticket, owner) if ticket and owner else None
+
+
+def proof(tag: tokens.ReplyTag, facts: Facts, key: bytes) -> _Claim | None:
+    """The ticket and the participant that we made `tag` for, if we did and it was not revoked."""
     ticket_id = facts.by_number.get(tag.number)
     ticket = facts.tickets.get(ticket_id) if ticket_id else None
     owner = ticket.participant(tag.seq) if ticket else None
     if ticket is None or owner is None:
         return None
     genuine = tokens.proves(key, tag, ticket_id=ticket.id, person_id=owner.person_id, version=owner.token_version)
-    return (ticket, owner) if genuine else None
+    return _Claim(ticket, owner) if genuine else None
+
+
+def _numbered(message: InboundMessage, facts: Facts) -> Iterator[_Claim]:
+    """Of a number only what is the writer's own: a stranger's ticket is not even noticed."""
+    sender = facts.people.get((message.sender.channel, message.sender.address))
+    for number in references.numbers_of(message):
+        ticket_id = facts.by_number.get(number)
+        ticket = facts.tickets.get(ticket_id) if ticket_id else None
+        if ticket and sender and ticket.has(sender.person_id):
+            yield _Claim(ticket, token=False)

@@ -83,6 +83,14 @@ class MessageKind(StrEnum):
     MORE = "more"
 
 
+class ReportKind(StrEnum):
+    """What a report about a mail of ours says."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    COMPLAINT = "complaint"
+
+
 class Direction(StrEnum):
     """Who a message of a conversation is for."""
 
@@ -108,8 +116,10 @@ class Disposition(StrEnum):
 
     TICKET = "ticket"
     COMMENT = "comment"
+    PENDING_PARTICIPANT = "pending_participant"
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
+    DUPLICATE = "duplicate"
     BLOCKED = "blocked"
     LOOP = "loop"
     SPAM = "spam"
@@ -133,13 +143,34 @@ class EventType(StrEnum):
     RESOLVED = "ticket.resolved"
 
 
+class MarkKind(StrEnum):
+    """What the desk holds against an address, a domain, or everybody: a block, or a reason for no automatic mail."""
+
+    BLOCKED = "blocked"
+    LOOP = "loop"
+    BUDGET = "budget"
+    COMPLAINT = "complaint"
+
+
+class HeldDecision(StrEnum):
+    """What an agent says of an answer whose writer is not a participant."""
+
+    ALLOW = "allow"
+    NEW_TICKET = "new_ticket"
+    IGNORE = "ignore"
+
+
 class DeliveryState(StrEnum):
-    """The life of one outbox row. `retrying` is queued again after a failure that may pass."""
+    """The life of one outbox row. `retrying` is queued again after a failure that may pass.
+
+    `delayed`: the relay took it, and a server further on says that it is still trying.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
     RETRYING = "retrying"
     SENT = "sent"
+    DELAYED = "delayed"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import ledger as ledgers
 from core import terminal
@@ -74,15 +75,19 @@ async def replayed(desk: Desk, row: UUID) -> Receipt:
     """Do a row of the ledger again as today's program understands it. Raises NotFound."""
     async with desk.reading() as connection:
         arrival = await ledgers.original(connection, row, desk.blob_folder)
-        message = await ledgers.understood(connection, arrival, desk.blob_folder, _read_mail)
+        message = await understood(desk, connection, arrival)
     async with desk.writing() as connection:
         return await ledgers.replay(connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys)
 
 
-def _read_mail(arrival: Original) -> InboundMessage:
+async def understood(desk: Desk, connection: AsyncConnection, arrival: Original) -> InboundMessage:
+    """The message that an arrival is for today's program."""
     from ingest import envelope, mail_in
 
-    return mail_in.parse(arrival.raw, envelope.from_mapping(arrival.envelope))
+    parse = mail_in.reader(desk.settings)
+    return await ledgers.understood(
+        connection, arrival, desk.blob_folder, lambda mail: parse(mail.raw, envelope.from_mapping(mail.envelope))
+    )
 
 
 async def _write_raw(desk: Desk, row: UUID) -> None:

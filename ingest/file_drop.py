@@ -1,6 +1,6 @@
 """A mail that comes as a file, or through a pipe: no SMTP told its envelope, so its own header has to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from core import addresses
@@ -10,7 +10,13 @@ from ingest.envelope import Envelope
 
 
 def parse(
-    raw: bytes, *, sender: str | None = None, recipients: Sequence[str], at: datetime, authserv_id: str = ""
+    raw: bytes,
+    *,
+    sender: str | None = None,
+    recipients: Sequence[str],
+    at: datetime,
+    authserv_id: str = "",
+    forms: Collection[str] = (),
 ) -> InboundMessage:
     """The mail as if `sender` ("": the null sender) had sent it by SMTP; by default whoever its header names.
 
@@ -18,7 +24,7 @@ def parse(
     """
     mail_from = _said_sender(raw) if sender is None else sender
     envelope = Envelope(mail_from, tuple(recipients), peer="file", received_at=at, trusted=bool(authserv_id))
-    return mail_in.parse(raw, envelope, authserv_id=authserv_id)
+    return mail_in.parse(raw, envelope, authserv_id=authserv_id, forms=forms)
 
 
 def _said_sender(raw: bytes) -> str:

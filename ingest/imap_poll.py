@@ -172,6 +172,7 @@ def message(raw: bytes, desk: Desk) -> InboundMessage:
         recipients=mine or [desk.settings.smtp.addresses[0]],
         at=desk.clock(),
         authserv_id=desk.settings.smtp.authserv_id,
+        forms=desk.settings.mail.forms,
     )
     return replace(found, dedupe_key=f"imap:{hashlib.sha256(raw).hexdigest()}")
 

@@ -127,7 +127,7 @@ BOUNCE_SUBJECT = re.compile(
     r"undeliver|non[- ]?deliver|not[- ]delivered|delivery (?:status notification|failure|failed|has failed|problem|error|report)"
     r"|mail delivery|failure notice|failed (?:mail|delivery|message|to deliver)|returned mail|mail returned|return(?:ed|ing)? (?:e?mail|to sender)"
     r"|(?:mail|message|mail system) (?:could not be delivered|error|failure|status)|unzustellbar|unable to deliver|could not deliver"
-    r"|mail system error|nondeliverable|user unknown|rejected:|bounce|non remis|échec|no se (?:pudo|puede) entregar|mancata consegna"
+    r"|mail system error|could not send (?:mail|message)|delayed mail|delivery (?:is )?delayed|nondeliverable|user unknown|rejected:|bounce|non remis|échec|no se (?:pudo|puede) entregar|mancata consegna"
     r"|não (?:foi )?(?:entregue|pôde)|onbestelbaar|недоставлен|не доставлен|退信|メール(?:が|は)?(?:送|届)"
     r"|nicht zugestellt|zustellung (?:fehlgeschlagen|nicht möglich)|zustellfehler|non (?:distribu|délivr)|retour à l'expéditeur"
     r"|no (?:se ha podido )?entrega|correo devuelto|devuelto al remitente|non recapita|recapito non|falha (?:na|de) entrega|devolvid"

@@ -5,7 +5,8 @@ lies beyond is kept as a file. Line ends may be CRLF, LF or CR; an mbox "From " 
 
 Sender (`mailboxes` reads the fields). The first of From, Reply-To, Return-Path or MAIL FROM, and Sender that holds a usable address. The name is the
 one that stands beside it. Where none does, the address is empty: a ticket of nobody, not a lost mail. Reply-To never
-replaces a From that can be read, because it says where to answer and not who wrote.
+replaces a From that can be read, because it says where to answer and not who wrote; but see `writers` for forms and
+lists that send in somebody's name.
 
 Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
 set of the body. Character sets: what is declared, by what it really means, then UTF-8 if it fits, then what is
@@ -33,20 +34,29 @@ told from the new one, and nothing is ever cut from `text` (see `quoting`).
 Identity. Message-ID, or `<sha256@no-message-id.invalid>` made from the bytes where there is none. In-Reply-To and
 References at most 50, the newest. `recipients` are the envelope's; only a mail without envelope is asked for its own
 Delivered-To and To. `acknowledge` is False for whatever an automatic answer must not go to.
+
+Signs. Verdicts of spam by our own front server, copies, another address for answers (see `signs`); and if the mail is a
+report about one of ours, what it says (see `reports`).
 """
 
 import hashlib
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
-from ingest import authentication, bodies, forwarded, headers, mailboxes, mime, quoting
+from ingest import authentication, bodies, forwarded, headers, mailboxes, mime, quoting, reports, signs, writers
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
 from ingest.mime import Part
+
+if TYPE_CHECKING:
+    from core.config import Settings
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +65,19 @@ _WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FR
 _SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
-def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "") -> InboundMessage:
-    """The mail as the desk takes it. `authserv_id` is the front server that may vouch for its From."""
+def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Collection[str] = ()) -> InboundMessage:
+    """The mail as the desk takes it. `authserv_id` is the front server that may vouch for its From; `forms` are
+    addresses and domains of programs that name the writer in Reply-To."""
     try:
-        return _message(raw, envelope, authserv_id)
+        return _message(raw, envelope, authserv_id, forms)
     except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
         log.exception("a mail could not be read, it goes on as a file")
         return unreadable(raw, envelope)
+
+
+def reader(settings: "Settings") -> Callable[[bytes, Envelope], InboundMessage]:
+    """`parse` as this desk is configured."""
+    return partial(parse, authserv_id=settings.smtp.authserv_id, forms=settings.mail.forms)
 
 
 def unreadable(raw: bytes, envelope: Envelope) -> InboundMessage:
@@ -94,14 +110,21 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     return best
 
 
-def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage:
+def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
     root = mime.parse(raw)
     fields, hint = root.headers, likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
-    kind = machines.kind(root, envelope, shown := machines.automatic(fields, envelope))
+    sender, answers = _sender(fields, envelope, hint, authserv_id, forms), headers.ids(fields, "in-reply-to")
+    shown = machines.automatic(fields, envelope)
+    if shown.startswith("from:") and forms and sender.address not in shown:
+        # The form's own address is a machine's; whom it names is a person.
+        shown = ""
+    kind = machines.kind(root, envelope, shown)
+    message_id = next(iter(headers.ids(fields, "message-id")), "")
+    bounced = machines.failed_recipients(root) if kind is MessageKind.BOUNCE else ()
     return InboundMessage(
         channel=Channel.EMAIL,
-        sender=_sender(fields, envelope, hint, authserv_id),
+        sender=sender,
         subject=subject,
         text=body.text,
         raw=raw,
@@ -110,21 +133,29 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str) -> InboundMessage
         new_text=_new_text(kind, subject, body.text),
         html=body.html,
         files=body.files,
-        message_id=next(iter(headers.ids(fields, "message-id")), "") or _made_up_id(raw),
-        in_reply_to=headers.ids(fields, "in-reply-to"),
+        message_id=message_id or _made_up_id(raw),
+        in_reply_to=answers,
         references=headers.ids(fields, "references"),
         recipients=envelope.recipients or recipients(fields),
         automatic=shown,
-        bounced=machines.failed_recipients(root) if kind is MessageKind.BOUNCE else (),
+        bounced=bounced,
         envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
         forwarded=_forwarded(root, kind, subject, body.text),
-    )
+        signs=signs.read(
+            fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
+            (message_id, subject, body.text, body.files), hint,
+        ),
+    )  # fmt: skip
 
 
-def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str) -> Sender:
+def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str, forms: Collection[str]) -> Sender:
     name, said = said_sender(fields, envelope, hint)
-    address = normal(said) or ""
+    sender = normal(said) or ""
+    name, address = writers.real_writer(fields, name, sender, forms, hint)
+    if address != sender:
+        # Nobody vouches for what a form or a list says of somebody else.
+        return Sender(Channel.EMAIL, address, name)
     verified = authentication.vouches(fields, envelope, address, authserv_id)
     return Sender(Channel.EMAIL, address, name, verified=verified)
 

@@ -91,6 +91,7 @@ async def _deliver(desk: Desk, name: str, raw: bytes, sender: str | None, recipi
                 recipients=[addresses.normal(one) or one for one in to],
                 at=desk.clock(),
                 authserv_id=desk.settings.smtp.authserv_id,
+                forms=desk.settings.mail.forms,
             )
         )
     except Unavailable as error:

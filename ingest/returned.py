@@ -54,6 +54,11 @@ def says_returned(root: Part) -> bool:
     return any(_RETURNED.search(line) for line in _own_lines(root))
 
 
+def begins_original(line: str) -> bool:
+    """Whether the mail that comes back begins with this line."""
+    return _ORIGINAL.match(line) is not None
+
+
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
     ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}

@@ -1,7 +1,6 @@
 """What happened: changes of a ticket, everything that ever arrived, and everything that was to be sent; and doing it again."""
 
 import asyncio
-from pathlib import Path
 from uuid import UUID
 
 from aiohttp import web
@@ -56,7 +55,7 @@ async def replay(call: Call) -> web.Response:
     desk = call.desk
     async with desk.reading() as connection:
         arrival = await ledger.original(connection, _entry(call), desk.blob_folder)
-        message = await _message(connection, arrival, desk.blob_folder)
+        message = await understood(call, connection, arrival)
     async with desk.writing() as connection:
         await ledger.replay(
             connection, arrival, message, desk.clock(), settings=desk.settings, keys=desk.keys, judge=desk.judge
@@ -65,16 +64,18 @@ async def replay(call: Call) -> web.Response:
     return respond.json(entry)
 
 
-async def _message(connection: AsyncConnection, arrival: Original, folder: Path) -> InboundMessage:
+async def understood(call: Call, connection: AsyncConnection, arrival: Original) -> InboundMessage:
+    """The message that an arrival is for today's program."""
+    folder, parse = call.desk.blob_folder, mail_in.reader(call.desk.settings)
+
+    def read(what: Original) -> InboundMessage:
+        return parse(what.raw, envelope.from_mapping(what.envelope))
+
     if arrival.entry.channel is not Channel.EMAIL:
-        return await ledger.understood(connection, arrival, folder, _read_mail)
+        return await ledger.understood(connection, arrival, folder, read)
     # A large mail takes longer to read than the loop may be held up.
-    mail = await asyncio.to_thread(_read_mail, arrival)
+    mail = await asyncio.to_thread(read, arrival)
     return await ledger.understood(connection, arrival, folder, lambda _: mail)
-
-
-def _read_mail(arrival: Original) -> InboundMessage:
-    return mail_in.parse(arrival.raw, envelope.from_mapping(arrival.envelope))
 
 
 def _entry(call: Call) -> UUID:

@@ -7,7 +7,7 @@ other tests get to what is said here.
 from importlib.metadata import PackageNotFoundError, version
 
 from api import problems
-from api.native import answers, chat_shapes, forms, shapes
+from api.native import answers, chat_shapes, forms, mail_answers, shapes
 from api.native.classified import ClassifiedTicket
 from api.native.importing import ImportQuery
 from api.native.paging import AccountPage, AgentPage, ClientPage, DeliveryPage, IdPage, LedgerPage, NumberPage
@@ -183,6 +183,29 @@ OPERATIONS = {
         "Delete a file", status=204, headers=_CONDITIONAL, errors=(*_FOR_STAFF, *_MISSED, 409)
     ),
     "GET /tickets/{ticket}/changes": Operation("Who changed what and when, oldest first", answers.Changes, query=NumberPage),
+    "GET /tickets/{ticket}/held": Operation(
+        "Answers by mail that wait for an agent's yes, newest first", mail_answers.HeldAnswers, query=IdPage,
+        more="Their writers hold a link of the ticket that was made for somebody else. What they wrote stands in a note.",
+    ),
+    "POST /tickets/{ticket}/held/{entry}": Operation(
+        "Let the writer of a held answer in, ignore it, or make it a ticket of its own", answers.Arrival,
+        body=shapes.HeldWish, errors=(409,), example={"decision": "allow"},
+    ),
+    # Whom the desk takes nothing from, and to whom it sends nothing by itself.
+    "GET /blocked-senders": Operation("Blocks that hold, newest first", mail_answers.Blocks, query=IdPage),
+    "POST /blocked-senders": Operation(
+        "Block an address, or a domain with all below it", mail_answers.Mark, 201, shapes.NewBlock,
+        more="What they send is kept in the ledger and shown to nobody. A block of the same subject is replaced.",
+        example={"subject": "example.com", "reason": "abuse", "until": "2099-01-01T00:00:00Z"},
+    ),
+    "DELETE /blocked-senders/{mark}": Operation("Lift a block", status=204),
+    "GET /incidents": Operation(
+        "Why nothing automatic is sent to somebody, newest first", mail_answers.Incidents, query=IdPage,
+        more="Loops of robots, budgets that are spent, readers who complained.",
+    ),
+    "POST /incidents/{mark}/reset": Operation(
+        "End an incident: what is automatic goes there again", mail_answers.Mark
+    ),
     # What came in and what goes out.
     "GET /ledger": Operation(
         "Everything that ever arrived, newest first", answers.Arrivals, query=LedgerPage
@@ -232,6 +255,8 @@ _TAGS = {
     "agents": "Those who answer",
     "clients": "Those whom tickets are for",
     "tickets": "Tickets, their conversation and their files",
+    "blocked-senders": "Whom nothing is taken from",
+    "incidents": "To whom nothing automatic is sent, and why",
     "ledger": "Everything that ever arrived",
     "deliveries": "Everything that was to be sent",
     "reference-data": "Lists that a contract's document prescribes",

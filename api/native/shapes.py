@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core import addresses, passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
-from core.vocabulary import Category, Channel, EventType, Priority, Role, Scope, Status, TicketType
+from core.vocabulary import Category, Channel, EventType, HeldDecision, Priority, Role, Scope, Status, TicketType
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
@@ -201,6 +201,18 @@ class WebhookChange(Body):
 class WebhookLogQuery(Query):
     before: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class NewBlock(Body):
+    """`subject` is a mail address or a domain; without `until` the block holds until it is lifted."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=254)]
+    reason: Short = ""
+    until: Annotated[datetime, AfterValidator(_with_zone)] | None = None
+
+
+class HeldWish(Body):
+    decision: HeldDecision
 
 
 class NewPassword(Body):

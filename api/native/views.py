@@ -50,7 +50,8 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
         "assigned_to": shown.assigned_to,
         "tags": shown.tags,
         "metadata": _metadata(shown),
-        "participants": [person(one) for one in shown.participants],
+        # Customers learn nothing of others who take part.
+        "participants": [person(one) for one in (shown.participants if actor.is_staff else (requester,))],
         "embed_token": shown.embed_token,
         "classification_confidence": shown.classification_confidence,
         "classification_reasoning": shown.classification_reasoning,

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from core import desk as desks
-from core import importing, ledger, tables
+from core import importing, ledger, marks, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
@@ -238,9 +239,8 @@ async def test_a_rehearsal_says_the_same_and_stores_nothing(any_desk: Desk) -> N
 async def test_a_blocked_customers_row_is_set_aside_and_told(any_desk: Desk) -> None:
     await imported(any_desk, a_row(1))
     async with any_desk.writing() as connection:
-        await connection.execute(
-            tables.identities.update().values(blocked_until=datetime(2999, 1, 1, tzinfo=UTC), blocked_reason="spam")
-        )
+        [address] = (await connection.execute(select(tables.identities.c.address))).scalars()
+        await marks.block(connection, address, "spam", None, by="carol", now=any_desk.clock())
 
     result = await imported(any_desk, a_row(1, subject="another"), a_row(2))
 

@@ -2,20 +2,22 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from core import desk as desks
-from core import ledger, tables, tokens
+from core import ledger, marks, tables, tokens
 from core.config import Settings
 from core.desk import Desk
-from core.messages import InboundMessage
+from core.errors import Invalid
+from core.messages import InboundMessage, Signs
+from core.paging import Span
 from core.tables import new_id
 from core.vocabulary import Channel, DeliveryKind, Disposition, MessageKind, Outcome
 from tests.builders import Clock, MessageParts, a_mail
-from tests.stored import count, opened_by, rows, set_row, with_section
+from tests.stored import count, opened_by, rows, with_section
 
 ANN = "ann@customer.test"
 FIRST = "<first@customer.test>"
@@ -65,9 +67,7 @@ async def test_a_delivery_report_is_kept_in_the_ledger_and_nowhere_else(any_desk
 
 async def test_a_blocked_sender_is_kept_out_until_the_block_ends(any_desk: Desk, clock: Clock) -> None:
     await opened_by(any_desk, ANN)
-    [identity] = await rows(any_desk, tables.identities)
-    until = clock() + HOUR
-    await set_row(any_desk, tables.identities, identity.id, blocked_until=until, blocked_reason="abuse")
+    await block(any_desk, ANN, clock() + HOUR)
 
     kept_out = await any_desk.receive(a_mail(ANN))
     clock.forward(HOUR)
@@ -81,8 +81,7 @@ async def test_a_blocked_sender_is_kept_out_until_the_block_ends(any_desk: Desk,
 
 async def test_who_is_set_aside_can_be_replayed_once_the_reason_is_gone(any_desk: Desk, clock: Clock) -> None:
     await opened_by(any_desk, ANN)
-    [identity] = await rows(any_desk, tables.identities)
-    await set_row(any_desk, tables.identities, identity.id, blocked_until=clock() + HOUR)
+    await block(any_desk, ANN, clock() + HOUR)
     mail = a_mail(ANN)
     blocked = await any_desk.receive(mail)
 
@@ -92,6 +91,87 @@ async def test_who_is_set_aside_can_be_replayed_once_the_reason_is_gone(any_desk
 
     assert (still, then) == (Outcome.IGNORED, Outcome.OPENED)
     assert [e.disposition for e in await rows(any_desk, tables.ledger)] == [Disposition.TICKET] * 2
+
+
+BLOCKS = [
+    ("eve@evil.test", "eve@evil.test", True),
+    ("evil.test", "eve@evil.test", True),
+    ("@evil.test", "mallory@mail.evil.test", True),
+    ("eve@evil.test", "mallory@evil.test", False),
+    ("evil.test", "eve@notevil.test", False),
+    ("mail.evil.test", "eve@evil.test", False),
+]
+
+
+@pytest.mark.parametrize(("blocked", "writer", "kept_out"), BLOCKS)
+async def test_a_block_is_of_an_address_or_of_a_domain_with_all_below_it(
+    desk: Desk, blocked: str, writer: str, kept_out: bool
+) -> None:
+    await block(desk, blocked)
+
+    receipt = await desk.receive(a_mail(writer))
+
+    assert (receipt.outcome is Outcome.IGNORED) is kept_out
+
+
+@pytest.mark.parametrize("subject", ["", "@", "eve@", "a b", "eve@evil.test, bob@evil.test", "*"])
+async def test_what_is_neither_address_nor_domain_cannot_be_blocked(desk: Desk, subject: str) -> None:
+    with pytest.raises(Invalid):
+        await block(desk, subject)
+
+
+async def test_a_block_that_is_set_again_is_the_new_one_and_can_be_lifted(any_desk: Desk, clock: Clock) -> None:
+    await block(any_desk, "Evil.TEST", clock() + HOUR)
+    await block(any_desk, "evil.test")
+    clock.forward(2 * HOUR)
+
+    async with any_desk.reading() as connection:
+        [mark] = await marks.blocks(connection, clock(), Span(10))
+    async with any_desk.writing() as connection:
+        await marks.lift(connection, mark.id)
+
+    assert (mark.subject, mark.until, mark.author) == ("@evil.test", None, "carol")
+    assert (await any_desk.receive(a_mail("eve@evil.test"))).outcome is Outcome.OPENED
+
+
+async def block(desk: Desk, subject: str, until: datetime | None = None) -> None:
+    async with desk.writing() as connection:
+        await marks.block(connection, subject, "abuse", until, by="carol", now=desk.clock())
+
+
+async def test_what_the_front_server_takes_for_spam_is_shown_to_nobody_until_an_admin_releases_it(
+    any_desk: Desk,
+) -> None:
+    mail = replace(a_mail(ANN), signs=Signs(spam="x-spam-flag: YES"))
+
+    receipt = await any_desk.receive(mail)
+
+    [entry] = await rows(any_desk, tables.ledger)
+    assert (receipt.outcome, entry.disposition, entry.reason) == (
+        Outcome.IGNORED, Disposition.SPAM, "x-spam-flag: YES",
+    )  # fmt: skip
+    assert await acknowledgements(any_desk) == []
+    assert await replay(any_desk, receipt.ledger_id, mail) is Outcome.OPENED
+
+
+async def test_spam_with_a_token_of_its_writers_own_is_let_through(desk: Desk) -> None:
+    first = await desk.receive(a_mail(ANN))
+    [acknowledgement] = await rows(desk, tables.deliveries)
+    spam = Signs(spam="x-spam-flag: YES")
+
+    answer = replace(a_mail(ANN, in_reply_to=(str(acknowledgement.remote_id),)), signs=spam)
+    others = replace(a_mail("eve@evil.test", in_reply_to=(str(acknowledgement.remote_id),)), signs=spam)
+
+    assert (await desk.receive(answer)).ticket_number == first.ticket_number
+    assert (await desk.receive(others)).reason == "x-spam-flag: YES"
+
+
+async def test_our_own_mail_is_known_by_its_sign_when_a_list_has_given_it_another_name(desk: Desk) -> None:
+    listed = replace(a_mail("list@elsewhere.test"), signs=Signs(loop="desk.test"))
+    of_another_desk = replace(a_mail("help@elsewhere.test"), signs=Signs(loop="elsewhere.test"))
+
+    assert "our own mail" in (await desk.receive(listed)).reason
+    assert (await desk.receive(of_another_desk)).outcome is Outcome.OPENED
 
 
 async def replay(desk: Desk, ledger_id: UUID, mail: InboundMessage) -> Outcome:

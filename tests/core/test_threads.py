@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,9 @@ from core.desk import Desk
 from core.messages import InboundMessage
 from core.tables import new_id
 from core.tickets import Ticket
-from core.vocabulary import Channel, Disposition, Outcome, Role
-from tests.builders import MessageParts, a_mail, a_user
-from tests.stored import changes, count, numbered, opened_by, person_of, rows, set_row
+from core.vocabulary import Channel, Disposition, MessageKind, Outcome, Role
+from tests.builders import Clock, MessageParts, a_mail, a_user
+from tests.stored import changes, count, numbered, opened_by, person_of, rows, set_row, with_section
 
 REQUESTER, COLLEAGUE, STRANGER, AGENT = "ann@customer.test", "cleo@customer.test", "eve@evil.test", "bob@desk.test"
 ANNS_MAIL = "<anns-first-mail@customer.test>"
@@ -97,6 +98,12 @@ PROOFS: dict[str, Proof] = {
     "a participant that is not there": lambda t: to(f"{t.ticket.number}-7-{t.tag()[-16:]}"),
 }  # fmt: skip
 
+# A MAC of ours is in these, whoever holds it.
+TOKENS = {
+    "their reply address", "their reply address among others", "their reply address in upper case",
+    "our Message-ID answered", "our Message-ID in upper case", "our Message-ID referred to",
+    "the colleague's reply address", "the colleague's Message-ID",
+}  # fmt: skip
 JOINS = {
     REQUESTER: {
         "their reply address", "their reply address among others", "their reply address in upper case",
@@ -118,13 +125,16 @@ PROVED = JOINS[REQUESTER] | JOINS[COLLEAGUE]
 async def test_a_message_joins_with_a_proof_of_its_writers_own_and_nothing_else(
     desk: Desk, thread: Thread, writer: str
 ) -> None:
-    joined, noticed = set[str](), set[str]()
+    joined, noticed, waiting = set[str](), set[str](), set[str]()
     for name, proof in PROOFS.items():
         receipt = await desk.receive(replace(a_mail(writer, **proof(thread)), acknowledge=False))
 
         if receipt.outcome is Outcome.COMMENTED:
             assert receipt.ticket_id == thread.ticket.id, name
             joined.add(name)
+        elif receipt.outcome is Outcome.IGNORED:
+            assert (receipt.ticket_number, receipt.embed_token) == (None, None), name
+            waiting.add(name)
         else:
             assert receipt.outcome is Outcome.OPENED, name
             assert receipt.ticket_id != thread.ticket.id, name
@@ -132,7 +142,8 @@ async def test_a_message_joins_with_a_proof_of_its_writers_own_and_nothing_else(
             noticed.add(name)
 
     assert joined == JOINS[writer]
-    assert noticed == PROVED - JOINS[writer]
+    assert waiting == TOKENS - JOINS[writer]
+    assert noticed == PROVED - JOINS[writer] - TOKENS
 
 
 async def test_a_proof_made_on_one_database_holds_on_the_other_too(any_desk: Desk) -> None:
@@ -147,13 +158,16 @@ async def test_a_proof_made_on_one_database_holds_on_the_other_too(any_desk: Des
         eves = await any_desk.receive(a_mail(STRANGER, **proof))
 
         assert (hers.outcome, hers.ticket_number) == (Outcome.COMMENTED, 1)
-        assert (eves.outcome, eves.reason) == (Outcome.OPENED, "answers ticket 1, where this sender may not write")
+        # A token is for an agent to decide on; to know a Message-ID proves less, and opens a ticket of her own.
+        held = proof != proofs[-1]
+        assert eves.outcome is (Outcome.IGNORED if held else Outcome.OPENED)
+        assert eves.reason == ("" if held else "answers ticket 1, where this sender may not write")
 
 
-async def test_a_stranger_with_a_valid_token_gets_a_ticket_of_their_own_and_the_desk_is_told_why(
+async def test_a_stranger_with_a_stored_message_id_gets_a_ticket_of_their_own_and_the_desk_is_told_why(
     desk: Desk, thread: Thread
 ) -> None:
-    receipt = await desk.receive(a_mail(STRANGER, **to(thread.tag())))
+    receipt = await desk.receive(a_mail(STRANGER, in_reply_to=(ANNS_MAIL,)))
 
     said = f"answers ticket {thread.ticket.number}, where this sender may not write"
     [*_, entry] = await rows(desk, tables.ledger)
@@ -163,13 +177,19 @@ async def test_a_stranger_with_a_valid_token_gets_a_ticket_of_their_own_and_the_
     assert (await numbered(desk, receipt.ticket_number or 0)).requester.email == STRANGER
 
 
-async def test_a_token_in_a_strangers_hands_tells_nothing_of_the_ticket_and_leaves_it_as_it_was(
+async def test_a_token_in_a_strangers_hands_changes_nothing_on_the_ticket_but_that_its_agents_are_asked(
     desk: Desk, thread: Thread
 ) -> None:
-    receipt = await desk.receive(a_mail(STRANGER, **to(thread.tag())))
+    before = await numbered(desk, thread.ticket.number)
 
-    assert await numbered(desk, thread.ticket.number) == thread.ticket
-    assert receipt.embed_token != thread.ticket.embed_token
+    await desk.receive(a_mail(STRANGER, **to(thread.tag())))
+
+    after = await numbered(desk, thread.ticket.number)
+    assert (after.status, after.participants) == (before.status, before.participants)
+    assert after.unread == before.unread + 1
+    [*_, note] = [m for m in await rows(desk, tables.messages) if m.ticket_id == thread.ticket.id]
+    assert (note.direction, note.person_id) == ("note", None)
+    assert STRANGER in str(note.body)
 
 
 async def test_a_revoked_token_opens_a_new_ticket_until_a_new_one_is_used(desk: Desk, thread: Thread) -> None:
@@ -231,11 +251,13 @@ async def test_a_valid_token_counts_even_behind_a_forged_one(desk: Desk, thread:
 
 
 async def test_somebody_nobody_knows_yet_joins_nothing(desk: Desk, thread: Thread) -> None:
-    for sender in ("new@customer.test", ""):
-        receipt = await desk.receive(a_mail(sender, **to(thread.tag())))
+    known, nobody = "new@customer.test", ""
 
-        assert receipt.outcome is Outcome.OPENED
-        assert "may not write" in receipt.reason
+    assert (await desk.receive(a_mail(known, **to(thread.tag())))).outcome is Outcome.IGNORED
+    # There is nobody whom an agent could let in.
+    opened = await desk.receive(a_mail(nobody, **to(thread.tag())))
+    assert opened.outcome is Outcome.OPENED
+    assert "may not write" in opened.reason
 
 
 async def test_another_channels_message_id_is_not_a_mails(desk: Desk, thread: Thread) -> None:
@@ -281,8 +303,79 @@ async def test_an_agents_address_is_a_customers_when_it_writes(desk: Desk, threa
     """Agents act where they have signed in; a From line is anybody's (reliability, 1a #12)."""
     mail = replace(a_mail(AGENT, **to(thread.tag())), subject="#close", text="!resolve")
 
-    receipt = await desk.receive(mail)
+    await desk.receive(mail)
 
-    assert receipt.outcome is Outcome.OPENED
-    assert await numbered(desk, thread.ticket.number) == thread.ticket
+    after = await numbered(desk, thread.ticket.number)
+    assert (after.status, after.participants) == (thread.ticket.status, thread.ticket.participants)
     assert not [d for d in await rows(desk, tables.deliveries) if d.ticket_id == thread.ticket.id]
+    assert {m.direction for m in await rows(desk, tables.messages) if m.ticket_id == thread.ticket.id} == {
+        "inbound", "note",
+    }  # fmt: skip
+
+
+VOUCHED = "mx.desk.test"
+
+
+@pytest.mark.parametrize(
+    ("verified", "proof", "outcome"),
+    [
+        (True, "a stored Message-ID answered", Outcome.COMMENTED),
+        (False, "a stored Message-ID answered", Outcome.OPENED),
+        (False, "our Message-ID answered", Outcome.COMMENTED),
+        (True, "the number in the subject", Outcome.COMMENTED),
+        (False, "the number in the subject", Outcome.OPENED),
+    ],
+)
+async def test_where_a_front_server_vouches_for_senders_only_a_token_joins_without_it(
+    desk: Desk, thread: Thread, verified: bool, proof: str, outcome: Outcome
+) -> None:
+    mail = a_mail(REQUESTER, **PROOFS[proof](thread))
+    mail = replace(mail, sender=replace(mail.sender, verified=verified))
+    desk.settings = with_section(desk.settings, "smtp", authserv_id=VOUCHED)
+
+    assert (await desk.receive(mail)).outcome is outcome
+
+
+async def test_a_number_in_the_subject_of_somebody_verified_is_not_anothers_ticket(desk: Desk, thread: Thread) -> None:
+    mail = a_mail(STRANGER, **PROOFS["the number in the subject"](thread))
+
+    receipt = await desk.receive(replace(mail, sender=replace(mail.sender, verified=True)))
+
+    assert (receipt.outcome, receipt.reason) == (Outcome.OPENED, "")
+
+
+async def test_an_answer_follows_its_ticket_to_the_one_it_was_merged_into(any_desk: Desk) -> None:
+    for number in range(1, 4):
+        await any_desk.receive(a_mail(REQUESTER, message_id=f"<{number}@customer.test>", acknowledge=False))
+    one, two, three = [(await numbered(any_desk, number)).id for number in (1, 2, 3)]
+    await set_row(any_desk, tables.tickets, one, merged_into_id=two)
+    await set_row(any_desk, tables.tickets, two, merged_into_id=three)
+
+    receipt = await any_desk.receive(a_mail(REQUESTER, in_reply_to=("<1@customer.test>",)))
+    await set_row(any_desk, tables.tickets, three, merged_into_id=one)
+    in_a_circle = await any_desk.receive(a_mail(REQUESTER, in_reply_to=("<1@customer.test>",)))
+
+    assert (receipt.outcome, receipt.ticket_number) == (Outcome.COMMENTED, 3)
+    assert in_a_circle.outcome is Outcome.COMMENTED
+
+
+async def test_a_mail_about_something_closed_long_ago_is_a_new_ticket_and_both_say_so(
+    any_desk: Desk, clock: Clock
+) -> None:
+    await any_desk.receive(a_mail(REQUESTER, message_id=ANNS_MAIL, acknowledge=False))
+    old = await numbered(any_desk, 1)
+    await set_row(any_desk, tables.tickets, old.id, status="closed", resolved_at=clock(), closed_at=clock())
+
+    clock.forward(timedelta(days=60))
+    in_time = await any_desk.receive(a_mail(REQUESTER, in_reply_to=(ANNS_MAIL,)))
+    await set_row(any_desk, tables.tickets, old.id, status="closed", resolved_at=clock(), closed_at=clock())
+    clock.forward(timedelta(days=61))
+    too_late = await any_desk.receive(a_mail(REQUESTER, in_reply_to=(ANNS_MAIL,)))
+    away = a_mail(REQUESTER, in_reply_to=(ANNS_MAIL,), automatic="auto-submitted: auto-replied", kind=MessageKind.AUTO)
+    automatic = await any_desk.receive(away)
+
+    assert [r.ticket_number for r in (in_time, too_late, automatic)] == [1, 2, 1]
+    notes = [str(m.body) for m in await rows(any_desk, tables.messages) if m.direction == "note"]
+    assert sorted(notes) == ["This follows ticket #1, which was closed on 2026-05-01.", "Ticket #2 follows this one."]
+    assert (await changes(any_desk, 2))[0].reason == "follows ticket 1, which was closed long ago"
+    assert (await numbered(any_desk, 1)).status == "closed"

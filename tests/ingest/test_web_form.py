@@ -5,15 +5,16 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from core import archive, blobs, ledger, tables
+from core import archive, blobs, ledger, marks, tables
 from core.desk import Desk
 from core.vocabulary import Channel, Disposition, Outcome
 from ingest import form_texts
 from ingest.commands import replayed
 from tests.builders import Clock
 from tests.ingest.form_visitor import Visitor, ticket_count, visiting
+from tests.stored import rows
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -287,8 +288,9 @@ async def test_when_the_desk_cannot_store_it_says_so_and_keeps_what_was_typed(vi
 
 async def test_a_blocked_sender_is_thanked_like_anybody(visitor: Visitor, desk: Desk, clock: Clock) -> None:
     await visitor.send(await visitor.fill_in())
+    [identity] = await rows(desk, tables.identities)
     async with desk.writing() as connection:
-        await connection.execute(update(tables.identities).values(blocked_until=clock() + timedelta(days=1)))
+        await marks.block(connection, str(identity.address), "", None, by="carol", now=clock())
 
     answer = await visitor.send(await visitor.fill_in(subject="Another one"))
 

@@ -131,6 +131,15 @@ _FIELDS: Mapping[str, _Field] = {
     "needs_review": _Field("La revisió pendent", _ONE, _named({"true": "sí", "false": "no"})),
     "possible_duplicate_of": _Field("El possible duplicat", _ONE, _itself),
     "requester": _Field("El sol·licitant", _ONE, _itself),
+    "merged_into": _Field("El tiquet de destinació", _ONE, _itself),
+    "merged": _Field("El tiquet incorporat", _ONE, _itself),
+    "snoozed_until": _Field("La data de represa", _ONE, _itself),
+    "participants": _Field("Les persones que hi participen", _MANY, _itself),
+    "held": _Field(
+        "El missatge retingut",
+        _ONE,
+        _named({"allow": "admès", "new_ticket": "convertit en un altre tiquet", "ignore": "ignorat"}),
+    ),
     "comment": _Field("Un comentari", _ONE, _named({"edited": "corregit", "deleted": "eliminat"})),
     "embed_token": _Field(
         "L'enllaç públic", _ONE, _named({"made": "creat", "renewed": "renovat", "revoked": "anul·lat"})

@@ -1,0 +1,139 @@
+"""The rows that a batch of received messages is written as, each as a dictionary. Pure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core import addresses, tokens
+from core.blobs import Blob
+from core.config import Settings
+from core.messages import InboundMessage, Sender
+from core.secrets import Keys
+from core.tables import new_id
+from core.text import NAME_LENGTH, clean_line
+from core.tickets import Requester
+from core.vocabulary import Channel, DeliveryKind, DeliveryState, Disposition
+
+_Row = dict[str, object]
+# What a copy of the same mail is a duplicate of.
+_ON_A_TICKET = (
+    Disposition.TICKET, Disposition.COMMENT, Disposition.AUTO_REPLY, Disposition.PENDING_PARTICIPANT,
+)  # fmt: skip
+
+
+def person(who: Requester, language: str, now: datetime) -> _Row:
+    return {"id": who.id, "name": who.name, "language": language[:16], "created_at": now}
+
+
+def identity(who: Requester, sender: Sender, now: datetime) -> _Row:
+    return {
+        "id": new_id(),
+        "person_id": who.id,
+        "channel": sender.channel,
+        "address": sender.address,
+        "created_at": now,
+    }
+
+
+def seat(ticket_id: UUID, seq: int, person_id: UUID, now: datetime) -> _Row:
+    return {"ticket_id": ticket_id, "seq": seq, "person_id": person_id, "token_version": 1, "created_at": now}
+
+
+def change(
+    ticket_id: UUID,
+    message_id: UUID,
+    person_id: UUID | None,
+    message: InboundMessage,
+    changed: tuple[str, str | None, str],
+    reason: str,
+    now: datetime,
+) -> _Row:
+    """`changed` is field, old and new."""
+    field, old, new = changed
+    return {
+        "ticket_id": ticket_id,
+        # What a message changes is one act, and the message its name.
+        "act_id": message_id,
+        "person_id": person_id,
+        "actor": clean_line(message.sender.name or message.sender.address or "somebody", most=NAME_LENGTH),
+        "field": field,
+        "old": old,
+        "new": new,
+        "reason": reason,
+        "at": now,
+    }
+
+
+def acknowledgement(
+    message: InboundMessage,
+    ticket_id: UUID,
+    number: int,
+    person_id: UUID,
+    settings: Settings,
+    keys: Keys,
+    now: datetime,
+) -> _Row:
+    delivery_id, host = new_id(), addresses.domain(settings.from_address)
+    tag = tokens.reply_tag(keys.replies, number, 1, ticket_id=ticket_id, person_id=person_id, version=1)
+    return {
+        "id": delivery_id,
+        "ticket_id": ticket_id,
+        "channel": Channel.EMAIL,
+        "kind": DeliveryKind.ACKNOWLEDGEMENT,
+        "address": message.sender.address,
+        "remote_id": tokens.message_id(tag, delivery_id, host),
+        "state": DeliveryState.QUEUED,
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def arrival(
+    row: UUID,
+    message: InboundMessage,
+    raw: Blob,
+    disposition: Disposition,
+    reason: str,
+    became: tuple[UUID | None, int | None, UUID | None],
+    now: datetime,
+) -> _Row:
+    """Of the ledger. `became` is the ticket by id and number, and the message on it."""
+    ticket_id, number, message_id = became
+    return {
+        "id": row,
+        "dedupe_key": message.dedupe_key,
+        "channel": message.channel,
+        "sender": message.sender.address,
+        "subject": clean_line(message.subject),
+        "envelope": dict(message.envelope),
+        "raw_sha256": raw.sha256,
+        "size": len(message.raw),
+        "disposition": disposition,
+        "reason": reason,
+        "error": "",
+        "ticket_id": ticket_id,
+        "ticket_number": number,
+        "message_id": message_id,
+        "received_at": now,
+        "last_seen_at": now,
+        "content_key": (message.signs.content or None) if disposition in _ON_A_TICKET else None,
+    }
+
+
+def replayed(
+    row: UUID,
+    disposition: Disposition,
+    reason: str,
+    became: tuple[UUID | None, int | None, UUID | None],
+    now: datetime,
+) -> _Row:
+    """What becomes of the row of the ledger that is done again."""
+    ticket_id, number, message_id = became
+    return {
+        "row": row,
+        "becomes": disposition,
+        "because": reason,
+        "ticket": ticket_id,
+        "number": number,
+        "message": message_id,
+        "at": now,
+    }

@@ -1,0 +1,87 @@
+"""What a mail says beside its text, as far as it matters to what becomes of it. Pure.
+
+Everything here is the word of whoever wrote the header. What only our own front server may say (a verdict of spam) is
+read only where a trusted relay handed the mail over.
+"""
+
+import hashlib
+import re
+
+from core.addresses import normal
+from core.messages import InboundFile, Report, Signs
+from core.text import clean_line
+from ingest import headers, mailboxes
+from ingest.envelope import Envelope
+from ingest.headers import Headers
+
+COPIES = 30
+# By field, what a filter writes where it takes a mail for spam: SpamAssassin, Amazon SES, rspamd, Exchange, and what
+# Postfix filters of many makers share.
+_SPAM = (
+    ("x-spam-flag", re.compile(r"^\s*yes\b", re.IGNORECASE)),
+    ("x-spam-status", re.compile(r"^\s*yes\b", re.IGNORECASE)),
+    ("x-spam", re.compile(r"^\s*(?:yes|spam)\b", re.IGNORECASE)),
+    ("x-ses-spam-verdict", re.compile(r"^\s*fail\b", re.IGNORECASE)),
+    ("x-spamd-result", re.compile(r"^[^;]{0,40}:\s*true\b", re.IGNORECASE)),
+    # Spam confidence level: 5 and above goes to the junk folder.
+    ("x-ms-exchange-organization-scl", re.compile(r"^\s*[5-9]\b")),
+    ("x-forefront-antispam-report", re.compile(r"\bSFV:SPM\b")),
+)
+
+
+def read(
+    fields: Headers, envelope: Envelope, sender: str, report: Report | None, said: "Said", hint: str = ""
+) -> Signs:
+    """`sender` is the address that counts as the writer's, `said` what identifies the text of the mail."""
+    return Signs(
+        report=report,
+        spam=_spam(fields) if envelope.trusted else "",
+        loop=clean_line(headers.said(fields, "x-deskbell"), most=254).lower() if "x-deskbell" in fields else "",
+        copied=_copied(fields, hint) if "cc" in fields else (),
+        reply_to=_reply_to(fields, sender),
+        content=content_key(sender, *said),
+    )
+
+
+# Message-ID, subject, text, files.
+Said = tuple[str, str, str, tuple[InboundFile, ...]]
+
+
+def content_key(sender: str, message_id: str, subject: str, text: str, files: tuple[InboundFile, ...]) -> str:
+    """The same for two copies of one mail that took different ways (to two addresses of ours, or again after a move).
+
+    Not of the Message-ID alone: devices write one into all their mails, and strangers write others'.
+    """
+    if not message_id or not sender:
+        return ""
+    digest = hashlib.sha256()
+    names = (f"{len(file.data)}:{file.filename}" for file in files)
+    for part in (sender, message_id, subject, text, *names):
+        octets = part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:%b" % (len(octets), octets))
+    return digest.hexdigest()
+
+
+def _spam(fields: Headers) -> str:
+    """The verdict as it is written, shortened; empty where nobody says spam."""
+    for name, says_so in _SPAM:
+        if name in fields and says_so.search(headers.said(fields, name)[:2_000]):
+            return clean_line(f"{name}: {headers.said(fields, name)}", most=120)
+    return ""
+
+
+def _copied(fields: Headers, hint: str) -> tuple[tuple[str, str], ...]:
+    """(name, address) of those the writer sent a copy to."""
+    found: dict[str, str] = {}
+    for name, said in mailboxes.addresses(fields, "cc", hint)[:COPIES]:
+        if address := normal(said):
+            found.setdefault(address, name)
+    return tuple((name, address) for address, name in found.items())
+
+
+def _reply_to(fields: Headers, sender: str) -> str:
+    """Where answers are asked for, when that is not the writer."""
+    if "reply-to" not in fields:
+        return ""
+    asked = [found for _, said in mailboxes.addresses(fields, "reply-to")[:5] if (found := normal(said))]
+    return asked[0] if asked and sender not in asked else ""

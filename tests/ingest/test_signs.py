@@ -1,0 +1,108 @@
+"""What a mail says beside its text: verdicts of our own front server, copies, other addresses, and who really wrote."""
+
+import pytest
+
+from core.messages import InboundMessage
+from ingest import mail_in
+from ingest.envelope import Envelope
+
+RELAY = Envelope("ann@shop.example", ("support@desk.example",), trusted=True)
+STRANGER = Envelope("ann@shop.example", ("support@desk.example",))
+
+
+def parsed(
+    head: str, envelope: Envelope = RELAY, *, body: str = "Hello", forms: tuple[str, ...] = ()
+) -> InboundMessage:
+    head = head if "From:" in head else f"From: Ann <ann@shop.example>\n{head}"
+    return mail_in.parse(f"{head}\n\n{body}".replace("\n", "\r\n").encode(), envelope, forms=forms)
+
+
+SPAM = [
+    "X-Spam-Flag: YES",
+    "X-Spam-Status: Yes, score=9.1 required=5.0",
+    "X-SES-Spam-Verdict: FAIL",
+    "X-Spamd-Result: default: True [17.20 / 15.00]; BAYES(5.1)",
+    "X-MS-Exchange-Organization-SCL: 6",
+    "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:SPM;SCL:5",
+    "X-Spam: Yes",
+]
+NO_SPAM = [
+    "X-Spam-Flag: NO",
+    "X-Spam-Status: No, score=0.1",
+    "X-SES-Spam-Verdict: PASS",
+    "X-Spamd-Result: default: False [1.20 / 15.00]; X: True",
+    "X-MS-Exchange-Organization-SCL: -1",
+    "X-Forefront-Antispam-Report: SFV:NSPM;SCL:1",
+    "X-Spam-Score: 99",
+    "Subject: X-Spam-Flag: YES",
+]
+
+
+@pytest.mark.parametrize("line", SPAM)
+def test_a_verdict_of_spam_is_taken_from_a_trusted_relay_and_from_nobody_else(line: str) -> None:
+    assert parsed(line).signs.spam
+    assert parsed(line, STRANGER).signs.spam == ""
+
+
+@pytest.mark.parametrize("line", NO_SPAM)
+def test_other_words_are_no_verdict_of_spam(line: str) -> None:
+    assert parsed(line).signs.spam == ""
+
+
+def test_those_who_got_a_copy_are_named_once_and_cleaned() -> None:
+    copied = parsed("Cc: Bo <BO@shop.example>, cy@shop.example, bo@shop.example, undisclosed:;").signs.copied
+
+    assert copied == (("Bo", "bo@shop.example"), ("", "cy@shop.example"))
+
+
+def test_a_thousand_copies_are_not_all_read() -> None:
+    assert len(parsed("Cc: " + ", ".join(f"a{n}@shop.example" for n in range(1000))).signs.copied) <= 30
+
+
+def test_another_address_for_answers_is_noticed() -> None:
+    assert parsed("Reply-To: other@shop.example").signs.reply_to == "other@shop.example"
+    assert parsed("Reply-To: Ann <ANN@shop.example>").signs.reply_to == ""
+    assert parsed("Subject: x").signs.reply_to == ""
+
+
+def test_two_copies_of_one_mail_are_known_and_another_mail_with_the_same_id_is_not() -> None:
+    first = parsed("Message-ID: <1@x>\nSubject: Hello\nReceived: by a").signs.content
+    copy = parsed("Received: by b\nDelivered-To: sales@desk.example\nSubject: Hello\nMessage-ID: <1@x>").signs.content
+
+    assert first
+    assert copy == first
+    assert parsed("Message-ID: <1@x>\nSubject: Hello", body="Something else").signs.content != first
+    assert parsed("Message-ID: <1@x>\nSubject: Hello\nFrom: eve@evil.example").signs.content != first
+    assert parsed("Subject: Hello").signs.content == ""
+
+
+FORM = "From: Shop form <no-reply@forms.example>\nReply-To: Ann Archer <ann@shop.example>"
+
+
+@pytest.mark.parametrize("listed", [("no-reply@forms.example",), ("forms.example",)])
+def test_a_form_that_the_operator_names_writes_for_whom_it_names(listed: tuple[str, ...]) -> None:
+    message = parsed(FORM, forms=listed)
+
+    assert (message.sender.address, message.sender.name) == ("ann@shop.example", "Ann Archer")
+    assert (message.automatic, message.acknowledge, message.sender.verified) == ("", True, False)
+
+
+def test_anybody_elses_reply_to_says_only_where_to_answer() -> None:
+    message = parsed(FORM, forms=("other.example",))
+
+    assert (message.sender.address, message.signs.reply_to) == ("no-reply@forms.example", "ann@shop.example")
+    assert message.automatic
+
+
+def test_a_list_that_puts_itself_into_from_hides_nobody() -> None:
+    google = "From: 'Ann Archer' via Help <help@desk.example>\nList-Id: <help.desk.example>\nX-Original-From: Ann Archer <ann@shop.example>"
+    mailman = "From: Ann Archer via Users <users@list.example>\nList-Id: <users.list.example>\nReply-To: users@list.example, Ann Archer <ann@shop.example>"
+
+    for head in (google, mailman):
+        sender = parsed(head).sender
+        assert (sender.address, sender.name) == ("ann@shop.example", "Ann Archer")
+    # Without a list, "via" is a word like any other.
+    assert (
+        parsed("From: Ann via Help <help@desk.example>\nReply-To: eve@evil.example").sender.address
+        == "help@desk.example"
+    )

@@ -30,18 +30,17 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core import classification_commands, indexer, logs, second_look, snoozing, terminal
+from core import classification_commands, greeting, indexer, logs, second_look, snoozing, terminal
 from core import commands as desk_commands
 from core.config import Settings
 from core.desk import Desk, opened
 from core.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
-from ingest import policy_commands, ticket_commands
+from ingest import mail_pipe, policy_commands, ticket_commands
 
 if TYPE_CHECKING:
     from aiohttp.web import Application
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PARTS = ("api", "smtp", "outbox", "bot")
+PARTS = ("api", "smtp", "imap", "outbox", "bot")
 STOP_SECONDS = 20
 
 app = typer.Typer(
@@ -69,7 +68,10 @@ classification_commands.join(app)
 def main() -> None:
     # Whatever is made (database, mails, backups) is for the desk's own user.
     os.umask(0o077)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        raise SystemExit(mail_pipe.usage_may_pass(end.code, sys.argv[1:])) from None
 
 
 @app.command()
@@ -180,10 +182,10 @@ class Running:
 
     api_port: int | None = None
     contract_ports: list[tuple[str, int]] = field(default_factory=list)
-    smtp_port: int | None = None
     courier: asyncio.Task[None] | None = None
     webhooks: asyncio.Task[None] | None = None
     indexer: asyncio.Task[None] | None = None
+    imap: asyncio.Task[None] | None = None
     waking: asyncio.Task[None] | None = None
     bot: asyncio.Task[None] | None = None
     # Set by the webhook of Telegram, where that is in this process.
@@ -193,7 +195,7 @@ class Running:
 
     def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
         """Without any one of these the desk only looks alive."""
-        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot)
+        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot, self.imap)
         return desk.writer, *watched
 
 
@@ -209,13 +211,14 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
         if "outbox" in parts:
             running.courier = await stack.enter_async_context(_courier(desk))
             running.webhooks = await stack.enter_async_context(_webhooks(desk))
+        if "imap" in parts and desk.settings.imap.host:
+            running.imap = await stack.enter_async_context(_imap(desk))
         if "bot" in parts and desk.settings.telegram.enabled:
             running.bot = await stack.enter_async_context(_bot(desk, running))
         if "api" in parts:
             running.api_port = await stack.enter_async_context(_http(desk, running))
-        if "smtp" in parts and desk.settings.smtp.enabled:
+        if "smtp" in parts and desk.settings.smtp.listens:
             running.mailroom = await stack.enter_async_context(_smtp(desk))
-            running.smtp_port = running.mailroom.port
         yield running
 
 
@@ -223,7 +226,8 @@ async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
 async def _courier(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from ingest import courier, relay
 
-    async with _task(courier.courier(desk, relay.chosen(desk.settings)), "courier") as task:
+    post, head = relay.chosen(desk.settings), courier.letterhead(desk)
+    async with _task(courier.courier(desk, post, head), "courier") as task:
         yield task
 
 
@@ -247,6 +251,14 @@ async def _webhooks(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
     from api import webhook_courier
 
     async with _task(webhook_courier.courier(desk), "webhooks") as task:
+        yield task
+
+
+@asynccontextmanager
+async def _imap(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    from ingest import imap_poll
+
+    async with _task(imap_poll.poller(desk), "imap") as task:
         yield task
 
 
@@ -284,11 +296,12 @@ async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
 
 def _mount_pages(desk: Desk, application: "Application") -> None:
     from api.app import DOOR
-    from api.pages import status
+    from api.pages import files, status
     from ingest import web_form
 
     door, limits = application[DOOR], desk.settings.limits
     status.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.status_per_minute))
+    files.mount(application)
     web_form.mount(application, desk, client_ip=door.client_ip, allow=door.allowance(limits.forms_per_minute))
 
 
@@ -300,7 +313,15 @@ def _mount_telegram(desk: Desk, running: Running, application: "Application") ->
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    known = (running.courier, running.webhooks, running.indexer, running.waking, running.second_look, running.bot)
+    known = (
+        running.courier,
+        running.webhooks,
+        running.indexer,
+        running.waking,
+        running.second_look,
+        running.bot,
+        running.imap,
+    )
     tasks = [task for task in known if task]
     return {task.get_name(): partial(_runs, task) for task in tasks}
 
@@ -336,45 +357,14 @@ async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
 
 
 async def _greet(desk: Desk, running: Running, *, demo: bool) -> None:
-    from core import users
-    from core.vocabulary import Role
-
     settings = desk.settings
-    lines = ["Deskbell is serving."]
-    if running.api_port:
-        url = f"http://{settings.api.host}:{running.api_port}"
-        lines += [f"  form    {url}/", f"  API     {url}/api/v1/  (health: {url}/health, all routes: {url}/docs)"]
-        lines += [f"  {name}  {url}/contracts/{name}/" for name in dict.fromkeys(settings.api.contracts)]
-    lines += [f"  {name}  http://{settings.api.host}:{port}/" for name, port in running.contract_ports]
-    if running.smtp_port:
-        lines.append(f"  SMTP    {settings.smtp.host}:{running.smtp_port}  for {', '.join(settings.smtp.addresses)}")
+    ways = [*running.mailroom.doors] if running.mailroom else []
+    if running.imap:
+        ways.append(f"IMAP    {settings.imap.mailbox} at {settings.imap.host}, every {settings.imap.poll_seconds} s")
     if running.bot:
-        lines.append(f"  chat    Telegram, by {settings.telegram.mode}")
-    relay = (
-        "through the relay" if settings.mail.relay.get_secret_value() else f"as files in {_shown(settings, 'outbox')}"
-    )
-    lines += [f"  answers {relay}", f"  data    {_shown(settings, '')}"]
-    async with desk.reading() as connection:
-        admins = {user.username for user in await users.everyone(connection) if user.role is Role.ADMIN}
-    if demo:
-        lines.append("Demo accounts: alice/alice123 (customer), bob/bob123 (agent), carol/carol123 (admin).")
-    elif not admins - {settings.api.contracts_act_as.lower()}:
-        lines.append(f"There is no admin yet. Make one:  {_as_called()} user add NAME --role admin{_with_config()}")
+        ways.append(f"chat    Telegram, by {settings.telegram.mode}")
+    lines = await greeting.lines(desk, running.api_port, running.contract_ports, ways, demo=demo)
     print("\n".join(lines), flush=True)  # noqa: T201
-
-
-def _as_called() -> str:
-    return sys.argv[0] if Path(sys.argv[0]).name == "deskbell" else f"{sys.executable} {sys.argv[0]}"
-
-
-def _with_config() -> str:
-    """The configuration that was named for this process, for a command that shall find the same desk."""
-    named = [after for word, after in pairwise(sys.argv) if word == "--config"]
-    return f" --config {named[0]}" if named else ""
-
-
-def _shown(settings: Settings, part: str) -> Path:
-    return (settings.desk.data_dir / part).resolve()
 
 
 def _signalled() -> "asyncio.Future[None]":

@@ -42,6 +42,7 @@ class Plan:
 class Verdict:
     updates: int
     seconds: float
+    cpu_seconds: float
     lost: list[str]
     doubled: list[str]
     disordered: list[str]
@@ -58,7 +59,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return (
-            f"{self.updates} updates, {self.seconds:.1f} s, {self.rate:.0f}/s: {len(self.lost)} lost, "
+            f"{self.updates} updates, {self.seconds:.1f} s, {self.rate:.0f}/s, {self.cpu_seconds / self.updates * 1000:.1f} "
+            f"ms of processor time each: {len(self.lost)} lost, "
             f"{len(self.doubled)} doubled, {len(self.disordered)} disordered, {len(self.repeated)} repeated, "
             f"{self.unhandled} unhandled"
         )
@@ -79,7 +81,6 @@ async def run(folder: Path, plan: Plan) -> Verdict:
     async with bot_api() as telegram:
         for n in range(plan.updates):
             telegram.says(person(plan, n), line(n), name=f"Person {n % PEOPLE}")
-        last = telegram.updates[-1]["update_id"]
         began = monotonic()
         server = started(folder, telegram)
         try:
@@ -94,11 +95,11 @@ async def run(folder: Path, plan: Plan) -> Verdict:
                 lambda: fetched(telegram, plan) == plan.updates and handled(folder) == plan.updates, server, folder
             )
             await asyncio.sleep(1)
-            whole = monotonic() - began
+            whole, cpu = monotonic() - began, server.cpu_seconds()
         finally:
             await asyncio.to_thread(server.stop)
         assert not telegram.refused, telegram.refused[:5]
-        return judged(folder, plan, telegram, whole if plan.kills else handling_seconds(folder), last)
+        return judged(folder, plan, telegram, (whole if plan.kills else handling_seconds(folder), cpu))
 
 
 def started(folder: Path, telegram: BotApi) -> Server:
@@ -154,7 +155,7 @@ def handling_seconds(folder: Path) -> float:
     return float(str(read(folder, f"SELECT {span} FROM telegram_updates")[0][0]))
 
 
-def judged(folder: Path, plan: Plan, telegram: BotApi, seconds: float, last: int) -> Verdict:
+def judged(folder: Path, plan: Plan, telegram: BotApi, took: tuple[float, float]) -> Verdict:
     said = read(
         folder,
         "SELECT i.address, m.body FROM messages m JOIN identities i ON i.person_id = m.person_id "
@@ -168,7 +169,8 @@ def judged(folder: Path, plan: Plan, telegram: BotApi, seconds: float, last: int
     told = Counter(one.chat for one in telegram.sent if one.text)
     return Verdict(
         updates=plan.updates,
-        seconds=seconds,
+        seconds=took[0],
+        cpu_seconds=took[1],
         lost=[one for one in sent if one not in kept],
         doubled=[one for one, times in kept.items() if times > 1],
         disordered=[who for who, lines in by_person.items() if lines != sorted(lines)],

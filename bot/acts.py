@@ -11,7 +11,7 @@ from bot import cards, views
 from bot.dialogue import Order, Verb, data
 from bot.scene import Scene
 from bot.talk import Button, Said
-from core import tickets, undoing
+from core import merging, tickets, undoing
 from core.errors import NotFound
 from core.tickets import Ticket
 from core.undoing import Before
@@ -22,11 +22,12 @@ Change = Callable[[AsyncConnection, Scene, Order, Ticket], Awaitable[Said | tupl
 
 
 async def numbered(connection: AsyncConnection, here: Scene, number: int | None) -> Ticket:
-    """Raises NotFound, for what they may not see as for what is not there."""
+    """Where it was merged into another, that one. Raises NotFound, for what they may not see as for what is not there."""
     found = (await tickets.by_numbers(connection, [number])).get(number) if number is not None else None
     if found is None:
         raise NotFound("Ticket")
-    return await tickets.visible_to(connection, found.id, here.actor, here.desk.settings)
+    living = await merging.living(connection, found)
+    return await tickets.visible_to(connection, living.id, here.actor, here.desk.settings)
 
 
 async def shown(connection: AsyncConnection, here: Scene, ticket: Ticket, picker: Verb | None = None) -> Said:

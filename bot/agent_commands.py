@@ -154,7 +154,8 @@ async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket:
     if silently:
         return told(here, "closed_silently", number=ticket.number)
     message_id = await _farewell(connection, here, ticket)
-    return told(here, "closed_told", number=ticket.number), message_id
+    is_told = any(to.address for to in await conversation.reach(connection, ticket))
+    return told(here, "closed_told" if is_told else "closed_silently", number=ticket.number), message_id
 
 
 _SILENTLY = frozenset({"silently", "silent", "s"})

@@ -25,6 +25,9 @@ from core.undoing import Before
 
 async def speak(connection: AsyncConnection, here: Scene, spoken: Speak) -> Sequence[Said]:
     ticket = await numbered(connection, here, spoken.number)
+    if spoken.is_public and (collision := await _collision(connection, here, ticket)):
+        # What they sent is awaited still, for when they send it once more.
+        return collision
     await no_longer_awaited(connection, here)
     text = spoken.text.strip() or ", ".join(file.filename for file in here.heard.files)
     return await (_answer if spoken.is_public else _note)(connection, here, ticket, text)

@@ -5,7 +5,7 @@ holds nobody else up. Only the process that holds the lease runs this (bot/teleg
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import letters
-from bot.dispatch import Dispatch, Gone
+from bot.dispatch import Arrived, Dispatch, Gone
 from bot.enduring import enduring
 from bot.letters import Attached, Letter
 from bot.outcomes import Kind, Refusal
@@ -83,6 +83,8 @@ class Courier:
             await sayings.doubt_interrupted(connection, self.desk.clock())
 
     async def _end(self) -> None:
+        # What waits for its turn need not.
+        self.dispatch.stopped.set()
         if self._busy:
             _, late = await asyncio.wait(self._busy.values(), timeout=FAREWELL)
             for task in late:
@@ -101,7 +103,7 @@ class Courier:
         self.desk.chat_stirs.set()
         if not task.cancelled() and (error := task.exception()):
             # It stays claimed, and is found in doubt when its lease ends or the next process begins.
-            log.error("telegram_letter_failed", exc_info=error)
+            log.error("telegram_letter_lost_sight_of", exc_info=error)
 
     async def _begin_sayings(self) -> None:
         if len(self._busy) >= AT_ONCE:
@@ -120,11 +122,22 @@ class Courier:
             await self._claims.add(saying.id)
 
         async def arrived(parts: int, chat: str, message: str) -> None:
-            async with self.desk.writing() as connection:
-                await connection.run_sync(sayings.arrived, saying.id, parts)
+            async def write() -> None:
+                async with self.desk.writing() as connection:
+                    await connection.run_sync(sayings.arrived, saying.id, parts)
 
-        gone = await self.dispatch.send(letter, done=saying.parts, begin=begin, arrived=arrived)
+            await enduring(write)
+
+        gone = await self._send(letter, saying.parts, begin, arrived)
         await self._ends.add((self._end_of(saying, gone), gone, said.card_of))
+
+    async def _send(self, letter: Letter, done: int, begin: Callable[[], Awaitable[None]], arrived: Arrived) -> Gone:
+        try:
+            return await self.dispatch.send(letter, done=done, begin=begin, arrived=arrived)
+        except Exception as error:
+            # A fault of ours with one letter must not keep the others from leaving, now and after every restart.
+            log.exception("telegram_letter_failed", chat=letter.chat)
+            return Gone(done, letter.chat, (), Refusal(Kind.FAILED, f"could not be sent ({type(error).__name__})"))
 
     def _end_of(self, saying: Saying, gone: Gone) -> sayings.Said:
         now, message = self.desk.clock(), next((one for one in reversed(gone.messages) if one), "")
@@ -193,10 +206,13 @@ class Courier:
             """It was claimed with its lease."""
 
         async def arrived(parts: int, chat: str, message: str) -> None:
-            async with self.desk.writing() as connection:
-                await chat_answers.arrived(connection, answer.message_id, chat, message, parts - 1)
+            async def write() -> None:
+                async with self.desk.writing() as connection:
+                    await chat_answers.arrived(connection, answer.message_id, chat, message, parts - 1)
 
-        gone = await self.dispatch.send(letter, done=answer.parts, begin=begin, arrived=arrived)
+            await enduring(write)
+
+        gone = await self._send(letter, answer.parts, begin, arrived)
         await self._results.add((answer, gone))
 
     async def _settle_answers(self, ended: Sequence[tuple[ChatAnswer, Gone]]) -> None:

@@ -262,10 +262,10 @@ async def overdue(desk: Desk, channel: Channel) -> list[Said]:
     said: list[Said] = []
     async with desk.reading() as connection:
         found = await talks.overdue(connection, channel, desk.clock() - REMEMBERED, 50)
-    by_question: dict[str, list[Waiting]] = {}
-    for one in found:
-        by_question.setdefault(one.question, []).append(one)
-    for waiting in by_question.values():
+        # With what they wrote since: it is all one matter.
+        whose = {one.address for one in found}
+        all_of_them = [await talks.waiting(connection, channel, address) for address in sorted(whose)]
+    for waiting in all_of_them:
         receipt = await _file_waiting(desk, waiting, None)
         async with desk.writing() as connection:
             await talks.decided(connection, [one.id for one in waiting])

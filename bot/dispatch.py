@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import structlog
 from telegram.error import TelegramError
@@ -38,6 +39,8 @@ class Dispatch:
     post: Post
     pace: Pace
     moved: Callable[[str, str], Awaitable[None]]
+    # Set when nothing more is to be begun.
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(
         self, letter: Letter, *, done: int = 0, begin: Callable[[], Awaitable[None]], arrived: "Arrived"
@@ -48,7 +51,7 @@ class Dispatch:
         begun = False
         for n in range(done, len(letter.parts)):
             if not await self._turn(letter, letter.parts[n]):
-                return Gone(n, letter.chat, tuple(messages), Refusal(Kind.HOLD, "too much was sent there", PATIENCE))
+                return Gone(n, letter.chat, tuple(messages), Refusal(Kind.HOLD, "it was not its turn"))
             if not begun:
                 await begin()
                 begun = True
@@ -67,9 +70,11 @@ class Dispatch:
             return True
         clock = asyncio.get_running_loop().time
         while wait := self.pace.wait(letter.chat, clock()):
-            if wait > PATIENCE:
+            if wait > PATIENCE or self.stopped.is_set():
                 return False
-            await asyncio.sleep(wait)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self.stopped.wait()
         self.pace.took(letter.chat, clock())
         return True
 

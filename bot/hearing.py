@@ -32,9 +32,10 @@ log = structlog.get_logger()
 
 Respond = Callable[[Heard], Awaitable[Sequence[Said]]]
 
-# So many chats are listened to at a time, and so many updates are in hand.
+# So many chats are answered at a time, and so many updates are in hand, of them so many of one chat.
 AT_ONCE = 100
 IN_HAND = 400
+IN_A_CHAT = 20
 # Each may have its largest size in memory.
 FILES_AT_ONCE = 4
 # Another process's webhook wakes nobody here.
@@ -90,19 +91,25 @@ class Hearing:
         """Give what waits to the tasks of its chats; answers how many were new."""
         if len(self._in_hand) >= IN_HAND:
             return 0
+        # Whoever has written very much waits for themselves, and fills nobody else's place.
+        full = [chat for chat, queue in self._queues.items() if len(queue) >= IN_A_CHAT]
         async with self.desk.glancing() as connection:
-            found = await arrivals.waiting(connection, IN_HAND + len(self._in_hand))
-        new = [one for one in found if one.id not in self._in_hand][: IN_HAND - len(self._in_hand)]
-        for one in new:
-            self._in_hand.add(one.id)
-            if queue := self._queues.get(one.chat):
-                queue.append(one)
-                continue
-            self._queues[one.chat] = deque((one,))
-            task = asyncio.create_task(self._listen(one.chat), name=f"chat {one.chat}")
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-        return len(new)
+            found = await arrivals.waiting(connection, IN_HAND + len(self._in_hand), but_not=full)
+        return sum(self._taken(one) for one in found if one.id not in self._in_hand)
+
+    def _taken(self, one: Waiting) -> bool:
+        queue = self._queues.get(one.chat)
+        if len(self._in_hand) >= IN_HAND or (queue and len(queue) >= IN_A_CHAT):
+            return False
+        self._in_hand.add(one.id)
+        if queue:
+            queue.append(one)
+            return True
+        self._queues[one.chat] = deque((one,))
+        task = asyncio.create_task(self._listen(one.chat), name=f"chat {one.chat}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return True
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -114,10 +121,9 @@ class Hearing:
         queue = self._queues[chat]
         try:
             while queue:
-                async with self._room:
-                    await self._handle(queue[0])
+                await self._handle(queue[0])
                 self._in_hand.discard(queue.popleft().id)
-                if len(self._in_hand) == IN_HAND // 2:
+                if len(self._in_hand) == IN_HAND // 2 or len(queue) == IN_A_CHAT // 2:
                     # There is room again, and perhaps more that waits.
                     self._arrived.set()
         finally:
@@ -178,7 +184,8 @@ class Hearing:
         return tuple(NewSaying(heard.key, n, one.chat[:32], letters.packed(one)) for n, one in enumerate(said))
 
     async def _asked(self, heard: Heard) -> list[Said]:
-        return [one for one in await self.respond(heard) if one.chat]
+        async with self._room:
+            return [one for one in await self.respond(heard) if one.chat]
 
     async def _reach(self, reach: Reach) -> None:
         async with self.desk.writing() as connection:

@@ -83,10 +83,13 @@ async def offset(connection: AsyncConnection, bot: int) -> tuple[int, datetime] 
     return (found.next_id, found.moved_at) if found else None
 
 
-async def waiting(connection: AsyncConnection, limit: int) -> list[Waiting]:
-    """What is still to be handled, in the order of its arrival."""
+async def waiting(connection: AsyncConnection, limit: int, *, but_not: Sequence[str] = ()) -> list[Waiting]:
+    """What is still to be handled, in the order of its arrival; nothing of the chats `but_not`."""
     found = await connection.execute(
-        select(_u.id, _u.key, _u.chat, _u.raw).where(_u.handled_at.is_(None)).order_by(_u.id).limit(limit)
+        select(_u.id, _u.key, _u.chat, _u.raw)
+        .where(_u.handled_at.is_(None), _u.chat.not_in(but_not))
+        .order_by(_u.id)
+        .limit(limit)
     )
     return [Waiting(*row) for row in found.all()]
 

@@ -94,6 +94,47 @@ async def add(
     return [UUID(str(row["id"])) for row in rows]
 
 
+async def hang(
+    connection: AsyncConnection, ticket: Ticket, attachment_ids: Sequence[UUID], comment_id: UUID, *, by: Actor
+) -> None:
+    """Hang files that `by` has uploaded before on a comment of theirs, so that they go where it goes. Raises Invalid.
+
+    Again for the same comment it changes nothing.
+    """
+    free = _ones_own(ticket, attachment_ids, by) & or_(_a.message_id.is_(None), _a.message_id == comment_id)
+    hung = await connection.execute(
+        update(tables.attachments).where(free).values(message_id=comment_id).returning(_a.id)
+    )
+    _require_all(attachment_ids, set(hung.scalars()))
+
+
+async def require_loose(
+    connection: AsyncConnection, ticket: Ticket, attachment_ids: Sequence[UUID], *, by: Actor
+) -> None:
+    """Raises Invalid for every one that is no file of `by` on this ticket, or hangs on a comment already."""
+    loose = _ones_own(ticket, attachment_ids, by) & _a.message_id.is_(None)
+    _require_all(attachment_ids, set((await connection.execute(select(_a.id).where(loose))).scalars()))
+
+
+async def require_ones_own(
+    connection: AsyncConnection, ticket: Ticket, attachment_ids: Sequence[UUID], *, by: Actor
+) -> None:
+    """Raises Invalid for every one that is no file of `by` on this ticket."""
+    own = select(_a.id).where(_ones_own(ticket, attachment_ids, by))
+    _require_all(attachment_ids, set((await connection.execute(own)).scalars()))
+
+
+def _ones_own(ticket: Ticket, attachment_ids: Sequence[UUID], by: Actor) -> ColumnElement[bool]:
+    """What others put on a ticket is theirs to send."""
+    return and_(_a.ticket_id == ticket.id, _a.id.in_(attachment_ids), _a.user_id == by.user_id, _a.deleted_at.is_(None))
+
+
+def _require_all(wanted: Sequence[UUID], found: set[UUID]) -> None:
+    words = "is no file that you have uploaded to this ticket, or it is on a comment already: upload it first"
+    if problems := [Problem(f"attachment_ids.{at}", words) for at, one in enumerate(wanted) if one not in found]:
+        raise Invalid(problems)
+
+
 async def remove(
     connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, *, by: Actor, now: datetime
 ) -> Attachment:

@@ -200,7 +200,7 @@ def purge(
     config_path: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Remove for good what was deleted or closed longer ago than [retention] says. Runs beside `serve`."""
+    """Remove for good what was deleted or closed longer ago than \\[retention] says. Runs beside `serve`."""
     from core import purge as purging
 
     async def work(desk: Desk) -> "Purged":

@@ -6,22 +6,20 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from core import addresses
-from core import config_sources as sources
-from core.errors import Invalid
+from core.errors import Invalid, Problem
+from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
 from core.vocabulary import Category, Priority
 
+ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
 class DeskSection(Section):
@@ -102,95 +100,6 @@ class ApiSection(Section):
                 f"not an origin: {', '.join(wrong)} (write https://host or https://host:port, no wildcards)"
             )
         return origins
-
-
-class SmtpSection(Section):
-    enabled: bool = True
-    host: str = "127.0.0.1"
-    port: int = Field(8025, ge=0, le=65535)
-    hostname: str = "localhost"
-    addresses: tuple[str, ...] = Field(("support@localhost",), min_length=1)
-    max_message_mb: int = Field(25, ge=1, le=200)
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    require_tls: bool = False
-    trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
-    authserv_id: str = ""
-    bare_newlines: Literal["normalize", "reject"] = "normalize"
-    max_connections: int = Field(200, ge=1)
-    max_connections_per_ip: int = Field(20, ge=1)
-    idle_seconds: int = Field(60, ge=1)
-    session_seconds: int = Field(900, ge=5)
-
-    @field_validator("addresses")
-    @classmethod
-    def _real_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(addresses.normal(one) for one in value)
-        wrong = [given for given, one in zip(value, found, strict=True) if one is None or "*" in one]
-        if wrong:
-            raise ValueError(f"not a mail address: {', '.join(wrong)} (list each address in full, no wildcards)")
-        return tuple(one for one in found if one)
-
-    @model_validator(mode="after")
-    def _tls_is_whole(self) -> "SmtpSection":
-        if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError("tls_cert and tls_key go together: set both or neither")
-        if self.require_tls and self.tls_cert is None:
-            raise ValueError("require_tls needs tls_cert and tls_key")
-        return self
-
-
-class MailRoute(Section):
-    """What becomes of mail to one of our own addresses. `assignee` is a username."""
-
-    address: str
-    category: Category | None = None
-    priority: Priority | None = None
-    tag: str = Field("", max_length=64)
-    assignee: str = ""
-
-    @field_validator("address")
-    @classmethod
-    def _as_compared(cls, value: str) -> str:
-        return value.strip().lower()
-
-
-class MailSection(Section):
-    relay: SecretStr = SecretStr("")
-    from_address: str = ""
-    acknowledge: Literal["all", "authenticated", "none"] = "all"
-    retry_hours: int = Field(120, ge=1)
-    reopen_days: int = Field(60, ge=0)
-    copies: Literal["join", "ignore"] = "join"
-    spam: Literal["believe", "ignore"] = "believe"
-    forms: tuple[str, ...] = ()
-    monitors: tuple[str, ...] = ()
-    routes: tuple[MailRoute, ...] = ()
-
-    @field_validator("forms", "monitors")
-    @classmethod
-    def _addresses_or_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        said = tuple(one.strip().lower().removeprefix("@") for one in value)
-        if wrong := [one for one in said if addresses.normal(one if "@" in one else f"x@{one}") is None]:
-            raise ValueError(f"neither a mail address nor a domain: {', '.join(wrong)}")
-        return said
-
-    @field_validator("relay")
-    @classmethod
-    def _known_scheme(cls, value: SecretStr) -> SecretStr:
-        relay = value.get_secret_value()
-        if relay and not relay.startswith(("smtp://", "smtps://")):
-            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465 (or be empty)")
-        return value
-
-    @field_validator("from_address")
-    @classmethod
-    def _real_address(cls, value: str) -> str:
-        if value and addresses.normal(value) is None:
-            raise ValueError(
-                "must be a mail address, such as support@example.com (or empty: the first of smtp.addresses)"
-            )
-        return value
 
 
 # As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
@@ -333,6 +242,7 @@ class Settings(Section):
     api: ApiSection = ApiSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    imap: ImapSection = ImapSection()
     telegram: TelegramSection = TelegramSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
@@ -376,9 +286,48 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     environment = os.environ if environment is None else environment
     named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
     file = named or Path("config.toml")
-    values = sources.read(file) if named or file.exists() else {}
-    sources.overlay(values, environment)
+    values = _read(file) if named or file.exists() else {}
+    _overlay(values, environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise Invalid([sources.problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid(
+            [Problem(str(file), f"cannot be read ({error.strerror}): check the path and its permissions")]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid([Problem(str(file), f"is not valid TOML: {error}")]) from None
+
+
+def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NOT_A_KEY:
+            continue
+        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        inside = values.setdefault(section, {})
+        if not isinstance(inside, dict) or not key:
+            raise Invalid([Problem(name, "is no setting: it must read DESKBELL_<SECTION>__<KEY>")])
+        inside[key] = _from_environment(value)
+
+
+def _from_environment(value: str) -> object:
+    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
+    if not value.startswith("["):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+    where = ".".join(str(part) for part in location)
+    if kind == "extra_forbidden":
+        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
+    return Problem(where, message.removeprefix("Value error, "))

@@ -171,9 +171,9 @@ async def note(connection: AsyncConnection, ticket: Ticket, body: str, *, by: Ac
 async def reply(
     connection: AsyncConnection, ticket: Ticket, body: str, *, by: Actor, now: datetime, settings: Settings, keys: Keys
 ) -> UUID:
-    """An answer to the requester: the message and its delivery, in the caller's transaction. Raises Invalid, Forbidden.
+    """An answer to all participants: the message and its deliveries, in the caller's transaction. Raises Invalid, Forbidden.
 
-    Where the requester cannot be written to (a form without an address), the answer is kept and nothing is sent:
+    Where somebody cannot be written to (a form without an address), the answer is kept and nothing is sent to them:
     they read it nowhere, and the missing delivery shows that.
     """
     access.require_staff(by)
@@ -302,12 +302,12 @@ async def _chats(connection: AsyncConnection, ticket: Ticket) -> dict[UUID, str]
 async def _addressed(
     connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
 ) -> list[dict[str, object]]:
-    """One delivery to the requester, if they can be reached."""
+    """One delivery to each participant who can be reached."""
     host = addresses.domain(settings.from_address)
     return [
         _delivery(ticket, message_id, to, now, _tag(keys, ticket, to.seq, to.person_id, to.token_version), host)
         for to in await reach(connection, ticket)
-        if to.address and to.seq == 1
+        if to.address
     ]
 
 

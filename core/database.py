@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from core import on_the_spot
 
 # What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
 PASSING = (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeoutError)
@@ -213,19 +215,18 @@ class Database:
                 yield connection
             return
         with self.near.connect() as plain:
-            yield _OnTheSpot(self.read, plain)
+            yield on_the_spot.OnTheSpot(self.read, plain)
 
-
-class _OnTheSpot(AsyncConnection):
-    """A plain connection that is used as if it were waited for."""
-
-    __slots__ = ()
-
-    async def execute(self, *arguments: Any, **options: Any) -> CursorResult[Any]:  # type: ignore[override]
-        return self._proxied.execute(*arguments, **options)
-
-    async def run_sync(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
-        return work(self._proxied, *arguments, **options)
+    @asynccontextmanager
+    async def writing_much(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of many small statements: on SQLite only its beginning and its end are waited for."""
+        if self.filer is None:
+            async with self.writing() as connection:
+                yield connection
+            return
+        async with self.filer.transaction() as transaction:
+            yield on_the_spot.OnTheSpot(self.read, await transaction.run(on_the_spot.begun))
+            await transaction.finish(lambda _: None)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ rolled back and done one by one; the poison one goes to quarantine and never blo
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,7 @@ class Desk:
         # The same for who answers in chats, and cannot wait for the other's next look.
         self.chat_stirs = asyncio.Event()
         # For what comes from many at once and is little each.
-        self.sharing = Sharing(self.writing)
+        self.sharing = Sharing(partial(self._transaction, base.writing_much))
         self.writer: asyncio.Task[None] | None = None
         self.tickets: Together[UUID, Ticket] = Together(_looking(base, tickets.by_ids))
         self.stamps: Together[UUID, Stamp] = Together(_looking(base, tickets.stamps))
@@ -153,9 +153,16 @@ class Desk:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction of a person's own: committed when the block ends, rolled back when it raises."""
+        async with self._transaction(self.database.writing) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(
+        self, begin: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    ) -> AsyncIterator[AsyncConnection]:
         if self._draining:
             raise Unavailable("the desk is stopping")
-        async with self._turn(), self.database.writing() as connection:
+        async with self._turn(), begin() as connection:
             yield connection
             taught = lessons.written(connection)
         self._stir()

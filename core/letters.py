@@ -1,15 +1,19 @@
-"""From claimed deliveries to what a courier sends: everything a message needs, in three queries for all of them."""
+"""From claimed deliveries to what a courier sends: everything a message needs, and nothing its reader may not see."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Row, literal, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables, tokens
+from core import enclosures, recall, tables, tokens
+from core.classify.language import TELLING, spoken
 from core.config import Settings
 from core.messages import OutboundMessage
+from core.secrets import Keys
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
 
 # RFC 5322 sets no limit; a header of twenty ids threads everywhere and stays readable.
@@ -22,12 +26,31 @@ _DeliveryRow = Row[*tuple[object, ...]]
 
 
 async def written(
-    connection: AsyncConnection, delivery_ids: Sequence[UUID], settings: Settings
+    connection: AsyncConnection, delivery_ids: Sequence[UUID], settings: Settings, keys: Keys
 ) -> list[OutboundMessage]:
-    """The messages of these deliveries, in the order of their queueing."""
+    """The messages of these deliveries, in the order of their queueing; their files without the bytes (`with_files`)."""
     rows = await _rows(connection, delivery_ids)
     seen = await _seen(connection, sorted({row.ticket_id for row in rows}))
-    return [_message(row, seen.get((row.ticket_id, row.person_id), []), settings) for row in rows]
+    answers = [row.id for row in rows if row.kind == DeliveryKind.ANSWER]
+    enclosed = await enclosures.of_deliveries(connection, answers, settings, keys.files) if answers else {}
+    earlier = {delivery_id: await recall.before(connection, delivery_id) for delivery_id in answers}
+    return [
+        replace(
+            _message(row, seen.get((row.ticket_id, row.person_id), []), settings),
+            bounce_to=_bounce_to(row.id, settings, keys),
+            enclosed=enclosed.get(row.id, ()),
+            earlier=earlier.get(row.id, ()),
+        )
+        for row in rows
+    ]
+
+
+async def with_files(
+    connection: AsyncConnection, message: OutboundMessage, folder: Path, *, most_mb: int
+) -> OutboundMessage:
+    """The message with the bytes of what fits into `most_mb` megabytes, the rest linked. Raises NotFound."""
+    fitting, rest = enclosures.parted(message.enclosed, most_mb)
+    return replace(message, files=await enclosures.loaded(connection, folder, fitting), linked=rest)
 
 
 async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Sequence[_DeliveryRow]:
@@ -37,6 +60,7 @@ async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Se
         select(
             d.id, d.kind, d.channel, d.address, d.remote_id, d.ticket_id, d.created_at, d.attempts,
             t.number, t.subject, t.embed_token, p.person_id, m.body, m.author, who.name, who.language, d.details,
+            func.substr(t.description, 1, TELLING).label("described"),
         )
         .join_from(tables.deliveries, tables.tickets, t.id == d.ticket_id)
         .join(tables.messages, m.id == d.message_id, isouter=True)
@@ -77,6 +101,9 @@ async def _seen(
 def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings: Settings) -> OutboundMessage:
     # What came after the answer was written is not what it answers.
     earlier = [remote_id for at, _, remote_id in seen if at <= row.created_at and remote_id != row.remote_id]
+    if row.kind == DeliveryKind.PROOF:
+        # Whoever reads it may be nobody of this conversation, and our Message-IDs are keys to it.
+        earlier = []
     tag = row.remote_id.lstrip("<").partition(".")[0]
     return OutboundMessage(
         delivery_id=row.id,
@@ -94,10 +121,17 @@ def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings:
         in_reply_to=earlier[-1] if earlier else "",
         references=_references(earlier),
         author=row.author or "",
-        language=row.language or settings.desk.language,
+        # A mail does not say its language, but its words do.
+        language=row.language or spoken(row.described) or settings.desk.language,
         created_at=row.created_at,
         attempt=row.attempts,
     )
+
+
+def _bounce_to(delivery_id: UUID, settings: Settings, keys: Keys) -> str:
+    if not settings.mail.verp:
+        return settings.from_address
+    return tokens.bounce_address(keys.replies, delivery_id, settings.from_address)
 
 
 def _references(earlier: Sequence[str]) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ _SECRETS = (
     # The links that show a ticket's status to whoever has them.
     _secret("/t/", r"(/t/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"\1"),
     _secret("/embed/", r"(/embed/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"\1"),
+    # … and those that open a file.
+    _secret("/f/", r"(/f/)[0-9a-f]{32}-\d{1,6}-[a-z2-7]{16}", r"\1"),
     # smtp://user:password@host
     _secret("://", r"(\b[a-z][a-z0-9+]{1,20}://[^\s:/@]{0,256}:)[^\s@/]{1,256}(?=@)", r"\1"),
     _secret("bearer ", r"\b(bearer )[\w.~+/=-]{8,8192}", r"\1"),

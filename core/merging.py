@@ -37,6 +37,20 @@ async def merge(connection: AsyncConnection, ticket: Ticket, into: Ticket, *, by
     await history.record(connection, into.id, [FieldChange("merged", None, str(ticket.number))], by=by, now=now)
 
 
+async def living(connection: AsyncConnection, ticket: Ticket) -> Ticket:
+    """The ticket that this one was merged into, and so on; itself, if it was not, or that one is gone.
+
+    There is no circle: what was merged takes nothing in any more.
+    """
+    t = tables.tickets.c
+    while into := (await connection.execute(select(t.merged_into_id).where(t.id == ticket.id))).scalar_one_or_none():
+        found = await tickets.by_id(connection, into)
+        if found is None:
+            break
+        ticket = found
+    return ticket
+
+
 async def _move(connection: AsyncConnection, ticket: Ticket, into: Ticket) -> None:
     p = tables.participants.c
     for table in (tables.messages, tables.attachments):

@@ -199,11 +199,34 @@ class OutboundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an answer, before its bytes are read. `link` opens it for whoever has it."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said before."""
+
+    author: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One thing to say to one person, ready for a courier: everything it needs and nothing it must look up.
 
     `message_id` was fixed when the delivery was queued, so that a repeated attempt is recognisably the same.
     `reply_to` is bound to this ticket and this participant. `attempt` counts from 1.
+    `bounce_to` is where a report goes that it could not be delivered.
+    `enclosed` are its files; those that are to go along are in `files`, with their bytes, and the rest in `linked`.
+    `earlier` is what was said before, as far as this person may know it, the newest first.
     """
 
     delivery_id: UUID
@@ -217,10 +240,14 @@ class OutboundMessage:
     status_link: str
     message_id: str
     reply_to: str
+    bounce_to: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     author: str = ""
     language: str = "en"
+    enclosed: tuple[Enclosure, ...] = ()
     files: tuple[OutboundFile, ...] = ()
+    linked: tuple[Enclosure, ...] = ()
+    earlier: tuple[Said, ...] = ()
     created_at: datetime | None = None
     attempt: int = 1

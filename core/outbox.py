@@ -71,6 +71,14 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """It was claimed, and there was no room for it: as if it had not been."""
+
+    delivery_id: UUID
+
+
+# What became of a delivery that was tried.
 Result = Sent | Failed | TryAgain | Unknown
 
 
@@ -169,7 +177,9 @@ async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at
     await connection.execute(update(tables.deliveries).where(ours).values(state=DeliveryState.UNCERTAIN, **values))
 
 
-async def settle(connection: AsyncConnection, results: Sequence[Result], now: datetime, *, lifetime: timedelta) -> None:
+async def settle(
+    connection: AsyncConnection, results: Sequence[Result | NotTried], now: datetime, *, lifetime: timedelta
+) -> None:
     """Write down what became of claimed deliveries, all of one round in one transaction.
 
     What was sent is sent, whatever happened meanwhile; the rest counts only for who still holds the delivery.
@@ -191,6 +201,16 @@ async def settle(connection: AsyncConnection, results: Sequence[Result], now: da
             case Unknown():
                 # At once, a relay that hangs would hang again and make the doubt final within minutes.
                 await _doubt(connection, _d.id == result.delivery_id, now + FIRST_WAIT, result.reason)
+            case NotTried():
+                await _put_back(connection, result.delivery_id)
+
+
+async def _put_back(connection: AsyncConnection, delivery_id: UUID) -> None:
+    await connection.execute(
+        update(tables.deliveries)
+        .where(_d.id == delivery_id, _d.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.QUEUED, attempts=_d.attempts - 1, leased_until=None)
+    )
 
 
 async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import history, tables, tickets
+from core import history, merging, tables, tickets
 from core.errors import Conflict, NotFound
 from core.history import FieldChange
 from core.tickets import Ticket
@@ -60,8 +60,9 @@ async def opened(connection: AsyncConnection, person_id: UUID) -> tuple[UUID, ..
 
 
 async def one(connection: AsyncConnection, person_id: UUID | None, number: int) -> Ticket:
-    """Raises NotFound, for others' as for none."""
-    ticket = (await tickets.by_numbers(connection, [number])).get(number)
+    """Where it was merged into another, that one. Raises NotFound, for others' as for none."""
+    found = (await tickets.by_numbers(connection, [number])).get(number)
+    ticket = await merging.living(connection, found) if found else None
     if ticket is None or person_id is None or ticket.requester_id != person_id:
         raise NotFound("Ticket")
     return ticket

@@ -5,7 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.addresses import without_tag
-from core.config import MailRoute, Settings
+from core.config import Settings
+from core.mail_settings import MailRoute
 from core.messages import InboundMessage
 
 

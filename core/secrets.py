@@ -17,12 +17,13 @@ FILE = "secret"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """32 bytes each. `tokens` signs sign-ins, `replies` binds reply addresses, `forms` signs rendered forms, `webhooks` makes theirs, `telegram` ours there."""
+    """32 bytes each. `tokens` signs sign-ins, `replies` binds reply addresses, `forms` signs rendered forms, `webhooks` makes theirs, `files` signs links to files, `telegram` makes ours there."""
 
     tokens: bytes
     replies: bytes
     forms: bytes
     webhooks: bytes
+    files: bytes
     telegram: bytes
 
 
@@ -36,7 +37,7 @@ def derive(master: bytes) -> Keys:
     return Keys(
         *(
             hmac.digest(master, f"deskbell {use}".encode(), hashlib.sha256)
-            for use in ("tokens", "replies", "forms", "webhooks", "telegram")
+            for use in ("tokens", "replies", "forms", "webhooks", "files", "telegram")
         )
     )
 

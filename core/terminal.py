@@ -21,7 +21,7 @@ from core.jsonable import plain
 T = TypeVar("T")
 
 # sysexits.h, which mail servers understand: 75 means "try again later".
-EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG = 65, 66, 67, 69, 75, 78
+EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_UNAVAILABLE, EX_CANTCREAT, EX_TEMPFAIL, EX_CONFIG = 65, 66, 67, 69, 73, 75, 78
 
 Config = Annotated[Path | None, typer.Option("--config", help="Configuration file (default: ./config.toml, if there).")]
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]

@@ -1,99 +1,27 @@
-"""The commands about what comes in: mail, explain, the ledger."""
+"""The commands about mail: explain, the ledger, and our templates."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import orjson
-import structlog
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import addresses, terminal
 from core import ledger as ledgers
+from core import terminal
 from core.desk import Desk
-from core.errors import Unavailable
 from core.ledger import Arrivals, Entry, Original
 from core.messages import InboundMessage, Receipt
 from core.paging import Span
-from core.terminal import EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_TEMPFAIL, EX_UNAVAILABLE, Config, Json
-from core.vocabulary import Outcome
-
-log = structlog.get_logger()
-
-# What the caller (a person, or the pipe of a mail server) learns by the exit code.
-_CODES = {Outcome.DEFERRED: EX_TEMPFAIL, Outcome.REFUSED: EX_UNAVAILABLE}
+from core.terminal import EX_CANTCREAT, EX_CONFIG, EX_DATAERR, EX_NOINPUT, Config, Json
+from ingest import mail_pipe
 
 
 def join(app: typer.Typer) -> None:
-    for command in (mail, explain, ledger):
+    for command in (mail_pipe.mail, explain, ledger, templates):
         app.command(command.__name__)(command)
-
-
-def mail(
-    files: Annotated[list[str], typer.Argument(help="Mails (.eml), or - for stdin.")],
-    sender: Annotated[str, typer.Option("--from", help="The envelope's sender (default: as its header says).")] = "",
-    recipient: Annotated[str, typer.Option("--to", help="The envelope's recipient (default: our first address).")] = "",
-    config_path: Config = None,
-) -> None:
-    """Deliver mails as if by SMTP. Exits as sysexits.h has it: 0 delivered, 75 try again later."""
-    mails = [(name, _read(name)) for name in files]
-
-    async def work(desk: Desk) -> int:
-        codes = [await _deliver(desk, name, raw, sender, recipient) for name, raw in mails]
-        return max(codes)
-
-    with _faults_may_pass():
-        raise typer.Exit(terminal.with_desk(config_path, work))
-
-
-@contextmanager
-def _faults_may_pass() -> Iterator[None]:
-    """A mail server's pipe bounces a mail for every code but 75, so whatever is our fault must be that one."""
-    try:
-        yield
-    except typer.Exit as end:
-        # What was decided about the mail itself stands; a broken configuration or database is ours.
-        ours = end.exit_code not in (0, EX_UNAVAILABLE, EX_NOUSER)
-        raise typer.Exit(EX_TEMPFAIL if ours else end.exit_code) from None
-    except Exception as error:
-        log.exception("mail_command_failed")
-        terminal.stop(f"the mail could not be stored ({type(error).__name__}): try again later", EX_TEMPFAIL)
-
-
-async def _deliver(desk: Desk, name: str, raw: bytes, sender: str, recipient: str) -> int:
-    from ingest import file_drop
-
-    to = recipient or desk.settings.smtp.addresses[0]
-    if not addresses.is_ours(to, desk.settings.our_addresses):
-        typer.echo(f"{name}: {to} is not an address of this desk: see smtp.addresses", err=True)
-        return EX_NOUSER
-    try:
-        forms = desk.settings.mail.forms
-        receipt = await desk.receive(file_drop.parse(raw, sender=sender, recipient=to, at=desk.clock(), forms=forms))
-    except Unavailable as error:
-        typer.echo(f"{name}: {error.reason}; try again later", err=True)
-        return EX_TEMPFAIL
-    typer.echo(f"{name}: {_told(receipt)}")
-    return _CODES.get(receipt.outcome, 0)
-
-
-def _told(receipt: Receipt) -> str:
-    if receipt.ticket_number:
-        return f"ticket {receipt.ticket_number} {receipt.outcome}"
-    return f"{receipt.outcome}: {receipt.reason}" if receipt.reason else str(receipt.outcome)
-
-
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        terminal.stop(f"{name}: {error.strerror}: name a mail file, or - for stdin", EX_NOINPUT)
 
 
 def explain(
@@ -140,7 +68,7 @@ def _row_id(text: str) -> UUID:
 
 async def _replay(desk: Desk, row: UUID) -> None:
     receipt = await replayed(desk, row)
-    typer.echo(f"{row}: {_told(receipt)}")
+    typer.echo(f"{row}: {mail_pipe.told(receipt)}")
 
 
 async def replayed(desk: Desk, row: UUID) -> Receipt:
@@ -184,3 +112,36 @@ def _line(entry: Entry) -> str:
     because = "; ".join(part for part in (entry.reason, entry.error.partition("\n")[0][:200]) if part)
     note = f"  ({because})" if because else ""
     return f"{entry.id}  {at}  {entry.channel:9} {entry.disposition:11} {ticket:>7}  {entry.sender:30} {entry.subject}{note}"
+
+
+def templates(
+    write: Annotated[Path | None, typer.Option(help="Write ours there, to begin with; what is there stays.")] = None,
+    config_path: Config = None,
+) -> None:
+    """Check the texts of your own for acknowledgements and answers, or write ours to change them. Exits 78 on a fault."""
+    from ingest import letter_templates
+
+    settings = terminal.settings(config_path)
+    where = letter_templates.folder(settings)
+    if write is not None:
+        _write_templates(write)
+        return
+    for problem in (found := letter_templates.problems(settings)):
+        typer.echo(f"{problem.field} {problem.message}", err=True)
+    if found:
+        raise typer.Exit(EX_CONFIG)
+    names = sorted(file.name for file in where.iterdir()) if where.is_dir() else []
+    typer.echo(f"{where}: {', '.join(names) or 'nothing, so ours are used (--write FOLDER to begin with them)'}")
+
+
+def _write_templates(folder: Path) -> None:
+    from ingest import letter_templates
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in letter_templates.built_in():
+            if not (folder / name).exists():
+                (folder / name).write_text(text, encoding="utf-8")
+                typer.echo(folder / name)
+    except OSError as error:
+        terminal.stop(f"{folder}: {error.strerror}: name a folder that you may write to", EX_CANTCREAT)

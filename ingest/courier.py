@@ -1,5 +1,6 @@
 """The courier of mail: takes what the outbox holds for it, round by round, and writes down what became of it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -8,27 +9,38 @@ import structlog
 
 from core import letters, outbox, rounds
 from core.desk import Desk
+from core.errors import NotFound
 from core.messages import OutboundMessage
-from core.outbox import Failed, Result, TryAgain
+from core.outbox import Failed, NotTried, Result, TryAgain
 from core.rounds import Round
 from core.vocabulary import Channel
-from ingest import mail_out
-from ingest.mail_out import Mail, NotSendable
+from ingest import letter_templates, mail_out, signing
+from ingest.mail_out import Letterhead, Mail
+from ingest.mail_parts import NotSendable
 from ingest.relay import Away, Post
 
 log = structlog.get_logger()
 
 ROUND = 20
+# So many bytes of files are in memory at once, besides a mail that has more by itself.
+FILES_AT_ONCE = 32 * 1024 * 1024
 # A relay that is away is asked again this much later, however many mails wait for it (P7).
 REST = timedelta(minutes=1)
 
 
-async def courier(desk: Desk, post: Post, *, rest: timedelta = REST) -> None:
+async def courier(desk: Desk, post: Post, head: Letterhead | None = None, *, rest: timedelta = REST) -> None:
     """Deliver until the desk stops. Cancel it before the desk is closed; the round in hand is then ended first."""
-    await rounds.run(desk, partial(deliver, desk, post), rest=rest)
+    await rounds.run(desk, partial(deliver, desk, post, head or letterhead(desk)), rest=rest)
 
 
-async def deliver(desk: Desk, post: Post) -> Round:
+def letterhead(desk: Desk) -> Letterhead:
+    """With the operator's templates and key: what was changed counts from the next start. Raises Invalid."""
+    settings = desk.settings
+    templates, sign = letter_templates.read(settings), signing.signer(settings)
+    return Letterhead(settings.desk.name, settings.from_address, templates, sign)
+
+
+async def deliver(desk: Desk, post: Post, head: Letterhead | None = None) -> Round:
     """One round: claim what is due, send it, settle it."""
     lifetime = timedelta(hours=desk.settings.mail.retry_hours)
     async with desk.reading() as connection:
@@ -40,37 +52,50 @@ async def deliver(desk: Desk, post: Post) -> Round:
     if not taken:
         return Round()
     async with desk.reading() as connection:
-        messages = await letters.written(connection, taken, desk.settings)
-    results, away = await _send(messages, desk, post)
+        messages = await letters.written(connection, taken, desk.settings, desk.keys)
+    results, away = await _send(messages, desk, post, head or letterhead(desk))
     async with desk.writing() as connection:
         await outbox.settle(connection, results, desk.clock(), lifetime=lifetime)
     return Round(len(taken), away)
 
 
-async def _send(messages: Sequence[OutboundMessage], desk: Desk, post: Post) -> tuple[list[Result], bool]:
+async def _send(
+    messages: Sequence[OutboundMessage], desk: Desk, post: Post, head: Letterhead
+) -> tuple[list[Result | NotTried], bool]:
     mails: list[Mail] = []
-    failed: list[Result] = []
+    others: list[Result | NotTried] = []
+    room = FILES_AT_ONCE
     for message in messages:
-        written = _composed(message, desk)
+        room -= sum(file.size for file in message.enclosed)
+        if mails and room < 0:
+            # It may wait for the next round, which follows at once; a server's memory may not.
+            others.append(NotTried(message.delivery_id))
+            continue
+        written = await _composed(message, desk, head)
         if isinstance(written, Mail):
             mails.append(written)
         else:
-            failed.append(written)
+            others.append(written)
     if not mails:
-        return failed, False
+        return others, False
     try:
-        return failed + await post.send(mails), False
+        return others + await post.send(mails), False
     except Away as away:
         log.warning("relay_away", reason=away.reason, waiting=len(mails))
-        return failed + [TryAgain(mail.delivery_id, away.reason) for mail in mails], True
+        return others + [TryAgain(mail.delivery_id, away.reason) for mail in mails], True
 
 
-def _composed(message: OutboundMessage, desk: Desk) -> Mail | Failed:
-    settings = desk.settings
+async def _composed(message: OutboundMessage, desk: Desk, head: Letterhead) -> Mail | Failed:
     try:
-        return mail_out.compose(
-            message, desk_name=settings.desk.name, from_address=settings.from_address, now=desk.clock()
-        )
+        if not message.enclosed and head.sign is None:
+            return mail_out.compose(message, head, now=desk.clock())
+        async with desk.reading() as connection:
+            most = desk.settings.mail.max_message_mb
+            whole = await letters.with_files(connection, message, desk.blob_folder, most_mb=most)
+        # Megabytes are encoded, or big numbers multiplied: that takes longer than the loop may be held up.
+        return await asyncio.to_thread(mail_out.compose, whole, head, now=desk.clock())
+    except NotFound:
+        return Failed(message.delivery_id, "a file that belongs to it cannot be read any more: send it again")
     except NotSendable as error:
         return Failed(message.delivery_id, f"could not be written as a mail: {error}")
     except Exception as error:

@@ -59,7 +59,7 @@ async def fill(desk: Desk) -> None:
         await _add(desk, account)
     for file in sorted(MAILS.glob("*.eml")):
         recipient = desk.settings.smtp.addresses[0]
-        await desk.receive(file_drop.parse(file.read_bytes(), recipient=recipient, at=desk.clock()))
+        await desk.receive(file_drop.parse(file.read_bytes(), recipients=[recipient], at=desk.clock()))
     await _answer_the_first(desk)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -10,14 +11,16 @@ from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
-from core import database, passwords, schema, users
+from core import addresses, database, passwords, schema, users
 from core.config import Settings
 from core.desk import utc_now
 from core.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
 from core.errors import Invalid
+from core.mail_settings import ImapSection
 from core.text import clean_line
-from ingest import demo
+from ingest import demo, letter_templates, signing
 from ingest.relay import Relay
+from ingest.smtp import LOOPBACK
 
 SECONDS = 5
 EXPIRES_SOON = timedelta(days=14)
@@ -32,39 +35,52 @@ async def examine(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     if settings.smtp.tls_cert and settings.smtp.tls_key:
         found.append(certificate(settings.smtp.tls_cert, settings.smtp.tls_key, clock()))
     found.append(await _relay(settings))
+    if settings.imap.host:
+        found.append(await asyncio.to_thread(_mailbox, settings.imap))
+    found += _templates(settings)
+    found += await asyncio.to_thread(signature, settings)
     found += await _demo_accounts(settings)
     return found
 
 
 async def _ports(settings: Settings) -> AsyncIterator[Finding]:
-    yield await _port("api", settings.api.host, settings.api.port, _GREETINGS["api"])
-    if settings.smtp.enabled:
-        yield await _port("smtp", settings.smtp.host, settings.smtp.port, _GREETINGS["smtp"])
+    api, smtp = settings.api, settings.smtp
+    yield await _port("api.port", api.host, api.port, _GREETINGS["api"])
+    if smtp.enabled:
+        yield await _port("smtp.port", smtp.host, smtp.port, _GREETINGS["smtp"])
+    if smtp.lmtp_port is not None:
+        yield await _port("smtp.lmtp_port", LOOPBACK, smtp.lmtp_port, _GREETINGS["lmtp"])
+    if smtp.lmtp_socket and not os.access(smtp.lmtp_socket.parent, os.W_OK | os.X_OK):
+        what = f"no socket can be made in {smtp.lmtp_socket.parent}"
+        yield Finding(Level.FAULT, what, "make the folder, owned by this user and the group of your mail server")
 
 
 # What to say to a port in use, and what of the answer shows that it is Deskbell. SMTP servers speak first.
 _GREETINGS = {
     "api": (b"GET /health HTTP/1.1\r\nHost: doctor\r\nConnection: close\r\n\r\n", b'{"status":"ok"}'),
     "smtp": (b"", b"ESMTP Deskbell"),
+    "lmtp": (b"", b" LMTP Deskbell"),
 }
 
 
-async def _port(section: str, host: str, port: int, greeting: tuple[bytes, bytes]) -> Finding:
-    where = f"{section}: {host}:{port}"
+async def _port(key: str, host: str, port: int, greeting: tuple[bytes, bytes]) -> Finding:
+    where = f"{key.partition('.')[0]}: {host}:{port}"
     fault = await asyncio.to_thread(_listen_fault, host, port)
     if fault is None:
         return Finding(Level.OK, f"{where} is free")
     if fault.errno == errno.EADDRINUSE:
         if await _is_deskbell(host, port, greeting):
             return Finding(Level.OK, f"{where} is served by Deskbell already")
-        advice = f"stop what listens there (`ss -ltnp`), or set {section}.port to another"
+        advice = f"stop what listens there (`ss -ltnp`), or set {key} to another"
         return Finding(Level.FAULT, f"{where} is taken by another program", advice)
-    advice = _PORT_ADVICE.get(fault.errno or 0, "set {0}.host to an address of this machine")
-    return Finding(Level.FAULT, f"{where} cannot be listened on ({fault.strerror})", advice.format(section))
+    advice = _PORT_ADVICE.get(fault.errno or 0, "set {1}.host to an address of this machine")
+    return Finding(
+        Level.FAULT, f"{where} cannot be listened on ({fault.strerror})", advice.format(key, key.partition(".")[0])
+    )
 
 
 _PORT_ADVICE = {
-    errno.EACCES: "below 1024 a port needs the capability CAP_NET_BIND_SERVICE (docs/operations.md), or set {0}.port",
+    errno.EACCES: "below 1024 a port needs the capability CAP_NET_BIND_SERVICE (docs/operations.md), or set {0}",
 }
 
 
@@ -144,6 +160,59 @@ def _shake(end: ssl.SSLObject) -> None:
         end.do_handshake()
     except ssl.SSLWantReadError:
         return
+
+
+def _mailbox(settings: ImapSection) -> Finding:
+    from ingest import imap_line
+
+    where = f"the mailbox {settings.mailbox} at {settings.host}:{settings.port_or_default}"
+    try:
+        line = imap_line.connected(settings)
+        try:
+            line.enter()
+            waiting = line.waiting()
+        finally:
+            line.close()
+    except imap_line.Away as away:
+        return Finding(Level.FAULT, f"{where} cannot be used: {away.reason}", away.advice)
+    return Finding(Level.OK, f"{where} is open to us, {len(waiting)} unread")
+
+
+def signature(settings: Settings, look: signing.Look | None = None) -> list[Finding]:
+    """Whether mails can be signed, and others can tell that the signature is ours. Blocking: it asks the DNS."""
+    ours = signing.identity(settings)
+    if ours is None:
+        return []
+    record = f"the DNS record {ours.record}"
+    try:
+        there = signing.published(settings, look)
+    except ModuleNotFoundError:
+        advice = "run `pip install 'deskbell[dkim]'`, or let your relay sign"
+        return [Finding(Level.FAULT, "mails cannot be signed: dkimpy is not installed", advice)]
+    except Invalid as error:
+        return [Finding(Level.FAULT, f"mail.dkim_key {error.problems[0].message}", "until then nothing is sent")]
+    except OSError as error:
+        return [Finding(Level.WARNING, f"{record} cannot be looked up ({_said(error)})", "check the name servers")]
+    found = []
+    if not there:
+        advice = (
+            "publish the public key there (docs/operations.md): until then every signature of ours counts as forged"
+        )
+        found.append(Finding(Level.FAULT, f"{record} does not have the key that belongs to {ours.key}", advice))
+    if ours.key.stat().st_mode & 0o077:
+        found.append(Finding(Level.WARNING, f"others can read {ours.key}", f"run `chmod 600 {ours.key}`"))
+    host = addresses.domain(settings.from_address)
+    if not f".{host}".endswith(f".{ours.domain}"):
+        what = f"mails from {host} are signed for {ours.domain}, which is not above it"
+        found.append(Finding(Level.WARNING, what, "set mail.dkim_domain to it, or DMARC will not count the signature"))
+    return found or [Finding(Level.OK, f"mails are signed, and {record} proves it")]
+
+
+def _templates(settings: Settings) -> list[Finding]:
+    return [
+        Finding(Level.FAULT, f"{problem.field} {problem.message}", "correct it; until then our own text is used")
+        for problem in letter_templates.problems(settings)
+    ]
 
 
 async def _relay(settings: Settings) -> Finding:

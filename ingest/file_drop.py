@@ -1,6 +1,6 @@
 """A mail that comes as a file, or through a pipe: no SMTP told its envelope, so its own header has to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from core import addresses
@@ -9,10 +9,22 @@ from ingest import headers, mail_in, mime
 from ingest.envelope import Envelope
 
 
-def parse(raw: bytes, *, sender: str = "", recipient: str, at: datetime, forms: Collection[str] = ()) -> InboundMessage:
-    """The mail as if `sender` had sent it to `recipient` by SMTP; by default whoever its header names."""
-    envelope = Envelope(mail_from=sender or _said_sender(raw), recipients=(recipient,), peer="file", received_at=at)
-    return mail_in.parse(raw, envelope, forms=forms)
+def parse(
+    raw: bytes,
+    *,
+    sender: str | None = None,
+    recipients: Sequence[str],
+    at: datetime,
+    authserv_id: str = "",
+    forms: Collection[str] = (),
+) -> InboundMessage:
+    """The mail as if `sender` ("": the null sender) had sent it by SMTP; by default whoever its header names.
+
+    Whoever may hand it in here may read and write the whole desk: the server before them is one of ours.
+    """
+    mail_from = _said_sender(raw) if sender is None else sender
+    envelope = Envelope(mail_from, tuple(recipients), peer="file", received_at=at, trusted=bool(authserv_id))
+    return mail_in.parse(raw, envelope, authserv_id=authserv_id, forms=forms)
 
 
 def _said_sender(raw: bytes) -> str:

@@ -136,7 +136,7 @@ def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection
         message_id=message_id or _made_up_id(raw),
         in_reply_to=answers,
         references=headers.ids(fields, "references"),
-        recipients=envelope.recipients or _recipients(fields),
+        recipients=envelope.recipients or recipients(fields),
         automatic=shown,
         bounced=bounced,
         envelope=as_mapping(envelope) | _reading(fields, body),
@@ -185,11 +185,12 @@ def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwar
         return None
     found = attached = forwarded.attached(root, subject, text)
     if attached is None or attached.remark:
-        found = forwarded.find(text, subject=subject, recipients=_recipients(root.headers)) or attached
+        found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 
 
-def _recipients(fields: Headers) -> tuple[str, ...]:
+def recipients(fields: Headers) -> tuple[str, ...]:
+    """Whom the mail says that it was for, those first that a delivering server wrote down."""
     found = (normal(address) for field in _SENT_TO for _, address in mailboxes.addresses(fields, field))
     return tuple(dict.fromkeys(address for address in found if address))
 

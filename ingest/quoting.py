@@ -93,7 +93,8 @@ def _new_lines(letters: str) -> tuple[int, int, Said]:
     if (ours := letters.find("m")) >= 0:
         # The attribution of the customer's program stands above our line.
         end = _quote_start(letters, ours)
-    elif (cut := _introduced(letters)) is not None:
+    # What an agent wrote stands above our line, and Outlook quotes it without a sign at each line.
+    if (cut := _introduced(letters[:end])) is not None:
         end = cut
         rest = Said.FORWARD if letters[cut:].lstrip("deq").startswith("w") else Said.QUOTE
     body = letters[:end]

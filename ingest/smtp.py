@@ -11,7 +11,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -19,8 +19,8 @@ from types import MappingProxyType
 import structlog
 
 from core import addresses
-from core.config import SmtpSection
 from core.errors import Invalid, Problem, Unavailable
+from core.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
 from ingest import mail_in, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope
@@ -38,6 +38,7 @@ LARGE = 256 * 1024
 # … and only so many at a time are in memory, whole and in parts.
 LARGE_AT_ONCE = 2
 BACKLOG = 512
+LOOPBACK = "127.0.0.1"
 
 log = structlog.get_logger(__name__)
 
@@ -57,13 +58,24 @@ class Mailroom:
 
     def __init__(self, settings: SmtpSection, limits: Limits, receive: Receive, parse: Parse) -> None:
         self.port = 0
+        self.lmtp_port = 0
         self.limits = limits
+        self._settings = settings
         self.gate = Gate(limits, smtp_gate.networks(settings.trusted_relays))
         self._receive = receive
         self._parse = parse
         self._reject_bare_newlines = settings.bare_newlines == "reject"
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._mails: Counter[str] = Counter()
+
+    @property
+    def doors(self) -> list[str]:
+        """Where mail is taken, for people to read."""
+        host, path, ours = self._settings.host, self._settings.lmtp_socket, ", ".join(self._settings.addresses)
+        doors = [f"SMTP    {host}:{self.port}"] if self.port else []
+        doors += [f"LMTP    {LOOPBACK}:{self.lmtp_port}"] if self.lmtp_port else []
+        doors += [f"LMTP    {path}"] if path else []
+        return [f"{door}  for {ours}" for door in doors]
 
     @property
     def counts(self) -> Counts:
@@ -145,32 +157,51 @@ async def serving(
     limits: Limits | None = None,
     spool: Path | None = None,
 ) -> AsyncIterator[Mailroom]:
-    """The SMTP server, for as long as the block lasts. `spool` takes what is too large for memory while it arrives."""
+    """SMTP and LMTP as configured, for as long as the block lasts. `spool` takes what is too large for memory."""
     mailroom = Mailroom(settings, limits or smtp_limits.from_settings(settings), receive, parse)
-    house = _house(settings, mailroom, ours, clock, spool)
-    # aiosmtpd logs commands there, with the addresses in full.
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Session(house), settings.host, settings.port, backlog=BACKLOG)
-    mailroom.port = server.sockets[0].getsockname()[1]
-    try:
-        yield mailroom
-    finally:
-        server.close()
-        await mailroom.drain(mailroom.limits.drain)
-        await server.wait_closed()
-
-
-def _house(
-    settings: SmtpSection,
-    mailroom: Mailroom,
-    ours: frozenset[str],
-    clock: Callable[[], datetime],
-    spool: Path | None,
-) -> House:
     tls = _tls(settings)
     terms = Terms(settings.hostname, ours, mailroom.limits, offer_tls=tls is not None, require_tls=settings.require_tls)
-    return House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)
+    house = House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)
+    # aiosmtpd logs commands there, with the addresses in full.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    servers: list[asyncio.Server] = []
+    try:
+        await _listen(settings, mailroom, house, servers)
+        yield mailroom
+    finally:
+        for server in servers:
+            server.close()
+        await mailroom.drain(mailroom.limits.drain)
+        for server in servers:
+            await server.wait_closed()
+        if settings.lmtp_socket:
+            settings.lmtp_socket.unlink(missing_ok=True)
+
+
+async def _listen(settings: SmtpSection, mailroom: Mailroom, house: House, servers: list[asyncio.Server]) -> None:
+    loop = asyncio.get_running_loop()
+    if settings.enabled:
+        servers.append(await loop.create_server(lambda: Session(house), settings.host, settings.port, backlog=BACKLOG))
+        mailroom.port = servers[-1].sockets[0].getsockname()[1]
+    local = _for_lmtp(house)
+    if settings.lmtp_port is not None:
+        # Loopback: LMTP is for a server next door, which has asked already who is there.
+        servers.append(await loop.create_server(lambda: Session(local), LOOPBACK, settings.lmtp_port, backlog=BACKLOG))
+        mailroom.lmtp_port = servers[-1].sockets[0].getsockname()[1]
+    if settings.lmtp_socket:
+        within = replace(local, all_trusted=True)
+        servers.append(
+            await loop.create_unix_server(lambda: Session(within), str(settings.lmtp_socket), backlog=BACKLOG)
+        )
+        # For the group of its folder, where the mail server is a member.
+        settings.lmtp_socket.chmod(0o660)
+
+
+def _for_lmtp(house: House) -> House:
+    terms, trusted = (
+        replace(one, lmtp=True, offer_tls=False, require_tls=False) for one in (house.terms, house.trusted_terms)
+    )
+    return replace(house, terms=terms, trusted_terms=trusted, tls=None)
 
 
 def _tls(settings: SmtpSection) -> ssl.SSLContext | None:

@@ -16,7 +16,7 @@ START_TLS = b"220 2.0.0 Ready to start TLS\r\n"
 CANNOT_EXPAND = b"502 5.5.1 There are no lists here\r\n"
 CANNOT_VERIFY = b"252 2.1.5 Addresses are not verified here, send the mail and see\r\n"
 
-GREET_FIRST = b"503 5.5.1 Please send EHLO first\r\n"
+GREET_FIRST = b"503 5.5.1 Please introduce yourself first\r\n"
 MAIL_FIRST = b"503 5.5.1 Please send MAIL first\r\n"
 RECIPIENT_FIRST = b"503 5.5.1 Please send RCPT first\r\n"
 NESTED_MAIL = b"503 5.5.1 There is a mail under way already\r\n"
@@ -80,8 +80,8 @@ def one_line(text: str) -> bytes:
 
 
 @cache
-def greeting(hostname: str) -> bytes:
-    return one_line(f"220 {hostname} ESMTP Deskbell")
+def greeting(hostname: str, *, lmtp: bool = False) -> bytes:
+    return one_line(f"220 {hostname} {'LMTP' if lmtp else 'ESMTP'} Deskbell")
 
 
 @cache

@@ -47,6 +47,8 @@ class House:
     trusted_terms: Terms
     tls: ssl.SSLContext | None = None
     spool: Path | None = None
+    # Whoever may open the socket file is let in as a server of ours.
+    all_trusted: bool = False
 
 
 class Session(SMTP):
@@ -84,7 +86,8 @@ class Session(SMTP):
 
     def _arrive(self, transport: asyncio.BaseTransport) -> None:
         now = self.loop.time()
-        self._visit = self._house.gate.visit(transport.get_extra_info("peername")[0], now, self.cut)
+        self._visit = self._house.gate.visit(_address_of(transport), now, self.cut)
+        self._visit.trusted |= self._house.all_trusted
         self._talk = Talk(self._house.trusted_terms if self._visit.trusted else self._house.terms)
         self._ends_at = now + self._talk.terms.limits.session
 
@@ -142,7 +145,7 @@ class Session(SMTP):
 
     async def _converse(self) -> None:
         """Answer one command after the other, until an answer is the last or nobody asks any more."""
-        await self.push(smtp_replies.greeting(self._talk.terms.hostname))
+        await self.push(smtp_replies.greeting(self._talk.terms.hostname, lmtp=self._talk.terms.lmtp))
         with suppress(EOFError):
             while not self._over:
                 reply = smtp_talk.answer(self._talk, await self._line())
@@ -204,8 +207,9 @@ class Session(SMTP):
         # The time of a session is for talking: a long mail on a slow line must not use it up.
         self._ends_at += self._visit.since - began
         self._expect_command()
+        replies = verdict * smtp_talk.answers(self._talk)
         smtp_talk.mail_done(self._talk)
-        return await self.push(verdict)
+        return await self.push(replies)
 
     async def _transfer(self, began: float) -> Transfer:
         transfer = Transfer(self._talk.terms.limits.message_size, self._house.spool)
@@ -273,6 +277,12 @@ class Session(SMTP):
             self._set_alarm(self._deadline)
         else:
             self.cut(smtp_replies.TOO_SLOW)
+
+
+def _address_of(transport: asyncio.BaseTransport) -> str:
+    """A socket file has no address on its other side."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer and not isinstance(peer, str | bytes) else "local"
 
 
 # What comes after a reply, by its code; after all others the next command.

@@ -1,5 +1,8 @@
 """Pure: the conversation of one connection, `(what was said before, next line) → reply`. No I/O, no clock.
 
+SMTP, and LMTP (RFC 2033) for a mail server that hands over what it has taken already: it is greeted by LHLO, and told
+for each recipient what became of the mail.
+
 The code of a reply says what comes next, to the client and to us: 354 the message, 220 the TLS handshake, 221 and 421
 the end. `Talk` changes only here.
 """
@@ -14,7 +17,7 @@ from ingest.smtp_limits import Limits
 
 # RFC 5321 4.5.3.1.4 demands 512; long internationalised addresses and parameters need more.
 COMMAND_LENGTH = 1024
-BEFORE_TLS = frozenset({"EHLO", "HELO", "STARTTLS", "NOOP", "RSET", "QUIT"})
+BEFORE_TLS = frozenset({"EHLO", "HELO", "LHLO", "STARTTLS", "NOOP", "RSET", "QUIT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Terms:
     trusted: bool = False
     offer_tls: bool = False
     require_tls: bool = False
+    lmtp: bool = False
 
 
 def for_trusted(terms: Terms) -> Terms:
@@ -38,7 +42,8 @@ def for_trusted(terms: Terms) -> Terms:
 class Talk:
     """What has been said so far. `sender` is None before MAIL, and "" for the null sender.
 
-    `commands` counts since the last mail, `errors` and `messages` since the beginning.
+    `accepted` counts the RCPT that were agreed to, also for a recipient who was named before. `commands` counts since the
+    last mail, `errors` and `messages` since the beginning.
     """
 
     terms: Terms
@@ -46,6 +51,7 @@ class Talk:
     helo: str = ""
     sender: str | None = None
     recipients: list[str] = field(default_factory=list)
+    accepted: int = 0
     commands: int = 0
     errors: int = 0
     messages: int = 0
@@ -60,14 +66,21 @@ def answer(talk: Talk, line: bytes) -> bytes:
         verb, argument = _command(line)
         if talk.terms.require_tls and not talk.secure and verb not in BEFORE_TLS:
             return _mistake(talk, smtp_replies.TLS_FIRST)
-        return _COMMANDS.get(verb, _unknown)(talk, argument)
+        known = _LMTP_COMMANDS if talk.terms.lmtp else _COMMANDS
+        return known.get(verb, _unknown)(talk, argument)
     except Refusal as refusal:
         return _mistake(talk, refusal.reply)
+
+
+def answers(talk: Talk) -> int:
+    """How many times the client waits to hear what became of its mail (RFC 2033 4.2)."""
+    return talk.accepted if talk.terms.lmtp else 1
 
 
 def forget_mail(talk: Talk) -> None:
     talk.sender = None
     talk.recipients = []
+    talk.accepted = 0
 
 
 def mail_done(talk: Talk) -> None:
@@ -145,7 +158,7 @@ def _mail(talk: Talk, argument: str) -> bytes:
 def _rcpt(talk: Talk, argument: str) -> bytes:
     if talk.sender is None:
         raise Refusal(smtp_replies.MAIL_FIRST)
-    if len(talk.recipients) >= talk.terms.limits.recipients:
+    if talk.accepted >= talk.terms.limits.recipients:
         return smtp_replies.TOO_MANY_RECIPIENTS
     try:
         address = smtp_grammar.recipient(argument, talk.terms.ours)
@@ -156,6 +169,7 @@ def _rcpt(talk: Talk, argument: str) -> bytes:
         return refusal.reply
     if address not in talk.recipients:
         talk.recipients.append(address)
+    talk.accepted += 1
     return smtp_replies.RECIPIENT_OK
 
 
@@ -202,4 +216,9 @@ _COMMANDS: dict[str, Command] = {
     "POST": _always(smtp_replies.NOT_MAIL),
     "PUT": _always(smtp_replies.NOT_MAIL),
     "CONNECT": _always(smtp_replies.NOT_MAIL),
+}
+# RFC 2033 4.1: a client that says EHLO here believes this to be a relay, and must not go on.
+_LMTP_COMMANDS = {
+    "LHLO": _ehlo,
+    **{verb: command for verb, command in _COMMANDS.items() if verb not in ("EHLO", "HELO")},
 }

@@ -11,7 +11,7 @@ from api.native.attempting import Result
 from api.native.paging import IdPage, NumberPage
 from api.native.shapes import CommentChange, NewComment
 from api.routes import Call
-from core import conversation, corrections
+from core import attachments, conversation, corrections
 from core.errors import Forbidden
 from core.tickets import Ticket
 
@@ -86,8 +86,23 @@ async def _said(call: Call, ticket: Ticket, wanted: NewComment) -> UUID:
         return await _said_by_staff(call, wanted)
     if wanted.internal:
         raise Forbidden("internal comments are for agents: leave out `internal`")
+    await _require_good_files(call, ticket, wanted)
     _, receipt = await receiving.filed(call, arriving.comment(call, ticket, wanted))
-    return receiving.message_of(receipt)
+    message_id = receiving.message_of(receipt)
+    if wanted.attachment_ids:
+        async with call.desk.writing() as connection:
+            await attachments.hang(connection, ticket, wanted.attachment_ids, message_id, by=call.actor)
+    return message_id
+
+
+async def _require_good_files(call: Call, ticket: Ticket, wanted: NewComment) -> None:
+    """Before anything is said, so that a wrong id leaves no comment behind. Raises Invalid."""
+    if not wanted.attachment_ids:
+        return
+    # Under a key this may be the second attempt, and the files hang on the comment of the first.
+    require = attachments.require_ones_own if attempting.key_of(call) else attachments.require_loose
+    async with call.desk.reading() as connection:
+        await require(connection, ticket, wanted.attachment_ids, by=call.actor)
 
 
 async def _said_by_staff(call: Call, wanted: NewComment) -> UUID:
@@ -107,7 +122,11 @@ async def _said_by_staff(call: Call, wanted: NewComment) -> UUID:
 async def _say(call: Call, connection: AsyncConnection, ticket: Ticket, wanted: NewComment) -> UUID:
     desk, by, now = call.desk, call.actor, call.desk.clock()
     if wanted.internal:
-        return await conversation.note(connection, ticket, wanted.body, by=by, now=now)
-    return await conversation.reply(
-        connection, ticket, wanted.body, by=by, now=now, settings=desk.settings, keys=desk.keys
-    )
+        message_id = await conversation.note(connection, ticket, wanted.body, by=by, now=now)
+    else:
+        message_id = await conversation.reply(
+            connection, ticket, wanted.body, by=by, now=now, settings=desk.settings, keys=desk.keys
+        )
+    if wanted.attachment_ids:
+        await attachments.hang(connection, ticket, wanted.attachment_ids, message_id, by=by)
+    return message_id

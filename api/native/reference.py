@@ -158,7 +158,8 @@ OPERATIONS = {
     "POST /tickets/{ticket}/comments": Operation(
         "Answer, or add a note", answers.Comment, 201, shapes.NewComment, headers=(*_ONCE, *_CONDITIONAL),
         errors=(*_FOR_STAFF, *_MISSED, 409),
-        more="What an agent writes is sent to the customer, unless it is `internal`: then nobody but staff sees it.",
+        more="What an agent writes is sent to the customer, unless it is `internal`: then nobody but staff sees it. "
+        "`attachment_ids` names files that you uploaded to the ticket before: they go with it.",
         example=_COMMENT,
     ),
     "GET /tickets/{ticket}/comments/{comment}": Operation("One comment", answers.Comment),

@@ -15,6 +15,7 @@ from core.vocabulary import Category, Channel, EventType, HeldDecision, Priority
 
 LONGEST_TEXT = 100_000
 MOST_TAGS = 20
+MOST_ATTACHMENTS = 20
 
 
 class Body(BaseModel):
@@ -150,6 +151,8 @@ class Assignment(Body):
 class NewComment(Body):
     body: Text
     internal: bool = False
+    # Files that the same account has uploaded to the ticket before; they go where the comment goes.
+    attachment_ids: Annotated[list[UUID], Field(max_length=MOST_ATTACHMENTS)] = Field(default_factory=list)
 
 
 class CommentChange(Body):
@@ -279,10 +282,11 @@ class TicketQuery(Query):
 # What the documentation says of our own checks, in JSON Schema; pydantic cannot know. Nothing: null is not taken.
 UNSEEN = r"\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SEEN = f"[^{UNSEEN}]"
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+# No `format`: programs that check it refuse what the desk takes, such as `.ann@printserver`.
 MAIL_ADDRESS: dict[str, object] = {
-    "format": "email",
-    "pattern": rf"^[A-Za-z0-9._+-]{{1,64}}@{_LABEL}(\.{_LABEL})*$",
+    "maxLength": 254,
+    "pattern": rf"^[A-Za-z0-9.#$&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})*\.?$",
 }
 MEANINGS: Mapping[Callable[..., object], dict[str, object]] = {
     _filled: {"pattern": SEEN},

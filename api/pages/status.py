@@ -54,7 +54,7 @@ def mount(
 async def status(request: web.Request) -> web.Response:
     pages = request.config_dict[PAGES]
     if (wait := pages.allow(pages.client_ip(request))) is not None:
-        return _too_often(pages, wait)
+        return too_often(pages, wait)
     token = request.match_info["embed_token"]
     # What cannot be a token is looked up nowhere, and answered like one that does not exist.
     view = await pages.desk.embeds.get(token) if _TOKEN.fullmatch(token) else None
@@ -85,7 +85,7 @@ def _status(pages: Pages, view: EmbedView, token: str) -> web.Response:
     )
 
 
-def _too_often(pages: Pages, wait: float) -> web.Response:
+def too_often(pages: Pages, wait: float) -> web.Response:
     response = house.notice(pages.house, pages.house.texts.too_often, 429)
     response.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(wait)))
     return response

@@ -6,6 +6,7 @@ every step, and how the constants were fitted.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -120,14 +121,15 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     are no small words.
     """
     # By the set of languages that a word is of: there are few different ones.
-    spoken: dict[tuple[str, ...], int] = {}
-    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
-        spoken[languages] = spoken.get(languages, 0) + 1
+    spoken = Counter(map(library.markers.get, matter.folded[:TELLING]))
     counted: dict[str, float] = {}
     for languages, times in spoken.items():
+        if languages is None:
+            continue
+        # What is a word of many languages tells little.
+        share = times / len(languages)
         for language in languages:
-            # What is a word of many languages tells little.
-            counted[language] = counted.get(language, 0.0) + times / len(languages)
+            counted[language] = counted.get(language, 0.0) + share
     if not counted:
         return frozenset()
     most = max(counted.values())
@@ -152,14 +154,15 @@ def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category
     """The likeliest category, how likely it is, and the next one where that is close."""
     most = max(scores)
     odds = [math.exp(score - most) for score in scores]
-    ranked = sorted(range(len(odds)), key=lambda place: -odds[place])
     # Of categories that are alike: the one that somebody spoke of; when nobody did, the one for what we do not know.
-    alike = [_CATEGORIES[place] for place in ranked if scores[place] == most]
+    alike = [category for category, score in zip(_CATEGORIES, scores, strict=True) if score == most]
     category = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
-    confidence = 1 / sum(odds)
-    second = next(place for place in ranked if _CATEGORIES[place] != category)
-    is_close = odds[second] >= CLOSE and (len(alike) < len(_CATEGORIES))
-    return category, confidence, _CATEGORIES[second] if is_close else None
+    place = _CATEGORIES.index(category)
+    second = max(odds[:place] + odds[place + 1 :])
+    runner_up = None
+    if second >= CLOSE and len(alike) < len(_CATEGORIES):
+        runner_up = next(one for one, each in zip(_CATEGORIES, odds, strict=True) if each == second and one != category)
+    return category, 1 / sum(odds), runner_up
 
 
 def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:

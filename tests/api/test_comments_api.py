@@ -338,3 +338,55 @@ async def test_a_long_conversation_is_read_in_pages(api: Api) -> None:
     }  # fmt: skip
     for wrong in ("?limit=0", "?limit=101", "?cursor=7", "?page=100000&limit=100", "?color=red"):
         assert (await api("GET", path + wrong, "alice")).is_problem(400), wrong
+
+
+async def test_files_uploaded_before_hang_on_the_comment_that_names_them(api: Api) -> None:
+    ticket = (await api.ticket("alice"))["id"]
+    plan, photo = [
+        (await api.upload(ticket, by, (name, b"%PDF-1.7\n" + name.encode()))).json["attachments"][0]["id"]
+        for by, name in (("bob", "plan.pdf"), ("alice", "photo.pdf"))
+    ]
+
+    answer = await api(
+        "POST", f"/tickets/{ticket}/comments", "bob", json={"body": "See plan", "attachment_ids": [plan]}
+    )
+    reply = await api("POST", f"/tickets/{ticket}/comments", "alice", json={"body": "Look", "attachment_ids": [photo]})
+
+    assert (answer.status, reply.status) == (201, 201)
+    assert [file["filename"] for file in answer.json["attachments"]] == ["plan.pdf"]
+    assert [file["filename"] for file in reply.json["attachments"]] == ["photo.pdf"]
+    assert (await api("GET", f"/tickets/{ticket}/attachments/{plan}", "alice")).status == 200
+
+
+@pytest.mark.parametrize("by", ["alice", "bob"])
+async def test_a_comment_takes_no_file_that_is_not_ones_own_and_free(sqlite_api: Api, by: str) -> None:
+    other = "bob" if by == "alice" else "alice"
+    ticket = (await sqlite_api.ticket("alice"))["id"]
+    elsewhere = (await sqlite_api.ticket("alice"))["id"]
+    ids = [
+        (await sqlite_api.upload(where, who, ("plan.pdf", b"%PDF-1.7\n"))).json["attachments"][0]["id"]
+        for where, who in ((ticket, other), (elsewhere, by), (ticket, by))
+    ]
+    path = f"/tickets/{ticket}/comments"
+    assert (await sqlite_api("POST", path, by, json={"body": "first", "attachment_ids": ids[2:]})).status == 201
+
+    refused = await sqlite_api("POST", path, by, json={"body": "second", "attachment_ids": ids})
+
+    assert refused.is_problem(400)
+    assert refused.wrong_fields == {"attachment_ids.0", "attachment_ids.1", "attachment_ids.2"}
+    assert "second" not in {c["body"] for c in (await sqlite_api("GET", path, "bob")).json["comments"]}
+
+
+@pytest.mark.parametrize("by", ["alice", "bob"])
+async def test_a_comment_with_files_that_is_sent_again_is_one_comment_with_its_files(sqlite_api: Api, by: str) -> None:
+    ticket = (await sqlite_api.ticket("alice"))["id"]
+    file = (await sqlite_api.upload(ticket, by, ("plan.pdf", b"%PDF-1.7\n"))).json["attachments"][0]["id"]
+    said = {"body": "See plan", "attachment_ids": [file]}
+
+    first, again = [
+        await sqlite_api("POST", f"/tickets/{ticket}/comments", by, json=said, headers={"Idempotency-Key": "1"})
+        for _ in range(2)
+    ]
+
+    assert first.json == again.json
+    assert [file["filename"] for file in again.json["attachments"]] == ["plan.pdf"]

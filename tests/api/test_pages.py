@@ -1,5 +1,6 @@
 """The public pages: the status of a ticket and nothing private, and the files that the pages need."""
 
+import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
@@ -10,12 +11,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from lxml import html
 from sqlalchemy import update
 
-from api.pages import status, texts
-from core import tables
+from api.pages import files, status, texts
+from core import attachments, blobs, file_links, tables
+from core.attachments import NewFile
 from core.desk import Desk
 from core.messages import Receipt
 from core.vocabulary import Status
 from tests.builders import Clock, a_mail
+from tests.deliveries import an_agent, say
+from tests.stored import numbered, rows
 
 Client = TestClient[web.Request, web.Application]
 
@@ -35,6 +39,7 @@ async def client(desk: Desk, waits: dict[str, float]) -> AsyncIterator[Client]:
 def served(desk: Desk, waits: dict[str, float]) -> Client:
     app = web.Application()
     status.mount(app, desk, client_ip=lambda request: request.remote or "", allow=waits.get)
+    files.mount(app)
     return TestClient(TestServer(app))
 
 
@@ -198,3 +203,33 @@ async def test_every_page_has_its_picture(client: Client) -> None:
     async with client.get("/static/bell.svg") as response:
         assert (response.status, response.content_type) == (200, "image/svg+xml")
         assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+async def test_a_link_to_a_file_gives_the_file_to_be_saved_and_no_other(
+    desk: Desk, client: Client, waits: dict[str, float]
+) -> None:
+    await a_ticket(desk)
+    bob = await an_agent(desk)
+    await say(desk, 1, "See the file.", by=bob)
+    [answer] = [row for row in await rows(desk, tables.messages) if row.direction == "outbound"]
+    kept = blobs.keep(desk.blob_folder, io.BytesIO(b"<script>alert(1)</script>"))
+    async with desk.writing() as connection:
+        ticket = await numbered(desk, 1)
+        [plan, _] = await attachments.add(
+            connection, ticket, [NewFile(name, "text/html", kept) for name in ("plan.html", "b.html")],
+            by=bob, now=desk.clock(), comment_id=answer.id,
+        )  # fmt: skip
+    link = f"/f/{file_links.token(desk.keys.files, plan, desk.clock())}"
+
+    async with client.get(link) as response:
+        assert response.status == 200
+        assert await response.read() == b"<script>alert(1)</script>"
+        assert response.headers["Content-Type"] == "application/octet-stream"
+        assert response.headers["Content-Disposition"].startswith('attachment; filename="plan.html"')
+        assert response.headers["Cache-Control"] == "private, no-store"
+    for wrong in (f"{link[:-1]}7", "/f/nothing", f"/f/{answer.id}"):
+        async with client.get(wrong) as response:
+            assert response.status == 404
+    waits["127.0.0.1"] = 3.0
+    async with client.get(link) as response:
+        assert (response.status, response.headers["Retry-After"]) == (429, "3")

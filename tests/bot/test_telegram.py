@@ -48,15 +48,17 @@ async def test_in_a_chat_everything_is_heard_in_its_order_and_a_slow_chat_holds_
         return ()
 
     dialogue.says = says
-    for n in range(20):
+    # More than are ever in hand.
+    for n in range(420):
         server.says(7, f"slow {n}")
+    for n in range(20):
         server.says(8, f"quick {n}")
     async with working(desk, dialogue):
         await server.until(lambda _: len(order) == 20)
         go.set()
-        await server.until(lambda _: len(order) == 40)
+        await server.until(lambda _: len(order) == 440)
 
-    assert order == [("8", f"quick {n}") for n in range(20)] + [("7", f"slow {n}") for n in range(20)]
+    assert order == [("8", f"quick {n}") for n in range(20)] + [("7", f"slow {n}") for n in range(420)]
 
 
 async def test_an_update_that_comes_again_is_heard_once(desk: Desk, server: BotApi, bot: Dialogue) -> None:
@@ -334,3 +336,22 @@ async def test_blocked_while_an_answer_is_on_its_way(desk: Desk, server: BotApi,
 
     [identity] = await rows(desk, tables.identities)
     assert identity.unreachable_reason == "bot was blocked by the user"
+
+
+async def test_what_cannot_be_sent_by_a_fault_of_ours_fails_alone(
+    desk: Desk, server: BotApi, dialogue: Dialogue
+) -> None:
+    async def says(heard: Heard) -> Sequence[Said]:
+        return [Said("no chat", "lost"), Said(heard.chat, "said")]
+
+    dialogue.says = says
+    server.says(7, "?")
+    async with working(desk, dialogue):
+        await server.until(lambda api: api.texts(7) == ["said"])
+        async with asyncio.timeout(20):
+            while sorted(one.state for one in await rows(desk, telegram_sayings)) != ["failed", "sent"]:
+                desk.outbox_stirs.clear()
+                await desk.outbox_stirs.wait()
+
+    lost, _ = await rows(desk, telegram_sayings)
+    assert lost.reason == "could not be sent (ValueError)"

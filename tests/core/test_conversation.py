@@ -161,7 +161,7 @@ async def test_who_cannot_be_written_to_has_an_answer_without_a_delivery(any_des
     assert [m.direction for m in await read(any_desk, gone, bob)] == [Direction.INBOUND, Direction.OUTBOUND]
 
 
-async def test_only_the_requester_is_written_to_and_at_their_oldest_address(any_desk: Desk, clock: Clock) -> None:
+async def test_every_participant_is_written_to_once_and_at_their_oldest_address(any_desk: Desk, clock: Clock) -> None:
     bob, ticket = await bob_of(any_desk), await opened_by(any_desk, ANN)
     eves = await opened_by(any_desk, "eve@customer.test")
     clock.forward(timedelta(days=1))
@@ -180,7 +180,7 @@ async def test_only_the_requester_is_written_to_and_at_their_oldest_address(any_
 
     await reply(any_desk, ticket, "hello", bob)
 
-    assert [d.address for d in await rows(any_desk, tables.deliveries)] == [ANN]
+    assert [d.address for d in await rows(any_desk, tables.deliveries)] == [ANN, "eve@customer.test"]
 
 
 async def test_a_revoked_participants_next_answer_carries_a_new_token(any_desk: Desk) -> None:

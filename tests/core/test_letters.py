@@ -1,17 +1,37 @@
 """What a courier is handed for a claimed delivery: the thread it belongs to, and where an answer to it goes."""
 
+import asyncio
+import io
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import insert, update
 
-from core import conversation, letters, outbox, tables, tickets, tokens
+from core import (
+    attachments,
+    blobs,
+    conversation,
+    enclosures,
+    file_links,
+    letters,
+    outbox,
+    recall,
+    tables,
+    tickets,
+    tokens,
+)  # fmt: skip
+from core.access import Actor
+from core.attachments import NewFile
 from core.desk import Desk
-from core.messages import OutboundMessage
+from core.errors import NotFound
+from core.messages import Enclosure, OutboundMessage
 from core.outbox import Sent
 from core.vocabulary import DeliveryKind, Outcome
 from tests.builders import Clock, a_mail
-from tests.deliveries import a_ticket, an_agent, claim, say
+from tests.deliveries import a_ticket, an_agent, claim, entries, say
+from tests.stored import numbered, person_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -19,7 +39,7 @@ MINUTE = timedelta(minutes=1)
 async def written(desk: Desk) -> list[OutboundMessage]:
     taken = await claim(desk)
     async with desk.reading() as connection:
-        return await letters.written(connection, taken, desk.settings)
+        return await letters.written(connection, taken, desk.settings, desk.keys)
 
 
 async def sent(desk: Desk) -> OutboundMessage:
@@ -189,3 +209,176 @@ async def test_letters_are_written_in_the_customers_language_or_the_desks(any_de
     ann, bea = await written(any_desk)
 
     assert (ann.language, bea.language) == ("de", any_desk.settings.desk.language)
+
+
+async def a_file_on_an_answer(
+    desk: Desk, name: str, size: int, *, by: Actor, to: int = 1, text: str = "See the file."
+) -> UUID:
+    """An answer on ticket `to` with a file of so many bytes; answers the comment's id."""
+    kept = await asyncio.to_thread(blobs.keep, desk.blob_folder, io.BytesIO(name.encode() + bytes(size - len(name))))
+    file = NewFile(name, "application/pdf", kept)
+    async with desk.writing() as connection:
+        [ticket] = (await tickets.by_numbers(connection, [to])).values()
+        said = await conversation.reply(
+            connection, ticket, text, by=by, now=desk.clock(), settings=desk.settings, keys=desk.keys
+        )
+        await attachments.add(connection, ticket, [file], by=by, now=desk.clock(), comment_id=said)
+    return said
+
+
+async def test_the_files_of_an_answer_go_along_with_it(any_desk: Desk, clock: Clock) -> None:
+    bob = await an_agent(any_desk)
+    await a_ticket(any_desk)
+    said = await a_file_on_an_answer(any_desk, "plan.pdf", 100, by=bob)
+    clock.forward(MINUTE)
+    async with any_desk.writing() as connection:
+        [ticket] = (await tickets.by_numbers(connection, [1])).values()
+        late = NewFile("late.pdf", "application/pdf", blobs.keep(any_desk.blob_folder, io.BytesIO(b"late")))
+        await attachments.add(connection, ticket, [late], by=bob, now=clock(), comment_id=said)
+
+    [letter] = await written(any_desk)
+    async with any_desk.reading() as connection:
+        whole = await letters.with_files(connection, letter, any_desk.blob_folder, most_mb=20)
+
+    assert [(file.filename, file.content_type, len(file.data)) for file in whole.files] == [
+        ("plan.pdf", "application/pdf", 100)
+    ]
+    assert whole.linked == ()
+
+
+async def test_a_file_that_was_taken_away_goes_nowhere(desk: Desk) -> None:
+    bob = await an_agent(desk)
+    await a_ticket(desk)
+    await a_file_on_an_answer(desk, "plan.pdf", 100, by=bob)
+    async with desk.writing() as connection:
+        await connection.execute(update(tables.attachments).values(deleted_at=desk.clock()))
+
+    [letter] = await written(desk)
+
+    assert letter.enclosed == ()
+
+
+def test_what_does_not_fit_is_linked_and_the_smaller_ones_go() -> None:
+    files = [Enclosure(str(mb), "", mb * enclosures.MIB, "", "") for mb in (10, 5, 2, 30)]
+
+    fitting, rest = enclosures.parted(files, 20)
+
+    assert [one.filename for one in fitting] == ["10", "2"]
+    assert [one.filename for one in rest] == ["5", "30"]
+    assert enclosures.parted([], 2) == ((), ())
+
+
+async def test_a_link_opens_its_file_until_it_ends_or_the_file_is_gone(any_desk: Desk, clock: Clock) -> None:
+    bob = await an_agent(any_desk)
+    await a_ticket(any_desk)
+    await a_file_on_an_answer(any_desk, "plan.pdf", 100, by=bob)
+    [letter] = await written(any_desk)
+    token = letter.enclosed[0].link.removeprefix("http://127.0.0.1:8000/f/")
+    key = any_desk.keys.files
+
+    async with any_desk.reading() as connection:
+        found = await file_links.opened(connection, key, token, clock() + timedelta(days=file_links.DAYS))
+        assert found.filename == "plan.pdf"
+        other = tokens_of_another_file(token)
+        for wrong in ("", token[:-1], f"{token}a", other, token.replace("-", "-1", 1), "a" * 10_000):
+            with pytest.raises(NotFound):
+                await file_links.opened(connection, key, wrong, clock())
+        with pytest.raises(NotFound):
+            await file_links.opened(connection, key, token, clock() + timedelta(days=file_links.DAYS + 1))
+        with pytest.raises(NotFound):
+            await file_links.opened(connection, any_desk.keys.replies, token, clock())
+    for table in (tables.attachments, tables.messages, tables.tickets):
+        async with any_desk.writing() as connection:
+            await connection.execute(update(table).values(deleted_at=clock()))
+        async with any_desk.writing() as connection:
+            with pytest.raises(NotFound):
+                await file_links.opened(connection, key, token, clock())
+            await connection.execute(update(table).values(deleted_at=None))
+
+
+def tokens_of_another_file(token: str) -> str:
+    return ("0" if token[0] != "0" else "1") + token[1:]
+
+
+async def test_below_an_answer_stands_what_its_reader_has_written_or_was_answered(any_desk: Desk, clock: Clock) -> None:
+    bob = await an_agent(any_desk)
+    await a_ticket(any_desk, text="It is on fire.", message_id="<one@customer.test>")
+    clock.forward(MINUTE)
+    await say(any_desk, 1, "Which one?", by=bob)
+    clock.forward(MINUTE)
+    async with any_desk.writing() as connection:
+        [ticket] = (await tickets.by_numbers(connection, [1])).values()
+        await conversation.note(connection, ticket, "she is angry", by=bob, now=clock())
+    reply = a_mail(in_reply_to=("<one@customer.test>",), text="The red one.\n\n> Which one?")
+    await any_desk.receive(replace(reply, new_text="The red one."))
+    await any_desk.receive(a_mail(in_reply_to=("<one@customer.test>",), text="I am away", automatic="auto-replied"))
+    clock.forward(MINUTE)
+    await say(any_desk, 1, "Then use water.", by=bob)
+    clock.forward(MINUTE)
+    await any_desk.receive(a_mail(in_reply_to=("<one@customer.test>",), text="Too late."))
+
+    newest = (await all_written(any_desk))[-1]
+
+    assert newest.text == "Then use water."
+    assert [(one.author, one.text) for one in newest.earlier] == [
+        ("Ann Archer", "The red one."), ("Bob", "Which one?"), ("Ann Archer", "It is on fire."),
+    ]  # fmt: skip
+
+
+async def test_a_further_participant_reads_nothing_of_what_the_requester_wrote(any_desk: Desk, clock: Clock) -> None:
+    bob = await an_agent(any_desk)
+    await a_ticket(any_desk, text="My password is hunter2.", message_id="<one@customer.test>")
+    clock.forward(MINUTE)
+    await say(any_desk, 1, "For Ann alone.", by=bob)
+    await a_ticket(any_desk, "cara@customer.test")
+    await joins(any_desk, "cara@customer.test", ticket=1)
+    clock.forward(MINUTE)
+    await say(any_desk, 1, "For both.", by=bob)
+    clock.forward(MINUTE)
+    await say(any_desk, 1, "And again.", by=bob)
+
+    to_ann, to_cara = [letter for letter in await all_written(any_desk) if letter.text == "And again."]
+
+    assert (to_ann.address, to_cara.address) == ("ann@customer.test", "cara@customer.test")
+    assert [one.text for one in to_cara.earlier] == ["For both."]
+    assert [one.text for one in to_ann.earlier] == ["For both.", "For Ann alone.", "My password is hunter2."]
+    assert to_ann.reply_to != to_cara.reply_to
+    hers = await any_desk.receive(a_mail("cara@customer.test", recipients=(to_cara.reply_to,)))
+    not_hers = await any_desk.receive(a_mail("cara@customer.test", recipients=(to_ann.reply_to,)))
+    assert (hers.outcome, hers.ticket_number) == (Outcome.COMMENTED, 1)
+    assert not_hers.ticket_number == 3
+
+
+async def joins(desk: Desk, address: str, *, ticket: int) -> None:
+    """What an agent's yes, or somebody's Cc, will do."""
+    found = await numbered(desk, ticket)
+    async with desk.writing() as connection:
+        row = {"ticket_id": found.id, "seq": 2, "person_id": await person_of(desk, address), "created_at": desk.clock()}
+        await connection.execute(insert(tables.participants), row)
+
+
+async def test_of_a_long_conversation_the_newest_stand_below_and_long_ones_are_cut(desk: Desk, clock: Clock) -> None:
+    bob = await an_agent(desk)
+    await a_ticket(desk, text="first")
+    for number in range(recall.MESSAGES + 2):
+        clock.forward(MINUTE)
+        await say(desk, 1, f"{number}" + "x" * recall.CHARACTERS, by=bob)
+
+    newest = (await all_written(desk))[-1]
+
+    assert [one.text[0] for one in newest.earlier] == ["5", "4", "3", "2", "1"]
+    assert {len(one.text) for one in newest.earlier} == {recall.CHARACTERS + len(recall.MORE)}
+
+
+async def all_written(desk: Desk) -> list[OutboundMessage]:
+    """Of all deliveries, whatever their state."""
+    async with desk.reading() as connection:
+        return await letters.written(connection, [entry.id for entry in await entries(desk)], desk.settings, desk.keys)
+
+
+async def test_a_mail_tells_its_language_by_its_words(desk: Desk) -> None:
+    await desk.receive(a_mail(text="Der Drucker im zweiten Stock brennt, und ich weiß nicht, was ich tun soll."))
+
+    [letter] = await written(desk)
+
+    assert letter.language == "de"

@@ -195,6 +195,7 @@ def test_an_exception_with_line_breaks_forges_no_event(style: str) -> None:
         (f"to SUPPORT+{REPLY_TAG.upper()}@DESK.TEST", "to SUPPORT+[redacted]@DESK.TEST"),
         (f"<{REPLY_TAG}.{'0' * 32}@desk.test>", f"<[redacted].{'0' * 32}@desk.test>"),
         (f"GET /t/{EMBED_TOKEN}?x=1", "GET /t/[redacted]?x=1"),
+        (f"GET /f/{'0' * 32}-20514-{'a' * 16} 200", "GET /f/[redacted] 200"),
         (f"GET /api/v1/tickets/embed/{EMBED_TOKEN}", "GET /api/v1/tickets/embed/[redacted]"),
         ("smtp://desk:p4ss,w0rd@mail.test:587 away", "smtp://desk:[redacted]@mail.test:587 away"),
         (f"Receipt(number=4, embed_token='{EMBED_TOKEN}')", "Receipt(number=4, embed_token=[redacted])"),

@@ -200,7 +200,7 @@ async def test_the_tickets_of_a_contracts_number_are_read_in_its_index_alone(any
 
 async def planned(desk: Desk, filters: Filters, page: Page) -> str:
     """How the database finds the numbers of a page. PostgreSQL would read a table as small as this as a whole."""
-    async with desk.reading() as connection:
+    async with desk.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name)]
         source = queue._plain(ADMIN, desk.settings, filters, conditions)

@@ -170,6 +170,8 @@ async def test_two_tickets_of_one_customer_become_one_and_answers_to_the_first_g
     again = await any_desk.receive(a_mail(in_reply_to=("<a@x>",), acknowledge=False))
 
     assert (again.outcome, again.ticket_number) == (Outcome.COMMENTED, 2)
+    async with any_desk.reading() as connection:
+        assert (await merging.living(connection, await numbered(any_desk, 1))).number == 2
     assert first.message_id in [message.id for message in await said_on(any_desk, two, bob)]
     assert (await numbered(any_desk, 1)).status is Status.CLOSED
     assert [(c.field, c.new) for c in await changes(any_desk, 2)][-1] == ("merged", "1")

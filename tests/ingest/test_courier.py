@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import update
 
 from core import desk as desks
-from core import outbox, tables
+from core import outbox, tables, tokens
 from core.config import Settings
 from core.desk import Desk
 from core.rounds import Round
 from core.vocabulary import DeliveryState
-from ingest import courier
+from ingest import courier, smtp_grammar
 from ingest.courier import deliver
 from ingest.mail_out import Mail
 from ingest.relay import Folder, Patience, Post, Relay
 from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say, states
-from tests.relay_server import Hangs, RelayServer, Says, a_relay
+from tests.relay_server import Arrived, Hangs, RelayServer, Says, a_relay
+from tests.stored import with_section
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,9 +56,12 @@ async def to_the_end(desk: Desk, post: Post) -> None:
 
 def said(server: RelayServer) -> list[tuple[str, str]]:
     """(recipient, first line) of what arrived."""
-    return [
-        (mail.rcpt, str(message_from_bytes(mail.data).get_payload()).partition("\r\n")[0]) for mail in server.arrived
-    ]
+    return [(mail.rcpt, text_of(mail).partition("\r\n")[0]) for mail in server.arrived]
+
+
+def text_of(mail: Arrived) -> str:
+    plain = next(p for p in message_from_bytes(mail.data).walk() if p.get_content_type() == "text/plain")
+    return str(plain.get_payload())
 
 
 async def test_an_answer_reaches_the_requester(desk: Desk, server: RelayServer) -> None:
@@ -70,9 +74,22 @@ async def test_an_answer_reaches_the_requester(desk: Desk, server: RelayServer) 
     [mail], [entry] = server.arrived, await entries(desk)
     found = message_from_bytes(mail.data)
     assert done == Round(taken=1)
-    assert (mail.mail_from, mail.rcpt) == ("MAIL FROM:<support@desk.test>", "ann@customer.test")
+    bounces = tokens.bounce_address(desk.keys.replies, entry.id, "support@desk.test")
+    assert (mail.mail_from, mail.rcpt) == (f"MAIL FROM:<{bounces}>", "ann@customer.test")
+    assert smtp_grammar.recipient(f"TO:<{bounces}>", desk.settings.our_addresses) == bounces
     assert (found["Subject"], found["In-Reply-To"]) == ("Re: Printer on fire", "<one@customer.test>")
     assert (entry.state, entry.sent_at, entry.reason) == (DeliveryState.SENT, desk.clock(), "")
+
+
+async def test_without_verp_bounces_come_to_the_desk_itself(desk_settings: Settings, server: RelayServer) -> None:
+    async with desks.opened(with_section(desk_settings, "mail", verp=False)) as desk:
+        bob = await an_agent(desk)
+        await a_ticket(desk)
+        await say(desk, 1, "hello", by=bob)
+
+        await deliver(desk, post_to(server))
+
+    assert [mail.mail_from for mail in server.arrived] == ["MAIL FROM:<support@desk.test>"]
 
 
 async def test_an_acknowledgement_goes_out_with_an_empty_sender(desk: Desk, server: RelayServer) -> None:

@@ -89,6 +89,31 @@ async def test_ports_that_deskbell_serves_are_fine(desk: Desk) -> None:
     assert told(found, f"smtp: 127.0.0.1:{mailroom.port} is served by Deskbell already").level is Level.OK
 
 
+async def test_the_doors_for_lmtp_are_looked_at_too(desk: Desk, folder: Path, taken: int) -> None:
+    chosen = settings(folder, smtp={"enabled": False, "lmtp_port": 0})
+    async with smtp.serving(chosen.smtp, desk.receive, ours=chosen.our_addresses, clock=desk.clock) as mailroom:
+        port = mailroom.lmtp_port
+        served = await looked_at(settings(folder, smtp={"lmtp_port": port, "lmtp_socket": folder / "here.sock"}))
+        other = await looked_at(
+            settings(folder, smtp={"lmtp_port": taken, "lmtp_socket": folder / "no" / "where.sock"})
+        )
+
+    assert told(served, f"smtp: 127.0.0.1:{port} is served by Deskbell already").level is Level.OK
+    assert faults(served) == []
+    assert told(other, f"smtp: 127.0.0.1:{taken} is taken").advice.endswith("set smtp.lmtp_port to another")
+    assert told(other, "no socket can be made in").level is Level.FAULT
+
+
+async def test_a_text_of_an_operators_own_that_is_wrong_is_a_fault(folder: Path) -> None:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "answer.txt").write_text("Hello {nmae}")
+
+    found = faults(await looked_at(settings(folder)))
+
+    assert len(found) == 2
+    assert all("answer.txt" in str(one) for one in found)
+
+
 async def test_an_address_of_another_machine_is_a_fault(folder: Path) -> None:
     finding = told(await looked_at(settings(folder, smtp={"host": "192.0.2.1"})), "cannot be listened on")
 

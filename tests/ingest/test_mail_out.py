@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.messages import OutboundFile, OutboundMessage
+from core.messages import Enclosure, OutboundFile, OutboundMessage, Said
 from core.text import clean_line
 from core.vocabulary import Channel, DeliveryKind
-from ingest.mail_out import Mail, NotSendable, compose
+from ingest.mail_out import Letterhead, Mail, compose
+from ingest.mail_parts import NotSendable
 from tests.builders import NOON
 
 AN_ANSWER = OutboundMessage(
@@ -37,15 +38,16 @@ AN_ACKNOWLEDGEMENT = replace(AN_ANSWER, kind=DeliveryKind.ACKNOWLEDGEMENT, text=
 
 ANSWER_FIELDS = [
     "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Reply-To", "X-Deskbell",
-    "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+    "MIME-Version", "Content-Type",
 ]  # fmt: skip
 AUTOMATIC_FIELDS = [
-    *ANSWER_FIELDS[:8], "Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", *ANSWER_FIELDS[8:]
+    *ANSWER_FIELDS[:8], "Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", *ANSWER_FIELDS[8:],
+    "Content-Transfer-Encoding",
 ]  # fmt: skip
 
 
 def composed(message: OutboundMessage, desk_name: str = "Support", from_address: str = "support@desk.test") -> Mail:
-    return compose(message, desk_name=desk_name, from_address=from_address, now=NOON)
+    return compose(message, Letterhead(desk_name, from_address), now=NOON)
 
 
 def read(mail: Mail) -> EmailMessage:
@@ -74,7 +76,13 @@ def test_an_answer_is_a_mail_from_the_desk_to_the_requester() -> None:
     assert found["In-Reply-To"] == "<two@customer.test>"
     assert found["References"] == "<one@customer.test> <two@customer.test>"
     assert found["Reply-To"] == "Support <support+42-1-mfrggzdfmztwq2lk@desk.test>"
-    assert body(mail) == ("Please use the extinguisher.\n\nbob, Support\n\n-- \nTicket 42: https://desk.test/t/abc\n")
+    assert body(mail) == (
+        "Please use the extinguisher.\n\nbob, Support\n\n##- Please write your answer above this line -##\n\n"
+        "-- \nTicket 42: https://desk.test/t/abc\n"
+    )
+    page = found.get_body(("html",))
+    assert page is not None
+    assert "<p>Please use the extinguisher.</p>" in page.get_content()
 
 
 def test_an_acknowledgement_repeats_nothing_of_what_was_written() -> None:
@@ -96,6 +104,20 @@ def test_an_acknowledgement_shows_robots_that_a_robot_wrote_it_and_takes_no_boun
     assert found["X-Auto-Response-Suppress"] == "All"
     assert found["Precedence"] == "bulk"
     assert found["X-Deskbell"] == "desk.test"
+
+
+def test_a_code_for_an_unknown_mailbox_says_nothing_of_a_ticket() -> None:
+    code = replace(AN_ANSWER, kind=DeliveryKind.PROOF, subject="Your code", text="It is 123456.", status_link="")
+
+    mail = composed(code)
+
+    found = read(mail)
+    assert (found["Subject"], found["Auto-Submitted"], found["To"]) == (
+        "Your code",
+        "auto-generated",
+        "ann@customer.test",
+    )
+    assert body(mail) == "It is 123456.\n\nSupport\n"
 
 
 @pytest.mark.parametrize(
@@ -197,6 +219,13 @@ def test_files_travel_with_the_answer() -> None:
     assert body(mail).startswith("Please use the extinguisher.\n")
 
 
+def test_the_text_its_html_and_the_files_are_nested_as_programs_expect_it() -> None:
+    mail = composed(replace(AN_ANSWER, files=(OutboundFile("map.png", "image/png", b"PNG"),)))
+
+    kinds = [part.get_content_type() for part in read(mail).walk()]
+    assert kinds == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "image/png"]
+
+
 HOSTILE = st.one_of(
     st.text(),
     st.lists(
@@ -209,12 +238,20 @@ HOSTILE = st.one_of(
 
 
 @given(
-    subject=HOSTILE, name=HOSTILE, desk_name=HOSTILE, author=HOSTILE, text=HOSTILE, kind=st.sampled_from(DeliveryKind)
+    subject=HOSTILE,
+    name=HOSTILE,
+    desk_name=HOSTILE,
+    author=HOSTILE,
+    text=HOSTILE,
+    kind=st.sampled_from([DeliveryKind.ANSWER, DeliveryKind.ACKNOWLEDGEMENT]),
 )
 def test_nothing_that_is_written_adds_a_field_or_a_bare_line_end(
     subject: str, name: str, desk_name: str, author: str, text: str, kind: DeliveryKind
 ) -> None:
-    message = replace(AN_ANSWER, subject=subject, name=name, author=author, text=text, kind=kind)
+    message = replace(
+        AN_ANSWER, subject=subject, name=name, author=author, text=text, kind=kind, earlier=(Said(name, NOON, text),),
+        linked=(Enclosure(subject, "text/plain", 1, "", "https://desk.test/f/abc"),),
+    )  # fmt: skip
 
     mail = composed(message, desk_name=desk_name)
 
@@ -223,6 +260,7 @@ def test_nothing_that_is_written_adds_a_field_or_a_bare_line_end(
     left = mail.data.replace(b"\r\n", b"")
     assert b"\r" not in left
     assert b"\n" not in left
+    assert len(list(found.walk())) == (1 if kind is DeliveryKind.ACKNOWLEDGEMENT else 3)
     assert read(mail)["To"].addresses[0].addr_spec == "ann@customer.test"
     assert len(read(mail)["To"].addresses) == 1
 

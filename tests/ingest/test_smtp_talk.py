@@ -42,6 +42,31 @@ def test_each_command_has_its_place(said: list[str], codes: str) -> None:
     assert hear(Talk(Terms("mx", OURS, Limits())), said) == codes.split()
 
 
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        (["LHLO me", MAIL, RCPT, "DATA"], "250 250 250 354"),
+        (["EHLO me", "HELO me", MAIL], "500 500 503"),
+        (["LHLO", "LHLO me", MAIL, "DATA"], "501 250 250 503"),
+        (["LHLO me", MAIL, "RCPT TO:<x@example.net>", "DATA"], "250 250 550 503"),
+        (["LHLO me", "STARTTLS"], "250 502"),
+    ],
+)
+def test_lmtp_is_greeted_by_lhlo_and_by_nothing_else(said: list[str], codes: str) -> None:
+    assert hear(Talk(Terms("mx", OURS, Limits(), lmtp=True)), said) == codes.split()
+
+
+@pytest.mark.parametrize(("lmtp", "answers"), [(True, 3), (False, 1)])
+def test_lmtp_hears_an_answer_for_every_recipient_that_was_agreed_to(lmtp: bool, answers: int) -> None:
+    talk = Talk(Terms("mx", OURS, Limits(), lmtp=lmtp))
+    other = "RCPT TO:<help@example.org>"
+
+    hear(talk, ["LHLO me" if lmtp else "EHLO me", MAIL, RCPT, "RCPT TO:<x@example.net>", other, RCPT, "DATA"])
+
+    assert smtp_talk.answers(talk) == answers
+    assert talk.recipients == [US, "help@example.org"]
+
+
 @pytest.mark.parametrize("line", [b"NOOP\n", b"NOOP \n", b"NOOP", b"\n", b"NOOP\r", b"RSET\nMAIL FROM:<a@b>\n"])
 def test_a_command_ends_with_crlf(line: bytes) -> None:
     talk = Talk(Terms("mx", OURS, Limits()))

@@ -175,6 +175,7 @@ def words(contract: Contract) -> Words:
         meanings={
             shapes.given: {"pattern": SEEN},
             shapes.not_null: {},
+            shapes.not_emptied: {},
             shapes.address: MAIL_ADDRESS,
             shapes.subject: {"minLength": 1, "maxLength": 200, "pattern": SEEN},
             shapes.description: {"minLength": 10, "maxLength": 2000, "pattern": _TEN_SEEN},

@@ -26,6 +26,12 @@ def given(value: object) -> object:
     return value
 
 
+def not_emptied(value: object) -> object:
+    if value is None:
+        raise ValueError(REQUIRED)
+    return value
+
+
 def not_null(value: object) -> object:
     if value is None:
         raise ValueError("cannot be null: leave it out to keep it as it is")
@@ -106,9 +112,9 @@ class NewTicket(Echo):
 class TicketChange(Echo):
     """Only what is sent becomes different; the defaults are never read."""
 
-    customer_id: Annotated[CustomerId | None, BeforeValidator(given)] = None
-    customer_email: Annotated[CustomerEmail | None, BeforeValidator(given)] = None
-    customer_name: Annotated[CustomerName | None, BeforeValidator(given)] = None
+    customer_id: Annotated[CustomerId | None, BeforeValidator(not_emptied)] = None
+    customer_email: Annotated[CustomerEmail | None, BeforeValidator(not_emptied)] = None
+    customer_name: Annotated[CustomerName | None, BeforeValidator(not_emptied)] = None
     subject: Annotated[Subject | None, BeforeValidator(not_null)] = None
     description: Annotated[Description | None, BeforeValidator(not_null)] = None
     category: Annotated[CategoryWord | None, BeforeValidator(not_null)] = None

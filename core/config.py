@@ -6,18 +6,20 @@ An unknown key is an error in both, because a misspelt `requre_tls` must not go 
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from core import config_sources as sources
-from core.errors import Invalid
+from core.errors import Invalid, Problem
 from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
 from core.vocabulary import Category, Priority
 
+ENVIRONMENT_PREFIX = "DESKBELL_"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
 class DeskSection(Section):
@@ -284,9 +286,48 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     environment = os.environ if environment is None else environment
     named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
     file = named or Path("config.toml")
-    values = sources.read(file) if named or file.exists() else {}
-    sources.overlay(values, environment)
+    values = _read(file) if named or file.exists() else {}
+    _overlay(values, environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise Invalid([sources.problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid(
+            [Problem(str(file), f"cannot be read ({error.strerror}): check the path and its permissions")]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid([Problem(str(file), f"is not valid TOML: {error}")]) from None
+
+
+def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NOT_A_KEY:
+            continue
+        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        inside = values.setdefault(section, {})
+        if not isinstance(inside, dict) or not key:
+            raise Invalid([Problem(name, "is no setting: it must read DESKBELL_<SECTION>__<KEY>")])
+        inside[key] = _from_environment(value)
+
+
+def _from_environment(value: str) -> object:
+    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
+    if not value.startswith("["):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+    where = ".".join(str(part) for part in location)
+    if kind == "extra_forbidden":
+        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
+    return Problem(where, message.removeprefix("Value error, "))

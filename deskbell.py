@@ -341,7 +341,7 @@ def _counted(running: Running) -> dict[str, dict[str, int]]:
 
 @asynccontextmanager
 async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
-    from ingest import mail_in, smtp
+    from ingest import mail_reader, smtp
 
     settings = desk.settings
     serving = smtp.serving(
@@ -349,7 +349,7 @@ async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
         desk.receive,
         ours=settings.our_addresses,
         clock=desk.clock,
-        parse=mail_in.reader(settings),
+        parse=mail_reader.reader(settings),
         spool=settings.desk.data_dir,
     )
     async with serving as mailroom:

@@ -82,9 +82,9 @@ async def replayed(desk: Desk, row: UUID) -> Receipt:
 
 async def understood(desk: Desk, connection: AsyncConnection, arrival: Original) -> InboundMessage:
     """The message that an arrival is for today's program."""
-    from ingest import envelope, mail_in
+    from ingest import envelope, mail_reader
 
-    parse = mail_in.reader(desk.settings)
+    parse = mail_reader.reader(desk.settings)
     return await ledgers.understood(
         connection, arrival, desk.blob_folder, lambda mail: parse(mail.raw, envelope.from_mapping(mail.envelope))
     )

@@ -41,10 +41,8 @@ report about one of ours, what it says (see `reports`).
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender
@@ -54,9 +52,6 @@ from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
 from ingest.mime import Part
-
-if TYPE_CHECKING:
-    from core.config import Settings
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +68,6 @@ def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Colle
     except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
         log.exception("a mail could not be read, it goes on as a file")
         return unreadable(raw, envelope)
-
-
-def reader(settings: "Settings") -> Callable[[bytes, Envelope], InboundMessage]:
-    """`parse` as this desk is configured."""
-    return partial(parse, authserv_id=settings.smtp.authserv_id, forms=settings.mail.forms)
 
 
 def unreadable(raw: bytes, envelope: Envelope) -> InboundMessage:

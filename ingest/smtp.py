@@ -22,7 +22,7 @@ from core import addresses
 from core.errors import Invalid, Problem, Unavailable
 from core.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
-from ingest import mail_in, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
+from ingest import mail_reader, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope
 from ingest.smtp_data import Transfer
 from ingest.smtp_gate import Gate, Phase
@@ -153,7 +153,7 @@ async def serving(
     *,
     ours: frozenset[str],
     clock: Callable[[], datetime],
-    parse: Parse = mail_in.parse,
+    parse: Parse = mail_reader.parse,
     limits: Limits | None = None,
     spool: Path | None = None,
 ) -> AsyncIterator[Mailroom]:

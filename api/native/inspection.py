@@ -15,7 +15,7 @@ from core import history, ledger, outbox
 from core.ledger import Original
 from core.messages import InboundMessage
 from core.vocabulary import Channel
-from ingest import envelope, mail_in
+from ingest import envelope, mail_reader
 
 
 async def changes(call: Call) -> web.Response:
@@ -66,7 +66,7 @@ async def replay(call: Call) -> web.Response:
 
 async def understood(call: Call, connection: AsyncConnection, arrival: Original) -> InboundMessage:
     """The message that an arrival is for today's program."""
-    folder, parse = call.desk.blob_folder, mail_in.reader(call.desk.settings)
+    folder, parse = call.desk.blob_folder, mail_reader.reader(call.desk.settings)
 
     def read(what: Original) -> InboundMessage:
         return parse(what.raw, envelope.from_mapping(what.envelope))

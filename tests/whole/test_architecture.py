@@ -20,7 +20,7 @@ MAY_USE = {
 }
 # What may arrive over HTTP in the formats that `ingest` reads: bytes in, values out.
 PURE_PARSERS = {
-    "ingest.envelope", "ingest.file_import", "ingest.import_fields", "ingest.import_records", "ingest.mail_in",
+    "ingest.envelope", "ingest.file_import", "ingest.import_fields", "ingest.import_records", "ingest.mail_reader",
     "ingest.multipart", "ingest.upload",
 }  # fmt: skip
 # Protocols, and what renders for one of them: the desk knows none.

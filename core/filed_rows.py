@@ -41,7 +41,7 @@ def seat(ticket_id: UUID, seq: int, person_id: UUID, now: datetime) -> _Row:
 def change(
     ticket_id: UUID,
     message_id: UUID,
-    person_id: UUID,
+    person_id: UUID | None,
     message: InboundMessage,
     changed: tuple[str, str | None, str],
     reason: str,

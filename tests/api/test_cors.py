@@ -85,7 +85,7 @@ def _filled(path: str) -> str:
     names = {
         "{ticket:": "1", "{username:": "bob", "{token}": "x", "{contract:": "healthcare", "{list:": "tool", "{number:": "1",
     }  # fmt: skip
-    parts = path.replace("[0-9]{1,18}|", "").split("/")
+    parts = path.replace("[0-9]{1,18}|", "").replace("(?!me/?$)", "").split("/")
     given = [next((value for name, value in names.items() if part.startswith(name)), part) for part in parts]
     return "/".join("01890000-0000-7000-8000-000000000000" if part.startswith("{") else part for part in given)
 

@@ -220,7 +220,7 @@ UNREADABLE: dict[str, tuple[bytes, Mapping[str, str]]] = {
     "too large": (b" " * (body.MOST_BYTES + 1), JSON),
 }  # fmt: skip
 # What is asked for by these is said by the path alone.
-BODILESS = ("/auth/logout", "/auto-classify", "/embed-token", "/replay", "/retry", "/secret")
+BODILESS = ("/auth/logout", "/auto-classify", "/embed-token", "/link", "/replay", "/reset", "/retry", "/secret")
 WRITES = [
     canonical(route)
     for route in table.routes()

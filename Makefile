@@ -21,15 +21,15 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# In two processes, which halves the time on two cores: HTTP beside everything else.
-HTTP := tests/api tests/contracts
+# In two processes of about the same length, which halves the time on two cores.
+HALF := tests/api tests/contracts tests/bot
 unit: $(VENV)/.dev
 	@echo "pytest, in two halves"; \
-	$(BIN)/pytest -q $(HTTP) >$(VENV)/http.log 2>&1 & half=$$!; \
-	$(BIN)/pytest -q $(HTTP:%=--ignore=%); others=$$?; \
-	wait $$half; http=$$?; \
-	echo; echo "the half for HTTP"; cat $(VENV)/http.log; \
-	exit $$((others || http))
+	$(BIN)/pytest -q $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
+	$(BIN)/pytest -q $(HALF:%=--ignore=%); others=$$?; \
+	wait $$half; first=$$?; \
+	echo; echo "the half for API, contracts and chat"; cat $(VENV)/half.log; \
+	exit $$((others || first))
 
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

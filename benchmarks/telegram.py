@@ -85,7 +85,7 @@ async def run(folder: Path, plan: Plan) -> Verdict:
         server = started(folder, telegram)
         try:
             for moment in moments:
-                await reached(lambda at=moment: fetched(telegram, plan) >= at, server, folder)  # type: ignore[misc]
+                await reached(lambda at=moment: fetched(telegram, plan) >= at, server, folder)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 # Anywhere within what follows: storing, handling, answering.
                 await asyncio.sleep(chance.uniform(0, 0.4))
                 cpu += server.cpu_seconds()

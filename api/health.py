@@ -53,8 +53,7 @@ async def _database(desk: Desk) -> bool:
     try:
         async with asyncio.timeout(DATABASE_SECONDS), desk.reading() as connection:
             await connection.execute(text("SELECT 1"))
-    except Exception:
-        # Whatever it is, the answer is "not ready"; the log has the reason.
+    except Exception:  # whatever it is, the answer is "not ready"; the log has the reason
         log.exception("database_unreachable")
         return False
     return True

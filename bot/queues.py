@@ -86,7 +86,7 @@ async def _page(
     if here.heard.pressed and order.number:
         number = order.number
     asked = Page(number, PAGE, sort="-created_at" if filters.words else "-priority")
-    found = await queues.listing(connection, here.actor, here.desk.settings, filters, asked)
+    found = await connection.run_sync(queues.listed, here.actor, here.desk.settings, filters, asked)
     if not found.tickets:
         key = {Verb.QUEUE: "queue_empty", Verb.MINE: "mine_empty", Verb.FIND: "find_empty"}[verb]
         return [_placed(here, here.say(key))]

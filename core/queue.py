@@ -113,14 +113,8 @@ SORTS: dict[str, ColumnElement[object]] = {
 }
 
 
-async def listing(
-    connection: AsyncConnection, actor: Actor, settings: Settings, filters: Filters, page: Page
-) -> Listing:
-    return await connection.run_sync(listed, actor, settings, filters, page)
-
-
 def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
-    """The same on a plain connection (`Database.browse`), where its queries cost one trip together."""
+    """A page. On a plain connection (`Database.browse`), where its queries cost one trip together."""
     conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
     if filters.words is None or not filters.words.strip():
         return _listed(connection, _plain(actor, settings, filters, conditions), page)

@@ -24,7 +24,7 @@ async def listing(
     desk: Desk, filters: Filters | None = None, page: Page | None = None, actor: Actor = ADMIN
 ) -> Listing:
     async with desk.reading() as connection:
-        return await queue.listing(connection, actor, desk.settings, filters or Filters(), page or Page())
+        return await connection.run_sync(queue.listed, actor, desk.settings, filters or Filters(), page or Page())
 
 
 async def found(desk: Desk, **filters: object) -> list[int]:
@@ -223,7 +223,7 @@ async def test_everyone_lists_and_counts_only_what_they_may_see(desk: Desk, agen
 
     for actor, numbers in [(ann, [1]), (bob, [2, 1] if agents_see == "all" else [2]), (ADMIN, [2, 1])]:
         async with desk.reading() as connection:
-            shown = await queue.listing(connection, actor, settings, Filters(), Page())
+            shown = await connection.run_sync(queue.listed, actor, settings, Filters(), Page())
         assert ([t.number for t in shown.tickets], shown.total) == (numbers, len(numbers))
 
 

@@ -27,7 +27,7 @@ async def found(desk: Desk, words: str, actor: Actor = ADMIN, **page: object) ->
     """The numbers that `words` find once the index is up to date."""
     await indexer.catch_up(desk)
     async with desk.reading() as connection:
-        listed = await queue.listing(connection, actor, desk.settings, Filters(words=words), Page(**page))  # type: ignore[arg-type]
+        listed = await connection.run_sync(queue.listed, actor, desk.settings, Filters(words=words), Page(**page))  # type: ignore[arg-type]
     assert listed.total == len(listed.tickets) or page
     return [ticket.number for ticket in listed.tickets]
 

@@ -38,7 +38,7 @@ class Phrasebook:
 class Library:
     """All lexicons. The book of a language is put together when the first text in it comes."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
+    def __init__(self, lexicons: Mapping[str, Lexicon], *, most_books: int = MOST_BOOKS) -> None:
         self.lexicons = dict(lexicons)
         # Which languages a small word speaks for, also those that are not read.
         speaking = {**strangers(), **{name: lexicon.markers for name, lexicon in self.lexicons.items()}}
@@ -48,11 +48,12 @@ class Library:
         }
         self.manners: Manners = manners(entry for lexicon in self.lexicons.values() for entry in lexicon.manners)
         self._books: dict[frozenset[str], Phrasebook] = {}
+        self._most_books = most_books
 
     def book(self, languages: frozenset[str]) -> Phrasebook:
         """For texts in these languages; in whichever, when there are none."""
         if (known := self._books.get(languages)) is None:
-            if len(self._books) >= MOST_BOOKS:
+            if len(self._books) >= self._most_books:
                 self._books.clear()
             known = self._books[languages] = _book(
                 [lexicon for name, lexicon in self.lexicons.items() if not languages or name in languages]

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import paging, tables
+from core import effects, paging, tables
 from core.errors import Conflict, NotFound
 from core.paging import Span
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
@@ -51,10 +51,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It will not arrive, however often it is tried. `reason` in words."""
+    """It will not arrive, however often it is tried. `reason` in words; `dead`: nor will anything else at its address."""
 
     delivery_id: UUID
     reason: str
+    dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ async def settle(
         match result:
             case Failed():
                 await _fail(connection, result.delivery_id, result.reason)
+                if result.dead:
+                    await _give_up(connection, result, now)
             case TryAgain():
                 await _retry(connection, result, now, lifetime)
             case Unknown():
@@ -219,6 +222,16 @@ async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> 
         .where(_d.id == delivery_id, _d.state == DeliveryState.SENDING)
         .values(state=DeliveryState.FAILED, leased_until=None, reason=reason[:1000])
     )
+
+
+async def _give_up(connection: AsyncConnection, result: Failed, now: datetime) -> None:
+    """Its address is treated as after a bounce (core.effects): nothing that waits for it is tried."""
+    address = await connection.scalar(select(_d.address).where(_d.id == result.delivery_id))
+    if address is None:
+        return  # it was purged meanwhile
+    because = result.reason[:1000]
+    await connection.execute(effects.DEAD, {"whose": address, "at": now, "because": because})
+    await connection.execute(effects.HOPELESS, {"whose": address, "because": because})
 
 
 async def _retry(connection: AsyncConnection, result: TryAgain, now: datetime, lifetime: timedelta) -> None:

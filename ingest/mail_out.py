@@ -71,8 +71,10 @@ def compose(message: OutboundMessage, head: Letterhead, *, now: datetime) -> Mai
     data = mail_parts.head(fields) + b"\r\n" + body
     if head.sign is not None:
         data = head.sign(data)
-    # RFC 3834 3.3: nobody is told that an acknowledgement did not arrive.
-    mail_from = "" if message.kind is DeliveryKind.ACKNOWLEDGEMENT else bounces
+    # An acknowledgement shows first that an address does not exist, so its bounce is wanted too (RFC 3834 3.3 leaves
+    # the choice). What a robot answers to that address joins its ticket and opens none; to our mailbox it would.
+    loops = message.kind is DeliveryKind.ACKNOWLEDGEMENT and bounces == sender
+    mail_from = "" if loops else bounces
     return Mail(message.delivery_id, message.ticket_number, mail_from, to, data)
 
 

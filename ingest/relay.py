@@ -23,6 +23,7 @@ from aiosmtplib.protocol import SMTPProtocol
 from core.config import Settings
 from core.errors import Invalid, Problem
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
+from core.returns import DEAD
 from core.text import clean_line
 from ingest.mail_out import Mail
 
@@ -255,7 +256,9 @@ async def _write(line: SMTP, data: bytes, patience: Patience) -> SMTPProtocol:
 async def _refused(line: SMTP, mail: Mail, what: str, answer: SMTPResponse) -> Result:
     await _reset(line, answer)
     if answer.code // 100 == 5 and answer.code not in _SIGN_IN:
-        return Failed(mail.delivery_id, f"the relay refused {what}: {_quoted(answer)}")
+        # Of the sender the codes say something else.
+        dead = what != "the sender" and answer.message.partition(" ")[0] in DEAD
+        return Failed(mail.delivery_id, f"the relay refused {what}: {_quoted(answer)}", dead=dead)
     return TryAgain(mail.delivery_id, f"the relay does not take {what} now: {_quoted(answer)}")
 
 

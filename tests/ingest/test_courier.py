@@ -22,7 +22,7 @@ from ingest.relay import Folder, Patience, Post, Relay
 from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say, states
 from tests.relay_server import Arrived, Hangs, RelayServer, Says, a_relay
-from tests.stored import with_section
+from tests.stored import rows, with_section
 
 MINUTE = timedelta(minutes=1)
 
@@ -92,13 +92,14 @@ async def test_without_verp_bounces_come_to_the_desk_itself(desk_settings: Setti
     assert [mail.mail_from for mail in server.arrived] == ["MAIL FROM:<support@desk.test>"]
 
 
-async def test_an_acknowledgement_goes_out_with_an_empty_sender(desk: Desk, server: RelayServer) -> None:
+async def test_an_acknowledgement_repeats_nothing_and_wants_its_bounce(desk: Desk, server: RelayServer) -> None:
     receipt = await desk.receive(a_mail(subject="Buy pills", text="evil.test"))
 
     await deliver(desk, post_to(server))
 
-    [mail] = server.arrived
-    assert mail.mail_from == "MAIL FROM:<>"
+    [mail], [entry] = server.arrived, await entries(desk)
+    bounces = tokens.bounce_address(desk.keys.replies, entry.id, "support@desk.test")
+    assert mail.mail_from == f"MAIL FROM:<{bounces}>"
     assert f"/t/{receipt.embed_token}".encode() in mail.data
     assert b"pills" not in mail.data
     assert b"evil" not in mail.data
@@ -122,6 +123,21 @@ async def test_nothing_to_do_writes_nothing(desk: Desk, server: RelayServer) -> 
     assert done == Round()
     assert not desk.outbox_stirs.is_set()
     assert server.connections == 0
+
+
+async def test_after_no_such_user_nothing_more_is_tried_there(desk: Desk, server: RelayServer) -> None:
+    bob = await an_agent(desk)
+    await a_ticket(desk)
+    await say(desk, 1, "one", by=bob)
+    await say(desk, 1, "two", by=bob)
+    server.once = [Says("RCPT", "550 5.1.1 no such user")]
+
+    await deliver(desk, post_to(server))
+
+    [dead] = [one for one in await rows(desk, tables.identities) if one.address == "ann@customer.test"]
+    assert {entry.state for entry in await entries(desk)} == {DeliveryState.FAILED}
+    assert dead.unreachable_at == desk.clock()
+    assert dead.unreachable_reason == "the relay refused the recipient: 550 5.1.1 no such user"
 
 
 async def test_a_refused_answer_fails_visibly_with_the_relays_words(desk: Desk, server: RelayServer) -> None:

@@ -95,11 +95,17 @@ def test_an_acknowledgement_repeats_nothing_of_what_was_written() -> None:
     assert "https://desk.test/t/abc" in body(mail)
 
 
-def test_an_acknowledgement_shows_robots_that_a_robot_wrote_it_and_takes_no_bounce() -> None:
-    mail = composed(AN_ACKNOWLEDGEMENT)
+def test_an_acknowledgement_takes_its_bounce_at_an_address_of_its_own_or_nowhere() -> None:
+    """What robots answer to our mailbox would open a ticket, and that another acknowledgement."""
+    own = "support+baaaa@desk.test"
 
-    found = read(mail)
-    assert mail.mail_from == ""
+    assert composed(replace(AN_ACKNOWLEDGEMENT, bounce_to=own)).mail_from == own
+    assert composed(AN_ACKNOWLEDGEMENT).mail_from == ""
+
+
+def test_an_acknowledgement_shows_robots_that_a_robot_wrote_it() -> None:
+    found = read(composed(AN_ACKNOWLEDGEMENT))
+
     assert found["Auto-Submitted"] == "auto-replied"
     assert found["X-Auto-Response-Suppress"] == "All"
     assert found["Precedence"] == "bulk"

@@ -117,6 +117,7 @@ async def test_what_the_relay_does_decides_what_becomes_of_the_mail_and_of_no_ot
     assert (named(told), told.delivery_id) == (outcome, first.delivery_id)
     assert not isinstance(told, Sent)
     assert reason in told.reason
+    assert getattr(told, "dead", False) == ("recipient: 550 5.1.1" in reason)
     assert after == Sent(second.delivery_id)
 
 

@@ -61,10 +61,11 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An answer on `ticket` by somebody whom an agent has to let in first."""
+    """An answer on `ticket` by somebody whom an agent has to let in first. `is_agent`: of the staff, as the mail says."""
 
     message: InboundMessage
     ticket: KnownTicket
+    is_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,13 @@ def held(decision: Hold, entry: UUID, now: datetime) -> Effects:
     sender, message = decision.message.sender, decision.message
     who = f"{sender.name} <{sender.address}>" if sender.name else sender.address
     text = clean_text(message.new_text or message.text, most=_SHOWN)
-    said = (
-        f"{who} has answered by a link of this ticket that was made for somebody else, and is held until somebody lets "
-        f"them in (held {entry}).\n\n{message.subject}\n\n{text}"
+    happened = (
+        f"{who}, an agent's address, has answered by mail. Agents never act by mail, so this went to nobody: answer in "
+        f"the desk or the chat. The mail is held as a stranger's would be"
+        if decision.is_agent
+        else f"{who} has answered by a link of this ticket that was made for somebody else, and is held"
     )
+    said = f"{happened} until somebody lets them in (held {entry}).\n\n{message.subject}\n\n{text}"
     return Effects([note(decision.ticket.id, said, now)], [_told(decision.ticket.id, now)])
 
 

@@ -128,7 +128,7 @@ class Facts:
     standing: Standing = field(default_factory=Standing)
     deliveries: Mapping[UUID, KnownDelivery] = field(default_factory=dict)
     assignees: Mapping[str, UUID] = field(default_factory=dict)
-    # By address: of the senders of forwards, and of those whose mails they forward.
+    # By address: of the senders of forwards and of answers, and of those whose mails they forward.
     agents: Mapping[str, KnownAgent] = field(default_factory=dict)
     said: Mapping[UUID, KnownMessage] = field(default_factory=dict)
 
@@ -161,7 +161,10 @@ def gather(
         standing=standing.gather(connection, messages, now, settings.limits),
         deliveries=deliveries,
         assignees=_assignees(connection, routing.assignees(mails, settings)),
-        agents=_agents(connection, {m.sender.address for m in forwards} | {address for _, address in first}),
+        agents=_agents(
+            connection,
+            {m.sender.address for m in mails if m.forwarded or tags_of(m)} | {address for _, address in first},
+        ),
         said=_said(connection, {m.amends for m in messages if m.amends}),
     )
 
@@ -172,10 +175,13 @@ def referred(message: InboundMessage) -> list[str]:
 
 
 def tags_of(message: InboundMessage) -> list[tokens.ReplyTag]:
-    """The reply tags a mail carries, in the order of their trust: addresses it was sent to, then our Message-IDs."""
+    """The reply tags a mail carries, in the order of their trust: addresses it was sent to, then our Message-IDs; in
+    what it quotes where a program has lost both."""
     found = [tokens.parse_tag(without_tag(address)[1]) for address in message.recipients if "+" in address]
     found += [tokens.tag_of_message_id(remote_id) for remote_id in referred(message)]
-    return [tag for tag in found if tag is not None]
+    known = [tag for tag in found if tag is not None]
+    quoted = tokens.tag_of_text(message.text) if not known and "##-" in message.text else None
+    return [quoted] if quoted else known
 
 
 # Statements are put together once: for a small batch that costs more than carrying them out.

@@ -191,7 +191,7 @@ def _admit(
         return Put(message, Disposition.AUTO_REPLY, message.automatic)
     stranger = thread if isinstance(thread, threads.Stranger) else None
     if stranger and stranger.token and _can_be_let_in(message):
-        return Hold(message, stranger.ticket)
+        return Hold(message, stranger.ticket, is_agent=message.sender.address in facts.agents)
     follows = thread.ticket if isinstance(thread, threads.Joins) else None
     return _open(message, person_id, stranger, follows, facts, now, settings, seen)
 

@@ -19,7 +19,12 @@ import uuid_utils
 _TAG = re.compile(r"(\d{1,18})-(\d{1,6})-([a-z2-7]{16})")
 # Our Message-IDs: the tag, and a name of the delivery that makes them unique.
 _MESSAGE_ID = re.compile(r"<?(\d{1,18}-\d{1,6}-[a-z2-7]{16})\.([0-9a-f]{32})@[^<>@\s]+>?")
+# The tag as it stands in the line of ours above a quoted conversation, however a mail program broke that line.
+_IN_TEXT = re.compile(
+    r"##-.{0,300}?-##\s{1,3}(?:[>|*]\s{0,3}){0,5}\[(\d{1,18}-\d{1,6}-[a-z2-7]{16})\]", re.IGNORECASE | re.DOTALL
+)
 _BOUNCE = re.compile(r"b[a-z2-7]{42}")
+_LINE_OF_OURS = 500
 # RFC 5321 4.5.3.1.1.
 _LOCAL_PART = 64
 
@@ -53,6 +58,18 @@ def parse_tag(text: str) -> ReplyTag | None:
 def tag_of_message_id(message_id: str) -> ReplyTag | None:
     """The tag inside a Message-ID that has the shape of ours."""
     match = _MESSAGE_ID.fullmatch(message_id.strip().lower())
+    return parse_tag(match[1]) if match else None
+
+
+def in_text(tag: str) -> str:
+    """How a tag is written into the text of a mail, behind our line `##- … -##`."""
+    return f"[{tag}]"
+
+
+def tag_of_text(text: str) -> ReplyTag | None:
+    """The tag in the newest mail of ours that is quoted in `text`."""
+    begin = text.find("##-")
+    match = _IN_TEXT.search(text, begin, begin + _LINE_OF_OURS) if begin >= 0 else None
     return parse_tag(match[1]) if match else None
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
+from core import tokens
+from core.addresses import without_tag
 from core.messages import Enclosure, OutboundMessage, Said
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import DeliveryKind
@@ -60,7 +62,7 @@ def _values(message: OutboundMessage, desk_name: str, words: Wording) -> Mapping
         "name": clean_line(message.name, most=NAME_LENGTH),
         "ticket": f"{ticket}: {message.status_link}" if message.status_link else ticket,
         "files": _linked(message.linked, words),
-        "conversation": _conversation(message.earlier, words),
+        "conversation": _conversation(message, words),
     }
 
 
@@ -75,9 +77,14 @@ def _size(octets: int) -> str:
     return f"{octets / (1024 * 1024):.1f} MB" if octets >= 1024 * 1024 else f"{max(1, octets // 1024)} KB"
 
 
-def _conversation(earlier: Sequence[Said], words: Wording) -> str:
-    """Our line, and below it what was said before, as mail programs quote it."""
-    return "\n\n".join([f"##- {words.above} -##", *(_quoted(one, words) for one in earlier)])
+def _conversation(message: OutboundMessage, words: Wording) -> str:
+    """Our line, and below it what was said before, as mail programs quote it.
+
+    Behind our line stands the key that the Reply-To has too, for programs that lose every header of what they answer.
+    """
+    tag = without_tag(message.reply_to)[1]
+    line = f"##- {words.above} -## {tokens.in_text(tag)}" if tag else f"##- {words.above} -##"
+    return "\n\n".join([line, *(_quoted(one, words) for one in message.earlier)])
 
 
 def _quoted(said: Said, words: Wording) -> str:

@@ -79,6 +79,9 @@ PROOFS: dict[str, Proof] = {
     "their reply address in upper case": lambda t: to(t.tag().upper()),
     "our Message-ID answered": lambda t: answering(t.tag()),
     "our Message-ID in upper case": lambda t: {"in_reply_to": (answering(t.tag())["in_reply_to"][0].upper(),)},
+    "their key quoted in the text": lambda t: {"text": f"Yes.\n\n> ##- Above this -##\n> [{t.tag()}]\n> It burns."},
+    "a flipped key in the text": lambda t: {"text": f"Yes.\n\n> ##- Above this -## [{flipped(t.tag())}]"},
+    "their key anywhere in the text": lambda t: {"text": f"Yes.\n\n[{t.tag()}]"},
     "our Message-ID referred to": lambda t: {"references": ("<x@y.test>", *answering(t.tag())["in_reply_to"])},
     "a stored Message-ID answered": lambda t: {"in_reply_to": (ANNS_MAIL,)},
     "a stored Message-ID referred to": lambda t: {"references": ("<x@y.test>", ANNS_MAIL, "<z@y.test>")},
@@ -102,12 +105,14 @@ PROOFS: dict[str, Proof] = {
 TOKENS = {
     "their reply address", "their reply address among others", "their reply address in upper case",
     "our Message-ID answered", "our Message-ID in upper case", "our Message-ID referred to",
+    "their key quoted in the text",
     "the colleague's reply address", "the colleague's Message-ID",
 }  # fmt: skip
 JOINS = {
     REQUESTER: {
         "their reply address", "their reply address among others", "their reply address in upper case",
         "our Message-ID answered", "our Message-ID in upper case", "our Message-ID referred to",
+        "their key quoted in the text",
         "a stored Message-ID answered", "a stored Message-ID referred to",
     },
     COLLEAGUE: {
@@ -190,6 +195,15 @@ async def test_a_token_in_a_strangers_hands_changes_nothing_on_the_ticket_but_th
     [*_, note] = [m for m in await rows(desk, tables.messages) if m.ticket_id == thread.ticket.id]
     assert (note.direction, note.person_id) == ("note", None)
     assert STRANGER in str(note.body)
+
+
+async def test_an_agent_who_answers_by_mail_is_told_that_it_went_to_nobody(desk: Desk, thread: Thread) -> None:
+    receipt = await desk.receive(a_mail(AGENT, text="Try again.", **to(thread.tag())))
+
+    [*_, note] = [m for m in await rows(desk, tables.messages) if m.ticket_id == thread.ticket.id]
+    assert receipt.outcome is Outcome.IGNORED
+    assert "Agents never act by mail, so this went to nobody: answer in the desk or the chat." in str(note.body)
+    assert "Try again." in str(note.body)
 
 
 async def test_a_revoked_token_opens_a_new_ticket_until_a_new_one_is_used(desk: Desk, thread: Thread) -> None:

@@ -36,7 +36,7 @@ def test_what_was_said_before_stands_below_a_line_of_ours() -> None:
         "\n"
         "bob, Support\n"
         "\n"
-        "##- Please write your answer above this line -##\n"
+        "##- Please write your answer above this line -## [42-1-mfrggzdfmztwq2lk]\n"
         "\n"
         "On 2026-03-02 11:00 UTC, bob wrote:\n"
         "> Which printer?\n"

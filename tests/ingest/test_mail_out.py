@@ -77,7 +77,7 @@ def test_an_answer_is_a_mail_from_the_desk_to_the_requester() -> None:
     assert found["References"] == "<one@customer.test> <two@customer.test>"
     assert found["Reply-To"] == "Support <support+42-1-mfrggzdfmztwq2lk@desk.test>"
     assert body(mail) == (
-        "Please use the extinguisher.\n\nbob, Support\n\n##- Please write your answer above this line -##\n\n"
+        "Please use the extinguisher.\n\nbob, Support\n\n##- Please write your answer above this line -## [42-1-mfrggzdfmztwq2lk]\n\n"
         "-- \nTicket 42: https://desk.test/t/abc\n"
     )
     page = found.get_body(("html",))

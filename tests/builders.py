@@ -1,12 +1,15 @@
 """Values for tests: each builder gives a whole, sensible thing, so that a test states only what matters to it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TypedDict, Unpack
 from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import passwords, users
 from core.config import Settings
@@ -106,13 +109,13 @@ async def a_user(
 ) -> User:
     """An account on the desk, by default an agent's."""
     wanted = NewUser(username, role, username.title(), email)
-    async with desk.database.writing_much() as connection:
+    async with _writing(desk) as connection:
         return await users.add(connection, wanted, quick_hash(password), desk.clock())
 
 
 async def some_users(desk: Desk, roles: Mapping[str, Role]) -> dict[str, User]:
     """An account for each name, with an address, made in one transaction."""
-    async with desk.database.writing_much() as connection:
+    async with _writing(desk) as connection:
         return {
             name: await users.add(
                 connection,
@@ -122,6 +125,11 @@ async def some_users(desk: Desk, roles: Mapping[str, Role]) -> dict[str, User]:
             )
             for name, role in roles.items()
         }
+
+
+def _writing(desk: Desk) -> AbstractAsyncContextManager[AsyncConnection]:
+    """A turn of the desk's, for many small statements."""
+    return desk._transaction(desk.database.writing_much)
 
 
 @cache

@@ -37,6 +37,7 @@ _FORGOTTEN = re.compile(
     r"(?P<before>[\s,])(?=(?:charset|boundary|name|filename|format|delsp|report-type|protocol|method)(?:\*[\d*]{0,5})?=)",
     re.IGNORECASE,
 )
+_EXTENDED = re.compile(r"([A-Za-z][\w-]{2,40})'[A-Za-z-]{0,20}'[^'\s%]*+%[0-9A-Fa-f]{2}")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
@@ -103,7 +104,7 @@ def words(value: bytes, hint: str = "") -> str:
         if between and not (pieces and pieces[-1][0] and not between.strip()):
             pieces.append(("", b"", between))
         last_charset, last_letter, last = pieces[-1] if pieces else ("", b"", b"")
-        if (last_charset, last_letter) == (charset, letter) and not last.endswith(b"="):
+        if (last_charset, last_letter) == (charset, letter) and _goes_on(letter, last, content):
             # Many mailers split a multibyte character over two words, some even a group of base64: join them first.
             pieces[-1] = (charset, letter, last + content)
         elif last_charset == charset:
@@ -116,6 +117,14 @@ def words(value: bytes, hint: str = "") -> str:
         decode(_octets(letter, content), charset) if charset else _raw(content, hint)
         for charset, letter, content in pieces
     )
+
+
+def _goes_on(letter: bytes, last: bytes, content: bytes) -> bool:
+    """Whether two words are one piece of code. A group of base64 that was split is whole again when both are joined;
+    one whose padding somebody forgot is not."""
+    if letter != b"b":
+        return True
+    return not last.endswith(b"=") and (len(last) % 4 == 0 or (len(last) + len(content)) % 4 == 0)
 
 
 def _raw(octets: bytes, hint: str) -> str:
@@ -211,6 +220,8 @@ def _named(rest: str) -> Iterator[tuple[str, str]]:
 
 def _legible(content: str) -> str:
     """Encoded words are forbidden in parameters (RFC 2047 5), and Outlook and Gmail write them there all the same."""
+    if "'" in content and (form := _EXTENDED.match(content)) and meant(form[1]):
+        return _joined({0: (True, content)})  # RFC 2231 without its asterisk
     if content.isascii() and "=?" not in content:
         return content
     return words(content.encode("utf-8", "surrogateescape"))

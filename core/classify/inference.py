@@ -21,10 +21,11 @@ from core.vocabulary import Category
 # What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
 POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 
-# Fitted by benchmarks/calibration.py (docs/classification.md): what every category has before a word is read, and how
-# strongly a lead in points becomes a lead in probability.
-START = 2.0
-SHARPNESS = 2.2
+# Fitted by benchmarks/classification.py (docs/classification.md): what every category has before a word is read, and how
+# strongly a lead in points becomes a lead in probability. What is hardly said at all is most often something else.
+START = 2.5
+STARTS = {Category.OTHER: 4.5}
+SHARPNESS = 2.6
 # Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
 WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 
@@ -47,10 +48,11 @@ ALWAYS = "en"
 # So many different words without a single small word that we know are in a language that we do not know, and what
 # seems to be a phrase there may be chance.
 LONG_ENOUGH = 8
-STRANGE_LANGUAGE = 0.4
+# The most that is believed of what was read there, and of a text in which there is nothing that we know.
+UNKNOWN = 0.4
 
 _CATEGORIES = tuple(Category)
-_UNMENTIONED = SHARPNESS * math.log(START)
+_UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in _CATEGORIES}
 
 
 class _Heard(NamedTuple):
@@ -83,7 +85,8 @@ def classify(
     if learned.trust:
         scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
     category, confidence, runner_up = _decided(points, scores)
-    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if text.is_doubtful else MOST_CONFIDENCE)
+    is_known = not text.is_doubtful and (text.found or learned.trust)
+    confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
     keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
     how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
@@ -144,9 +147,9 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
 
 def _scores(points: Mapping[Category, float]) -> Scores:
     return tuple(
-        SHARPNESS * math.log(START + WORTH.get(category, 1.0) * points[category])
+        SHARPNESS * math.log(STARTS.get(category, START) + WORTH.get(category, 1.0) * points[category])
         if category in points
-        else _UNMENTIONED
+        else _UNMENTIONED[category]
         for category in _CATEGORIES
     )
 

@@ -17,6 +17,7 @@ from core.access import Actor
 from core.errors import Conflict, Forbidden, NotFound
 from core.history import FieldChange
 from core.paging import Span
+from core.refusals import worded
 from core.tickets import Ticket
 from core.vocabulary import Channel, DeliveryState, Direction, Role
 
@@ -130,7 +131,7 @@ def _require_ones_own(said: _Said, by: Actor) -> None:
         if said.direction is Direction.INBOUND:
             raise Forbidden("what a customer wrote stays as it is: add a note instead")
         if said.direction is Direction.OUTBOUND and said.user_id != by.user_id:
-            raise Forbidden("this answer is a colleague's: ask them, or add a comment of your own")
+            raise Forbidden(worded("comment_colleagues"))
     elif said.direction is not Direction.INBOUND or said.person_id != by.person_id:
         raise Forbidden("only your own comments are yours to change: add a comment instead")
 
@@ -138,7 +139,7 @@ def _require_ones_own(said: _Said, by: Actor) -> None:
 def _require_recent(said: _Said, now: datetime) -> None:
     if now - said.created_at > EDITABLE:
         minutes = int(EDITABLE.total_seconds() // 60)
-        raise Conflict(f"a comment can be changed for {minutes} minutes only: add another one instead")
+        raise Conflict(worded("comment_old", minutes=minutes))
 
 
 async def _require_unsent(connection: AsyncConnection, said: _Said) -> None:
@@ -147,7 +148,7 @@ async def _require_unsent(connection: AsyncConnection, said: _Said) -> None:
     # Held until the commit as well, so that no courier takes it from under us.
     queued = select(_d.state, _d.unknowns).where(_d.message_id == said.id).with_for_update()
     if any(row.state in _MAY_HAVE_ARRIVED or row.unknowns for row in (await connection.execute(queued)).all()):
-        raise Conflict("this has been sent by mail and cannot be changed any more: send another comment")
+        raise Conflict(worded("comment_sent"))
 
 
 async def _reword(connection: AsyncConnection, said: _Said, text: str, now: datetime) -> None:
@@ -157,7 +158,7 @@ async def _reword(connection: AsyncConnection, said: _Said, text: str, now: date
         .values(body=text, new_text=None, html=None, version=said.version + 1, edited_at=now)
     )
     if not changed.rowcount:
-        raise Conflict("somebody else changed this comment in the meantime: read it again")
+        raise Conflict(worded("comment_changed"))
     await connection.execute(
         insert(tables.message_versions),
         {"message_id": said.id, "version": said.version, "body": said.body, "replaced_at": now},

@@ -118,6 +118,25 @@ def _buttons(call: Call) -> None:
                 raise bad("BUTTON_DATA_INVALID")
 
 
+# Bot API, sendMediaGroup: documents and audio files only among their like.
+_MIXED = {"photo", "video"}
+_IN_ALBUM = {"type", "media", "file", "caption", "parse_mode", "disable_content_type_detection"}
+
+
+def _album(call: Call) -> None:
+    media = call.fields.get("media")
+    if not isinstance(media, list) or not 2 <= len(media) <= 10:
+        raise bad("group send failed: there must be 2 to 10 media")
+    if len({"seen" if one["type"] in _MIXED else one["type"] for one in media}) > 1:
+        raise bad("documents can't be mixed with other media types")
+    for one in media:
+        if set(one) - _IN_ALBUM:
+            raise bad(f"the documentation of InputMedia knows no {', '.join(set(one) - _IN_ALBUM)}")
+        one_file = Call(call.method, {"caption": one.get("caption", "")}, {one["type"]: one["file"]})
+        _upload(one["type"], PICTURE if one["type"] == "photo" else UPLOAD)(one_file)
+        _caption(one_file)
+
+
 def _notice(call: Call) -> None:
     if units(str(call.fields.get("text", ""))) > NOTICE:
         raise bad("MESSAGE_TOO_LONG")
@@ -169,12 +188,15 @@ METHODS: dict[str, tuple[set[str], set[str], tuple[Callable[[Call], None], ...]]
         {"chat_id"}, _SENT | {"document", "caption", "parse_mode", "disable_content_type_detection"},
         (_upload("document", UPLOAD), _caption, _buttons),
     ),
+    "sendMediaGroup": ({"chat_id", "media"}, _SENT - {"reply_markup"}, (_album,)),
     "editMessageText": (_EDITED - {"reply_markup"} | {"text"}, {"reply_markup", "parse_mode", "link_preview_options"}, (_text, _buttons)),
     "editMessageReplyMarkup": (_EDITED - {"reply_markup"}, {"reply_markup"}, (_buttons,)),
     "answerCallbackQuery": ({"callback_query_id"}, {"text", "show_alert", "cache_time"}, (_notice,)),
+    "deleteMyCommands": (set(), {"scope", "language_code"}, ()),
     "setMyCommands": ({"commands"}, {"scope", "language_code"}, (_commands,)),
     "createForumTopic": ({"chat_id", "name"}, {"icon_color"}, (_topic,)),
     "closeForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
+    "reopenForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
     "deleteForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
     "pinChatMessage": ({"chat_id", "message_id"}, {"disable_notification"}, ()),
 }  # fmt: skip

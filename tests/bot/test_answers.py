@@ -3,7 +3,6 @@
 import asyncio
 import io
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 from core import attachments, blobs, conversation, tables
@@ -11,7 +10,7 @@ from core.attachments import NewFile
 from core.desk import Desk
 from core.vocabulary import DeliveryState
 from tests.bot.conftest import Dialogue
-from tests.bot_api_server import BLOCKED, SWALLOWS, BotApi
+from tests.bot_api_server import BLOCKED, SWALLOWS, Behaviour, BotApi
 from tests.builders import Clock
 from tests.deliveries import an_agent, entries, say, states
 from tests.stored import numbered, rows
@@ -52,15 +51,47 @@ async def test_its_files_come_behind_it(desk: Desk, server: BotApi, bot: Dialogu
         said = await conversation.reply(
             connection, ticket, "See here", by=bob, now=desk.clock(), settings=desk.settings, keys=desk.keys
         )
-        files = [NewFile("how to.pdf", "application/pdf", kept), NewFile("map.png", "image/png", replace(kept))]
+        files = [
+            NewFile("how to.pdf", "application/pdf", kept),
+            *(NewFile(f"{n}.png", "image/png", kept) for n in "ab"),
+        ]
+        await attachments.add(connection, ticket, files, by=bob, now=desk.clock(), comment_id=said)
+
+    await server.until(lambda api: len(api.sent) == 5)
+
+    words, a, b, pdf = server.sent[1:]
+    assert [one.method for one in (words, a, b, pdf)] == [
+        "sendMessage",
+        "sendMediaGroup",
+        "sendMediaGroup",
+        "sendDocument",
+    ]
+    assert [(one.filename, one.data) for one in (a, b, pdf)] == [
+        (name, b"%PDF") for name in ("a.png", "b.png", "how to.pdf")
+    ]
+    await until_states(desk, [DeliveryState.SENT])
+    pairs = [(one.remote_id, one.part) for one in await rows(desk, tables.message_pairs) if one.message_id == said]
+    assert pairs == [(str(words.message), 0), (str(a.message), 1), (str(b.message), 1), (str(pdf.message), 2)]
+
+
+async def test_pictures_that_telegram_does_not_take_as_such_arrive_as_files(
+    desk: Desk, server: BotApi, bot: Dialogue
+) -> None:
+    await a_customer(server)
+    bob, ticket = await an_agent(desk), await numbered(desk, 1)
+    kept = await asyncio.to_thread(blobs.keep, desk.blob_folder, io.BytesIO(b"x"))
+    refusal = Behaviour(400, "Bad Request: PHOTO_INVALID_DIMENSIONS", method="sendMediaGroup")
+    server.once["7"].append(refusal)
+    async with desk.writing() as connection:
+        said = await conversation.reply(
+            connection, ticket, "See here", by=bob, now=desk.clock(), settings=desk.settings, keys=desk.keys
+        )
+        files = [NewFile(f"{n}.png", "image/png", kept) for n in "ab"]
         await attachments.add(connection, ticket, files, by=bob, now=desk.clock(), comment_id=said)
 
     await server.until(lambda api: len(api.sent) == 4)
 
-    words, pdf, picture = server.sent[1:]
-    assert (words.method, pdf.method, picture.method) == ("sendMessage", "sendDocument", "sendPhoto")
-    assert (pdf.filename, pdf.data) == ("how to.pdf", b"%PDF")
-    await until_states(desk, [DeliveryState.SENT])
+    assert [one.fields["media"] for one in server.sent[2:]] == ["document"] * 2
 
 
 async def test_who_blocked_the_bot_is_not_answered_and_the_agent_reads_why(

@@ -155,10 +155,11 @@ def give_topics(folder: Path, telegram: BotApi) -> None:
 
 
 def newest(folder: Path) -> tuple[int, str]:
-    """The card of the ticket that changed last, and what its customer wrote then."""
+    """The card of the ticket that changed last, and what its customer wrote then; of those that changed in one moment, the
+    oldest ticket."""
     [(card, line)] = stored_chats.read(
         folder,
         "SELECT o.card, m.body FROM telegram_topics o JOIN tickets t ON t.id = o.ticket_id "
-        "JOIN messages m ON m.ticket_id = t.id ORDER BY t.updated_at DESC, m.created_at DESC, m.id DESC LIMIT 1",
+        "JOIN messages m ON m.ticket_id = t.id ORDER BY t.updated_at DESC, t.id, m.created_at DESC, m.id DESC LIMIT 1",
     )
     return int(str(card)), str(line)

@@ -5,10 +5,10 @@ They are read where lists are read (`Database.browse`) and in no transaction: no
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from bot import cards
+from bot import cards, sentences
 from bot.dialogue import Order, Verb, data
 from bot.markup import lines
 from bot.refusals import Misunderstood
@@ -57,6 +57,16 @@ async def find(here: Scene, order: Order) -> Said:
     return await _page(here, order, Filters(words=order.words), 1)
 
 
+@cache
+def _named(language: str) -> Mapping[str, str]:
+    """What is called by one word in a language, by that name."""
+    texts = sentences.of(language)
+    every = {
+        texts.word(of, word).lower(): word for of in ("status", "priority", "category") for word in texts.words[of]
+    }
+    return {name: word for name, word in every.items() if " " not in name and name not in _WORDS}
+
+
 LISTS: Mapping[Verb, Callable[[Scene, Order], Awaitable[Said]]] = {
     Verb.QUEUE: queue,
     Verb.MINE: mine,
@@ -67,7 +77,7 @@ LISTS: Mapping[Verb, Callable[[Scene, Order], Awaitable[Said]]] = {
 def _understood(here: Scene, words: str) -> tuple[Filters, int]:
     """`urgent free p2` → what to show, and which page. Raises Misunderstood."""
     values: dict[str, Any] = {"statuses": OPEN, "awake_at": here.now}
-    page, unknown = 1, []
+    page, unknown, named = 1, [], _named(here.texts.language)
     for word in words.lower().replace("-", "_").split():
         if word == "mine":
             values["assigned_to"] = here.actor.user_id
@@ -75,8 +85,8 @@ def _understood(here: Scene, words: str) -> tuple[Filters, int]:
             values["tag"] = word.removeprefix("#").removeprefix("tag:")
         elif word.startswith("p") and word[1:].isdecimal() and len(word) < 7:
             page = max(1, int(word[1:]))
-        elif word in _WORDS:
-            values |= _WORDS[word]
+        elif found := _WORDS.get(named.get(word, word)):
+            values |= found
         else:
             unknown.append(word)
     if unknown:

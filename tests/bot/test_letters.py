@@ -3,7 +3,7 @@
 import pytest
 
 from bot import letters
-from bot.letters import Album, Attached, Upload, Words
+from bot.letters import Album, Attached, Part, Upload, Words
 
 PICTURE, FILE = "image/png", "application/pdf"
 
@@ -16,9 +16,9 @@ def parts(*files: tuple[str, int]) -> list[str]:
     return [_named(one) for one in rest]
 
 
-def _named(part: object) -> str:
+def _named(part: Part) -> str:
+    assert isinstance(part, Album | Upload)
     uploads = part.files if isinstance(part, Album) else (part,)
-    assert all(isinstance(one, Upload) for one in uploads)
     [kind] = {one.as_picture for one in uploads}
     return f"{len(uploads)} {'pictures' if kind else 'files'}{' in an album' if isinstance(part, Album) else ''}"
 

@@ -25,6 +25,8 @@ class Pressure(StrEnum):
 class _Writer:
     moments: deque[datetime]
     told: bool = False
+    key: str = ""
+    judged: Pressure = Pressure.NONE
 
 
 @dataclass(slots=True)
@@ -34,14 +36,19 @@ class Flood:
     most: int
     _writers: dict[str, _Writer] = field(default_factory=dict)
 
-    def judge(self, who: str, at: datetime) -> Pressure:
-        """What one more message of theirs, written at that moment, is."""
+    def judge(self, who: str, at: datetime, key: str) -> Pressure:
+        """What one more message of theirs, written at that moment, is. The same again (by its key) is no further one."""
         if not self.most:
             return Pressure.NONE
         writer = self._writers.pop(who, None) or _Writer(deque(maxlen=self.most + 1))
         self._writers[who] = writer
         if len(self._writers) > MOST_WATCHED:
             del self._writers[next(iter(self._writers))]
+        if key != writer.key:
+            writer.key, writer.judged = key, self._judged(writer, at)
+        return writer.judged
+
+    def _judged(self, writer: _Writer, at: datetime) -> Pressure:
         paused = not writer.moments or at - writer.moments[-1] >= WINDOW
         writer.told = writer.told and not paused
         writer.moments.append(at)

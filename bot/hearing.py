@@ -178,7 +178,7 @@ class Hearing:
         heard = message.heard
         if heard.place is Place.PRIVATE:
             # Agents in their group are not watched.
-            heard = replace(heard, pressure=self._flood.judge(heard.chat, heard.at))
+            heard = replace(heard, pressure=self._flood.judge(heard.chat, heard.at, heard.key))
         if message.files:
             async with self._files:
                 files, too_large = await fetched(self.api, message.files, self.desk.settings)

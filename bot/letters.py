@@ -16,6 +16,7 @@ _PICTURES = frozenset({"image/jpeg", "image/png"})
 # So many files are sent at once, and so many bytes of them: each may have 50 MB, and the line is only so fast.
 MOST_IN_ALBUM = 10
 _ALBUM_BYTES = MOST_UPLOAD
+MOST_WITHDRAWN = 100
 _NOTICE_LENGTH = 200
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
@@ -59,7 +60,14 @@ class Album:
     files: tuple[Upload, ...]
 
 
-Part = Words | Edit | Notice | Upload | Album
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Messages of ours that are taken back, at most MOST_WITHDRAWN (Bot API, deleteMessages)."""
+
+    messages: tuple[str, ...]
+
+
+Part = Words | Edit | Notice | Upload | Album | Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ def of_said(said: Said, key: str, files: Sequence[Attached] = (), links: Sequenc
     parts += [Words(text) for text in texts[:-1]]
     parts += [Words(text, said.buttons) for text in texts[-1:]]
     parts += _together(_uploads(files))
+    gone = tuple(filter(None, map(_number, said.withdraws)))
+    parts += [Withdrawal(gone[n : n + MOST_WITHDRAWN]) for n in range(0, len(gone), MOST_WITHDRAWN)]
     return Letter(_number(said.chat), tuple(parts), _number(said.topic), _number(said.reply_to), said.silent)
 
 
@@ -142,8 +152,8 @@ def packed(said: Said) -> dict[str, object]:
     values = {name: getattr(said, name) for name in _PLAIN}
     buttons = [[[button.label, button.data] for button in row] for row in said.buttons]
     ids = {name: str(found) for name in _IDS if (found := getattr(said, name))}
-    files = [str(one) for one in said.files]
-    return {name: value for name, value in {**values, **ids, "buttons": buttons, "files": files}.items() if value}
+    lists = {"files": [str(one) for one in said.files], "withdraws": list(said.withdraws), "buttons": buttons}
+    return {name: value for name, value in {**values, **ids, **lists}.items() if value}
 
 
 def unpacked(values: Mapping[str, object]) -> Said:
@@ -153,7 +163,9 @@ def unpacked(values: Mapping[str, object]) -> Said:
     ids = {name: UUID(str(values[name])) for name in _IDS if values.get(name)}
     named = values.get("files")
     files = tuple(UUID(one) for one in named) if isinstance(named, list) else ()
-    return Said(**plain, **ids, buttons=buttons, files=files)  # type: ignore[arg-type]  # as packed
+    gone = values.get("withdraws")
+    withdraws = tuple(gone) if isinstance(gone, list) else ()
+    return Said(**plain, **ids, buttons=buttons, files=files, withdraws=withdraws)  # type: ignore[arg-type]  # as packed
 
 
 _PLAIN = ("chat", "html", "topic", "reply_to", "instead_of", "notice", "silent", "card_version")

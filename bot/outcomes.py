@@ -55,6 +55,7 @@ _WORDS = (
     ("can't parse entities", Kind.UNPARSED),
     ("unsupported start tag", Kind.UNPARSED),
     ("message is not modified", Kind.NEEDLESS),
+    ("message to delete not found", Kind.NEEDLESS),
     ("query is too old", Kind.NEEDLESS),
     ("query_id_invalid", Kind.NEEDLESS),
     ("message to edit not found", Kind.GONE),

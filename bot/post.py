@@ -23,7 +23,7 @@ from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
 from bot import split
-from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Words
+from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Withdrawal, Words
 from bot.talk import Button
 from core.config import TelegramSection
 
@@ -80,6 +80,9 @@ class Post:
                 return (await self._upload(letter, part),)
             case Album():
                 return await self._album(letter, part)
+            case Withdrawal():
+                await self.bot.delete_messages(int(letter.chat), [int(one) for one in part.messages])
+                return ()
 
     async def hand_over_plainly(self, letter: Letter, part: Part) -> Messages:
         """The same with nothing in it that could be read wrongly."""

@@ -1,12 +1,13 @@
 """The receipt below an agent's answer follows it: queued, sent, tried again, failed and why, or nobody knows."""
 
 from bot import letters, sentences
-from bot.talk import Said
+from bot.dialogue import Verb, data
+from bot.talk import Button, Said
 from core import answer_receipts, sayings
 from core.answer_receipts import Behind
 from core.desk import Desk
 from core.sayings import NewSaying
-from core.vocabulary import DeliveryState
+from core.vocabulary import Channel, DeliveryState
 
 AT_ONCE = 50
 
@@ -37,4 +38,7 @@ def _said(desk: Desk, one: Behind) -> Said:
     texts = sentences.of(sentences.spoken(one.language, desk.settings.desk.language))
     name = one.name or texts("the_customer")
     told = texts(_SENTENCES[one.state], number=one.number, name=name, channel=one.channel, why=one.reason)
-    return Said(one.chat, told, instead_of=one.remote_id)
+    # What is in a chat can be taken back there.
+    undo = Button(texts("button_undo"), data(Verb.UNDO, None, one.agent))
+    can_be_undone = one.state is DeliveryState.SENT and one.channel is Channel.TELEGRAM
+    return Said(one.chat, told, buttons=((undo,),) if can_be_undone else (), instead_of=one.remote_id)

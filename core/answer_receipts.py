@@ -13,14 +13,16 @@ from core.telegram_tables import telegram_receipts
 from core.vocabulary import Channel, DeliveryState
 
 _r, _d, _t, _p = telegram_receipts.c, tables.deliveries.c, tables.tickets.c, tables.people.c
-# What may still become something else, and what is told.
-_OPEN = (DeliveryState.QUEUED, DeliveryState.RETRYING)
+_m, _u = tables.messages.c, tables.users.c
+# What may still become something else (what failed, when an admin has it tried again), and what is told.
+_OPEN = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 _TOLD = (DeliveryState.SENT, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A receipt that says less than is known by now. `name` is the customer's."""
+    """A receipt that says less than is known by now. `name` is the customer's, `agent` the number of who
+    answered."""
 
     message_id: UUID
     chat: str
@@ -31,6 +33,7 @@ class Behind:
     channel: Channel
     number: int
     name: str
+    agent: int
 
 
 async def promise(connection: AsyncConnection, message_id: UUID, chat: str, language: str, now: datetime) -> None:
@@ -52,11 +55,14 @@ async def behind(connection: AsyncConnection, limit: int) -> list[Behind]:
     """Receipts of answers of which more is known than they say: by the delivery to the requester."""
     found = await connection.execute(
         select(
-            _r.message_id, _r.chat, _r.remote_id, _r.language, _d.state, _d.reason, _d.channel, _t.number, _p.name
+            _r.message_id, _r.chat, _r.remote_id, _r.language, _d.state, _d.reason, _d.channel,
+            _t.number.label("ticket_number"), _p.name, _u.number.label("agent"),
         )
         .join_from(telegram_receipts, tables.deliveries, _d.message_id == _r.message_id)
         .join(tables.tickets, _t.id == _d.ticket_id)
         .join(tables.people, _p.id == _t.requester_id)
+        .join(tables.messages, _m.id == _r.message_id)
+        .join(tables.users, _u.id == _m.user_id)
         .where(_r.state.in_(_OPEN), _r.remote_id != "", _d.participant_seq == 1)
         .where(_d.state.in_(_TOLD), _d.state != _r.state)
         .limit(limit)
@@ -64,7 +70,7 @@ async def behind(connection: AsyncConnection, limit: int) -> list[Behind]:
     return [
         Behind(
             row.message_id, row.chat, row.remote_id, row.language, DeliveryState(row.state), row.reason,
-            Channel(row.channel), row.number, row.name,
+            Channel(row.channel), row.ticket_number, row.name, row.agent,
         )
         for row in found.all()
     ]  # fmt: skip

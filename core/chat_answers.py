@@ -72,7 +72,9 @@ async def written(connection: AsyncConnection, delivery_ids: Sequence[UUID], sto
 
 
 async def _answer(connection: AsyncConnection, row: Row[*tuple[object, ...]], store: Store) -> ChatAnswer:
-    files = await _files(connection, _a.message_id == row.message_id, store)
+    # As with mails (core/enclosures.py): what is put on it later does not go along.
+    own = (_a.message_id == row.message_id) & (_a.created_at <= row.created_at)
+    files = await _files(connection, own, store)
     return ChatAnswer(
         delivery_id=row.id,
         message_id=row.message_id,

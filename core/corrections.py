@@ -1,7 +1,8 @@
 """Changing what was said: editing a comment and taking it back. Every earlier wording is kept.
 
 A customer corrects their own words, an agent their own answers, for a short while; notes are all staff's. What a mail
-has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it.
+has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it. What was said in a
+chat is changed there too (core/recalling.py).
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, conversation, history, paging, tables, tickets
+from core import access, conversation, history, paging, recalling, tables, tickets
 from core.access import Actor
 from core.errors import Conflict, Forbidden, NotFound
 from core.history import FieldChange
@@ -53,7 +54,10 @@ async def edit(
         await _require_unsent(connection, said)
     if text == said.body:
         return
+    if await recalling.is_in_a_chat(connection, said.id) and not (recalling.fits(text) and recalling.fits(said.body)):
+        raise Conflict(worded("comment_sent"))
     await _reword(connection, said, text, now)
+    await recalling.reword(connection, said.id, text, said.version, now)
     if await _opened(connection, ticket, said):
         await _describe(connection, ticket, said.body, text)
     await _record(connection, ticket, said, "edited", by, now)
@@ -70,6 +74,7 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, message_id: UUI
             _require_recent(said, now)
             await _require_unsent(connection, said)
     await connection.execute(update(tables.messages).where(_m.id == said.id).values(deleted_at=now))
+    await recalling.withdraw(connection, said.id, now)
     await connection.execute(
         update(tables.deliveries)
         .where(_d.message_id == said.id, _d.state.in_((DeliveryState.QUEUED, DeliveryState.RETRYING)))
@@ -146,8 +151,11 @@ async def _require_unsent(connection: AsyncConnection, said: _Said) -> None:
     if said.direction is Direction.INBOUND and said.channel is Channel.EMAIL:
         raise Conflict("this came by mail and stays as it was sent: add a comment instead")
     # Held until the commit as well, so that no courier takes it from under us.
-    queued = select(_d.state, _d.unknowns).where(_d.message_id == said.id).with_for_update()
-    if any(row.state in _MAY_HAVE_ARRIVED or row.unknowns for row in (await connection.execute(queued)).all()):
+    queued = select(_d.channel, _d.state, _d.unknowns).where(_d.message_id == said.id).with_for_update()
+    rows = [
+        row for row in (await connection.execute(queued)).all() if not recalling.is_recallable(row.channel, row.state)
+    ]
+    if any(row.state in _MAY_HAVE_ARRIVED or row.unknowns for row in rows):
         raise Conflict(worded("comment_sent"))
 
 

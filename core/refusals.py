@@ -16,7 +16,7 @@ ENGLISH: Mapping[str, str] = {
     "comment_changed": "somebody else changed this comment in the meantime: read it again",
     "comment_colleagues": "this answer is a colleague's: ask them, or add a comment of your own",
     "comment_old": "a comment can be changed for {minutes} minutes only: add another one instead",
-    "comment_sent": "this has been sent and cannot be changed any more: send another comment",
+    "comment_sent": "this has been sent by mail and cannot be changed any more: send another comment",
     "for_agents": "this is for agents: ask the support team",
     "mail_address": "must be a mail address, such as ann@example.com",
     "merge_customers": "is of another customer, who would read what is not theirs: link them in a note",

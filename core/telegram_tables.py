@@ -52,7 +52,8 @@ telegram_offsets = Table(
     Column("moved_at", UtcDateTime, nullable=False),
 )
 
-# What is to be said, written in the transaction that says that its update was handled. `content` is the bot's own.
+# What is to be said, written in the transaction that says that its update was handled. `content` is the bot's own
+# (bot/letters.py), and what core/recalling.py has to say in its way.
 telegram_sayings = Table(
     "telegram_sayings",
     metadata,

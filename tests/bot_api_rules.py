@@ -137,6 +137,12 @@ def _album(call: Call) -> None:
         _caption(one_file)
 
 
+def _some_messages(call: Call) -> None:
+    named = call.fields.get("message_ids")
+    if not isinstance(named, list) or not 1 <= len(named) <= 100:
+        raise bad("there must be 1 to 100 message identifiers")
+
+
 def _notice(call: Call) -> None:
     if units(str(call.fields.get("text", ""))) > NOTICE:
         raise bad("MESSAGE_TOO_LONG")
@@ -191,6 +197,7 @@ METHODS: dict[str, tuple[set[str], set[str], tuple[Callable[[Call], None], ...]]
     "sendMediaGroup": ({"chat_id", "media"}, _SENT - {"reply_markup"}, (_album,)),
     "editMessageText": (_EDITED - {"reply_markup"} | {"text"}, {"reply_markup", "parse_mode", "link_preview_options"}, (_text, _buttons)),
     "editMessageReplyMarkup": (_EDITED - {"reply_markup"}, {"reply_markup"}, (_buttons,)),
+    "deleteMessages": ({"chat_id", "message_ids"}, set(), (_some_messages,)),
     "answerCallbackQuery": ({"callback_query_id"}, {"text", "show_alert", "cache_time"}, (_notice,)),
     "deleteMyCommands": (set(), {"scope", "language_code"}, ()),
     "setMyCommands": ({"commands"}, {"scope", "language_code"}, (_commands,)),

@@ -20,6 +20,7 @@ from aiohttp.test_utils import TestServer
 from tests import bot_api_rules as rules
 from tests import bot_api_wire as wire
 from tests.bot_api_rules import Call, Refused, bad
+from tests.bot_api_wire import Sent
 
 TOKEN = "123456789:AAF3xCanaryCanaryCanaryCanaryCanary"
 BOT = {
@@ -28,33 +29,6 @@ BOT = {
     "has_main_web_app": False, "has_topics_enabled": False, "allows_users_to_create_topics": False,
 }  # fmt: skip
 GROUP_A_MINUTE = 20
-
-
-@dataclass
-class Sent:
-    """One call of the bot that did something in a chat. `text` is as a reader sees it."""
-
-    method: str
-    chat: str
-    message: int
-    text: str
-    at: float
-    fields: dict[str, Any]
-    filename: str = ""
-    data: bytes = b""
-
-    @property
-    def buttons(self) -> list[str]:
-        rows = self.fields.get("reply_markup", {}).get("inline_keyboard", [])
-        return [button.get("callback_data", "") for row in rows for button in row]
-
-    @property
-    def reply_to(self) -> int:
-        return int(self.fields.get("reply_parameters", {}).get("message_id", 0))
-
-    @property
-    def topic(self) -> int:
-        return int(self.fields.get("message_thread_id", 0))
 
 
 @dataclass(frozen=True)
@@ -256,6 +230,11 @@ class BotApi:
                 return self._turn_topic(call, closes=call.method == "closeForumTopic")
             case "deleteForumTopic":
                 self._require_topic(call)
+                return True
+            case "deleteMessages":
+                # Those that are not there any more are skipped.
+                for one in call.fields["message_ids"]:  # type: ignore[attr-defined]  # as the rules have it
+                    self.messages.pop((call.chat, int(one)), None)
                 return True
             case "pinChatMessage":
                 self.pinned.append((call.chat, int(str(call.fields["message_id"]))))

@@ -1,5 +1,6 @@
 """Telegram's objects as the stand-in writes them, and its requests as it reads them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -7,6 +8,33 @@ from aiohttp import web
 
 from tests import bot_api_rules as rules
 from tests.bot_api_rules import Call
+
+
+@dataclass
+class Sent:
+    """One call of the bot that did something in a chat. `text` is as a reader sees it."""
+
+    method: str
+    chat: str
+    message: int
+    text: str
+    at: float
+    fields: dict[str, Any]
+    filename: str = ""
+    data: bytes = b""
+
+    @property
+    def buttons(self) -> list[str]:
+        rows = self.fields.get("reply_markup", {}).get("inline_keyboard", [])
+        return [button.get("callback_data", "") for row in rows for button in row]
+
+    @property
+    def reply_to(self) -> int:
+        return int(self.fields.get("reply_parameters", {}).get("message_id", 0))
+
+    @property
+    def topic(self) -> int:
+        return int(self.fields.get("message_thread_id", 0))
 
 
 def user(who: int, name: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from core.desk import Desk
 from core.users import User
 from core.vocabulary import Channel, Role
 from tests.bot.conftest import STAFF
-from tests.bot_api_server import BLOCKED, BotApi, Sent
+from tests.bot_api_server import BLOCKED, BotApi
+from tests.bot_api_wire import Sent
 from tests.builders import a_user
 from tests.stored import numbered, rows
 
@@ -81,16 +82,26 @@ async def test_each_agent_hears_of_what_is_nobodys_then_only_whose_it_is_and_ans
         server.says(7, "It smokes & <smells>")
         await server.until(lambda api: any("smells" in one.text for one in to(api, BOB, "sendMessage")))
         post = next(one for one in to(server, BOB, "sendMessage") if "smells" in one.text)
-        server.says(BOB, "Water!", reply_to_message={"message_id": post.message})
+        answer = server.says(BOB, "Water!", reply_to_message={"message_id": post.message})
         await server.until(lambda api: "Water!" in api.texts(7))
         await server.until(lambda api: to(api, BOB)[-1].text.startswith("✓✓ Answer on #1 was sent to Ann"))
+        receipt = to(server, BOB)[-1]
+        # What they think better of is changed in the customer's chat, and taken back there.
+        sent = next(one for one in to(server, 7) if one.text == "Water!")
+        server.edits(answer, "Sand!", who=BOB)
+        await server.until(lambda api: api.texts(7)[-1] == "Sand!")
+        changed = to(server, 7)[-1]
+        [undo] = receipt.buttons
+        server.presses(receipt.message, undo, who=BOB)
+        await server.until(lambda api: ("7", sent.message) not in api.messages)
 
+    assert (changed.method, changed.message) == ("editMessageText", sent.message)
     assert card.text.startswith("#1 My printer burns")
     assert f"take:1:{1}" in card.buttons
     assert post.text == "#1 My printer burns\nAnn\nIt smokes & <smells>"
     assert not any("smells" in one.text for one in to(server, CAROL, "sendMessage"))
-    [receipt] = [one for one in to(server, BOB, "sendMessage") if one.text.startswith("✓ Answer on #1")]
-    assert to(server, BOB)[-1].message == receipt.message
+    [queued] = [one for one in to(server, BOB, "sendMessage") if one.text.startswith("✓ Answer on #1")]
+    assert receipt.message == queued.message
 
 
 async def test_an_agent_reads_why_an_answer_was_not_sent(desk: Desk, server: BotApi, working: Working) -> None:

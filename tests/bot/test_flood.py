@@ -30,20 +30,31 @@ def test_more_than_three_a_minute_is_too_much_until_there_is_a_pause(
 ) -> None:
     watch = Flood(3)
 
-    assert [watch.judge("7", NOON + timedelta(seconds=n)) for n in seconds] == judged
+    assert [watch.judge("7", NOON + timedelta(seconds=n), f"{n}") for n in seconds] == judged
 
 
 def test_one_persons_flood_is_nobody_elses_and_none_at_all_where_limits_are_off() -> None:
     watch, off = Flood(1), Flood(0)
 
-    assert [watch.judge(who, NOON) for who in ("7", "8", "7", "8")] == [NONE, NONE, BEGINS, BEGINS]
-    assert [off.judge("7", NOON) for _ in range(100)] == [NONE] * 100
+    assert [watch.judge(who, NOON, f"{n}") for n, who in enumerate(("7", "8", "7", "8"))] == [
+        NONE,
+        NONE,
+        BEGINS,
+        BEGINS,
+    ]
+    assert [off.judge("7", NOON, f"{n}") for n in range(100)] == [NONE] * 100
 
 
 def test_it_is_remembered_of_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flood, "MOST_WATCHED", 2)
     watch = Flood(1)
     for who in ("7", "8", "7", "9"):
-        watch.judge(who, NOON)
+        watch.judge(who, NOON, who)
 
     assert set(watch._writers) == {"7", "9"}
+
+
+def test_the_same_message_that_is_heard_again_is_no_further_one() -> None:
+    watch = Flood(1)
+
+    assert [watch.judge("7", NOON, key) for key in ("a", "a", "b", "b")] == [NONE, NONE, BEGINS, BEGINS]

@@ -16,7 +16,8 @@ from core import tables, tickets
 from core.desk import Desk
 from core.vocabulary import Status
 from tests.bot.conftest import STAFF, Dialogue, inbound
-from tests.bot_api_server import Behaviour, BotApi, Sent
+from tests.bot_api_server import Behaviour, BotApi
+from tests.bot_api_wire import Sent
 from tests.stored import numbered, rows
 
 

@@ -144,4 +144,4 @@ async def test_a_receipt_is_behind_as_long_as_it_says_less_than_is_known(any_des
     followed = [await behind(state) for state in (*states, DeliveryState.FAILED, DeliveryState.SENT)]
 
     assert not_there_yet == []
-    assert followed == [[], [], [("501", "de", "retrying")], [], [("501", "de", "failed")], []]
+    assert followed == [[], [], [("501", "de", "retrying")], [], [("501", "de", "failed")], [("501", "de", "sent")]]

@@ -42,8 +42,9 @@ MENU_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What speaks through the bot. `overdue` is asked now and then what it has to say by itself; `draw` makes the cards
-    that agents see; `menu` is what setMyCommands is told, `agents_menu` of one chat in one language. None: it does no such thing."""
+    """What speaks through the bot; what is None, it does not do. `overdue` is asked now and then what it has to say by
+    itself; `draw` makes the cards that agents see; `menu` is what setMyCommands is told, `agents_menu` what of one chat in
+    one language."""
 
     respond: Respond
     overdue: Callable[[], Awaitable[Sequence[Said]]] | None = None

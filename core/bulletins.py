@@ -70,6 +70,8 @@ async def unread(connection: AsyncConnection, reader: Reader, settings: Settings
         .join_from(tables.tickets, tables.messages, _m.ticket_id == _t.id)
         .where(_concerns(reader, settings), _t.updated_at >= reader.since, _t.status.not_in(ENDED))
         .where(_m.direction == Direction.INBOUND, _m.deleted_at.is_(None), _m.created_at >= reader.since, ~posted)
+        # Ten thousand tickets out of a file are no news.
+        .where(_m.channel != Channel.IMPORT)
         .order_by(_m.id)
         .limit(MOST_LOOKED_AT)
     )

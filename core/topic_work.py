@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables, topics
@@ -53,6 +53,8 @@ async def without_topic(connection: AsyncConnection, now: datetime) -> UUID | No
     found = await connection.execute(
         select(_t.id)
         .where(_t.updated_at > now - LIVELY, _t.deleted_at.is_(None), _t.status.not_in(ENDED), ~has)
+        # Ten thousand tickets out of a file are no news until something happens on them.
+        .where(or_(_t.channel != Channel.IMPORT, _t.version > 1))
         .order_by(_t.number)
         .limit(1)
     )

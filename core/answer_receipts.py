@@ -13,7 +13,7 @@ from core.telegram_tables import telegram_receipts
 from core.vocabulary import Channel, DeliveryState
 
 _r, _d, _t, _p = telegram_receipts.c, tables.deliveries.c, tables.tickets.c, tables.people.c
-_m, _u = tables.messages.c, tables.users.c
+_m, _n = tables.messages.c, tables.user_numbers.c
 # What may still become something else (what failed, when an admin has it tried again), and what is told.
 _OPEN = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 _TOLD = (DeliveryState.SENT, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
@@ -56,13 +56,13 @@ async def behind(connection: AsyncConnection, limit: int) -> list[Behind]:
     found = await connection.execute(
         select(
             _r.message_id, _r.chat, _r.remote_id, _r.language, _d.state, _d.reason, _d.channel,
-            _t.number.label("ticket_number"), _p.name, _u.number.label("agent"),
+            _t.number.label("ticket_number"), _p.name, _n.number.label("agent"),
         )
         .join_from(telegram_receipts, tables.deliveries, _d.message_id == _r.message_id)
         .join(tables.tickets, _t.id == _d.ticket_id)
         .join(tables.people, _p.id == _t.requester_id)
         .join(tables.messages, _m.id == _r.message_id)
-        .join(tables.users, _u.id == _m.user_id)
+        .join(tables.user_numbers, _n.user_id == _m.user_id)
         .where(_r.state.in_(_OPEN), _r.remote_id != "", _d.participant_seq == 1)
         .where(_d.state.in_(_TOLD), _d.state != _r.state)
         .limit(limit)

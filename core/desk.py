@@ -369,8 +369,8 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
         if unsafe := await database.unsafe(base):
             raise Invalid([Problem("database:", fault) for fault in unsafe])
         desk = Desk(settings, base, keys, clock)
-        desk.judge = await school.judge(base, settings)
-        await desk.learn()
+        # With its agents: they need not be looked up again.
+        desk.judge = await desk.school.taught(base, await school.judge(base, settings))
         desk.writer = asyncio.create_task(desk._write_for_ever(), name="writer")
         try:
             yield desk

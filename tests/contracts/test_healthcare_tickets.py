@@ -289,6 +289,12 @@ async def test_the_same_ticket_sent_again_under_its_own_number_is_the_same(clien
     assert first == again
 
 
+async def test_a_number_of_its_own_makes_no_useless_key_good(client: Client) -> None:
+    answer = await client("POST", "/tickets/", json={**TICKET, "ticket_num": "HOSP-1"}, headers={"Idempotency-Key": ""})
+
+    assert is_error(answer, 400)
+
+
 async def test_a_number_that_looks_like_ours_never_stands_in_front_of_ours(client: Client) -> None:
     """Whoever takes the number of a ticket to come must not be taken for it."""
     squatter = await client.ticket("alice", ticket_num="INC000002")

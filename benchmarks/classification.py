@@ -10,7 +10,7 @@ import argparse
 import itertools
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from core.classify.library import standard
 from core.vocabulary import Category
 
 CATEGORIES = tuple(Category)
-STARTS = (1.0, 1.5, 2.0, 2.5, 3.0)
-SHARPNESSES = (1.6, 1.8, 2.0, 2.2, 2.4, 2.6, 2.8)
+STARTS = (1.5, 2.0, 2.5, 3.0)
+OTHERS = (2.0, 3.0, 3.5, 4.0, 4.5, 5.0)
+SHARPNESSES = (2.0, 2.2, 2.4, 2.6, 2.8)
 WORTHS = (0.8, 0.85, 0.9, 0.95, 1.0)
 HALVES = 10
 LESSONS = (50, 200)
@@ -33,9 +34,17 @@ MOST_TESTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
+    """`start` is what a category has before a word is read, and `other` what that one has."""
+
     start: float
+    other: float
     sharpness: float
     worth: float
+
+    def score(self, category: Category, points: Mapping[Category, float]) -> float:
+        start = self.other if category == "other" else self.start
+        worth = self.worth if category == "technical_issue" else 1.0
+        return self.sharpness * math.log(start + worth * points.get(category, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +73,23 @@ def known(examples: Iterable[Example]) -> list[Known]:
 def quality(tickets: Sequence[Known], numbers: Numbers) -> Quality:
     right, bins = 0, [0.0] * evaluation.BINS
     for points, true in tickets:
-        scores = [
-            numbers.sharpness
-            * math.log(numbers.start + points.get(one, 0.0) * (numbers.worth if one == "technical_issue" else 1.0))
-            for one in CATEGORIES
-        ]
-        chances = probabilities(scores)
-        found = CATEGORIES[chances.index(max(chances))] if points else Category.OTHER
+        chances = probabilities([numbers.score(one, points) for one in CATEGORIES])
         confidence = max(chances)
+        found = CATEGORIES[chances.index(confidence)]
+        confidence = confidence if points else min(confidence, inference.UNKNOWN)
         right += found == true
         bins[min(int(confidence * evaluation.BINS), evaluation.BINS - 1)] += confidence - (found == true)
     return Quality(right / len(tickets), sum(map(abs, bins)) / len(tickets))
 
 
 def fit(tickets: list[Known]) -> None:
-    every = [Numbers(*chosen) for chosen in itertools.product(STARTS, SHARPNESSES, WORTHS)]
-    now = Numbers(inference.START, inference.SHARPNESS, inference.WORTH[Category.TECHNICAL_ISSUE])
+    every = [Numbers(*chosen) for chosen in itertools.product(STARTS, OTHERS, SHARPNESSES, WORTHS)]
+    now = Numbers(
+        inference.START,
+        inference.STARTS[Category.OTHER],
+        inference.SHARPNESS,
+        inference.WORTH[Category.TECHNICAL_ISSUE],
+    )
     unseen: list[Quality] = []
     for seed in range(HALVES):
         shuffled = random.Random(seed).sample(tickets, len(tickets))

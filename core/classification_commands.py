@@ -85,7 +85,8 @@ def _check(settings: Settings, *, as_json: bool) -> None:
     problems = []
     try:
         added = library.additions(settings.desk.data_dir)
-        known = library.standard().lexicons
+        ours = library.standard()
+        known = {name: ours.lexicon(name) for name in sorted(ours.languages)}
     except Invalid as error:
         problems = [f"{problem.field} {problem.message}" for problem in error.problems]
     if problems:
@@ -93,13 +94,13 @@ def _check(settings: Settings, *, as_json: bool) -> None:
             typer.echo(problem, err=True)
         raise typer.Exit(EX_DATAERR)
     sizes = {name: len(lexicon.categories) + len(lexicon.signals) for name, lexicon in known.items()}
-    ours = {lexicon.language: len(lexicon.categories) + len(lexicon.signals) for lexicon in added}
+    theirs = {lexicon.language: len(lexicon.categories) + len(lexicon.signals) for lexicon in added}
     if as_json:
-        terminal.print_json({"languages": sizes, "additions": ours, "folder": _folder(settings)})
+        terminal.print_json({"languages": sizes, "additions": theirs, "folder": _folder(settings)})
         return
     typer.echo("\n".join(f"{name}: {size} phrases" for name, size in sizes.items()))
     typer.echo(
-        "\n".join(f"{name}: {size} phrases of this desk" for name, size in ours.items()) or _no_additions(settings)
+        "\n".join(f"{name}: {size} phrases of this desk" for name, size in theirs.items()) or _no_additions(settings)
     )
 
 

@@ -8,15 +8,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from functools import cache
-from itertools import combinations
 from pathlib import Path
 from threading import Thread
 
 import orjson
 
-from core.classify.inference import ALWAYS, classify
-from core.classify.library import Library, standard
+from core.classify.inference import classify
+from core.classify.library import standard
 from ingest.explain import explain
 
 # A mail for each reader that is loaded when it is first needed: HTML, and a text that does not say what it is in.
@@ -24,9 +22,6 @@ _LOADING = (
     b"Content-Type: text/html\r\n\r\n<p>Hello</p>",
     "Content-Type: text/plain\r\n\r\nДобрый день".encode("cp1251"),
 )
-# Mails of the whole world come in more mixtures of languages than a desk has, each with its own book.
-_BOOKS = 64
-_TOGETHER = 3
 # Whoever answers gets his turn from whoever loads after so many seconds.
 _TURN = 0.0005
 
@@ -65,7 +60,7 @@ def _paths() -> Iterator[str]:
 
 
 def _classified(subject: str, text: str) -> dict[str, object]:
-    found = classify(subject, text, library=_library())
+    found = classify(subject, text)
     return {
         "category": found.category,
         "priority": found.priority,
@@ -75,20 +70,11 @@ def _classified(subject: str, text: str) -> dict[str, object]:
     }
 
 
-@cache
-def _library() -> Library:
-    return Library(standard().lexicons, most_books=_BOOKS)
-
-
 def _load() -> None:
-    """Read what shows the readers, and put together the books of the languages that are often mixed."""
+    """Read what shows the readers, and put together the phrases of all languages."""
     gc.disable()  # it would look through all of it again and again, half a second each time
     for mail in _LOADING:
         explain(mail)
-    library = _library()
-    library.book(frozenset())  # for texts in a language that nobody can tell
-    for more in range(_TOGETHER + 1):
-        for languages in combinations(sorted(library.lexicons), more):
-            library.book(frozenset({ALWAYS, *languages}))
+    standard().found((), ())
     gc.freeze()
     gc.enable()

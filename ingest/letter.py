@@ -14,7 +14,7 @@ from core.addresses import without_tag
 from core.messages import Enclosure, OutboundMessage, Said
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import DeliveryKind
-from ingest import letter_html
+from ingest import letter_html, marker
 from ingest.letter_templates import Templates
 from ingest.wording import Wording, wording
 
@@ -83,7 +83,8 @@ def _conversation(message: OutboundMessage, words: Wording) -> str:
     Behind our line stands the key that the Reply-To has too, for programs that lose every header of what they answer.
     """
     tag = without_tag(message.reply_to)[1]
-    line = f"##- {words.above} -## {tokens.in_text(tag)}" if tag else f"##- {words.above} -##"
+    line = marker.line(words.above)
+    line = f"{line} {tokens.in_text(tag)}" if tag else line
     return "\n\n".join([line, *(_quoted(one, words) for one in message.earlier)])
 
 

@@ -1,16 +1,18 @@
 """What stands in a ticket: its words, and the phrases among them with how much each counts there."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
-from core.classify.index import Hit, Label, Phrase
+from core.classify.index import Hit, Phrase
 from core.classify.manners import Manners, without
 from core.classify.words import BREAK, Words, ends_clause
 
+Label = TypeVar("Label", bound=StrEnum)
+
 SUBJECT_LENGTH = 1_000
-BODY_LENGTH = 1_500
+BODY_LENGTH = 1_000
 # Headers and greetings may stand before the matter: so much is looked at to find that much.
 LOOKED_AT = 2
 # What comes so many words after a denial is denied, within its clause.
@@ -23,22 +25,20 @@ _PLAIN = re.compile(r"\S+( \S+)*")
 _LONGEST_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(NamedTuple):
     """A ticket's subject and body as one row of words, with the end of a clause between them."""
 
     subject: Words
     body: Words
     folded: list[str]
 
-    @property
-    def is_ascii(self) -> bool:
-        """Then folding is nothing but lower case."""
-        return self.subject.text.isascii() and self.body.text.isascii()
-
     def gain(self, position: int) -> float:
         """How much a phrase counts that begins there."""
         return SUBJECT_GAIN if position < len(self.subject.folded) else 1.0
+
+    def part(self, position: int) -> Words:
+        """The subject or the body."""
+        return self.subject if position <= len(self.subject.folded) else self.body
 
     def slice(self, start: int, end: int) -> str:
         """Word `start` up to before `end` as they were written; both in the subject or both in the body."""
@@ -47,9 +47,14 @@ class Matter:
 
 
 class Evidence(NamedTuple, Generic[Label]):
-    """One phrase in the ticket: where it first stands, and how much all its places together count."""
+    """One phrase in the ticket: where it first stands, and how much all its places together count.
 
-    hit: Hit[Label]
+    `gain` is what a single place counts, `strength` what all do.
+    """
+
+    start: int
+    end: int
+    weights: Mapping[Label, int]
     gain: float
     strength: float
 
@@ -61,42 +66,47 @@ def matter_of(subject: str, body: str, manners: Manners) -> Matter:
     return Matter(said, told, [*said.folded, BREAK, *told.folded])
 
 
-def said(matter: Matter, hits: Sequence[Hit[Label]]) -> Sequence[Hit[Label]]:
+def said(matter: Matter, hits: Sequence[Hit]) -> Sequence[Hit]:
     """The hits without those that a phrase right before them denies."""
-    denials = [hit for hit in hits if hit.phrase.denies]
+    denials = [start + phrase.length for phrase, start in hits if phrase.denies]
     if not denials:
         return hits
     denied: set[int] = set()
-    for hit in denials:
-        for position in range(hit.end, min(hit.end + DENIED, len(matter.folded))):
+    for end in denials:
+        for position in range(end, min(end + DENIED, len(matter.folded))):
             if ends_clause(matter.folded[position]):
                 break
             denied.add(position)
-    return [hit for hit in hits if hit.start not in denied]
+    return [hit for hit in hits if hit[1] not in denied]
 
 
-def evidence(matter: Matter, hits: Iterable[Hit[Label]]) -> list[Evidence[Label]]:
-    """The phrases in the order in which they first stand there."""
-    first: dict[Phrase[Label], Hit[Label]] = {}
-    times: dict[Phrase[Label], int] = {}
-    for hit in hits:
-        phrase = hit.phrase
-        first.setdefault(phrase, hit)
-        times[phrase] = times.get(phrase, 0) + 1
-    return [_evidence(matter, hit, times[phrase]) for phrase, hit in first.items()]
-
-
-def _evidence(matter: Matter, hit: Hit[Label], times: int) -> Evidence[Label]:
-    gain = matter.gain(hit.start)
-    # Saying it twice counts half as much again, thrice a quarter more: never more than double.
-    return Evidence(hit, gain, gain * (2.0 - 0.5 ** (times - 1)))
+def evidence(
+    matter: Matter, hits: Iterable[Hit], weights_of: Callable[[Phrase], Mapping[Label, int] | None]
+) -> list[Evidence[Label]]:
+    """The phrases that say something, in the order in which they first stand there."""
+    first: dict[Phrase, int] = {}
+    times: dict[Phrase, int] = {}
+    for phrase, start in hits:
+        if phrase in times:
+            times[phrase] += 1
+        else:
+            first[phrase], times[phrase] = start, 1
+    found: list[Evidence[Label]] = []
+    for phrase, start in first.items():
+        if weights := weights_of(phrase):
+            gain = matter.gain(start)
+            # Saying it twice counts half as much again, thrice a quarter more: never more than double.
+            strength = gain * (2.0 - 0.5 ** (times[phrase] - 1))
+            found.append(Evidence(start, start + phrase.length, weights, gain, strength))
+    return found
 
 
 def shown(matter: Matter, start: int, end: int) -> str:
-    """Words `start` up to before `end` as they stand in the ticket."""
-    word = matter.folded[start]
-    if end - start == 1 and word.isascii() and matter.is_ascii:
-        return word
+    """Words `start` up to before `end` as they stand in the ticket, but for capitals."""
+    written = " ".join(matter.folded[start:end])
+    # Most stand there just as they were folded; only for others it is looked up where.
+    if len(written) <= _LONGEST_SHOWN and matter.part(start).has(written):
+        return written
     written = matter.slice(start, end)
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
         written = max((matter.slice(at, at + 1) for at in range(start, end)), key=len)
@@ -107,6 +117,6 @@ def weigh(found: Iterable[Evidence[Label]], points: Mapping[int, float]) -> dict
     """How many points each label gets, `points` saying what a weight is worth."""
     scores: dict[Label, float] = {}
     for entry in found:
-        for label, weight in entry.hit.phrase.weights.items():
+        for label, weight in entry.weights.items():
             scores[label] = scores.get(label, 0.0) + points[weight] * entry.strength
     return scores

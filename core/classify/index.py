@@ -1,20 +1,20 @@
-"""Finds phrases in a text: whole words only, the longest that fits, in one pass."""
+"""Finds the phrases of one language in a text: whole words only, the longest that fits, in one pass.
+
+Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from itertools import compress
+from typing import Any, NamedTuple
 
-Label = TypeVar("Label", bound=StrEnum)
+from core.classify.remembered import Remembered
+from core.vocabulary import Category, Priority
 
 # An open word (`customiz*`) is found by these first letters; a shorter one would match nearly anything.
 STEM_LENGTH = 4
-# The words of a language that come again and again are few; what strangers make up must not fill the memory.
-REMEMBERED = 4_000
-LONGEST_REMEMBERED = 40
 
-
-# What every end holds: never written to.
+# What every end leads to: never written to.
 _NOTHING: dict[str, Any] = {}
 
 
@@ -23,125 +23,166 @@ def _nothing() -> dict[str, Any]:
 
 
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
-@dataclass(frozen=True, slots=True, eq=False)
-class Phrase(Generic[Label]):
-    """`words` are folded; `is_open` means that the last one may go on (`payment fail*`).
+@dataclass(slots=True, eq=False)
+class Phrase:
+    """What is known once `length` words are read: what they weigh where a phrase ends with them, and how one may go on.
 
-    One that `denies` makes what comes right after it void ("this is not about ...").
+    `topics` and `signals` are what it says of categories and priorities; None: nothing of that kind ends here, and
+    empty: one that says nothing, and so keeps its words from saying something by themselves. An open phrase
+    (`payment fail*`) has the beginning of its last word as `stem`. One that `denies` makes what comes right after it
+    void ("this is not about ...").
     """
+
+    length: int
+    topics: Mapping[Category, int] | None = None
+    signals: Mapping[Priority, int] | None = None
+    denies: bool = False
+    stem: str = ""
+    # Most are ends: an empty dictionary for each would be most of the memory.
+    words: "dict[str, Phrase]" = field(default_factory=_nothing)
+    # By the first letters; the shortest first, so that the longest that fits is the last.
+    stems: "dict[str, tuple[Phrase, ...]]" = field(default_factory=_nothing)
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """Of phrases that fit at a place the highest is found. Two of the same rank there are the same words."""
+        return self.length, not self.stem, len(self.stem)
+
+    def after(self, word: str) -> "Phrase":
+        """What stands behind `word`, made if there is nothing."""
+        if self.words is _NOTHING:
+            self.words = {}
+        return self.words.setdefault(word, Phrase(self.length + 1))
+
+    def opened(self, stem: str) -> "Phrase":
+        """The phrase whose last word goes on behind `stem`, made if there is none."""
+        if self.stems is _NOTHING:
+            self.stems = {}
+        known = self.stems.get(stem[:STEM_LENGTH], ())
+        found = next((one for one in known if one.stem == stem), None)
+        if found is None:
+            found = Phrase(self.length + 1, stem=stem)
+            self.stems[stem[:STEM_LENGTH]] = tuple(sorted((*known, found), key=lambda one: len(one.stem)))
+        return found
+
+
+# Where a phrase begins, and the longest one of each kind there. No record, as there are so many.
+Match = tuple[int, Phrase | None, Phrase | None]
+# A phrase that stands in a text, and where it begins.
+Hit = tuple[Phrase, int]
+
+
+class Found(NamedTuple):
+    """The phrases in a text: of categories, of priorities, and where negations stand."""
+
+    topics: Sequence[Hit]
+    signals: Sequence[Hit]
+    negations: Sequence[int]
+
+
+NOTHING_FOUND = Found((), (), ())
+
+
+class _Start(NamedTuple):
+    """What is known of a word where a phrase might begin: the words one of which must follow if it is nothing by itself,
+    the phrases that it is by itself, and where it leads.
+    """
+
+    needs: Mapping[str, Phrase] | None
+    topic: Phrase | None
+    signal: Phrase | None
+    leads: Phrase | None
+    negates: bool
+
+
+def _opened(
+    stems: Mapping[str, tuple[Phrase, ...]], word: str, topic: Phrase | None, signal: Phrase | None
+) -> tuple[Phrase | None, Phrase | None]:
+    """The longest of the open phrases that `word` ends, and those before it where there is none."""
+    for phrase in stems.get(word[:STEM_LENGTH], ()):
+        if word.startswith(phrase.stem):
+            topic = topic if phrase.topics is None else phrase
+            signal = signal if phrase.signals is None else phrase
+    return topic, signal
+
+
+class Entry(NamedTuple):
+    """A phrase as it is put in; its words are folded."""
 
     words: tuple[str, ...]
     is_open: bool
-    weights: Mapping[Label, int]
+    topics: Mapping[Category, int] | None
+    signals: Mapping[Priority, int] | None
     denies: bool = False
 
 
-class Hit(NamedTuple, Generic[Label]):
-    """Words `start` up to before `end` of a text are `phrase`."""
-
-    phrase: Phrase[Label]
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Node(Generic[Label]):
-    """What may follow the words read so far; `phrase` is the one that ends here. Most are ends, and hold nothing more:
-    an empty dictionary for each would be most of the memory.
-    """
-
-    phrase: Phrase[Label] | None = None
-    words: "dict[str, _Node[Label]]" = field(default_factory=_nothing)
-    stems: dict[str, tuple[Phrase[Label], ...]] = field(default_factory=_nothing)
-
-    def after(self, word: str) -> "_Node[Label]":
-        """The node behind `word`, made if there is none."""
-        if self.words is _NOTHING:
-            self.words = {}
-        return self.words.setdefault(word, _Node())
-
-    def open(self, stem: str, phrase: Phrase[Label]) -> None:
-        """The longest first, because that is the one that is found."""
-        if self.stems is _NOTHING:
-            self.stems = {}
-        phrases = (*self.stems.get(stem, ()), phrase)
-        self.stems[stem] = tuple(sorted(phrases, key=lambda other: -len(other.words[-1])))
-
-
-class _Beginnings(dict[str, "Mapping[str, _Node[Label]] | None"], Generic[Label]):
-    """What is known of a word where a phrase might begin: None when none does; else the words one of which must follow,
-    and nothing of them where the word may be a phrase by itself. Worked out once for each word that texts bring.
-    """
-
-    def __init__(self, root: _Node[Label]) -> None:
-        super().__init__()
-        self._root = root
-
-    def __missing__(self, word: str) -> "Mapping[str, _Node[Label]] | None":
-        found = self._following(word)
-        if len(word) <= LONGEST_REMEMBERED:
-            if len(self) >= REMEMBERED:
-                self.clear()
-            self[word] = found
-        return found
-
-    def _following(self, word: str) -> "Mapping[str, _Node[Label]] | None":
-        if word[:STEM_LENGTH] in self._root.stems:
-            return {}
-        node = self._root.words.get(word)
-        if node is None:
-            return None
-        return node.words if node.phrase is None and not node.stems else {}
-
-
-class PhraseIndex(Generic[Label]):
+class PhraseIndex:
     """The phrases as a tree of words: a text is read once, and no place costs more than the longest phrase."""
 
-    def __init__(self, phrases: Iterable[Phrase[Label]]) -> None:
-        self._root: _Node[Label] = _Node()
-        for phrase in phrases:
-            self._add(phrase)
-        self._beginnings = _Beginnings(self._root)
+    def __init__(self, entries: Iterable[Entry], negations: frozenset[str] = frozenset()) -> None:
+        root = Phrase(0)
+        for words, is_open, topics, signals, denies in entries:
+            behind = root
+            for word in words[:-1]:
+                behind = behind.after(word)
+            phrase = behind.opened(words[-1]) if is_open else behind.after(words[-1])
+            phrase.topics, phrase.signals, phrase.denies = topics, signals, denies
+        self._root = root
+        self._negations = negations
+        self._starts = Remembered(self._start)
 
-    def hits(self, words: Sequence[str]) -> list[Hit[Label]]:
-        end = len(words) - 1
-        found: list[Hit[Label]] = []
-        free_from = 0
-        # Hardly any word begins a phrase: most of a text ends here, at one look-up a word.
-        looked_up = enumerate(map(self._beginnings.__getitem__, words))
-        for position, following in [(at, following) for at, following in looked_up if following is not None]:
-            if position < free_from:
+    def matches(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
+        """The longest phrases from each place, also those that begin within others; and where negations stand."""
+        starts = list(map(self._starts.__getitem__, words))
+        # Behind the last word nothing follows.
+        read = [*words, ""]
+        found: list[Match] = []
+        negations: list[int] = []
+        for position in compress(range(len(words)), starts):
+            needs, topic, signal, leads, negates = starts[position]  # type: ignore[misc]  # compress left out None
+            # Half of all words begin some phrase, and hardly one is followed by its second word.
+            if needs is not None and read[position + 1] not in needs:
                 continue
-            if following and (position == end or words[position + 1] not in following):
-                continue
-            if (phrase := self._longest(words, position)) is not None:
-                free_from = position + len(phrase.words)
-                found.append(Hit(phrase, position, free_from))
-        return found
+            if negates:
+                negations.append(position)
+            following = position + 1
+            while leads is not None:
+                word = read[following]
+                if leads.stems:
+                    topic, signal = _opened(leads.stems, word, topic, signal)
+                leads = leads.words.get(word)
+                if leads is not None:
+                    topic = topic if leads.topics is None else leads
+                    signal = signal if leads.signals is None else leads
+                    following += 1
+            if topic is not None or signal is not None:
+                found.append((position, topic, signal))
+        return found, negations
 
-    def _add(self, phrase: Phrase[Label]) -> None:
-        node = self._root
-        for word in phrase.words[:-1]:
-            node = node.after(word)
-        last = phrase.words[-1]
-        if phrase.is_open:
-            node.open(last[:STEM_LENGTH], phrase)
-        else:
-            node.after(last).phrase = phrase
+    def _start(self, word: str) -> _Start | None:
+        leads = self._root.words.get(word)
+        topic, signal = _opened(self._root.stems, word, None, None)
+        if leads is not None:
+            topic = topic if leads.topics is None else leads
+            signal = signal if leads.signals is None else leads
+            leads = leads if leads.words or leads.stems else None
+        negates = word in self._negations
+        is_something = topic is not None or signal is not None or negates
+        if leads is None:
+            return _Start(None, topic, signal, None, negates) if is_something else None
+        return _Start(None if is_something or leads.stems else leads.words, topic, signal, leads, negates)
 
-    def _longest(self, words: Sequence[str], position: int) -> Phrase[Label] | None:
-        best: Phrase[Label] | None = None
-        node: _Node[Label] | None = self._root
-        end = len(words)
-        while node is not None and position < end:
-            word = words[position]
-            if node.stems:
-                for phrase in node.stems.get(word[:STEM_LENGTH], ()):
-                    if word.startswith(phrase.words[-1]):
-                        best = phrase
-                        break
-            node = node.words.get(word)
-            if node is not None and node.phrase is not None:
-                best = node.phrase
-            position += 1
-        return best
+
+def taken(matches: Iterable[Match], negations: Sequence[int]) -> Found:
+    """Of phrases that overlap the first, of each kind: its words are used up."""
+    topics: list[Hit] = []
+    signals: list[Hit] = []
+    free = free_for_signals = 0
+    for position, topic, signal in matches:
+        if topic is not None and position >= free:
+            topics.append((topic, position))
+            free = position + topic.length
+        if signal is not None and position >= free_for_signals:
+            signals.append((signal, position))
+            free_for_signals = position + signal.length
+    return Found(topics, signals, negations)

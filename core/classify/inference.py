@@ -6,13 +6,13 @@ every step, and how the constants were fitted.
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
-from core.classify.index import Hit
-from core.classify.library import Library, Phrasebook, standard
+from core.classify.index import NOTHING_FOUND, Found
+from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.terms import terms_of
 from core.classify.urgency import CALM, Pressing, pressing
@@ -21,10 +21,11 @@ from core.vocabulary import Category
 # What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
 POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
 
-# Fitted by benchmarks/calibration.py (docs/classification.md): what every category has before a word is read, and how
-# strongly a lead in points becomes a lead in probability.
-START = 2.0
-SHARPNESS = 2.2
+# Fitted by benchmarks/classification.py (docs/classification.md): what every category has before a word is read, and how
+# strongly a lead in points becomes a lead in probability. What is hardly said at all is most often something else.
+START = 2.5
+STARTS = {Category.OTHER: 4.5}
+SHARPNESS = 2.6
 # Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
 WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 
@@ -47,14 +48,14 @@ ALWAYS = "en"
 # So many different words without a single small word that we know are in a language that we do not know, and what
 # seems to be a phrase there may be chance.
 LONG_ENOUGH = 8
-STRANGE_LANGUAGE = 0.4
+# The most that is believed of what was read there, and of a text in which there is nothing that we know.
+UNKNOWN = 0.4
 
 _CATEGORIES = tuple(Category)
-_UNMENTIONED = SHARPNESS * math.log(START)
+_UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in _CATEGORIES}
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(NamedTuple):
     """A text and the phrases in it. `languages` are those that are read; a text in one that we can tell and cannot
     read `is_strange`: of it only what the desk has learned is known.
     """
@@ -62,8 +63,7 @@ class _Heard:
     matter: Matter
     languages: frozenset[str]
     is_strange: bool
-    book: Phrasebook
-    hits: Sequence[Hit[Category]]
+    phrases: Found
     found: Sequence[Evidence[Category]]
 
     @property
@@ -85,9 +85,10 @@ def classify(
     if learned.trust:
         scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
     category, confidence, runner_up = _decided(points, scores)
-    confidence = min(round(confidence, 2), STRANGE_LANGUAGE if text.is_doubtful else MOST_CONFIDENCE)
+    is_known = not text.is_doubtful and (text.found or learned.trust)
+    confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
     keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
-    how = CALM if text.is_strange else pressing(text.matter, text.hits, text.book, category)
+    how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
         category=category,
         priority=how.priority,
@@ -109,11 +110,13 @@ def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
 def heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
     spoken = languages_of(matter, library)
-    known = spoken.intersection(library.lexicons)
+    known = spoken & library.languages
     is_strange = bool(spoken and not known)
-    book = library.book(known)
-    hits = [] if is_strange else book.categories.hits(matter.folded)
-    return _Heard(matter, known, is_strange, book, hits, evidence(matter, said(matter, hits)))
+    phrases = NOTHING_FOUND if is_strange else library.found(matter.folded, known)
+    return _Heard(matter, known, is_strange, phrases, evidence(matter, said(matter, phrases.topics), _topics_of))
+
+
+_topics_of = attrgetter("topics")
 
 
 def languages_of(matter: Matter, library: Library) -> frozenset[str]:
@@ -121,31 +124,32 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     are no small words.
     """
     # By the set of languages that a word is of: there are few different ones.
-    spoken = Counter(map(library.markers.get, matter.folded[:TELLING]))
+    spoken: dict[frozenset[str], int] = {}
+    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
+        spoken[languages] = spoken.get(languages, 0) + 1
+    if not spoken:
+        return frozenset()
     counted: dict[str, float] = {}
     for languages, times in spoken.items():
-        if languages is None:
-            continue
         # What is a word of many languages tells little.
         share = times / len(languages)
         for language in languages:
             counted[language] = counted.get(language, 0.0) + share
-    if not counted:
-        return frozenset()
     most = max(counted.values())
-    if all(counted.get(language, 0.0) < most for language in library.lexicons):
-        return frozenset(language for language, times in counted.items() if times == most)
+    leading = {language for language, times in counted.items() if times == most}
+    if leading.isdisjoint(library.languages):
+        return frozenset(leading)
     enough = NEARLY * most
     return frozenset(
-        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.lexicons)}
+        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.languages)}
     )
 
 
 def _scores(points: Mapping[Category, float]) -> Scores:
     return tuple(
-        SHARPNESS * math.log(START + WORTH.get(category, 1.0) * points[category])
+        SHARPNESS * math.log(STARTS.get(category, START) + WORTH.get(category, 1.0) * points[category])
         if category in points
-        else _UNMENTIONED
+        else _UNMENTIONED[category]
         for category in _CATEGORIES
     )
 
@@ -177,9 +181,9 @@ def _keywords(
 ) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [
-        (entry.strength * POINTS[entry.hit.phrase.weights[category]], entry.hit.start, entry.hit.end)
+        (entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
         for entry in found
-        if category in entry.hit.phrase.weights
+        if category in entry.weights
     ]
     speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
     speaking.sort(key=lambda entry: -entry[0])

@@ -6,14 +6,21 @@ What the desk has not reviewed teaches nothing. docs/classification.md has the m
 """
 
 import math
+import random
+import sys
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.classify.model import NOTHING_SAID, Learned, Scores
 from core.vocabulary import Category
 
 # How far one lesson moves the weights; one that only agrees moves them less. Category-wide habits move slowly.
-RATE, AGREEING, HABIT = 2.5, 0.7, 0.1
+RATE, AGREEING, HABIT = 1.5, 0.7, 0.1
+# After each lesson some of the last ones are learned once more, a little less: what is new must not push out what was
+# right before, and of fifty lessons more is learned than by hearing each once. Which ones is left to chance, but to the
+# same chance each time.
+RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
 # learned. Believing costs something, so that a few lucky ones are not enough.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
@@ -43,6 +50,8 @@ class Pupil:
         self._habit: Scores = NOTHING_SAID
         self._losses = [0.0] * len(TRUSTS)
         self._last = 0
+        self._recent: deque[Lesson] = deque(maxlen=RECENT)
+        self._chance = random.Random(0)  # noqa: S311  # no secret, and the same again
 
     @property
     def learned(self) -> Learned:
@@ -58,16 +67,27 @@ class Pupil:
             self.learn(lesson)
 
     def learn(self, lesson: Lesson) -> None:
+        said = self._said(lesson)
         right = _CATEGORIES.index(lesson.category)
-        said = Learned(self._weights, self._habit).said(lesson.terms)
         for place, trust in enumerate(TRUSTS):
             believed = [score + trust * more for score, more in zip(lesson.scores, said, strict=True)]
             self._losses[place] -= math.log(max(probabilities(believed)[right], 1e-9))
-        now = probabilities([score + more for score, more in zip(lesson.scores, said, strict=True)])
-        rate = RATE if lesson.corrects else RATE * AGREEING
-        steps = tuple(rate * ((place == right) - probability) for place, probability in enumerate(now))
-        self._move(lesson.terms, steps)
+        self._hear(lesson, said, RATE)
         self._last = max(self._last, lesson.number)
+        # The same words are in many lessons, and each would be kept as often.
+        self._recent.append(replace(lesson, terms=tuple(map(sys.intern, lesson.terms))))
+        for _ in range(REPEATED):
+            again = self._chance.choice(self._recent)
+            self._hear(again, self._said(again), RATE * REPEATING)
+
+    def _said(self, lesson: Lesson) -> Scores:
+        return Learned(self._weights, self._habit).said(lesson.terms)
+
+    def _hear(self, lesson: Lesson, said: Scores, rate: float) -> None:
+        right = _CATEGORIES.index(lesson.category)
+        now = probabilities([score + more for score, more in zip(lesson.scores, said, strict=True)])
+        rate *= 1 if lesson.corrects else AGREEING
+        self._move(lesson.terms, tuple(rate * ((place == right) - chance) for place, chance in enumerate(now)))
 
     def _move(self, terms: Sequence[str], steps: Scores) -> None:
         share = 1 / math.sqrt(len(terms) or 1)

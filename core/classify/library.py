@@ -1,64 +1,136 @@
 """The lexicons of all languages together, as they came with the program and as a desk has added to them.
 
 What a desk adds lies in its data folder, in files of the same shape (`lexicon/<language>.toml`): there a weight
-replaces ours, and 0 takes a phrase away. It is read once, when the process starts.
+replaces ours, and 0 takes a phrase away. A desk's files are read once, when the process starts; of ours only the small
+words and the manners are kept at first, and the phrases of a language are read when the first text in it comes.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from core.classify.index import Label, Phrase, PhraseIndex
+from core.classify.evidence import Label
+from core.classify.index import NOTHING_FOUND, Entry, Found, Match, Phrase, PhraseIndex, taken
 from core.classify.manners import Manners, manners
-from core.classify.phrasebook import Key, Lexicon, read_lexicon, shared
+from core.classify.phrasebook import Key, Lexicon, read_head, read_lexicon, shared
 from core.classify.words import fold
 from core.errors import Invalid, Problem
-from core.vocabulary import Category, Priority
 
 FOLDER = Path(__file__).with_name("lexicon")
 # Small words of languages that we can tell, and cannot read.
 STRANGERS = Path(__file__).with_name("strangers.toml")
 # Within the data folder of a desk.
 ADDITIONS = "lexicon"
-# A desk has a few languages and mixtures of them; a book is 1 MB, and made anew in a few hundredths of a second.
-MOST_BOOKS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasebook:
-    """The lexicons of some languages, ready to be searched."""
-
-    categories: PhraseIndex[Category]
-    signals: PhraseIndex[Priority]
-    negations: frozenset[str]
 
 
 class Library:
-    """All lexicons. The book of a language is put together when the first text in it comes."""
+    """The phrases of a language are put together when the first text in it comes, and stay: half a megabyte each."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], *, most_books: int = MOST_BOOKS) -> None:
-        self.lexicons = dict(lexicons)
+    def __init__(self, added: Iterable[Lexicon] = ()) -> None:
+        self._added = {lexicon.language: lexicon for lexicon in added}
+        heads = {**self._added, **{name: self._joined(head) for name, head in _heads().items()}}
+        self.languages = frozenset(heads)
         # Which languages a small word speaks for, also those that are not read.
-        speaking = {**strangers(), **{name: lexicon.markers for name, lexicon in self.lexicons.items()}}
-        self.markers: dict[str, tuple[str, ...]] = {
-            word: tuple(name for name, words in speaking.items() if word in words)
-            for word in {word for words in speaking.values() for word in words}
-        }
-        self.manners: Manners = manners(entry for lexicon in self.lexicons.values() for entry in lexicon.manners)
-        self._books: dict[frozenset[str], Phrasebook] = {}
-        self._most_books = most_books
+        speaking = {**strangers(), **{name: head.markers for name, head in heads.items()}}
+        self.markers: dict[str, frozenset[str]] = _speaking(speaking)
+        self.manners: Manners = manners(entry for head in heads.values() for entry in head.manners)
+        self._indexes: dict[str, PhraseIndex] = {}
+        self._both: dict[tuple[Phrase, Phrase], Phrase] = {}
 
-    def book(self, languages: frozenset[str]) -> Phrasebook:
-        """For texts in these languages; in whichever, when there are none."""
-        if (known := self._books.get(languages)) is None:
-            if len(self._books) >= self._most_books:
-                self._books.clear()
-            known = self._books[languages] = _book(
-                [lexicon for name, lexicon in self.lexicons.items() if not languages or name in languages]
-            )
+    def lexicon(self, language: str) -> Lexicon:
+        """Read anew each time. Raises KeyError for a language that there is none of."""
+        if language in _heads():
+            return self._joined(read_lexicon(FOLDER / f"{language}.toml"))
+        return self._added[language]
+
+    def found(self, words: Sequence[str], languages: Collection[str]) -> Found:
+        """The phrases of these languages in a text; of all languages, when there are none."""
+        read = [self._index(name).matches(words) for name in sorted(languages or self.languages)]
+        if not read:
+            return NOTHING_FOUND
+        if len(read) == 1:
+            return taken(*read[0])
+        return taken(
+            self._merged(matches for matches, _ in read),
+            sorted({position for _, negations in read for position in negations}),
+        )
+
+    def _index(self, language: str) -> PhraseIndex:
+        if (known := self._indexes.get(language)) is None:
+            lexicon = self.lexicon(language)
+            known = self._indexes[language] = PhraseIndex(_entries(lexicon), lexicon.negations)
         return known
+
+    def _joined(self, ours: Lexicon) -> Lexicon:
+        theirs = self._added.get(ours.language)
+        return ours if theirs is None else _joined(ours, theirs)
+
+    def _merged(self, read: Iterable[Iterable[Match]]) -> list[Match]:
+        """The longest of each place, in whichever language."""
+        best: dict[int, Match] = {}
+        for matches in read:
+            for match in matches:
+                position, topic, signal = match
+                if (known := best.get(position)) is not None:
+                    match = (position, self._longer(known[1], topic), self._longer(known[2], signal))
+                best[position] = match
+        return [best[position] for position in sorted(best)]
+
+    def _longer(self, one: Phrase | None, other: Phrase | None) -> Phrase | None:
+        if one is None or other is None:
+            return one or other
+        if one.rank != other.rank:
+            return max(one, other, key=lambda phrase: phrase.rank)
+        # The same words in two languages: as many as the lexicons have in common, so few.
+        if (known := self._both.get((one, other))) is None:
+            known = self._both[one, other] = _both(one, other)
+        return known
+
+
+def _both(one: Phrase, other: Phrase) -> Phrase:
+    denies = one.denies or other.denies
+    return Phrase(
+        one.length,
+        topics={} if denies else _stronger(one.topics, other.topics),
+        signals={} if denies else _stronger(one.signals, other.signals),
+        denies=denies,
+        stem=one.stem,
+    )
+
+
+def _stronger(one: Mapping[Label, int] | None, other: Mapping[Label, int] | None) -> Mapping[Label, int] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return {label: max(one.get(label, 0), other.get(label, 0)) for label in (*one, *other)}
+
+
+def _speaking(languages: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for language, words in languages.items():
+        for word in words:
+            found[word] = found.get(word, frozenset()) | {language}
+    # The same languages are one value: there are few different ones, and they are counted.
+    same: dict[frozenset[str], frozenset[str]] = {}
+    return {word: same.setdefault(spoken, spoken) for word, spoken in found.items()}
+
+
+def _entries(lexicon: Lexicon) -> Iterator[Entry]:
+    for key in dict.fromkeys((*lexicon.neutral, *lexicon.categories, *lexicon.signals)):
+        if key not in lexicon.denials:
+            is_neutral = key in lexicon.neutral
+            yield Entry(
+                *key, _weighing(lexicon.categories, key, is_neutral), _weighing(lexicon.signals, key, is_neutral)
+            )
+    for words, is_open in lexicon.denials:
+        yield Entry(words, is_open, {}, {}, denies=True)
+
+
+def _weighing(weights: Mapping[Key, Mapping[Label, int]], key: Key, is_neutral: bool) -> Mapping[Label, int] | None:
+    if key in weights:
+        return shared({label: weight for label, weight in weights[key].items() if weight})
+    return {} if is_neutral else None
 
 
 @cache
@@ -69,15 +141,20 @@ def strangers() -> dict[str, frozenset[str]]:
 
 
 @cache
+def _heads() -> dict[str, Lexicon]:
+    return {path.stem: read_head(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+@cache
 def standard() -> Library:
-    """As it came with the program; read once, when the first text is classified."""
-    return Library({path.stem: read_lexicon(path) for path in sorted(FOLDER.glob("*.toml"))})
+    """As it came with the program; read when the first text is classified."""
+    return Library()
 
 
 def of_desk(data_dir: Path) -> Library:
     """With what this desk has added. Raises Invalid with every mistake in its files."""
     added = additions(data_dir)
-    return Library(_merged(standard().lexicons, added)) if added else standard()
+    return Library(added) if added else standard()
 
 
 def additions(data_dir: Path) -> list[Lexicon]:
@@ -98,13 +175,6 @@ def _read_all(paths: Iterable[Path]) -> list[Lexicon]:
     return found
 
 
-def _merged(ours: Mapping[str, Lexicon], added: Iterable[Lexicon]) -> dict[str, Lexicon]:
-    merged = dict(ours)
-    for theirs in added:
-        merged[theirs.language] = _joined(ours[theirs.language], theirs) if theirs.language in ours else theirs
-    return merged
-
-
 def _joined(ours: Lexicon, theirs: Lexicon) -> Lexicon:
     return replace(
         ours,
@@ -123,29 +193,3 @@ def _weights(
     ours: Mapping[Key, Mapping[Label, int]], theirs: Mapping[Key, Mapping[Label, int]]
 ) -> dict[Key, Mapping[Label, int]]:
     return {key: {**ours.get(key, {}), **theirs.get(key, {})} for key in (*ours, *theirs)}
-
-
-def _book(chosen: list[Lexicon]) -> Phrasebook:
-    neutral = {key for lexicon in chosen for key in lexicon.neutral}
-    denials = {key for lexicon in chosen for key in lexicon.denials}
-    return Phrasebook(
-        categories=PhraseIndex(_phrases([lexicon.categories for lexicon in chosen], neutral, denials)),
-        signals=PhraseIndex(_phrases([lexicon.signals for lexicon in chosen], neutral, denials)),
-        negations=frozenset(word for lexicon in chosen for word in lexicon.negations),
-    )
-
-
-def _phrases(
-    sources: Iterable[Mapping[Key, Mapping[Label, int]]], neutral: Iterable[Key], denials: Iterable[Key]
-) -> Iterator[Phrase[Label]]:
-    merged: dict[Key, dict[Label, int]] = {key: {} for key in neutral}
-    for source in sources:
-        for key, weights in source.items():
-            known = merged.setdefault(key, {})
-            for label, weight in weights.items():
-                known[label] = max(weight, known.get(label, 0))
-    for words, is_open in denials:
-        yield Phrase(words, is_open, {}, denies=True)
-        merged.pop((words, is_open), None)
-    for (words, is_open), weights in merged.items():
-        yield Phrase(words, is_open, shared({label: weight for label, weight in weights.items() if weight}))

@@ -6,10 +6,10 @@ phone. Where something was cut stands an empty line, so that no phrase goes acro
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import islice
+from itertools import compress, islice
 
+from core.classify.remembered import Remembered
 from core.classify.words import fold
 
 # A greeting ends at the first of these marks; where none follows soon, only its own words are cut.
@@ -37,11 +37,32 @@ class Kind(Enum):
     TITLE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """The phrases of all languages, by their first word; the longest first."""
+# The phrases that begin with a word, the longest first.
+_Phrases = tuple[tuple[tuple[str, ...], Kind], ...]
 
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Kind], ...]]
+
+class Manners:
+    """The phrases of all languages: `may_begin` says of what stands before the first space of a line whether one may begin
+    there, and `cut` what is left of a line that begins with one, and of which kind that is; None for any other.
+    """
+
+    def __init__(self, phrases: Mapping[str, _Phrases]) -> None:
+        self._phrases = phrases
+        self.may_begin = Remembered(self._may_begin)
+        self.cut = Remembered(self._cut)
+
+    def _may_begin(self, head: str) -> bool:
+        # After a dash, say, or in a line that begins with a space, there may be a word later.
+        return fold(first[1]) in self._phrases if (first := _FIRST_WORD.match(head)) else True
+
+    def _cut(self, line: str) -> tuple[str, Kind] | None:
+        first = _FIRST_WORD.match(line)
+        phrases = self._phrases.get(fold(first[1])) if first else None
+        if first is None or phrases is None or (found := _beginning(line, first.start(1), phrases)) is None:
+            return None
+        end, kind = found
+        rest = _after(line, end, kind)
+        return None if rest is line else (rest, kind)
 
 
 def manners(phrases: Iterable[tuple[tuple[str, ...], Kind]]) -> Manners:
@@ -57,29 +78,28 @@ def without(text: str, known: Manners) -> str:
     """`text` without them. What is left stands in `text` literally, but for the ends of lines."""
     if "\\n" in text or "<br" in text or "\r" in text:
         text = _LINE_ENDS.sub("\n", text)
-    kept: list[str] = []
-    said = False
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        first = _FIRST_WORD.match(line)
-        phrases = known.phrases.get(fold(first[1])) if first else None
-        if first is None or phrases is None or (found := _beginning(line, first.start(1), phrases)) is None:
-            kept.append(line)
-            said = said or bool(first)
+    may_begin = [line and known.may_begin[line.partition(" ")[0]] for line in lines]
+    kept: list[str] = []
+    done, said = 0, False
+    for number in compress(range(len(lines)), may_begin):
+        if (cut := known.cut[lines[number]]) is None:
             continue
-        end, kind = found
-        rest = _after(line, end, kind)
-        kept += [line] if rest is line else ["", rest]
+        rest, kind = cut
+        before = lines[done:number]
+        kept += [*before, "", rest]
+        done = number + 1
+        said = said or any(map(_WORD.search, before))
         # Before anything was said it is no end.
-        if said and not rest and _ends_all(kind, lines, number + 1):
-            break
+        if said and not rest and _ends_all(kind, lines, done):
+            return "\n".join(kept)
         said = said or bool(rest)
-    return "\n".join(kept)
+    return "\n".join(kept + lines[done:])
 
 
-def _beginning(line: str, start: int, phrases: Iterable[tuple[tuple[str, ...], Kind]]) -> tuple[int, Kind] | None:
+def _beginning(line: str, start: int, phrases: _Phrases) -> tuple[int, Kind] | None:
     """Where in the line the longest of the phrases ends that it begins with, and of which kind that is."""
-    longest = max(len(words) for words, _ in phrases)
+    longest = len(phrases[0][0])
     words: list[str] = []
     ends: list[int] = []
     for piece in _WORD.finditer(line, start, start + 2 * LONGEST_GREETING):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from core.classify.index import STEM_LENGTH, Label
+from core.classify.evidence import Label
+from core.classify.index import STEM_LENGTH
 from core.classify.manners import Kind
 from core.classify.words import Words, ends_clause, fold
 from core.errors import Invalid, Problem
@@ -55,8 +56,21 @@ class Lexicon:
 def read_lexicon(path: Path) -> Lexicon:
     """The lexicon in `path`; Invalid names the file and every entry that is wrong with it."""
     try:
-        data: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid([Problem(path.name, f"is not TOML in UTF-8: {error}")]) from error
+    return _lexicon(path, text)
+
+
+def read_head(path: Path) -> Lexicon:
+    """The same without its categories and priorities, which are nearly all of it."""
+    return _lexicon(path, path.read_text(encoding="utf-8").partition("\n[")[0])
+
+
+def _lexicon(path: Path, text: str) -> Lexicon:
+    try:
+        data: dict[str, object] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise Invalid([Problem(path.name, f"is not TOML in UTF-8: {error}")]) from error
     reading = _Reading(path.name)
     lexicon = Lexicon(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from core.classify.evidence import Evidence, Matter, evidence, shown
-from core.classify.index import Hit
-from core.classify.library import Phrasebook
+from core.classify.index import Found, Hit
 from core.classify.words import ends_clause
 from core.vocabulary import Category, Priority
 
@@ -38,36 +38,42 @@ class Pressing:
 CALM = Pressing(Priority.MEDIUM)
 
 
-def pressing(matter: Matter, topics: Sequence[Hit[Category]], book: Phrasebook, category: Category) -> Pressing:
-    """`topics` are the hits of the category phrases."""
-    points = START.get(category, 0.0) if topics else 0.0
-    hits = book.signals.hits(matter.folded)
-    if hits and (negated := _negated(matter.folded, topics, book.negations)):
-        points -= sum(hit.phrase.weights.get(Priority.URGENT, 0) for hit in hits if hit.start in negated)
-        hits = [hit for hit in hits if hit.start not in negated]
-    found = evidence(matter, hits)
-    if found:
-        points += sum(_points(found, level) for level in POINTS)
+def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
+    points = START.get(category, 0.0) if found.topics else 0.0
+    hits = found.signals
+    if hits and found.negations:
+        negated = [hit for hit in hits if _is_negated(hit[1], matter.folded, found)]
+        points -= sum(phrase.signals.get(Priority.URGENT, 0) for phrase, _ in negated if phrase.signals)
+        hits = [hit for hit in hits if hit not in negated] if negated else hits
+    speaking = evidence(matter, hits, _signals_of)
+    points += _points(speaking)
     priority = _level(points)
-    return Pressing(priority, _signal(matter, found, priority))
+    return Pressing(priority, _signal(matter, speaking, priority))
 
 
-def _signal(matter: Matter, found: Sequence[Evidence[Priority]], priority: Priority) -> str:
+_signals_of = attrgetter("signals")
+
+
+def _signal(matter: Matter, speaking: Sequence[Evidence[Priority]], priority: Priority) -> str:
     """Of the phrases that speak for that side of medium the strongest."""
     side = _SIDES.get(priority)
     if side is None:
         return ""
-    speaking = [
-        (entry.gain * max(abs(POINTS[level]) * entry.hit.phrase.weights.get(level, 0) for level in side), entry.hit)
-        for entry in found
+    worths = [
+        entry.gain * max(abs(POINTS[level]) * entry.weights.get(level, 0) for level in side) for entry in speaking
     ]
-    worth, hit = max(speaking, key=lambda entry: entry[0], default=(0.0, None))
-    return shown(matter, hit.start, hit.end) if hit and worth else ""
+    if not (worth := max(worths, default=0.0)):
+        return ""
+    strongest = speaking[worths.index(worth)]
+    return shown(matter, strongest.start, strongest.end)
 
 
-def _points(found: Iterable[Evidence[Priority]], level: Priority) -> float:
-    strength = sum(entry.gain * entry.hit.phrase.weights.get(level, 0) for entry in found)
-    return min(abs(POINTS[level]) * strength, MOST[level]) * (1 if POINTS[level] > 0 else -1)
+def _points(speaking: Iterable[Evidence[Priority]]) -> float:
+    strengths: dict[Priority, float] = {}
+    for entry in speaking:
+        for level, weight in entry.weights.items():
+            strengths[level] = strengths.get(level, 0.0) + entry.gain * weight
+    return sum(max(-MOST[level], min(POINTS[level] * strength, MOST[level])) for level, strength in strengths.items())
 
 
 def _level(points: float) -> Priority:
@@ -78,15 +84,16 @@ def _level(points: float) -> Priority:
     return Priority.LOW if points <= LOW_TO else Priority.MEDIUM
 
 
-def _negated(folded: Sequence[str], topics: Sequence[Hit[Category]], negations: frozenset[str]) -> set[int]:
-    """Where a phrase would stand under a negation. That of "not working" is spent: it negates nothing after it."""
-    if negations.isdisjoint(folded):
-        return set()
-    spent = {position for hit in topics if hit.end - hit.start > 1 for position in range(hit.start, hit.end)}
-    under: set[int] = set()
-    for position in [at for at, word in enumerate(folded) if word in negations and at not in spent]:
-        for after in range(position + 1, min(position + 1 + WINDOW, len(folded))):
-            if ends_clause(folded[after]):
-                break
-            under.add(after)
-    return under
+def _is_negated(start: int, folded: Sequence[str], found: Found) -> bool:
+    """Whether a phrase that begins there stands under a negation."""
+    return any(
+        start - WINDOW <= position < start
+        and not any(map(ends_clause, folded[position:start]))
+        and not _is_spent(position, found.topics)
+        for position in found.negations
+    )
+
+
+def _is_spent(position: int, topics: Iterable[Hit]) -> bool:
+    """The negation of "not working" belongs to that phrase: it negates nothing after it."""
+    return any(phrase.length > 1 and start <= position < start + phrase.length for phrase, start in topics)

@@ -20,18 +20,24 @@ class Words:
     No phrase contains such a mark, so none matches across it.
     """
 
-    __slots__ = ("_places", "_spans", "folded", "text")
+    __slots__ = ("_places", "_spans", "folded", "lower", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lower = lower = text.lower()
         self._spans: list[tuple[int, int]] = []
         if text.isascii():
-            lower = text.lower()
             self.folded = _PIECE_ASCII.findall(lower)
             self._places = _found(lower, self.folded)
         else:
             self.folded = [fold(piece) for piece in _PIECE.findall(text)]
             self._places = (piece.span() for piece in _PIECE.finditer(text))
+
+    def has(self, phrase: str) -> bool:
+        """Whether `phrase`, folded words with spaces between them, stands in the text just so."""
+        at, length = self.lower.find(phrase), len(phrase)
+        beside = self.lower[max(at - 1, 0) : at] + self.lower[at + length : at + length + 1]
+        return at >= 0 and not any(map(str.isalnum, beside))
 
     def slice(self, start: int, end: int) -> str:
         """The text from word `start` up to before word `end`, as it was written; both are words, no marks."""

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from core.classify.index import Phrase, PhraseIndex
+from core.classify.index import Entry, PhraseIndex, taken
 from core.classify.inference import classify
 from core.classify.library import ADDITIONS, FOLDER, of_desk, standard
 from core.classify.phrasebook import read_lexicon
 from core.errors import Invalid
-from core.vocabulary import Category
+from core.vocabulary import Category, Priority
 
 
 def test_every_language_has_phrases_for_every_category_and_priority() -> None:
-    known = standard().lexicons
+    library = standard()
 
-    assert set(known) == {"ca", "de", "en", "es", "fr", "it", "pt"}
-    for lexicon in known.values():
+    assert library.languages == {"ca", "de", "en", "es", "fr", "it", "pt"}
+    for lexicon in map(library.lexicon, library.languages):
         assert {label for weights in lexicon.categories.values() for label in weights} == set(Category)
         assert {label.value for weights in lexicon.signals.values() for label in weights} == {"urgent", "high", "low"}
         assert lexicon.markers
@@ -70,14 +70,44 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_longest_phrase_that_fits_is_found_and_its_words_are_used_up() -> None:
-    short = Phrase(("account",), is_open=False, weights={Category.OTHER: 1})
-    long = Phrase(("account", "is", "locked"), is_open=False, weights={Category.ACCOUNT_ACCESS: 3})
-    stem = Phrase(("lock",), is_open=True, weights={Category.OTHER: 1})
-    index = PhraseIndex([short, long, stem])
+    index = PhraseIndex(
+        [
+            Entry(("account",), is_open=False, topics={Category.OTHER: 1}, signals=None),
+            Entry(("account", "is", "locked"), is_open=False, topics={Category.ACCOUNT_ACCESS: 3}, signals=None),
+            Entry(("lock",), is_open=True, topics={Category.OTHER: 1}, signals=None),
+            Entry(("locked",), is_open=False, topics=None, signals={Priority.HIGH: 1}),
+        ]
+    )
 
-    hits = index.hits(["my", "account", "is", "locked", "and", "the", "account", "locking", "is"])
+    found = taken(*index.matches(["my", "account", "is", "locked", "and", "the", "account", "locking", "is"]))
 
-    assert [(hit.phrase, hit.start, hit.end) for hit in hits] == [(long, 1, 4), (short, 6, 7), (stem, 7, 8)]
+    assert [(phrase.topics, start, phrase.length) for phrase, start in found.topics] == [
+        ({Category.ACCOUNT_ACCESS: 3}, 1, 3),
+        ({Category.OTHER: 1}, 6, 1),
+        ({Category.OTHER: 1}, 7, 1),
+    ]
+    # A phrase for a priority does not take a word from one for a category.
+    assert [(phrase.signals, start) for phrase, start in found.signals] == [({Priority.HIGH: 1}, 3)]
+
+
+def test_of_two_languages_the_longer_phrase_is_found_and_the_same_one_counts_for_what_it_says_in_either(
+    tmp_path: Path,
+) -> None:
+    library = of_desk(
+        additions(
+            tmp_path,
+            xx="markers = ['ux']\n[categories.billing_question]\n3 = ['tribut']\n[categories.other]\n2 = ['grand tribut fin']",
+            yy="markers = ['uy']\n[categories.other]\n1 = ['tribut']\n3 = ['grand tribut']",
+        )
+    )
+
+    def phrases(text: str) -> list[tuple[object, int]]:
+        return [(phrase.topics, start) for phrase, start in library.found(text.split(), ("xx", "yy")).topics]
+
+    assert phrases("tribut") == [({Category.BILLING_QUESTION: 3, Category.OTHER: 1}, 0)]
+    assert phrases("grand tribut") == [({Category.OTHER: 3}, 0)]
+    assert phrases("grand tribut fin") == [({Category.OTHER: 2}, 0)]
+    assert [text.topics for text, _ in library.found(["tribut"], ("yy",)).topics] == [{Category.OTHER: 1}]
 
 
 def additions(folder: Path, **files: str) -> Path:

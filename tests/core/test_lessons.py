@@ -47,7 +47,11 @@ async def rows(desk: Desk) -> list[Taught]:
 async def correct(desk: Desk, by: User, times: int) -> None:
     for number in range(times):
         ticket = await opened(desk, TEXT.format(f"number {number} and"), f"c{number}@customer.test")
-        await change(desk, ticket, Revision(category=Category.BILLING_QUESTION), by)
+        # Soon it is right by itself, and then that is said.
+        is_right = ticket.category == Category.BILLING_QUESTION
+        await change(
+            desk, ticket, Revision(reviewed=True) if is_right else Revision(category=Category.BILLING_QUESTION), by
+        )
 
 
 async def test_a_correction_makes_the_next_ticket_right_and_another_process_learns_it_too(any_desk: Desk) -> None:

@@ -5,7 +5,7 @@ A message joins a ticket on proof alone, and in each case only from a sender who
 
 1. the channel itself says which ticket is meant (somebody has signed in);
 2. a token of ours in the address it was sent to: a reply address, or the bounce address of a mail of ours;
-3. a token of ours in a Message-ID that it refers to;
+3. a token of ours in a Message-ID that it refers to; where there is none, in the line of ours above what it quotes;
 4. a reference to a message that is stored on the ticket: where a front server vouches for senders, only if it does;
 5. `[#42]` in the subject: only where the front server vouches for the sender.
 

@@ -83,17 +83,19 @@ def classify(
     scores = _scores(points)
     terms = terms_of(text.matter, library) if learned.trust else ()
     if learned.trust:
-        scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
+        said_here = learned.said(terms, scores)
+        scores = tuple(score + learned.trust * more for score, more in zip(scores, said_here, strict=True))
     category, confidence, runner_up = _decided(points, scores)
     is_known = not text.is_doubtful and (text.found or learned.trust)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
     keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
+    because = _based_on(keywords) if keywords else _too_little(text.matter, text.found)
     how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
         category=category,
         priority=how.priority,
         confidence=confidence,
-        reasoning=_reasoning(category, confidence, keywords, how, runner_up),
+        reasoning=_reasoning(category, confidence, because, how, runner_up),
         keywords=keywords,
         signal=how.signal,
         runner_up=runner_up,
@@ -192,12 +194,20 @@ def _keywords(
     return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 
-def _reasoning(
-    category: Category, confidence: float, keywords: Sequence[str], how: Pressing, runner_up: Category | None
-) -> str:
+def _based_on(keywords: Sequence[str]) -> str:
+    return f"based on keywords: {', '.join(keywords)}"
+
+
+def _too_little(matter: Matter, found: Sequence[Evidence[Category]]) -> str:
+    if not found:
+        return "because no known keywords were found"
+    hints = dict.fromkeys(shown(matter, entry.start, entry.end) for entry in found[:MOST_KEYWORDS])
+    return f"because its keywords say too little: {', '.join(hints)}"
+
+
+def _reasoning(category: Category, confidence: float, because: str, how: Pressing, runner_up: Category | None) -> str:
     """The sentence of seed 002; what this desk adds stands after it."""
     level = "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
-    because = f"based on keywords: {', '.join(keywords)}" if keywords else "because no known keywords were found"
     sentences = [f"Classified as {category} ({level} confidence) {because}"]
     if how.signal:
         sentences.append(f"Priority {how.priority} because of: {how.signal}")

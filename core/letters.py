@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, select
+from sqlalchemy import BindParameter, Row, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import enclosures, recall, tables, tokens
@@ -54,22 +54,25 @@ async def with_files(
 
 
 async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Sequence[_DeliveryRow]:
-    d, t, m = tables.deliveries.c, tables.tickets.c, tables.messages.c
-    p, who = tables.participants.c, tables.people.c
-    found = await connection.execute(
-        select(
-            d.id, d.kind, d.channel, d.address, d.remote_id, d.ticket_id, d.created_at, d.attempts,
-            t.number, t.subject, t.embed_token, p.person_id, m.body, m.author, who.name, who.language, d.details,
-            func.substr(t.description, 1, TELLING).label("described"),
-        )
-        .join_from(tables.deliveries, tables.tickets, t.id == d.ticket_id)
-        .join(tables.messages, m.id == d.message_id, isouter=True)
-        .join(tables.participants, (p.ticket_id == d.ticket_id) & (p.seq == d.participant_seq), isouter=True)
-        .join(tables.people, who.id == p.person_id, isouter=True)
-        .where(d.id.in_(delivery_ids))
-        .order_by(d.id)
-    )  # fmt: skip
-    return found.all()
+    return (await connection.execute(_DELIVERIES, {"ids": list(delivery_ids)})).all()
+
+
+_d, _t, _m = tables.deliveries.c, tables.tickets.c, tables.messages.c
+_p, _who, _pairs = tables.participants.c, tables.people.c, tables.message_pairs.c
+_seat = (_p.ticket_id == _d.ticket_id) & (_p.seq == _d.participant_seq)
+_DELIVERIES = (
+    select(
+        _d.id, _d.kind, _d.channel, _d.address, _d.remote_id, _d.ticket_id, _d.created_at, _d.attempts,
+        _t.number, _t.subject, _t.embed_token, _p.person_id, _m.body, _m.author, _who.name, _who.language, _d.details,
+        func.substr(_t.description, 1, TELLING).label("described"),
+    )
+    .join_from(tables.deliveries, tables.tickets, _t.id == _d.ticket_id)
+    .join(tables.messages, _m.id == _d.message_id, isouter=True)
+    .join(tables.participants, _seat, isouter=True)
+    .join(tables.people, _who.id == _p.person_id, isouter=True)
+    .where(_d.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_d.id)
+)  # fmt: skip
 
 
 async def _seen(
@@ -79,23 +82,25 @@ async def _seen(
 
     A note has no Message-ID, and what another participant or somebody's robot wrote, they may never have seen.
     """
-    m, pairs, d, p = tables.messages.c, tables.message_pairs.c, tables.deliveries.c, tables.participants.c
-    came = (
-        select(m.ticket_id, m.person_id, m.created_at, literal(0).label("after"), pairs.remote_id)
-        .join_from(tables.message_pairs, tables.messages, m.id == pairs.message_id)
-        .where(m.ticket_id.in_(ticket_ids), pairs.channel == Channel.EMAIL, m.automatic == "")
-    )
-    # An acknowledgement is queued in the same moment as the mail that it acknowledges, and comes after it.
-    went = (
-        select(d.ticket_id, p.person_id, d.created_at, literal(1).label("after"), d.remote_id)
-        .join_from(tables.deliveries, tables.participants, (p.ticket_id == d.ticket_id) & (p.seq == d.participant_seq))
-        .where(d.ticket_id.in_(ticket_ids), d.channel == Channel.EMAIL, d.state.in_(_LEFT))
-    )
     found: dict[tuple[UUID, UUID], list[tuple[datetime, int, str]]] = {}
-    for statement in (came, went):
-        for row in (await connection.execute(statement)).all():
+    for statement in (_CAME, _WENT):
+        for row in (await connection.execute(statement, {"ids": list(ticket_ids)})).all():
             found.setdefault((row.ticket_id, row.person_id), []).append((row.created_at, row.after, row.remote_id))
     return {participant: sorted(ids) for participant, ids in found.items()}
+
+
+_tickets: BindParameter[Sequence[UUID]] = bindparam("ids", expanding=True)
+_CAME = (
+    select(_m.ticket_id, _m.person_id, _m.created_at, literal(0).label("after"), _pairs.remote_id)
+    .join_from(tables.message_pairs, tables.messages, _m.id == _pairs.message_id)
+    .where(_m.ticket_id.in_(_tickets), _pairs.channel == Channel.EMAIL, _m.automatic == "")
+)
+# An acknowledgement is queued in the same moment as the mail that it acknowledges, and comes after it.
+_WENT = (
+    select(_d.ticket_id, _p.person_id, _d.created_at, literal(1).label("after"), _d.remote_id)
+    .join_from(tables.deliveries, tables.participants, _seat)
+    .where(_d.ticket_id.in_(_tickets), _d.channel == Channel.EMAIL, _d.state.in_(_LEFT))
+)
 
 
 def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings: Settings) -> OutboundMessage:

@@ -24,6 +24,7 @@ REDACTED = "[redacted]"
 # Longer values are cut. Of a traceback the end says what happened.
 MOST_CHARACTERS = 4_000
 MOST_TRACEBACK = 16_000
+_SHORT = 60
 # Nothing behind this is even looked at; more than the two above, so that no half of a secret stays at the cut.
 _MOST_READ = 64_000
 
@@ -194,6 +195,8 @@ def _is_secret(key: str) -> bool:
 
 def _plain(value: object) -> object:
     """`value` of types that every JSON reader takes, with nothing secret and nothing invisible in its texts."""
+    if isinstance(value, str):
+        return _short_line(str(value)) if len(value) <= _SHORT else _line(str(value))
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -204,6 +207,12 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(inner) for inner in value]
     return _line(str(value))
+
+
+# Most values are words of ours, or an address that was here a moment ago.
+@lru_cache(maxsize=512)
+def _short_line(text: str) -> str:
+    return _line(text)
 
 
 def _line(text: str) -> str:

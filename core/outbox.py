@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import paging, tables
@@ -116,8 +116,9 @@ FIRST = Span(50)
 
 async def is_due(connection: AsyncConnection, channel: Channel, now: datetime) -> bool:
     """Whether a claim would find something. Cheap however much is queued: it stops at the first."""
-    for which in (*(_claimable(state, channel, now) for state in _WAITING), _lost(now)):
-        if (await connection.execute(select(_d.id).where(which).limit(1))).first():
+    asked = {"channel": channel, "now": now}
+    for statement in _IS_DUE:
+        if (await connection.execute(statement, asked)).first():
             return True
     return False
 
@@ -129,11 +130,13 @@ async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *,
     shall make nothing uncertain that was not about to be sent.
     """
     # The lease was wait enough: what was interrupted is due at once.
-    await _doubt(connection, _lost(now), now, "the sending was interrupted")
-    taken = await _oldest(connection, _claimable(DeliveryState.RETRYING, channel, now) & (_d.unknowns > 0), 1)
+    if (await connection.execute(_IS_LOST, {"now": now})).first():
+        await _doubt(connection, _lost(now), now, "the sending was interrupted")
+    asked = {"channel": channel, "now": now}
+    taken: list[UUID] = list((await connection.execute(_OLDEST_IN_DOUBT, asked | {"most": 1})).scalars())
     # State by state, so that the index gives the oldest without sorting all that waits.
-    for state in () if taken else _WAITING:
-        taken += await _oldest(connection, _claimable(state, channel, now), limit - len(taken))
+    for statement in () if taken else _OLDEST:
+        taken += (await connection.execute(statement, asked | {"most": limit - len(taken)})).scalars()
     if taken:
         await connection.execute(
             update(tables.deliveries)
@@ -143,23 +146,30 @@ async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *,
     return sorted(taken)
 
 
-async def _oldest(connection: AsyncConnection, which: ColumnElement[bool], limit: int) -> list[UUID]:
+def _oldest(which: ColumnElement[bool]) -> Select[UUID]:
     """Read, and locked until the commit. Not a part of the update, which may run a locking subquery more than once
     on PostgreSQL and then takes more than the limit."""
     # People first: what an agent answers never waits behind a thousand acknowledgements.
     automatic = _d.kind == DeliveryKind.ACKNOWLEDGEMENT
-    oldest = select(_d.id).where(which).order_by(automatic, _d.due_at, _d.id).limit(limit)
-    found = await connection.execute(oldest.with_for_update(of=tables.deliveries, skip_locked=True))
-    return list(found.scalars())
+    oldest = select(_d.id).where(which).order_by(automatic, _d.due_at, _d.id).limit(bindparam("most"))
+    return oldest.with_for_update(of=tables.deliveries, skip_locked=True)
 
 
-def _claimable(state: DeliveryState, channel: Channel, now: datetime) -> ColumnElement[bool]:
-    return and_(_d.state == state, _d.due_at <= now, _d.channel == channel, ~_WAITS)
+def _claimable(state: DeliveryState) -> ColumnElement[bool]:
+    """Those of :channel that are due at :now."""
+    return and_(_d.state == state, _d.due_at <= bindparam("now"), _d.channel == bindparam("channel"), ~_WAITS)
 
 
-def _lost(now: datetime) -> ColumnElement[bool]:
+def _lost(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Deliveries whose courier died: nobody knows whether they arrived."""
     return and_(_d.state == DeliveryState.SENDING, _d.leased_until <= now)
+
+
+# Put together once: under load every courier asks them again and again.
+_IS_LOST = select(_d.id).where(_lost(bindparam("now"))).limit(1)
+_IS_DUE = (*(select(_d.id).where(_claimable(state)).limit(1) for state in _WAITING), _IS_LOST)
+_OLDEST_IN_DOUBT = _oldest(_claimable(DeliveryState.RETRYING) & (_d.unknowns > 0))
+_OLDEST = tuple(_oldest(_claimable(state)) for state in _WAITING)
 
 
 async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:

@@ -159,7 +159,8 @@ def _documents(connection: Connection, numbers: Sequence[int]) -> dict[int, str]
     )
     for number, direction, body in connection.execute(messages):
         texts = (noted if direction == Direction.NOTE else said)[number]
-        if len(texts) < MESSAGES:
+        # What opened the ticket is its description once more.
+        if len(texts) < MESSAGES and body not in texts[:2]:
             texts.append(body)
     return {number: _document(said[number], noted[number]) for number in said}
 

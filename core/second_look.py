@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import database, duplicates, history, tables
@@ -59,7 +59,7 @@ async def look(desk: Desk) -> int:
     ids = [desk.to_look_at.popleft() for _ in range(min(AT_ONCE, len(desk.to_look_at)))]
     window = timedelta(days=desk.settings.classify.duplicate_days)
     async with desk.reading() as connection:
-        found = await _suspected(connection, ids, desk.clock() - window, window)
+        found = await connection.run_sync(_suspected, ids, desk.clock() - window, window)
     if not found:
         return 0
     async with desk.writing() as connection:
@@ -68,33 +68,32 @@ async def look(desk: Desk) -> int:
     return len(found)
 
 
-async def _suspected(
-    connection: AsyncConnection, ids: Sequence[UUID], since: datetime, window: timedelta
+def _suspected(
+    connection: Connection, ids: Sequence[UUID], since: datetime, window: timedelta
 ) -> list[tuple[Told, Told]]:
-    new = await _told(connection, select(*_COLUMNS).where(_t.id.in_(ids), _t.status.not_in(_OVER)))
+    new = [Told(*row) for row in connection.execute(_NEW, {"ids": list(ids)})]
     found: list[tuple[Told, Told]] = []
     for one in new:
-        earlier = await _told(
-            connection,
-            select(*_COLUMNS)
-            .where(_t.requester_id == one.requester_id, _t.number < one.number, _t.created_at >= since)
-            .where(_t.status.not_in(_OVER), _t.deleted_at.is_(None))
-            .order_by(_t.number.desc())
-            .limit(duplicates.LOOKED_AT),
-        )
+        asked = {"requester_id": one.requester_id, "number": one.number, "since": since}
+        earlier = [Told(*row) for row in connection.execute(_EARLIER, asked)]
         if earlier and (same := duplicates.same_matter(one, earlier, window)):
             found.append((one, same))
     return found
 
 
-_COLUMNS = (_t.id, _t.number, _t.requester_id, _t.subject, _t.description, _t.created_at)
-
-
-async def _told(connection: AsyncConnection, statement: Select[*tuple[object, ...]]) -> list[Told]:
-    return [
-        Told(row.id, row.number, row.requester_id, row.subject, row.description[:COMPARED], row.created_at)
-        for row in (await connection.execute(statement)).all()
-    ]
+_OPEN = select(
+    _t.id, _t.number, _t.requester_id, _t.subject, func.substr(_t.description, 1, COMPARED), _t.created_at
+).where(_t.status.not_in(_OVER), _t.deleted_at.is_(None))
+_NEW = _OPEN.where(_t.id.in_(bindparam("ids", expanding=True)))
+_EARLIER = (
+    _OPEN.where(
+        _t.requester_id == bindparam("requester_id"),
+        _t.number < bindparam("number"),
+        _t.created_at >= bindparam("since"),
+    )
+    .order_by(_t.number.desc())
+    .limit(duplicates.LOOKED_AT)
+)
 
 
 async def _suggest(connection: AsyncConnection, new: Told, earlier: Told, now: datetime) -> None:

@@ -10,7 +10,7 @@ _SURROGATES = "\ud800-\udfff"
 # Bidirectional overrides and isolates make `exe.fdp` read as `pdf.exe` (CVE-2021-42574).
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _UNWANTED = re.compile(f"[{_CONTROLS}{_SURROGATES}{_BIDI}]")
-_ASCII_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127))
+_ASCII_CONTROLS = bytes((*range(9), *range(11, 32), 127))
 # Python sorts combining marks in quadratic time when it normalises: 80,000 in a row take four seconds. Stream-safe
 # text (UAX 15) has at most 30; no script needs more.
 _MARKS_IN_A_ROW = 30
@@ -25,10 +25,13 @@ TEXT_LENGTH = 256 * 1024
 def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
     """`text` as the desk keeps it: NFC, newlines as `\\n`, nothing invisible that deceives, at most `most` characters."""
     if text.isascii():
-        if len(text) <= most and text.isprintable():
-            return text
-        # The common case, and the cheap one: seven times as fast as a pattern.
-        return text[: most * 2].replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII_CONTROLS)[:most]
+        # The common case, and the cheap one: many times as fast as a pattern.
+        text = text[: most * 2]
+        text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        octets = text.encode()
+        kept = octets.translate(None, _ASCII_CONTROLS)
+        # What is clean stays the very object that it was.
+        return (text if len(kept) == len(octets) else kept.decode())[:most]
     text = _UNWANTED.sub("", text[: most * 2].replace("\r\n", "\n").replace("\r", "\n"))
     return unicodedata.normalize("NFC", _MARKS.sub(_with_fewer_marks, text))[:most]
 

@@ -82,6 +82,8 @@ _TYPES = {suffix: kind for kind, suffix in reversed(_SUFFIXES.items())}
 SIGNATURES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"},
 )
+# A description (RFC 2045 8) that can only be a name: Lotus Notes and some Java programs write it there alone.
+_FILE_NAME = re.compile(r"\w[^<>:*?|]{0,200}\.[A-Za-z][A-Za-z0-9]{1,4}")
 _PATH = re.compile(r"[/\\]")
 
 
@@ -124,6 +126,8 @@ def _name(part: Part, content_id: str) -> str:
         return safe_name(f"{subject.replace('/', '-')[:200]}.eml") or "message.eml"
     if part.content_type in _NAMES:
         return _NAMES[part.content_type]
+    if (described := safe_name(headers.text(part.headers, "content-description"))) and _FILE_NAME.fullmatch(described):
+        return described
     suffix = _SUFFIXES.get(part.content_type) or _further().guess_extension(part.content_type, strict=False) or ".bin"
     place = safe_name(unquote(headers.said(part.headers, "content-location")).partition("?")[0])
     if place.lower().endswith(suffix):

@@ -6,6 +6,8 @@ people wrote too; that is a ticket, but nothing automatic may answer it (RFC 383
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from core.addresses import normal
 from core.text import clean_line
@@ -36,6 +38,7 @@ _PRESENT = (
     "x-ms-exchange-inbox-rules-loop",
     "x-failed-recipients",
 )
+_PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
     ("auto-submitted", re.compile(r"^(?!no\b)\S", re.IGNORECASE)),
@@ -47,15 +50,17 @@ _VALUES = (
     ("content-type", re.compile(r"^\s*multipart/report\b", re.IGNORECASE)),
 )
 # A person may have written it; no program may answer it.
-_NO_ANSWER = (
-    "list-id",
-    "list-unsubscribe",
-    "list-post",
-    "list-help",
-    "mailing-list",
-    "feedback-id",
-    "x-auto-response-suppress",
-    "x-loop",
+_NO_ANSWER = frozenset(
+    {
+        "list-id",
+        "list-unsubscribe",
+        "list-post",
+        "list-help",
+        "mailing-list",
+        "feedback-id",
+        "x-auto-response-suppress",
+        "x-loop",
+    }
 )
 _LIST = re.compile(r"^\s*list\b", re.IGNORECASE)
 # Local parts that no person reads or writes behind.
@@ -101,6 +106,8 @@ _REPLY_SUBJECT = re.compile(
     r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.IGNORECASE,
 )
+# By their first letter.
+_AUTO_SUBJECTS = {first: tuple(words) for first, words in groupby(sorted(AUTO_SUBJECTS), key=itemgetter(0))}
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 _STATUS_OCTETS = 64 * 1024
@@ -109,12 +116,11 @@ _STATUS_OCTETS = 64 * 1024
 def automatic(headers: Headers, envelope: Envelope) -> str:
     """What shows that no person wrote this, as it would be written in the header; empty otherwise."""
     for name, value in _VALUES:
-        said = fields.said(headers, name)
-        if said and value.search(said[:200]):
+        if name in headers and value.search((said := fields.said(headers, name))[:200]):
             return clean_line(f"{name}: {said}", most=200)
-    for name in _PRESENT:
-        if name in headers:
-            return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
+    if not _PRESENT_AT_ALL.isdisjoint(headers):
+        name = next(name for name in _PRESENT if name in headers)
+        return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
     if is_null_sender(headers, envelope):
         return "return-path: <>"
     senders = _senders(headers)
@@ -127,7 +133,7 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
 def may_answer(headers: Headers, shown: str) -> bool:
     """Whether an automatic acknowledgement may go out; `shown` is what `automatic` found."""
     precedence = fields.said(headers, "precedence") or fields.said(headers, "x-precedence")
-    return not (shown or _LIST.match(precedence) or any(name in headers for name in _NO_ANSWER))
+    return not (shown or _LIST.match(precedence)) and _NO_ANSWER.isdisjoint(headers)
 
 
 def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
@@ -142,7 +148,7 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
         return True
-    return _REPLY_SUBJECT.match(fields.text(headers, "subject")) is not None
+    return _is_reply_subject(fields.text(headers, "subject"))
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:
@@ -184,15 +190,26 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
     for name, value, about in _LIST_SERVERS:
         if value.match(fields.said(root.headers, name)) and about.match(subject):
             return True
-    if "in-reply-to" in root.headers or _REPLY_SUBJECT.match(subject) or not BOUNCE_SUBJECT.search(subject):
-        return False
     name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
     local = address.partition("@")[0]
-    if _GATEWAY.search(name) or _GATEWAY.search(local):
-        return returned.says_returned(root) and bool(returned.recipients(root))
+    by_gateway = _GATEWAY.search(name) or _GATEWAY.search(local)
+    # The long list of words is asked last: few senders are called like a machine.
+    if not (by_gateway or _WITHOUT_NAME.search(local)) or _answers(root.headers, subject):
+        return False
+    if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
+        return False
+    if by_gateway:
+        return bool(returned.recipients(root))
     # Whoever reports under no name at all (Japanese phone companies) must bring the mail along.
-    brings_it = any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
-    return brings_it and _WITHOUT_NAME.search(local) is not None and returned.says_returned(root)
+    return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
+
+
+def _answers(headers: Headers, subject: str) -> bool:
+    return "in-reply-to" in headers or _is_reply_subject(subject)
+
+
+def _is_reply_subject(subject: str) -> bool:
+    return (":" in subject or "：" in subject) and _REPLY_SUBJECT.match(subject) is not None
 
 
 def failed_recipients(root: Part) -> tuple[str, ...]:
@@ -232,7 +249,8 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
 
 def _is_automatic_subject(subject: str) -> bool:
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    return _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' ").casefold().startswith(AUTO_SUBJECTS)
+    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' ").casefold()
+    return bare.startswith(_AUTO_SUBJECTS.get(bare[:1], ()))
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -25,7 +25,7 @@ from ingest import (
     tnef,
     uuencoded,
 )
-from ingest.charsets import decode, reading
+from ingest.charsets import decode, is_utf8, meant, reading
 from ingest.html_text import stripped, to_text
 from ingest.mime import Part
 
@@ -36,6 +36,8 @@ TEXT_OCTETS = 4 * 1024 * 1024
 _LAID_OUT_TAGS = 25_000
 _STUB_LENGTH = 400
 _STUB_REST = 20
+# Nothing, UTF-8, Latin-1: what programs say of whatever they send. A page knows better.
+_SAID_OF_ANYTHING = ("", "utf-8", "cp1252")
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # A plain version that only says that there is another one.
 _STUB = re.compile(
@@ -162,6 +164,12 @@ def _says_the_same(plain: str, laid_out: str) -> bool:
     return 2 * (one & other).total() >= _SAME * (one.total() + other.total())
 
 
+def _says_more(plain: str, known: str) -> bool:
+    """Whether more than one word in ten of `plain` stands nowhere in `known`."""
+    words = Counter(_WORD.findall(plain))
+    return (words - Counter(_WORD.findall(known))).total() > (1 - _SAME) * words.total()
+
+
 def _is_stub(plain: str) -> bool:
     if len(plain) > _STUB_LENGTH or _STUB.search(plain) is None:
         return False
@@ -200,8 +208,12 @@ def _gather_versions(part: Part, found: _Found) -> None:
         found.locations.extend(version.locations)
         found.remarks.update(version.remarks)
         found.charsets.update(version.charsets)
-        best.plain = best.plain or "\n\n".join(block.plain for block in version.blocks if block.plain)
-        best.html = "\n".join(block.html for block in version.blocks if block.html) or best.html
+        html = "\n".join(block.html for block in version.blocks if block.html)
+        plain = "\n\n".join(block.plain for block in version.blocks if block.plain)
+        if not best.plain or (plain and not html and _says_more(plain, best.plain)):
+            # Programs that call it alternatives, and send one text after the other.
+            best.plain = "\n\n".join(filter(None, (best.plain, plain)))
+        best.html = html or best.html
     if best.plain or best.html:
         found.blocks.append(best)
 
@@ -218,8 +230,9 @@ def _is_text(part: Part, found: _Found) -> bool:
         return False
     if (part.content_type not in _READABLE and _DATA.fullmatch(part.content_type)) or found.octets_left <= 0:
         return False
-    # A text with a name is a file (Apple Mail calls it inline), unless it comes first: some programs name the body.
-    return not part.filename or (not found.blocks and part.disposition != "inline")
+    # A text with a name is a file (Apple Mail calls it inline), unless it comes first or is the whole mail: some
+    # programs name the body.
+    return not part.filename or not part.depth or (not found.blocks and part.disposition != "inline")
 
 
 def _add_file(part: Part, found: _Found, *, related: bool = False) -> None:
@@ -282,10 +295,19 @@ def _add_block(part: Part, found: _Found) -> None:
 
 
 def _html(data: bytes, charset: str, found: _Found) -> str:
-    named = _META_CHARSET.search(data, 0, 2048) if charset.lower() in ("", "us-ascii") else None
-    text, used = reading(data, named[1].decode("ascii") if named else charset)
+    text, used = reading(data, _of_page(data) or charset if meant(charset) in _SAID_OF_ANYTHING else charset)
     found.charsets[used] = None
     return text
+
+
+def _of_page(data: bytes) -> str:
+    """The character set that the page itself names, unless it is UTF-8 all the same: converted, and its head left."""
+    named = _META_CHARSET.search(data, 0, 2048)
+    if named is None or is_utf8(data):
+        return ""
+    # A page that could be searched for it is no UTF-16.
+    charset = meant(named[1].decode("ascii"))
+    return "" if charset.startswith("utf-16") else charset
 
 
 def _plain(data: bytes, part: Part, found: _Found) -> str:

@@ -141,6 +141,9 @@ _JAPANESE = ("iso2022_jp_2004", "iso2022_jp_2", "iso2022_jp_ext")
 _NO_SECOND_CHANCE = ("utf", "iso2022", "hz")
 _FEW = 20
 _ESCAPE_JP = re.compile(rb"\x1b[$(][@BIJ]")
+_ESCAPE_KR = b"\x1b$)C"
+# RFC 1843, which Chinese programs write and declare as GB2312 or not at all: pairs of printable characters.
+_HZ = re.compile(rb"~\{(?:[!-}][!-~]){1,500}+~\}")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 # `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
 _AROUND_NAME = " \t\r\n\"'<>"
@@ -149,14 +152,28 @@ _END_OF_NAME = re.compile(r"[$;,\s\"']")
 _IN_MAILS = (
     "windows-1252", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "cp932", "euc-jp", "gb18030",
     "big5hkscs", "cp949", "windows-1253", "iso-8859-7", "windows-1255", "windows-1256", "windows-1254", "windows-1257",
-    "windows-1258", "cp874", "iso-8859-15", "hz",
+    "windows-1258", "cp874", "iso-8859-15", "iso-8859-6", "cp866", "hz",
 )  # fmt: skip
 _OTHER_ALPHABETS = frozenset(
-    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp1253", "iso8859-7", "cp1255", "cp1256", "cp1257", "cp874"},
-)
-_LATIN = tuple(bytes((octet,)) for octet in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1253", "iso8859-7", "cp1255", "cp1256", "iso8859-6", "cp1257",
+     "cp874"},
+)  # fmt: skip
+_EAST_ASIAN = frozenset({"cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"})
+# Four foreign bytes in a row: every text in two bytes a sign has them, and hardly a word with accents.
+_PAIRS = re.compile(rb"[\x80-\xff]{4}")
+_FOREIGN = re.compile(rb"[\x80-\xff]")
+_NOT_FOREIGN, _NOT_LATIN = bytes(range(0x80)), bytes(set(range(256)) - {*range(65, 91), *range(97, 123)})
+_TAG = re.compile(rb"<[a-zA-Z/!][^<>]{0,2000}+>")
+# What is read as ISO 8859 although it has bytes that are controls there, and signs on Windows.
+_ON_WINDOWS = {"iso8859-15": "cp1252", "iso8859-2": "cp1250", "iso8859-7": "cp1253", "iso8859-9": "cp1254"}
+_C1 = re.compile(rb"[\x80-\x9f]")
+# ü, ä and ö of DOS inside a word; on Windows they are nothing, a low and a high quotation mark.
+_DOS = re.compile(rb"[A-Za-z][\x81\x84\x94][a-z]")
 # The detector needs no more to be sure, and is never given more to chew on.
 _SAMPLE = 16 * 1024
+_AROUND = 16
+# Fewer foreign bytes than these do not prove that a declaration is wrong.
+_PROOF = 16
 
 
 def decode(data: bytes, declared: str = "") -> str:
@@ -166,18 +183,48 @@ def decode(data: bytes, declared: str = "") -> str:
 
 def reading(data: bytes, declared: str = "") -> tuple[str, str]:
     """`data` as text, and the character set that it was read in."""
-    if data.isascii() and b"\x1b" not in data and (not declared or meant(declared) in ("utf-8", "cp1252")):
+    plain = data.isascii() and b"\x1b" not in data and b"~{" not in data
+    if plain and (not declared or meant(declared) in ("utf-8", "cp1252")):
         return data.decode("ascii"), "ascii"
     named = meant(declared)
-    if b"\x1b" in data and _ESCAPE_JP.search(data, 0, _SAMPLE):
-        # Nobody but a Japanese program writes these escapes, whatever it declares (many say US-ASCII, or nothing).
-        return _escaped_japanese(data, named)
-    if named in ("cp1252", "iso8859-15") and (text := _strict(data, "utf-8")) is not None:
-        # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
-        return text, "utf-8"
+    if (found := _by_its_escapes(data, named)) is not None:
+        return found
+    if named in ("cp1252", "iso8859-15"):
+        if (text := _strict(data, "utf-8")) is not None:
+            # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
+            return text, "utf-8"
+        if other := _another_alphabet(data):
+            return other
     if named and (text := _strict(data, named)) is not None:
         return text, named
     return _undeclared(data, named)
+
+
+def _by_its_escapes(data: bytes, named: str) -> tuple[str, str] | None:
+    """Text that switches alphabets by escapes, which nobody writes by chance, whatever it is declared as."""
+    if b"\x1b" in data:
+        if _ESCAPE_JP.search(data, 0, _SAMPLE):
+            # Many a Japanese program says US-ASCII, or nothing.
+            return _escaped_japanese(data, named)
+        if data.find(_ESCAPE_KR, 0, _SAMPLE) >= 0 and (text := _strict(data, "iso2022_kr")) is not None:
+            return text, "iso2022_kr"
+    if data.isascii() and _HZ.search(data, 0, _SAMPLE) and named in ("", "utf-8", "cp1252", "gb18030"):
+        text = _strict(data, "hz")
+        return (text, "hz") if text is not None else None
+    return None
+
+
+def _another_alphabet(data: bytes) -> tuple[str, str] | None:
+    """Text that calls itself Western and has more foreign letters than Latin ones (programs with a fixed label)."""
+    foreign = data[:_SAMPLE].translate(None, _NOT_FOREIGN)
+    if len(foreign) < _PROOF:
+        return None
+    words = _TAG.sub(b" ", data[:_SAMPLE])
+    if len(words.translate(None, _NOT_FOREIGN)) <= len(words.translate(None, _NOT_LATIN)):
+        return None
+    guess = _looks_like(words)
+    text = _strict(data, guess) if guess in _OTHER_ALPHABETS | _EAST_ASIAN else None
+    return (text, guess) if text is not None else None
 
 
 def _escaped_japanese(data: bytes, named: str) -> tuple[str, str]:
@@ -201,6 +248,10 @@ def meant(declared: str) -> str:
     # The codecs that are no text encodings (hex, zip, rot13) say so only in this attribute.
     is_text = getattr(found, "_is_text_encoding", True)
     return name if is_text and found.name not in _NO_CHARSETS else ""
+
+
+def is_utf8(data: bytes) -> bool:
+    return _strict(data, "utf-8") is not None
 
 
 def _strict(data: bytes, charset: str) -> str | None:
@@ -243,17 +294,35 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _looks_like(data: bytes) -> str:
-    sample = data[:_SAMPLE]
+    """The codec that these bytes look like, empty where they look like none."""
+    sample = _telling(data)
     if (found := _kana(sample)) is not None:
         return found
     import chardet  # 30 ms and some megabytes that most desks never need
 
     guess = meant(str(chardet.detect(sample, include_encodings=_IN_MAILS, compat_names=False)["encoding"] or ""))
-    foreign = sum(octet >= 0x80 for octet in sample)
+    foreign = len(sample.translate(None, _NOT_FOREIGN))
     # A few odd bytes among Latin letters are accents or typographic signs, whatever alphabet they could be.
-    if guess in _OTHER_ALPHABETS and 3 * foreign < sum(map(sample.count, _LATIN)):
-        return "cp1252"
-    return guess
+    if guess in _OTHER_ALPHABETS and 3 * foreign < len(sample.translate(None, _NOT_LATIN)):
+        guess = "cp1252"
+    if guess in _EAST_ASIAN and not _PAIRS.search(sample):
+        guess = "cp1252"
+    if guess in ("cp1252", "iso8859-15") and _DOS.search(sample):
+        return "cp850"
+    return _ON_WINDOWS.get(guess, guess) if _C1.search(sample) else guess
+
+
+def _telling(data: bytes) -> bytes:
+    """What is foreign in the text, with a little around it: a few words in a long text of Latin letters are enough."""
+    if len(data) <= _AROUND * 10:
+        return data
+    pieces: list[bytes] = []
+    position = length = 0
+    while length < _SAMPLE and (found := _FOREIGN.search(data, position)):
+        begin, end = max(position, found.start() - _AROUND), found.start() + 4 * _AROUND
+        pieces.append(data[begin:end])
+        length, position = length + end - begin, end
+    return b"".join(pieces)
 
 
 def _kana(sample: bytes) -> str | None:

@@ -7,6 +7,7 @@ from core.messages import Forwarded, InboundMessage
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
+from ingest.mime import Part
 
 Classify = Callable[[str, str], Mapping[str, object]]
 
@@ -17,9 +18,10 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
     may find a better address. `charsets` are those that the text was read in.
     """
-    message = mail_in.parse(raw, Envelope())
+    root = mime.parse(raw)
+    message = mail_in.parse(raw, Envelope(), root=root)
     return {
-        **_people(raw, message),
+        **_people(root, message),
         "subject": message.subject,
         "date": message.envelope.get("sent_at"),
         "text": message.text,
@@ -114,9 +116,8 @@ def _listed(said: object) -> str:
     return ", ".join(map(str, _items(said)))
 
 
-def _people(raw: bytes, message: InboundMessage) -> dict[str, object]:
+def _people(root: Part, message: InboundMessage) -> dict[str, object]:
     """Who wrote; an address that the desk cannot use is still shown to whoever asks what the mail says."""
-    root = mime.parse(raw)
     name, said = _said_from(root.headers, mail_in.likely_charset(root))
     if not said:
         name, said = mail_in.said_sender(root.headers, Envelope())

@@ -41,6 +41,8 @@ _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^\s*([^\W\d_]{1,20})(?= )")
 _FIELDS = 6
 _INDENT = "    "
+# (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
+_SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False))
 # A head may stand below drawn rules, which are looked at once.
 _BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
 # What an agent writes in the first line, as FreeScout and others have it.
@@ -67,9 +69,10 @@ def without_prefixes(subject: str) -> str:
 
 def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
     """The outermost mail that `text` forwards; `subject` and `recipients` are those of the mail around it."""
-    lines = text[:TEXT_LENGTH].split("\n")
-    if not any(map(_may_begin, lines[:LINES])):
+    text = text[:TEXT_LENGTH]
+    if not may_begin(text):
         return None
+    lines = text.split("\n")
     around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
@@ -106,15 +109,19 @@ class _Around:
         return without_prefixes(subject).casefold() == self.subject.casefold()
 
 
-def _may_begin(line: str) -> bool:
+def may_begin(text: str) -> bool:
     """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last."""
-    return (
-        ":" in line[:40]
-        or "：" in line[:40]
-        or line.rstrip(" *_>-").endswith((":", "："))
-        or "--" in line[:8]
-        or "__" in line[:4]
-    )
+    for sign, within, may_end in _SIGNS:
+        at = text.find(sign)
+        while at >= 0:
+            if text.rfind("\n", max(0, at - within), at) >= 0 or at < within:
+                return True
+            end = text.find("\n", at)
+            end = end if end >= 0 else len(text)
+            if may_end and not text[text.rfind(sign, at, end) + 1 : end].strip(" *_>-"):
+                return True
+            at = text.find(sign, end)
+    return False
 
 
 def attached(root: Part, subject: str, text: str) -> Forwarded | None:

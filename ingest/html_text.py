@@ -8,9 +8,11 @@ depth of 256), tags are stripped by one linear scan: less beautiful, nothing los
 import html
 import logging
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from inscriptis.model.config import ParserConfig
     from lxml.etree import _Element
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,10 @@ _LINK_LENGTH = 500
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
-_BREAKS = re.compile(r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr)\b[^<>]*+>", re.IGNORECASE)
+_BREAKS = re.compile(
+    r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr|option|section|article)\b[^<>]*+>", re.IGNORECASE
+)
+_CELLS = re.compile(r"</t[dh]\b[^<>]*+>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}+")
 _DECLARATION = re.compile(r"\A\s*+<\?xml[^>]*+>", re.IGNORECASE)
 # The last three are how newsletters hide the words that an inbox shows beside the subject (pre-headers).
@@ -43,12 +48,20 @@ _UNSEEN = ("style", "script", "head", "title", "template", "noscript")
 _IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
 # Private characters that mark where a quote begins and ends, and where a line must end, until the layout is done.
 _QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
-_MARKS = str.maketrans("", "", _QUOTE + _UNQUOTE + _BREAK + "\0")
+_OURS = _QUOTE + _UNQUOTE + _BREAK + "\0"
+_MARKS = str.maketrans("", "", _OURS)
+# Elements that stand on lines of their own in every browser, and that inscriptis takes for words in a line.
+_BLOCKS = (
+    "button", "caption", "center", "details", "dir", "dl", "fieldset", "form", "hr", "legend", "menu", "optgroup", "option", "section",
+    "summary", "textarea",
+)  # fmt: skip
 
 
 def to_text(markup: str) -> str:
     """The text of `markup`."""
-    markup = markup[:MARKUP_LENGTH].translate(_MARKS)
+    markup = markup[:MARKUP_LENGTH]
+    if any(mark in markup for mark in _OURS):
+        markup = markup.translate(_MARKS)
     if len(markup) <= _LAID_OUT_LENGTH and len(_OPENING.findall(markup)) <= _ELEMENTS:
         try:
             text = _laid_out(markup)
@@ -65,7 +78,7 @@ def stripped(markup: str) -> str:
     for name in _UNSEEN:
         markup = _without(markup, f"<{name}", f"</{name}")
     markup = _without(markup, "<!--", "-->")
-    return _tidy(html.unescape(_TAG.sub("", _BREAKS.sub("\n", markup))))
+    return _tidy(html.unescape(_TAG.sub("", _CELLS.sub("  ", _BREAKS.sub("\n", markup)))))
 
 
 def _without(markup: str, begin: str, end: str) -> str:
@@ -88,9 +101,7 @@ def _without(markup: str, begin: str, end: str) -> str:
 
 def _laid_out(markup: str) -> str:
     """The text as inscriptis lays it out; empty when the tree is too deep or no tree at all."""
-    from inscriptis.css_profiles import CSS_PROFILES
     from inscriptis.html_engine import Inscriptis
-    from inscriptis.model.config import ParserConfig
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
@@ -102,8 +113,19 @@ def _laid_out(markup: str) -> str:
     if _too_deep(tree):
         return ""
     _prepare(tree)
-    laid_out: str = Inscriptis(tree, ParserConfig(css=CSS_PROFILES["strict"])).get_text()
+    laid_out: str = Inscriptis(tree, _manner()).get_text()
     return _tidy(_quoted(laid_out.replace(_BREAK, "\n")))
+
+
+@cache
+def _manner() -> "ParserConfig":
+    """How inscriptis is to lay out."""
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.html_properties import Display
+    from inscriptis.model.config import ParserConfig
+    from inscriptis.model.html_element import HtmlElement
+
+    return ParserConfig(css={**CSS_PROFILES["strict"], **{tag: HtmlElement(display=Display.block) for tag in _BLOCKS}})
 
 
 def _too_deep(tree: "_Element") -> bool:

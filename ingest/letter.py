@@ -12,7 +12,7 @@ from datetime import UTC
 from core.messages import Enclosure, OutboundMessage, Said
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import DeliveryKind
-from ingest import letter_html
+from ingest import letter_html, marker
 from ingest.letter_templates import Templates
 from ingest.wording import Wording, wording
 
@@ -77,7 +77,7 @@ def _size(octets: int) -> str:
 
 def _conversation(earlier: Sequence[Said], words: Wording) -> str:
     """Our line, and below it what was said before, as mail programs quote it."""
-    return "\n\n".join([f"##- {words.above} -##", *(_quoted(one, words) for one in earlier)])
+    return "\n\n".join([marker.line(words.above), *(_quoted(one, words) for one in earlier)])
 
 
 def _quoted(said: Said, words: Wording) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from ingest.quote_lines import MARKER
+from ingest.marker import MARKER
 
 # What looks like a link, up to where a sentence goes on; each character is read once.
 _LINK = re.compile(r"https?://[^\s<>\"]{1,2000}")

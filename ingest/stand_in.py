@@ -1,8 +1,9 @@
 """What is shown as the text of a mail that says nothing itself: the best that stands in its other parts. Pure, bounded.
 
-In this order: words before the first or behind the last boundary (programs that do not know how a multipart is made),
-a text that is to be shown though it has a file name, the report of a mail server, and the mail that is attached, with who wrote it and what about (the commonest way in which
-Outlook forwards). Empty where there is none of it: a mail may be only a file.
+In this order: a text that is to be shown though it has a file name, the report of a mail server, words before the first
+or behind the last boundary (programs that do not know how a multipart is made), and the mail that is attached, with who
+wrote it and what about (the commonest way in which Outlook forwards). Empty where there is none of it: a mail may be
+only a file.
 """
 
 import re
@@ -22,17 +23,15 @@ _MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # What programs write before the first boundary for readers that know no MIME.
 _FOR_OLD_READERS = re.compile(r"multi-?part|\bMIME\b", re.IGNORECASE)
+_STATUS = re.compile(r"[A-Za-z-]{1,60}+[ \t]{0,20}+:")
 _SHOWN = ("From", "Date", "Subject")
 
 
 def text(root: Part, mails: int = _MAILS_IN_MAILS) -> str:
     """The stand-in for a text, empty when there is none. `mails` is how deep mails in mails are opened."""
     parts = list(mime.walk(root))
-    if said := _around_parts(root) or _shown_text(parts):
+    if said := _shown_text(parts) or _report(parts) or _around_parts(root):
         return said
-    for part in parts:
-        if part.content_type in _REPORTS:
-            return decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
     attached = [part for part in parts if part.content_type in _MAIL_TYPES and not part.whole]
     first, others = attached[:1], attached[1:_MAILS] if mails == _MAILS_IN_MAILS else []
     return "\n\n".join(_of_mail(part, mails) for part in (*first, *(part for part in others if _is_short(part))))
@@ -58,6 +57,17 @@ def _shown_text(parts: list[Part]) -> str:
         if part.content_type == "text/plain" and part.disposition == "inline" and part.filename:
             return decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
     return ""
+
+
+def _report(parts: list[Part]) -> str:
+    """What a mail server reports, its words for people first: InterMail calls them a delivery-status too."""
+    said = [
+        decode(mime.content(part, _OCTETS), part.parameters.get("charset", "")).strip()
+        for part in parts
+        if part.content_type in _REPORTS
+    ][:_MAILS]
+    in_words = [text for text in said if not _STATUS.match(text)]
+    return "\n\n".join(in_words or said[:1])
 
 
 def _of_mail(part: Part, mails: int) -> str:

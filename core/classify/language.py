@@ -6,7 +6,7 @@ from core.classify import library
 from core.classify.words import Words
 
 # So much of a text tells; so many small words are needed, and so many times as many as any other language has.
-TELLING = 2_000
+TELLING = 800
 ENOUGH = 3
 CLEARLY = 1.3
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, SAWarning
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import database, schema, search_tables, tables, users
 from core.database import Database
@@ -188,6 +189,22 @@ async def test_processes_that_start_at_once_migrate_once(empty: Database, empty_
     await asyncio.gather(*(start() for _ in range(3)))
 
     assert await schema.version(empty) == schema.HEAD
+
+
+@pytest.mark.parametrize("empty_urls", ["postgresql"], indirect=True)
+async def test_a_migration_and_who_waits_for_it_may_take_their_time(empty: Database) -> None:
+    async def limits(connection: AsyncConnection) -> list[str]:
+        names = ("statement_timeout", "lock_timeout")
+        return [(await connection.execute(text(f"SHOW {name}"))).scalar_one() for name in names]
+
+    async with empty.writing() as connection:
+        await connection.run_sync(schema._wait_for_others)
+        while_migrating = await limits(connection)
+    async with empty.writing() as connection:
+        afterwards = await limits(connection)
+
+    assert while_migrating == ["0", "0"]
+    assert afterwards == ["1min", "10s"]
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(empty: Database) -> None:

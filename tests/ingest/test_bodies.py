@@ -198,6 +198,12 @@ def test_terms_tables_and_links_are_not_run_together() -> None:
     ]
 
 
+def test_what_stands_on_its_own_line_in_a_browser_does_so_in_the_text() -> None:
+    page = "<section>One</section>Two<hr>Three<select><option>four<option>five</select>"
+
+    assert parsed("Content-Type: text/html", page).text.split() == ["One", "Two", "Three", "four", "five"]
+
+
 def test_an_attached_mail_is_only_a_file_where_there_is_a_text() -> None:
     message = multipart("mixed", "\nPlease read", "Content-Type: message/rfc822\n\nSubject: Broken lamp\n\nDark.")
 
@@ -299,6 +305,57 @@ def test_a_text_with_a_name_is_shown_where_there_is_no_other() -> None:
 
     assert multipart("mixed", named).text == "Hello"
     assert multipart("mixed", "\nSee a.txt", named).text == "See a.txt"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text"),
+    [
+        ("The invoice is wrong.", "Please call me.", "The invoice is wrong.\n\nPlease call me."),
+        ("The invoice is wrong.", "The invoice is wrong.", "The invoice is wrong."),
+    ],
+)
+def test_alternatives_that_are_none_are_both_read(one: str, other: str, text: str) -> None:
+    assert multipart("alternative", f"\n{one}", f"\n{other}").text == text
+
+
+def test_a_page_with_a_name_is_the_text_where_it_is_the_whole_mail() -> None:
+    message = parsed('Content-Type: text/html; name="mail.html"\nContent-Disposition: inline', "<p>Smoke!")
+
+    assert (message.text, names(message)) == ("Smoke!", [])
+
+
+@pytest.mark.parametrize(
+    ("declared", "meta", "octets"),
+    [
+        ("iso-8859-1", "koi8-r", "Добрый день".encode("koi8-r")),
+        ("", "windows-1251", "Добрый день".encode("cp1251")),
+        ("utf-8", "koi8-r", "Добрый день".encode()),  # converted, and the page left as it was
+        ("koi8-r", "utf-8", "Добрый день".encode("koi8-r")),
+    ],
+)
+def test_a_page_knows_its_character_set_better_than_a_program_that_says_the_same_of_all(
+    declared: str, meta: str, octets: bytes
+) -> None:
+    charset = f"; charset={declared}" if declared else ""
+    head = f"From: a@shop.example\r\nContent-Type: text/html{charset}\r\n\r\n<meta charset={meta}>"
+
+    assert mail_in.parse(head.encode() + octets, ENVELOPE).text == "Добрый день"
+
+
+def test_a_description_names_a_file_that_has_no_other_name() -> None:
+    octets = "Content-Type: application/octet-stream\nContent-Description: "
+
+    message = multipart("mixed", "\nSee", f"{octets}Report 3.xls\n\nx", f"{octets}what we said\n\nx")
+
+    assert names(message) == ["Report 3.xls", "attachment.bin"]
+
+
+def test_the_words_of_a_report_come_before_its_fields() -> None:
+    status = "Content-Type: message/delivery-status\n\n"
+
+    message = multipart("report", f"{status}Nobody lives here.", f"{status}Action: failed", behind="Comments")
+
+    assert message.text == "Nobody lives here."
 
 
 def test_two_versions_side_by_side_are_said_once() -> None:

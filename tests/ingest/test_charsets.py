@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ingest import charsets, japanese
 
 TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的光臨與支持。"
+RUSSIAN = "Здравствуйте, мой заказ ещё не пришёл, проверьте, пожалуйста."
+GERMAN = "Die Bestellung für die Tür ist nicht vollständig, schöne Grüße"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,19 @@ TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的�
         ("Blåbær på norsk".encode("cp1252"), "", "Blåbær på norsk", "cp1252"),
         ("Привет".encode("koi8-r"), "", "Привет", "koi8-r"),
         (TRADITIONAL.encode("big5") + b"\xff", "big5", TRADITIONAL + "\ufffd", "big5hkscs"),
+        # Programs that say of everything that it is Western.
+        (RUSSIAN.encode("cp1251"), "iso-8859-1", RUSSIAN, "cp1251"),
+        (RUSSIAN.encode("koi8-r"), "iso-8859-1", RUSSIAN, "koi8-r"),
+        (TRADITIONAL.encode("big5"), "windows-1252", TRADITIONAL, "big5hkscs"),
+        ("Überäüößéèêàù ñ".encode("cp1252"), "iso-8859-1", "Überäüößéèêàù ñ", "cp1252"),
+        # Escapes that nobody writes by chance.
+        ("주문한 상품".encode("iso2022_kr"), "us-ascii", "주문한 상품", "iso2022_kr"),
+        ("您好".encode("hz") + b" ok", "gb2312", "您好 ok", "hz"),
+        (b"~{not closed", "", "~{not closed", "utf-8"),
+        # DOS, and a few foreign words in a long Latin text.
+        (GERMAN.encode("cp850"), "", GERMAN, "cp850"),
+        (b"order " * 200 + TRADITIONAL[:8].encode("big5"), "", "order " * 200 + TRADITIONAL[:8], "big5hkscs"),
+        (b"order " * 200 + "Grüße".encode("cp1252"), "", "order " * 200 + "Grüße", "cp1252"),
     ],
 )
 def test_the_first_rung_that_fits_is_taken_and_named(data: bytes, declared: str, text: str, used: str) -> None:

@@ -206,3 +206,26 @@ def test_no_text_at_all_is_too_strange(text: str, subject: str) -> None:
     first = forwarded.find(text, subject=subject)
 
     assert first is None or first.text in text or first.text
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("Hello,\n\nit does not print any more.\nAnn", False),
+        ("From: ann@shop.example\nhello", True),
+        ("hello\n发件人：安\n", True),
+        ("On Monday somebody whose name is quite long wrote this below:\n> text", True),
+        ("On Monday somebody whose name is quite long wrote this below: *_>- \n> text", True),
+        ("On Monday somebody whose name is quite long wrote: and then went away", False),
+        ("a\n---------- Forwarded message\n", True),
+        ("a\n      -- b", True),
+        ("a\n       -- b", False),
+        ("a\n __ b", True),
+        ("a\n   __ b", False),
+        ("a long line with no sign at all in its first forty letters --: __: -- and the end:", True),
+        (":" * 200_000, True),
+        (("x" * 50 + ":" * 100 + " and on\n") * 2_000, False),
+    ],
+)  # fmt: skip
+def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> None:
+    assert forwarded.may_begin(text) is may

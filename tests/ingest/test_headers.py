@@ -15,6 +15,7 @@ from ingest import headers, mailboxes
         (b"=?utf-8?b?w6RyeiDi?= =?utf-8?b?gqw=?= end", "ärz € end"),
         (b"=?iso-8859-1?q?caf=E9?= =?utf-8?q?_=C3=A9t=C3=A9?=", "café été"),
         (b"=?utf-8?b?4pyU4?= =?utf-8?b?pyU?=", "✔✔"),  # a group of base64 cut in two
+        (b"=?utf-8?b?SGVsbG8?= =?utf-8?b?IFdvcmxk?=", "Hello World"),  # padding forgotten
         (b"=?utf-8?q?=C3?= =?utf-8?b?pA==?=", "ä"),
         (b"=?iso-2022-jp?b?GyRCLSEbKEI=?=", "①"),
         (b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
@@ -48,6 +49,8 @@ def test_an_encoded_line_break_starts_no_new_line() -> None:
         (b'a/b; filename*1="b.txt"; filename*0="a"', {"filename": "ab.txt"}),
         (b"a/b; filename=old.txt; filename*=utf-8''new.txt", {"filename": "new.txt"}),
         (b'a/b; name="=?utf-8?q?Gr=C3=BC=C3=9Fe?="', {"name": "Grüße"}),
+        (b"a/b; filename=\"utf-8''Gr%C3%BC%C3%9Fe.txt\"", {"filename": "Grüße.txt"}),  # the asterisk forgotten
+        (b"a/b; filename=\"Ann's 100%25 it's.txt\"", {"filename": "Ann's 100%25 it's.txt"}),
         (b"a/b;;;  ; =x; charset", {}),
         (b"a/b charset=utf-8", {"charset": "utf-8"}),
         (b'a/b; charset="utf-8" boundary=x', {"charset": "utf-8", "boundary": "x"}),

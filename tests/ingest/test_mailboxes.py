@@ -1,6 +1,8 @@
 """Who is named in an address field."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import mailboxes
 
@@ -47,3 +49,10 @@ from ingest import mailboxes
 )
 def test_mailboxes_are_read_as_they_are_written_in_the_wild(value: bytes, expected: list[tuple[str, str]]) -> None:
     assert list(mailboxes.mailboxes(value)) == expected
+
+
+@given(st.text(alphabet="aZ0 .-_+='\"<>@", max_size=24))
+def test_the_short_way_reads_what_the_long_one_does(value: str) -> None:
+    field = value.strip().encode()
+
+    assert mailboxes.mailboxes(field) == mailboxes._taken_apart(field, "")

@@ -84,6 +84,8 @@ def test_an_mbox_line_and_junk_between_the_fields_do_not_end_the_header() -> Non
         ("quoted-printable", b"Gr=C3=BC=C3=\r\n=9Fe", "Grüße"),
         ("quoted-printable", b"100 = 100 =ZZ", "100 = 100 =ZZ"),
         ("7bits", "Grüße".encode(), "Grüße"),
+        ("base64", b"These are plain words, whatever it says.", "These are plain words, whatever it says."),
+        ("Quoted-Printable (as ever)", b"Gr=C3=BC=C3=9Fe", "Grüße"),
         ("amazonses.com", "Grüße".encode(), "Grüße"),
     ],
 )

@@ -61,7 +61,13 @@ class _Form:
 
 
 def _column(rows: Sequence[Row], name: str, convert: _Convert | None) -> list[object]:
-    return [convert(row[name]) for row in rows] if convert else [row[name] for row in rows]
+    values = [row[name] for row in rows]
+    if convert is None:
+        return values
+    # Half of the columns are the same in all rows of a batch, and are written once.
+    if (first := values[0]) is values[-1] and all(value is first for value in values):
+        return [convert(first)] * len(values)
+    return list(map(convert, values))
 
 
 # One for each table, each set of columns it is filled with, and each database that is open.

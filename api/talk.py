@@ -12,6 +12,9 @@ from api.problems import Fault, Refusal, Render
 
 log = structlog.get_logger()
 
+# Whoever still sends a body that was refused has this long to read why, before the connection is cut.
+LINGER_SECONDS = 2.0
+
 _UNREADABLE = "this is no HTTP/1.1 request that we can read: check its line, headers and framing"
 _FULL = Refusal(503, "too many connections at the moment: try again in a few seconds", {"Retry-After": "5"})
 
@@ -37,7 +40,7 @@ class Talk(web.RequestHandler):
         # Without auto_decompress: 200 KB of gzip would be 200 MB of body before anyone could refuse it.
         super().__init__(
             server, loop=loop, keepalive_timeout=keepalive_seconds, auto_decompress=False, max_headers=64,
-            lingering_time=2.0,
+            lingering_time=LINGER_SECONDS,
             access_log=None,  # type: ignore[arg-type]  # as AppRunner passes it: we have a log of our own
         )  # fmt: skip
         self._arrived = loop.time()

@@ -131,25 +131,30 @@ async def running(folder: Path) -> AsyncIterator[tuple[int, str]]:
 
 async def fuzz(folder: Path, api: str, examples: int, more: Sequence[str] = ()) -> tuple[int, str]:
     """The exit code of Schemathesis, and what it said."""
-    asked = APIS[api]
     async with running(folder) as (port, token):
         configuration = folder / "schemathesis.toml"
-        configuration.write_text(_configuration(asked, token, examples))
-        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "--no-color", "run"]
-        left_out = [part for path in asked.left_out for part in ("--exclude-path", path)]
-        ran = await asyncio.to_thread(
-            subprocess.run,
-            [*command, f"http://127.0.0.1:{port}{asked.path}", "--continue-on-failure", *left_out, *more],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        configuration.write_text(configured(APIS[api], token, examples))
+        return await tried(api, port, configuration, more)
+
+
+async def tried(api: str, port: int, configuration: Path, more: Sequence[str]) -> tuple[int, str]:
+    """The same, of a desk that runs already."""
+    asked = APIS[api]
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "--no-color", "run"]
+    left_out = [part for path in asked.left_out for part in ("--exclude-path", path)]
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [*command, f"http://127.0.0.1:{port}{asked.path}", "--continue-on-failure", *left_out, *more],
+        cwd=configuration.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     return ran.returncode, ran.stdout
 
 
-def _configuration(asked: Asked, token: str, examples: int) -> str:
+def configured(asked: Asked, token: str, examples: int) -> str:
     whole = CONFIGURATION.format(
         token=token, examples=examples, accepted=json.dumps(ACCEPTED), refused=json.dumps(REFUSED)
     )
@@ -169,10 +174,10 @@ def main() -> None:
     if given.serve:
         asyncio.run(serve(given.folder))
         return
-    raise SystemExit(max(_tried(api, given.examples, more) for api in ([given.api] if given.api else APIS)))
+    raise SystemExit(max(_fuzzed(api, given.examples, more) for api in ([given.api] if given.api else APIS)))
 
 
-def _tried(api: str, examples: int, more: Sequence[str]) -> int:
+def _fuzzed(api: str, examples: int, more: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         code, said = asyncio.run(fuzz(Path(folder), api, examples, more))
     print(said, flush=True)

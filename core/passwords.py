@@ -19,8 +19,8 @@ ROUNDS = 12
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 
 
-async def hashed(password: str, *, rounds: int = ROUNDS) -> str:
-    return await asyncio.get_running_loop().run_in_executor(_pool, _hash, password, rounds)
+async def hashed(password: str, *, rounds: int | None = None) -> str:
+    return await asyncio.get_running_loop().run_in_executor(_pool, _hash, password, rounds or ROUNDS)
 
 
 async def matches(password: str, stored: str | None) -> bool:

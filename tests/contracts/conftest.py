@@ -21,7 +21,7 @@ from core.errors import Conflict
 from core.vocabulary import Role
 from tests.api import documented
 from tests.api.conftest import PEOPLE, Answer, Api
-from tests.builders import a_user
+from tests.builders import a_user, some_users
 from tests.stored import with_section
 
 HOST = "127.0.0.1"
@@ -118,7 +118,7 @@ async def served(desk: Desk) -> AsyncIterator[Served]:
         await a_user(desk, desk.settings.api.contracts_act_as, Role.ADMIN)
     acting = await service.account(desk)
     app = build_app(desk, extra=[partial(mounting.mount, names=tuple(CONTRACTS), service=acting)])
-    people = {name: await a_user(desk, name, role, email=f"{name}@people.test") for name, role in PEOPLE.items()}
+    people = await some_users(desk, PEOPLE)
     tokens = {n: app[DOOR].tokens.issue(u.id, u.token_version, desk.clock()) for n, u in people.items()}
     async with AsyncExitStack() as stack:
         ports = {

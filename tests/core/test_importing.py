@@ -69,7 +69,7 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
     assert [change.new for change in await changes(any_desk, 1)] == ["opened"]
 
 
-def _plain(row: Row, **fields: object) -> Row:
+def _plain(row: Row, **fields: object) -> TicketRow:
     assert isinstance(row, TicketRow)
     return replace(row, category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
 

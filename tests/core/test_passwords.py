@@ -5,9 +5,14 @@ import time
 import pytest
 
 from core import passwords
-from tests.builders import FAST_ROUNDS
+from tests.builders import FAST_ROUNDS, USUAL_ROUNDS
 
 GOOD = ["correct horse", "x" * 1000, "🦊" * 8, "pass\x00word", "ÄÖÜäöüß", " spaces ", "\ud800lone-surrogate"]
+
+
+@pytest.fixture
+def usual_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "ROUNDS", USUAL_ROUNDS)
 
 
 @pytest.mark.parametrize("password", GOOD, ids=range(len(GOOD)))
@@ -25,6 +30,7 @@ async def test_what_comes_behind_a_nul_or_the_72nd_byte_counts() -> None:
         assert not await passwords.matches(other, await passwords.hashed(stored, rounds=FAST_ROUNDS))
 
 
+@pytest.mark.usefixtures("usual_cost")
 async def test_a_hash_is_bcrypt_of_the_usual_cost_and_never_the_same_twice() -> None:
     first, second = await passwords.hashed("correct horse"), await passwords.hashed("correct horse", rounds=FAST_ROUNDS)
 
@@ -32,6 +38,7 @@ async def test_a_hash_is_bcrypt_of_the_usual_cost_and_never_the_same_twice() -> 
     assert second != await passwords.hashed("correct horse", rounds=FAST_ROUNDS)
 
 
+@pytest.mark.usefixtures("usual_cost")
 async def test_an_unknown_user_costs_as_much_as_a_known_one() -> None:
     stored = await passwords.hashed("correct horse")
 

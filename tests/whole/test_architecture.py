@@ -1,7 +1,7 @@
 """The house as docs/architecture.md draws it: who may import whom, and that no file grows past what one can read."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,22 @@ def modules(*folders: str) -> list[Path]:
     return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
 
 
-def imported(file: Path) -> Iterator[str]:
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_bytes())
+
+
+@cache
+def imported(file: Path) -> frozenset[str]:
     """Every module that `file` imports anywhere, functions and type checks too; `from a import b` counts as a.b."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    found = set()
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{file}: a relative import hides where it leads"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(found)
 
 
 def top(module: str) -> str:
@@ -109,7 +117,7 @@ def test_every_package_says_what_it_is_and_nothing_else(folder: str) -> None:
         if package.name == "versions":
             # Alembic runs these files by their path.
             continue
-        body = ast.parse((package / "__init__.py").read_bytes()).body
+        body = parsed(package / "__init__.py").body
         assert len(body) == 1, f"{named(package)}/__init__.py holds more than a docstring"
         assert isinstance(body[0], ast.Expr)
         assert isinstance(body[0].value, ast.Constant), f"{named(package)}/__init__.py says nothing"
@@ -118,7 +126,7 @@ def test_every_package_says_what_it_is_and_nothing_else(folder: str) -> None:
 def test_every_module_begins_with_a_docstring() -> None:
     files = [ROOT / "deskbell.py", *modules(*FOLDERS)]
 
-    assert [named(file) for file in files if not ast.get_docstring(ast.parse(file.read_bytes()))] == []
+    assert [named(file) for file in files if not ast.get_docstring(parsed(file))] == []
 
 
 def test_tests_are_no_package() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -24,7 +25,8 @@ MAIL = b"From: Ann Archer <ann@customer.test>\r\nMessage-ID: <1@customer.test>\r
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
+    shutil.copy(sqlite_template, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DESKBELL_DESK__DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DESKBELL_SMTP__ADDRESSES", '["support@desk.test"]')

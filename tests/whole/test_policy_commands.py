@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,13 @@ addresses = ["support@desk.test"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command runs in a folder of its own, with nothing of the caller's environment."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
+    """Every command runs in a folder of its own with an empty desk, and with nothing of the caller's environment."""
     for name in [name for name in os.environ if name.startswith("DESKBELL_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.toml").write_text(CONFIG)
+    shutil.copy(sqlite_template, tmp_path)
     tmp_path.chmod(0o700)
     return tmp_path
 

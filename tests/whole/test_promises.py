@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -9,6 +10,7 @@ TESTS = ROOT / "tests"
 PROMISES = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
 
 
+@cache
 def names_in(file: str) -> set[str]:
     """The names of the tests in a file below `tests`; none where there is no such file."""
     path = TESTS / file

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,11 +26,13 @@ CSV = (
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command runs in an empty folder, with nothing of the caller's environment."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
+    """Every command runs in a folder with an empty desk, and with nothing of the caller's environment."""
     for name in [name for name in os.environ if name.startswith("DESKBELL_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    Path("var").mkdir(mode=0o700)
+    shutil.copy(sqlite_template, "var")
     return tmp_path
 
 

@@ -88,6 +88,8 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
         Case("a common tag", "&tag=common"),
         Case("a rare tag", "&tag=rare"),
         Case("a tag and a status", "&tag=common&status=closed"),
+        Case("a common tag by subject", "&tag=common&sort=subject"),
+        Case("a common tag by priority", "&tag=common&sort=-priority"),
         Case("of one client", "&client=c7@scale.test"),
         Case("last changed", "&sort=-updated_at"),
         Case("by subject", "&sort=subject"),

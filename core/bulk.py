@@ -8,6 +8,7 @@ On SQLite many rows are one statement with many VALUES. `executemany` is one ste
 after each of them it waits for the interpreter, which the event loop holds: 78 us a row under load against 25.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,9 @@ _TIMES = 16
 # Rows of one statement at most, so that the statements that the database knows by heart stay few and short; and of one
 # of an import, which has enough for the same long one again and again.
 _MOST = 32
-_MANY = 256
+# SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766.
+TAKES_MANY = sqlite3.sqlite_version_info >= (3, 32)
+_MANY = 256 if TAKES_MANY else _MOST
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -61,7 +64,13 @@ class _Form:
 
 
 def _column(rows: Sequence[Row], name: str, convert: _Convert | None) -> list[object]:
-    return [convert(row[name]) for row in rows] if convert else [row[name] for row in rows]
+    values = [row[name] for row in rows]
+    if convert is None:
+        return values
+    # Half of the columns are the same in all rows of a batch, and are written once.
+    if (first := values[0]) is values[-1] and all(value is first for value in values):
+        return [convert(first)] * len(values)
+    return list(map(convert, values))
 
 
 # One for each table, each set of columns it is filled with, and each database that is open.

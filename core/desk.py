@@ -153,7 +153,7 @@ class Desk:
         except Exception as error:
             if database.is_fatal(error):
                 raise
-            log.warning("set_split", messages=len(messages), error=type(error).__name__)
+            log.warning("batch_split", messages=len(messages), error=type(error).__name__)
             return None
         if receipts:
             self._note(receipts)

@@ -185,6 +185,8 @@ def postgres() -> Iterator[Postgres]:
             loop.close()
             # Otherwise it would write hundreds of databases out for a minute, only to be deleted.
             pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
+            # It is stopped, and need not be waited for.
+            server.cleanup_mode = None
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
 

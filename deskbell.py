@@ -248,6 +248,7 @@ async def _bot(desk: Desk, running: Running) -> AsyncIterator[asyncio.Task[None]
         partial(conversing.overdue, desk, Channel.TELEGRAM),
         partial(topic_cards.draw, desk),
         menu.calls,
+        menu.of_agents,
     )
     async with telegram.running(desk, voice, running.chats_stir) as task:
         yield task

@@ -3,8 +3,10 @@
 Without this a few hundred clients that send a byte a second would have all of them for as long as a body may take.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
+
+from core import crowds
 
 # Whoever has got nothing done for so many seconds makes room for the next, when every place is taken.
 PATIENCE = 2.0
@@ -48,14 +50,10 @@ class Places:
 
 
 def _made_room(among: set[Visitor], now: float) -> bool:
-    oldest = min(_silent(among, now), key=lambda visitor: visitor.since, default=None)
+    # Nobody whose request is here whole: what it asked for is being done.
+    oldest = crowds.idlest((visitor for visitor in among if visitor.may_be_cut), now, patience=PATIENCE)
     if oldest is None:
         return False
     among.discard(oldest)
     oldest.cut()
     return True
-
-
-def _silent(among: Iterable[Visitor], now: float) -> Iterable[Visitor]:
-    """Nobody whose request is here whole: what it asked for is being done."""
-    return (visitor for visitor in among if now - visitor.since >= PATIENCE and visitor.may_be_cut)

@@ -9,7 +9,7 @@ from api.native import attempting
 from api.problems import Refusal
 from api.routes import Call
 from core import archive, ledger
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.messages import InboundMessage, Receipt
 from core.tables import new_id
 from core.tickets import Ticket
@@ -17,11 +17,12 @@ from core.vocabulary import Outcome
 
 
 async def opened(call: Call, message: InboundMessage) -> Ticket:
-    """Hand in what opens a ticket, and read the ticket. Raises Refusal, Conflict, Unavailable, NotFound."""
+    """Hand in what opens a ticket, and read the ticket. Raises Refusal, Conflict, Unavailable."""
     ticket_id, receipt = await filed(call, message)
     ticket = receipt.opened or await call.desk.tickets.get(ticket_id)
     if ticket is None:
-        raise NotFound("Ticket")
+        # A POST has no address of its own that could be missing (404).
+        raise Conflict("the ticket that this was the first time has been deleted since: choose a new Idempotency-Key")
     return ticket
 
 

@@ -13,22 +13,24 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
-from benchmarks import running
-from benchmarks.running import DESKBELL, Server
-from tests.bot_api_server import TOKEN, BotApi, bot_api
+from benchmarks import telegram_agents
+from benchmarks.stored_chats import counted, database, handled, reached, read, started
+from tests.bot_api_server import BotApi, bot_api
+
+T = TypeVar("T")
 
 # Updates a second that two cores must do, the server included; twice as much and more is what they do.
 FLOOR = 150
 PEOPLE = 400
 FIRST_PERSON = 1000
-# Nothing that runs takes longer than this for the next update.
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,6 @@ async def run(folder: Path, plan: Plan) -> Verdict:
         return judged(folder, plan, telegram, (whole if plan.kills else handling_seconds(folder), cpu))
 
 
-def started(folder: Path, telegram: BotApi) -> Server:
-    settings = {
-        "DESKBELL_TELEGRAM__TOKEN": TOKEN,
-        "DESKBELL_TELEGRAM__API_BASE_URL": telegram.url,
-        # Nobody writes fifty lines within a second, and who does is asked to slow down.
-        "DESKBELL_LIMITS__ENABLED": "false",
-    }
-    return running.started(folder, (*DESKBELL, "serve", "--only", "bot"), 0, settings)
-
-
 def forget_the_lease(folder: Path) -> None:
     """What an operator's patience does: fifteen seconds after a kill the next process may begin."""
     with closing(sqlite3.connect(database(folder), timeout=10)) as connection:
@@ -120,34 +112,9 @@ def forget_the_lease(folder: Path) -> None:
         connection.commit()
 
 
-def database(folder: Path) -> Path:
-    return folder / "var" / "deskbell.sqlite3"
-
-
-async def reached(happened: Callable[[], bool], server: Server, folder: Path) -> None:
-    until = monotonic() + PATIENCE * 5
-    while not happened():
-        if monotonic() > until or server.process.poll() is not None:
-            raise SystemExit(f"it goes on no more:\n{(folder / 'log').read_text()[-3000:]}")
-        await asyncio.sleep(0.05)
-
-
 def fetched(telegram: BotApi, plan: Plan) -> int:
     """How many updates Telegram has a receipt for."""
     return plan.updates - len(telegram.updates)
-
-
-def handled(folder: Path) -> int:
-    return counted(folder, "handled_at IS NOT NULL")
-
-
-def counted(folder: Path, which: str) -> int:
-    return int(str(read(folder, f"SELECT count(*) FROM telegram_updates WHERE {which}")[0][0]))
-
-
-def read(folder: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(database(folder), timeout=10)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 def handling_seconds(folder: Path) -> float:
@@ -181,8 +148,12 @@ def judged(folder: Path, plan: Plan, telegram: BotApi, took: tuple[float, float]
 
 
 def measured(name: str, plan: Plan) -> Verdict:
+    return in_a_folder(name, partial(run, plan=plan))
+
+
+def in_a_folder(name: str, measure: Callable[[Path], Coroutine[None, None, T]]) -> T:
     with tempfile.TemporaryDirectory() as folder:
-        verdict = asyncio.run(run(Path(folder), plan))
+        verdict = asyncio.run(measure(Path(folder)))
     print(f"{name:10} {verdict}", flush=True)
     return verdict
 
@@ -194,9 +165,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
+    answers = in_a_folder("answers", telegram_agents.answers)
+    cards = in_a_folder("cards", telegram_agents.cards)
     fast = measured("at speed", Plan(min(given.updates, 5_000), 0, given.seed))
     killed = measured("with kills", Plan(given.updates, given.kills, given.seed))
-    passed = fast.clean and killed.clean and fast.rate >= FLOOR
+    passed = answers.held and cards.held and fast.clean and killed.clean and fast.rate >= FLOOR
     print("passed" if passed else "FAILED")
     sys.exit(not passed)
 

@@ -33,6 +33,8 @@ async def numbered(connection: AsyncConnection, here: Scene, number: int | None)
 async def shown(connection: AsyncConnection, here: Scene, ticket: Ticket, picker: Verb | None = None) -> Said:
     """The card of the ticket: in place of the one whose button was pressed, else as a new message."""
     view = await views.of(connection, ticket, here.desk.settings, here.now, here.actor)
+    if picker is Verb.CANNED:
+        view = await views.with_canned(connection, view, here.actor)
     card, heard = cards.card(view, here.texts, picker), here.heard
     return replace(card, chat=heard.chat, topic=heard.topic, instead_of=heard.message if heard.pressed else "")
 

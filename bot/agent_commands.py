@@ -1,4 +1,4 @@
-"""What agents ask for by a command or a button: the queue, a ticket, and what becomes of it."""
+"""What agents ask for by a command or a button: a ticket, and what becomes of it (lists: bot/queues.py)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,14 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_words, cards, customer_commands, durations, queues
+from bot import agent_words, cards, customer_commands, durations
 from bot.acts import Act, changing, numbered, shown, told
 from bot.dialogue import Order, Verb
 from bot.markup import escaped, line, lines
+from bot.refusals import Misunderstood
 from bot.scene import Scene
 from bot.talk import Said
-from core import absences, conversation, history, indexer, linking, merging, snoozing, tickets, undoing, users
-from core.errors import Invalid, NotFound, Problem
+from core import absences, attachments, conversation, history, linking, merging, snoozing, tickets, undoing, users
+from core.errors import NotFound
+from core.paging import Span
 from core.text import clean_line
 from core.tickets import Revision, Ticket
 from core.users import User
@@ -22,11 +24,8 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 
 # So much of what happened is shown.
 ENTRIES = 15
-
-
-async def catch_up(here: Scene) -> None:
-    """Before a search: what was written a moment ago is found."""
-    await indexer.catch_up(here.desk)
+# As many as an album has.
+MOST_FILES = 10
 
 
 async def _start(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
@@ -48,10 +47,12 @@ async def _show(connection: AsyncConnection, here: Scene, order: Order) -> Seque
 
 
 async def _history(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
-    """What was said and done, the newest last."""
+    """What was said and done of late, the newest last."""
     ticket = await numbered(connection, here, order.number)
-    changes = await history.of_ticket(connection, ticket.id)
-    said = await conversation.of_ticket(connection, ticket, here.actor)
+    changes = await history.of_ticket(connection, ticket.id, span=_last(await history.length(connection, ticket.id)))
+    said = await conversation.of_ticket(
+        connection, ticket, here.actor, span=_last(await conversation.length(connection, ticket, here.actor))
+    )
     entries: list[tuple[datetime, str]] = [
         (one.at, f"{one.actor}: {one.field} {one.old or '–'} → {one.new or '–'}") for one in changes
     ]
@@ -60,7 +61,24 @@ async def _history(connection: AsyncConnection, here: Scene, order: Order) -> Se
     return [here.show(lines(here.texts("history", number=ticket.number), *rows))]
 
 
+def _last(count: int) -> Span:
+    return Span(ENTRIES, skip=max(0, count - ENTRIES))
+
+
 _SIGNS = {"inbound": "←", "outbound": "→", "note": "✎"}
+
+
+async def _files(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """The newest files of the ticket, as files of this chat."""
+    ticket = await numbered(connection, here, order.number)
+    count = await attachments.how_many(connection, ticket, here.actor)
+    span = Span(MOST_FILES, skip=max(0, count - MOST_FILES))
+    found = await attachments.of_ticket(connection, ticket, here.actor, span=span)
+    if not found:
+        return [told(here, "no_files", number=ticket.number)]
+    names = "\n".join(f"📎 {one.filename}" for one in found)
+    said = here.say("files", number=ticket.number, names=names)
+    return [replace(said, files=tuple(one.id for one in found))]
 
 
 async def _take(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
@@ -120,7 +138,7 @@ async def _revise(
 
 
 def _one_of(here: Scene, of: str, words: str, known: Sequence[str]) -> str:
-    """By its own word, by what it is called, or by the beginning of either. Raises Invalid."""
+    """By its own word, by what it is called, or by the beginning of either. Raises Misunderstood."""
     wanted = words.strip().casefold().replace("-", "_").replace(" ", "_")
     names = {str(word): here.texts.word(of, word).casefold().replace(" ", "_") for word in known}
     exact = [word for word, name in names.items() if wanted in (word, name)]
@@ -128,7 +146,7 @@ def _one_of(here: Scene, of: str, words: str, known: Sequence[str]) -> str:
         word for word, name in names.items() if wanted and (word.startswith(wanted) or name.startswith(wanted))
     ]
     if len(begun) != 1:
-        raise Invalid([Problem(of, f"must be one of {', '.join(names)}")])
+        raise Misunderstood("one_of", known=", ".join(names))
     return begun[0]
 
 
@@ -147,7 +165,7 @@ async def _close(connection: AsyncConnection, here: Scene, order: Order, ticket:
     """The customer hears of it, unless `silently`."""
     silently = order.words.strip().lower() in _SILENTLY
     if order.words.strip() and not silently:
-        raise Invalid([Problem("close", "takes the word silently, or nothing")])
+        raise Misunderstood("close_words")
     if ticket.status is Status.CLOSED:
         return told(here, "closed_already", number=ticket.number)
     await tickets.change(connection, ticket, Revision(status=Status.CLOSED), by=here.actor, now=here.now)
@@ -187,7 +205,7 @@ async def _snooze(connection: AsyncConnection, here: Scene, order: Order, ticket
         return told(here, "woken", number=ticket.number)
     length = durations.parsed(order.words)
     if length is None:
-        raise Invalid([Problem("snooze", "takes a time such as 30m, 2h, 3d or 1w, or off")])
+        raise Misunderstood("snooze_time")
     until = here.now + length
     await snoozing.snooze(connection, ticket, until, by=here.actor, now=here.now)
     return told(here, "snoozed", number=ticket.number, until=f"{until:%Y-%m-%d %H:%M} UTC")
@@ -208,7 +226,11 @@ async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Seque
     if order.version is not None and here.account and order.version != here.account.number:
         return [here.notice("stale")]
     ticket = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings)
-    return [told(here, "undone", number=ticket.number)]
+    if not here.heard.pressed:
+        return [here.say("undone", number=ticket.number)]
+    # The button stands below what it undid, which is no longer so.
+    undone = here.texts("undone", number=ticket.number)
+    return [here.notice("undone", number=ticket.number), Said(here.heard.chat, undone, instead_of=here.heard.message)]
 
 
 async def _away(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
@@ -224,11 +246,9 @@ ACTS: dict[Verb, Act] = {
     Verb.START: _start,
     Verb.HELP: _help,
     Verb.LANGUAGE: customer_commands.language,
-    Verb.QUEUE: queues.queue,
-    Verb.MINE: queues.mine,
-    Verb.FIND: queues.find,
     Verb.SHOW: _show,
     Verb.HISTORY: _history,
+    Verb.FILES: _files,
     Verb.TAKE: changing(_take),
     Verb.RELEASE: changing(_release),
     Verb.ASSIGN: changing(_assign, picks=True),

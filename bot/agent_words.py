@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,26 @@ from bot.acts import is_stale, numbered, shown
 from bot.dialogue import REMEMBERED, Order, Speak, Verb
 from bot.scene import Scene
 from bot.talk import Place, Said
-from core import answering, attachments, blobs, canned, conversation, corrections, linking, tables, tickets, undoing
+from core import (
+    answer_receipts,
+    answering,
+    attachments,
+    blobs,
+    canned,
+    conversation,
+    corrections,
+    linking,
+    tables,
+    tickets,
+    undoing,
+)
 from core.attachments import NewFile
 from core.conversation import Reach
 from core.errors import NotFound
 from core.tables import new_id
 from core.tickets import Ticket
 from core.undoing import Before
+from core.vocabulary import Channel
 
 
 async def speak(connection: AsyncConnection, here: Scene, spoken: Speak) -> Sequence[Said]:
@@ -75,7 +89,11 @@ async def _answer(connection: AsyncConnection, here: Scene, ticket: Ticket, text
     await answering.end(connection, ticket, here.actor)
     to = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
     await _keep(connection, here, ticket, message_id)
-    return [_sent(here, ticket, to[0] if to else None)]
+    said = _sent(here, ticket, to[0] if to else None)
+    if to and to[0].address and here.channel is Channel.TELEGRAM:
+        await answer_receipts.promise(connection, message_id, here.heard.chat, here.texts.language, here.now)
+        said = replace(said, receipt_of=message_id)
+    return [said]
 
 
 def _sent(here: Scene, ticket: Ticket, to: Reach | None) -> Said:
@@ -111,7 +129,7 @@ async def _keep(connection: AsyncConnection, here: Scene, ticket: Ticket, messag
             for file in heard.files
         ]
         await attachments.add(connection, ticket, kept, by=here.actor, now=here.now, comment_id=message_id)
-    if heard.message:
+    if heard.message and not heard.pressed:
         row = {
             "id": new_id(), "message_id": message_id, "channel": here.channel, "place": heard.chat[:64],
             "remote_id": heard.message[:255],
@@ -154,6 +172,8 @@ async def reword(connection: AsyncConnection, here: Scene, message_id: UUID) -> 
 
 async def use_canned(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
     """`/canned`, `/canned name`, `/canned name 42`, `/canned add name text`, `/canned remove name`."""
+    if here.heard.pressed:
+        return await _pressed_canned(connection, here, order)
     words = order.words.split(maxsplit=2)
     match words:
         case []:
@@ -166,14 +186,37 @@ async def use_canned(connection: AsyncConnection, here: Scene, order: Order) -> 
             return [here.say("canned_removed", name=name.lower())]
         case [name, number] if number.removeprefix("#").isdecimal():
             ticket = await numbered(connection, here, int(number.removeprefix("#")[:15]))
-            one = await canned.one(connection, name, by=here.actor)
-            text = canned.filled(one.body, ticket, here.actor, here.desk.settings.public_url)
-            return await _answer(connection, here, ticket, text)
+            return await _answer_canned(connection, here, ticket, name)
         case [name]:
             one = await canned.one(connection, name, by=here.actor)
             return [here.say("canned_shown", name=one.name, text=one.body)]
         case _:
             return [here.say("usage_canned")]
+
+
+async def _pressed_canned(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """On a card: first the names, then the answer of the name that was chosen."""
+    ticket = await numbered(connection, here, order.number)
+    if is_stale(order, ticket):
+        return [here.notice("stale"), await shown(connection, here, ticket)]
+    if order.words:
+        return [
+            *await _answer_canned(connection, here, ticket, order.words),
+            await _card_after(connection, here, ticket),
+        ]
+    if not await canned.listed(connection, by=here.actor):
+        return [here.notice("canned_none")]
+    return [await shown(connection, here, ticket, Verb.CANNED)]
+
+
+async def _card_after(connection: AsyncConnection, here: Scene, ticket: Ticket) -> Said:
+    return await shown(connection, here, await tickets.by_id(connection, ticket.id) or ticket)
+
+
+async def _answer_canned(connection: AsyncConnection, here: Scene, ticket: Ticket, name: str) -> Sequence[Said]:
+    one = await canned.one(connection, name, by=here.actor)
+    text = canned.filled(one.body, ticket, here.actor, here.desk.settings.public_url)
+    return await _answer(connection, here, ticket, text)
 
 
 def _listed(here: Scene, all_of_them: Sequence[canned.Canned]) -> Said:

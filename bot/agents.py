@@ -1,18 +1,23 @@
 """What agents say and ask for: commands, buttons, words on a ticket. Only a linked account acts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_commands, agent_words, dialogue, scene
+from bot import agent_commands, agent_words, dialogue, queues, scene
 from bot.acts import Act
-from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak, Verb
+from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
 from bot.scene import Scene
 from bot.talk import Place, Said
 from core import tables, tickets, topics
+from core.errors import DeskError, Unavailable
 from core.vocabulary import Direction
+
+# Who talks in topics without being known is told once in so long: a group may see twenty messages a minute.
+TOLD_AGAIN = timedelta(hours=1)
 
 
 async def answer(here: Scene) -> list[Said]:
@@ -31,23 +36,50 @@ async def answer(here: Scene) -> list[Said]:
             return []
 
 
-def stranger(here: Scene) -> list[Said]:
+async def stranger(here: Scene) -> list[Said]:
     """Somebody in the staff group whose account is not linked: a member of the group is nobody yet."""
-    heard = here.heard
+    heard, key = here.heard, "anonymous_admin" if here.heard.speaker.anonymous else "not_linked"
     if heard.pressed:
-        return [here.notice("anonymous_admin" if heard.speaker.anonymous else "not_linked")]
-    if heard.topic or heard.text.startswith("/"):
-        return [here.say("anonymous_admin" if heard.speaker.anonymous else "not_linked")]
-    return []
+        return [here.notice(key)]
+    if heard.text.startswith("/"):
+        return [here.say(key)]
+    if not heard.topic or (
+        key in here.talk.awaiting and here.talk.awaiting_until and here.now < here.talk.awaiting_until
+    ):
+        return []
+
+    async def told(connection: AsyncConnection) -> list[Said]:
+        await scene.keep(connection, here, awaiting={key: ""}, awaiting_until=here.now + TOLD_AGAIN)
+        return [here.say(key)]
+
+    return await scene.once(here, told)
 
 
 async def _carry_out(here: Scene, order: Order) -> list[Said]:
+    if listed := queues.LISTS.get(order.verb):
+        return await _listed(here, order, listed)
     act = agent_commands.ACTS.get(order.verb)
     if act is None:
         return [here.notice("stale")]
-    if order.verb is Verb.FIND:
-        await agent_commands.catch_up(here)
     return await scene.once(here, lambda connection: _acted(connection, here, order, act))
+
+
+async def _listed(here: Scene, order: Order, read: Callable[[Scene, Order], Awaitable[Said]]) -> list[Said]:
+    """Reading twice hurts nobody: nothing is written down, unless something was awaited that is no longer."""
+    try:
+        said = await read(here, order)
+    except Unavailable:
+        raise
+    except DeskError as error:
+        return [scene.refusal(here, error)]
+    if not here.talk.awaiting:
+        return [said]
+
+    async def turned(connection: AsyncConnection) -> list[Said]:
+        await agent_words.no_longer_awaited(connection, here)
+        return [said]
+
+    return await scene.once(here, turned)
 
 
 async def _acted(connection: AsyncConnection, here: Scene, order: Order, act: Act) -> Sequence[Said]:

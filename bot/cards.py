@@ -17,11 +17,13 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 
 # What a ticket is set to by hand: deleting is no status, and `new` is what it is until somebody has looked.
 STATUSES = (Status.NEW, Status.REVIEWED, Status.IN_PROGRESS, Status.WAITING_CUSTOMER, Status.RESOLVED, Status.DISCARDED)
+# Telegram takes so many bytes for a button (Bot API, InlineKeyboardButton).
+MOST_DATA = 64
 SNOOZES = ("1h", "4h", "1d", "3d", "1w")
 # The fields and acts that cards have a button for.
 BUTTONS = (
     Verb.TAKE, Verb.RELEASE, Verb.REPLY, Verb.NOTE, Verb.STATUS, Verb.PRIORITY, Verb.CATEGORY, Verb.SNOOZE, Verb.ASSIGN,
-    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY,
+    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY, Verb.CANNED,
 )  # fmt: skip
 _MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🟢"}
 
@@ -29,13 +31,15 @@ _MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡
 @dataclass(frozen=True, slots=True)
 class View:
     """A ticket with what a card shows beside it. `agents` are those it may be given to, by number and name; empty:
-    nobody may be given it by whoever looks. `answering` is who is writing an answer."""
+    nobody may be given it by whoever looks. `answering` is who is writing an answer, `canned` the names of prepared ones."""
 
     ticket: Ticket
     last: str = ""
     snoozed_until: datetime | None = None
     answering: str = ""
     agents: Sequence[tuple[int, str]] = ()
+    files: int = 0
+    canned: Sequence[str] = ()
     is_away: bool = False
 
 
@@ -43,7 +47,7 @@ def card(view: View, texts: Texts, picker: Verb | None = None) -> Said:
     """The card without a place; `picker` shows the values that a field may get in place of the buttons."""
     ticket = view.ticket
     buttons = _PICKERS[picker](view, texts) if picker in _PICKERS else _buttons(view, texts)
-    return Said("", _content(view, texts), buttons=buttons, card_of=ticket.id)
+    return Said("", _content(view, texts), buttons=buttons, card_of=ticket.id, card_version=ticket.version)
 
 
 def _content(view: View, texts: Texts) -> Html:
@@ -97,7 +101,12 @@ def _buttons(view: View, texts: Texts) -> Buttons:
             *((button(Verb.ASSIGN),) if view.agents else ()),
             button(Verb.REOPEN if settled else Verb.CLOSE),
         ),
-        (button(Verb.HISTORY), button(Verb.SHOW, "refresh")),
+        (
+            *((Button(f"📎 {view.files}", data(Verb.FILES, ticket.number)),) if view.files else ()),
+            button(Verb.CANNED),
+            button(Verb.HISTORY),
+            button(Verb.SHOW, "refresh"),
+        ),
     )
 
 
@@ -109,6 +118,7 @@ def _picker(
     def buttons(view: View, texts: Texts) -> Buttons:
         ticket = view.ticket
         each = [Button(label, data(verb, ticket.number, ticket.version, word)) for label, word in options(view, texts)]
+        each = [one for one in each if len(one.data.encode()) <= MOST_DATA]
         rows = tuple(tuple(each[start : start + 2]) for start in range(0, len(each), 2))
         back = Button(texts("button_back"), data(Verb.SHOW, ticket.number, ticket.version))
         return (*rows, (back,))
@@ -129,4 +139,5 @@ _PICKERS: Mapping[Verb | None, Callable[[View, Texts], Buttons]] = {
         Verb.SNOOZE, lambda _, texts: [(one, one) for one in SNOOZES] + [(texts("button_wake"), "off")]
     ),
     Verb.ASSIGN: _picker(Verb.ASSIGN, lambda view, _: [(name, f"{number}") for number, name in view.agents]),
+    Verb.CANNED: _picker(Verb.CANNED, lambda view, _: [(name, name) for name in view.canned]),
 }

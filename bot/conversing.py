@@ -19,7 +19,7 @@ async def respond(desk: Desk, heard: Heard, channel: Channel = Channel.TELEGRAM)
     here = await scene.look(desk, heard, channel)
     if here.account is not None:
         return await agents.answer(here)
-    return agents.stranger(here) if heard.place is Place.STAFF else await customers.answer(here)
+    return await (agents.stranger if heard.place is Place.STAFF else customers.answer)(here)
 
 
 overdue = customers.overdue

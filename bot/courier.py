@@ -15,15 +15,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import letters
+from bot import letters, receipts
 from bot.dispatch import Arrived, Dispatch, Gone
 from bot.enduring import enduring
 from bot.letters import Attached, Letter
 from bot.outcomes import Kind, Refusal
-from core import chat_answers, chats, outbox, sayings, topic_work
-from core.chat_answers import ChatAnswer
+from bot.post import Messages
+from bot.talk import Said
+from core import answer_receipts, chat_answers, chats, outbox, sayings, topic_work
+from core.chat_answers import ChatAnswer, Files, Store
 from core.desk import Desk
 from core.gathering import Gathering
+from core.messages import OutboundFile
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
 from core.sayings import Saying
 from core.vocabulary import Channel, DeliveryState
@@ -44,8 +47,8 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
 LIFETIME = timedelta(days=1)
 
 
-# What became of a saying, where it went at last, and the ticket that it is a card of.
-_Ended = tuple[sayings.Said, Gone, UUID | None]
+# What became of a saying, where it went at last, and what it said.
+_Ended = tuple[sayings.Said, Gone, Said]
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Courier:
         try:
             while True:
                 self.desk.chat_stirs.clear()
+                await enduring(lambda: receipts.follow(self.desk))
                 await enduring(self._begin_sayings)
                 await enduring(self._begin_answers)
                 with suppress(TimeoutError):
@@ -116,12 +120,13 @@ class Courier:
 
     async def _say(self, saying: Saying) -> None:
         said = letters.unpacked(saying.content)
-        letter = letters.of_said(said, saying.key)
+        found = await enduring(lambda: self._files(said.files)) if said.files else Files()
+        letter = letters.of_said(said, saying.key, _attached(found.fitting), found.links)
 
         async def begin() -> None:
             await self._claims.add(saying.id)
 
-        async def arrived(parts: int, chat: str, message: str) -> None:
+        async def arrived(parts: int, chat: str, became: Messages) -> None:
             async def write() -> None:
                 async with self.desk.writing() as connection:
                     await connection.run_sync(sayings.arrived, saying.id, parts)
@@ -129,7 +134,15 @@ class Courier:
             await enduring(write)
 
         gone = await self._send(letter, saying.parts, begin, arrived)
-        await self._ends.add((self._end_of(saying, gone), gone, said.card_of))
+        await self._ends.add((self._end_of(saying, gone), gone, said))
+
+    async def _files(self, attachment_ids: Sequence[UUID]) -> Files:
+        async with self.desk.reading() as connection:
+            return await chat_answers.files(connection, attachment_ids, self._store())
+
+    def _store(self) -> Store:
+        desk = self.desk
+        return Store(desk.blob_folder, letters.MOST_UPLOAD, desk.settings.public_url, desk.keys.files)
 
     async def _send(self, letter: Letter, done: int, begin: Callable[[], Awaitable[None]], arrived: Arrived) -> Gone:
         try:
@@ -140,7 +153,7 @@ class Courier:
             return Gone(done, letter.chat, (), Refusal(Kind.FAILED, f"could not be sent ({type(error).__name__})"))
 
     def _end_of(self, saying: Saying, gone: Gone) -> sayings.Said:
-        now, message = self.desk.clock(), next((one for one in reversed(gone.messages) if one), "")
+        now, message = self.desk.clock(), next((one[-1] for one in reversed(gone.messages) if one), "")
         if gone.refusal is None:
             return sayings.Said(saying.id, DeliveryState.SENT, gone.parts, message)
         reason, state = gone.refusal.reason, _STATES.get(gone.refusal.kind, DeliveryState.FAILED)
@@ -158,10 +171,17 @@ class Courier:
     async def _settle(self, ended: Sequence[_Ended]) -> None:
         async with self.desk.writing() as connection:
             await connection.run_sync(sayings.settle, [said for said, *_ in ended], self.desk.clock())
-            for said, gone, card_of in ended:
-                if card_of and gone.refusal is None and said.remote_id:
-                    await topic_work.card_shown(connection, gone.chat, said.remote_id, card_of, self.desk.clock())
+            for saying, gone, said in ended:
+                if gone.refusal is None and saying.remote_id:
+                    await self._shown(connection, gone.chat, saying.remote_id, said)
             await self._note_unreachable(connection, [gone for _, gone, _ in ended])
+
+    async def _shown(self, connection: AsyncConnection, chat: str, message: str, said: Said) -> None:
+        if said.card_of:
+            now = self.desk.clock()
+            await topic_work.card_shown(connection, chat, message, said.card_of, said.card_version, now)
+        if said.receipt_of:
+            await answer_receipts.shown(connection, said.receipt_of, chat, message)
 
     async def _begin_answers(self) -> None:
         now, room = self.desk.clock(), AT_ONCE - len(self._busy)
@@ -171,9 +191,8 @@ class Courier:
                 return
         async with self.desk.writing() as connection:
             taken = await outbox.claim(connection, Channel.TELEGRAM, now, limit=room)
-        folder, most = self.desk.blob_folder, letters.MOST_UPLOAD
         async with self.desk.reading() as connection:
-            answers = await chat_answers.written(connection, taken, folder, most_bytes=most)
+            answers = await chat_answers.written(connection, taken, self._store())
         by_chat: dict[str, list[ChatAnswer]] = {}
         for answer in answers:
             by_chat.setdefault(answer.chat, []).append(answer)
@@ -196,19 +215,19 @@ class Courier:
         self._begin(chat, deliver())
 
     async def _deliver(self, answer: ChatAnswer) -> None:
-        if answer.too_large:
-            reason = f"{answer.too_large} is larger than the 50 MB that Telegram takes: send a link to it"
-            await self._results.add((answer, Gone(0, answer.chat, (), Refusal(Kind.FAILED, reason))))
+        if answer.lost:
+            lost = Refusal(Kind.FAILED, f"{answer.lost} cannot be read any more: send it again")
+            await self._results.add((answer, Gone(0, answer.chat, (), lost)))
             return
         letter = _letter(answer)
 
         async def begin() -> None:
             """It was claimed with its lease."""
 
-        async def arrived(parts: int, chat: str, message: str) -> None:
+        async def arrived(parts: int, chat: str, became: Messages) -> None:
             async def write() -> None:
                 async with self.desk.writing() as connection:
-                    await chat_answers.arrived(connection, answer.message_id, chat, message, parts - 1)
+                    await chat_answers.arrived(connection, answer.message_id, chat, became, parts - 1)
 
             await enduring(write)
 
@@ -222,8 +241,8 @@ class Courier:
             await outbox.settle(connection, results, self.desk.clock(), lifetime=lifetime)
             for answer, gone in ended:
                 if gone.refusal is None and gone.messages:
-                    message, last = gone.messages[-1], gone.parts - 1
-                    await chat_answers.arrived(connection, answer.message_id, gone.chat, message, last)
+                    became, last = gone.messages[-1], gone.parts - 1
+                    await chat_answers.arrived(connection, answer.message_id, gone.chat, became, last)
             await self._note_unreachable(connection, [gone for _, gone in ended])
 
     async def _note_unreachable(self, connection: AsyncConnection, ended: Sequence[Gone]) -> None:
@@ -241,8 +260,11 @@ _STATES = {
 
 
 def _letter(answer: ChatAnswer) -> Letter:
-    files = [Attached(one.filename, one.content_type, one.data) for one in answer.files]
-    return letters.of_answer(answer.chat, answer.body, files, answer.reply_to)
+    return letters.of_answer(answer.chat, answer.body, _attached(answer.files), answer.reply_to, answer.links)
+
+
+def _attached(files: Sequence[OutboundFile]) -> list[Attached]:
+    return [Attached(one.filename, one.content_type, one.data) for one in files]
 
 
 def _result(answer: ChatAnswer, gone: Gone) -> Result:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import customer_commands, dialogue, scene
 from bot.dialogue import REMEMBERED, Amend, AskWhich, Customer, File, Nothing, Order, Refusal, Verb
+from bot.flood import Pressure
 from bot.markup import line
 from bot.scene import Buttons, Scene
 from bot.sentences import Texts
@@ -35,8 +36,8 @@ async def answer(here: Scene) -> list[Said]:
             return await file(here, None, words)
         case Order() as order:
             return await customer_commands.carry_out(here, order)
-        case File(ticket_id=ticket_id):
-            return await file(here, ticket_id, heard.text)
+        case File(ticket_id=ticket_id, words=words):
+            return await file(here, ticket_id, heard.text if words is None else words)
         case Amend() as amend:
             return await _amend(here, amend)
         case AskWhich() as ask:
@@ -46,7 +47,7 @@ async def answer(here: Scene) -> list[Said]:
         case Refusal(key=key, values=values):
             return [here.say(key, **values)]
         case Nothing():
-            return []
+            return _told_of_flood(here, None)
 
 
 async def _known(here: Scene) -> Customer:
@@ -140,6 +141,8 @@ async def file(here: Scene, ticket_id: UUID | None, text: str) -> list[Said]:
             # Somebody who opens another ticket has not chosen it for all that follows.
             chosen_until=None if is_new else here.talk.chosen_until,
         )  # fmt: skip
+        if heard.pressure is not Pressure.NONE:
+            return [*_told_of_flood(here, receipt.ticket_number), *too_large(here)]
         return [*_filed(here, receipt, is_new=is_new), *too_large(here)]
 
     return await scene.once(here, note)
@@ -165,6 +168,13 @@ def _filed(here: Scene, receipt: Receipt, *, is_new: bool) -> list[Said]:
     if follows and here.talk.ticket_at and here.heard.at <= here.talk.ticket_at + grouping:
         return []
     return [here.say("added", number=receipt.ticket_number)]
+
+
+def _told_of_flood(here: Scene, number: int | None) -> list[Said]:
+    """Once; then they are left to write."""
+    if here.heard.pressure is not Pressure.BEGINS:
+        return []
+    return [here.say("flood", number=number) if number else here.say("flood_kept")]
 
 
 def link(desk: Desk, embed_token: str | None) -> str:

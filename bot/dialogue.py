@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from bot.flood import Pressure
 from bot.talk import Heard, Place
 from core.talks import Talk
 
@@ -43,6 +44,7 @@ class Verb(StrEnum):
     FIND = "find"
     SHOW = "show"
     HISTORY = "history"
+    FILES = "files"
     TAKE = "take"
     ASSIGN = "assign"
     RELEASE = "release"
@@ -102,6 +104,7 @@ AGENTS = _rules(
     Rule(Verb.FIND, words=_MUST),
     Rule(Verb.SHOW, _MUST),
     Rule(Verb.HISTORY, _MUST),
+    Rule(Verb.FILES, _MUST),
     Rule(Verb.TAKE, _MUST),
     Rule(Verb.ASSIGN, _MUST, _MUST),
     Rule(Verb.RELEASE, _MUST),
@@ -141,9 +144,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What was said becomes a message on the ticket; None: it opens one."""
+    """What was said becomes a message on the ticket; None: it opens one. `words` None: all of it."""
 
     ticket_id: UUID | None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,8 @@ class Customer:
 
 def customer(heard: Heard, known: Customer, grouping: timedelta) -> "CustomersIntention":
     """Where a customer's line belongs."""
+    if heard.pressure is not Pressure.NONE:
+        return _flooding(heard, known)
     if heard.pressed:
         return pressed(heard.pressed) or Refusal("stale")
     if heard.edited:
@@ -246,6 +252,20 @@ def customer(heard: Heard, known: Customer, grouping: timedelta) -> "CustomersIn
     if heard.album and heard.album == talk.album and talk.album_message_id:
         return Amend(talk.album_message_id, is_edit=False)
     return _awaited(heard, talk) or _belongs(heard, known, grouping)
+
+
+def _flooding(heard: Heard, known: Customer) -> "CustomersIntention":
+    """Their words are kept where they wrote last; what they ask for is not done."""
+    if heard.edited:
+        return _edited(heard, known)
+    if heard.pressed:
+        return Nothing()
+    asked = order(heard.text, CUSTOMERS)
+    words = asked.words if isinstance(asked, Order) and asked.verb is Verb.NEW else heard.text
+    if ((asked is not None and words == heard.text) or not words) and not heard.files:
+        return Nothing()
+    latest = known.talk.ticket_id if known.talk.ticket_id in known.open else next(iter(known.open), None)
+    return File(latest, words)
 
 
 def _edited(heard: Heard, known: Customer) -> "CustomersIntention":

@@ -9,10 +9,10 @@ import structlog
 from telegram.error import TelegramError
 
 from bot import outcomes
-from bot.letters import Edit, Letter, Notice, Part, Upload, Words
+from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Words
 from bot.outcomes import Kind, Refusal
 from bot.pace import Pace
-from bot.post import Post
+from bot.post import Messages, Post
 
 log = structlog.get_logger()
 
@@ -24,11 +24,12 @@ REFUSALS = 6
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """How far a letter went. `refusal` None: to its end. `chat` and `topic` are where it went at last."""
+    """How far a letter went. `refusal` None: to its end. `chat` is where it went at last, `messages` what each part that
+    was sent became there."""
 
     parts: int
     chat: str
-    messages: tuple[str, ...] = ()
+    messages: tuple[Messages, ...] = ()
     refusal: Refusal | None = None
 
 
@@ -47,9 +48,12 @@ class Dispatch:
     ) -> Gone:
         """Send what of `letter` is not there yet. `begin` is called before the first byte, `arrived` after each part
         but the last."""
-        messages: list[str] = []
+        messages: list[Messages] = []
         begun = False
         for n in range(done, len(letter.parts)):
+            if n:
+                # What follows stands below the first, which says what is answered.
+                letter = replace(letter, reply_to="")
             if not await self._turn(letter, letter.parts[n]):
                 return Gone(n, letter.chat, tuple(messages), Refusal(Kind.HOLD, "it was not its turn"))
             if not begun:
@@ -58,10 +62,10 @@ class Dispatch:
             sent = await self._hand_over(letter, letter.parts[n])
             if isinstance(sent, Refusal):
                 return Gone(n, letter.chat, tuple(messages), sent)
-            letter, message = sent
-            messages.append(message)
+            letter, became = sent
+            messages.append(became)
             if n + 1 < len(letter.parts):
-                await arrived(n + 1, letter.chat, message)
+                await arrived(n + 1, letter.chat, became)
         return Gone(len(letter.parts), letter.chat, tuple(messages))
 
     async def _turn(self, letter: Letter, part: Part) -> bool:
@@ -75,11 +79,12 @@ class Dispatch:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self.stopped.wait()
-        self.pace.took(letter.chat, clock())
+        for _ in range(len(part.files) if isinstance(part, Album) else 1):
+            self.pace.took(letter.chat, clock())
         return True
 
-    async def _hand_over(self, letter: Letter, part: Part) -> tuple[Letter, str] | Refusal:
-        """The letter as it had to become, and the message that the part became there."""
+    async def _hand_over(self, letter: Letter, part: Part) -> tuple[Letter, Messages] | Refusal:
+        """The letter as it had to become, and the messages that the part became there."""
         plainly = False
         for _ in range(REFUSALS):
             try:
@@ -88,7 +93,7 @@ class Dispatch:
                 refusal = outcomes.of(error)
             match refusal.kind:
                 case Kind.NEEDLESS:
-                    return letter, part.message if isinstance(part, Edit) else ""
+                    return letter, (part.message,) if isinstance(part, Edit) else ()
                 case Kind.HOLD:
                     self.pace.hold(letter.chat, refusal.seconds, asyncio.get_running_loop().time())
                     log.warning("telegram_says_wait", chat=letter.chat, seconds=refusal.seconds)
@@ -100,15 +105,18 @@ class Dispatch:
                 case Kind.MOVED:
                     await self.moved(letter.chat, refusal.chat)
                     letter = replace(letter, chat=refusal.chat)
-                case Kind.NO_TOPIC if letter.topic:
+                case Kind.NO_TOPIC | Kind.TOPIC_CLOSED if letter.topic:
                     letter = replace(letter, topic="", reply_to="")
                 case Kind.GONE if isinstance(part, Edit) and part.html:
                     part = Words(part.html, part.buttons)
                 case Kind.NO_PICTURE if isinstance(part, Upload) and part.as_picture:
                     part = replace(part, as_picture=False)
+                case Kind.NO_PICTURE if isinstance(part, Album) and part.files[0].as_picture:
+                    # It does not say which: as files all of them arrive.
+                    part = Album(tuple(replace(one, as_picture=False) for one in part.files))
                 case _:
                     return refusal
         return refusal
 
 
-Arrived = Callable[[int, str, str], Awaitable[None]]
+Arrived = Callable[[int, str, Messages], Awaitable[None]]

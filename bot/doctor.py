@@ -70,12 +70,23 @@ async def _in_the_group(asked: Api, settings: Settings) -> list[Finding]:
         advice = "add the bot to the group, and set telegram.staff_chat_id to the number that the log then names"
         return [Finding(Level.FAULT, f"telegram: the bot is not in the agents' group ({error.reason})", advice)]
     if text(part(found).get("status")) in ("administrator", "creator"):
-        return [Finding(Level.OK, "telegram: the bot is an admin of the agents' group")]
+        return [await _as_an_admin(asked, staff, part(found))]
     if me.get("can_read_all_group_messages") is True:
         advice = "make it an admin there who may manage topics and pin messages, so that each ticket has a topic"
         return [Finding(Level.WARNING, "telegram: the bot is no admin of the agents' group", advice)]
     advice = "make it an admin there, or switch privacy off (@BotFather, /setprivacy) and add it anew"
     return [Finding(Level.WARNING, "telegram: in the agents' group the bot sees commands only", advice)]
+
+
+async def _as_an_admin(asked: Api, staff: int, member: Json) -> Finding:
+    chat = part(await asked.call("getChat", {"chat_id": staff}, seconds=SECONDS))
+    if chat.get("is_forum") is not True:
+        advice = "switch topics on in its settings, so that each ticket has one; until then tickets come as messages"
+        return Finding(Level.WARNING, "telegram: the agents' group has no topics", advice)
+    if member.get("status") == "administrator" and member.get("can_manage_topics") is not True:
+        advice = "allow it to manage topics, in the group's list of admins"
+        return Finding(Level.WARNING, "telegram: the bot may not make topics in the agents' group", advice)
+    return Finding(Level.OK, "telegram: the bot is an admin of the agents' group")
 
 
 async def _set_aside(settings: Settings) -> list[Finding]:

@@ -19,8 +19,9 @@ from bot import letters, normalize
 from bot.api import Api
 from bot.enduring import enduring
 from bot.files import fetched
+from bot.flood import Flood
 from bot.remote import Joined, Message, Moved, Nothing, Reach, Understood
-from bot.talk import Heard, Said
+from bot.talk import Heard, Place, Said
 from core import arrivals, chats
 from core.arrivals import Handled, Waiting
 from core.desk import Desk
@@ -59,11 +60,14 @@ class Hearing:
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
     _marks: Gathering[Handled] = field(init=False)
+    _flood: Flood = field(init=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _failed: BaseException | None = None
 
     def __post_init__(self) -> None:
         self._marks = Gathering(lambda done: enduring(lambda: self._mark(done)))
+        limits = self.desk.settings.limits
+        self._flood = Flood(limits.chat_messages_per_minute if limits.enabled else 0)
 
     def moved_to(self, old: str, new: str) -> None:
         if self.staff == old:
@@ -172,6 +176,9 @@ class Hearing:
 
     async def _dialogue(self, message: Message) -> tuple[NewSaying, ...]:
         heard = message.heard
+        if heard.place is Place.PRIVATE:
+            # Agents in their group are not watched.
+            heard = replace(heard, pressure=self._flood.judge(heard.chat, heard.at, heard.key))
         if message.files:
             async with self._files:
                 files, too_large = await fetched(self.api, message.files, self.desk.settings)

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     MOVED = auto()
     # The topic was deleted.
     NO_TOPIC = auto()
+    # It is closed, and we may not write in closed ones.
+    TOPIC_CLOSED = auto()
     # The HTML could not be read.
     UNPARSED = auto()
     # What was to be edited is not there any more.
@@ -53,6 +55,7 @@ _WORDS = (
     ("can't parse entities", Kind.UNPARSED),
     ("unsupported start tag", Kind.UNPARSED),
     ("message is not modified", Kind.NEEDLESS),
+    ("message to delete not found", Kind.NEEDLESS),
     ("query is too old", Kind.NEEDLESS),
     ("query_id_invalid", Kind.NEEDLESS),
     ("message to edit not found", Kind.GONE),
@@ -60,7 +63,9 @@ _WORDS = (
     ("message_id_invalid", Kind.GONE),
     ("message thread not found", Kind.NO_TOPIC),
     ("topic_deleted", Kind.NO_TOPIC),
-    ("topic_closed", Kind.NO_TOPIC),
+    ("topic_id_invalid", Kind.NO_TOPIC),
+    ("topic_closed", Kind.TOPIC_CLOSED),
+    ("topic_not_modified", Kind.NEEDLESS),
     ("chat not found", Kind.UNREACHABLE),
     ("user not found", Kind.UNREACHABLE),
     ("peer_id_invalid", Kind.UNREACHABLE),

@@ -12,6 +12,27 @@ A_MINUTE_IN_A_GROUP = 20
 A_SECOND_IN_ALL = 30
 
 
+# What cards and posts may take of a group's twenty: a few at once, then one now and then; 14 in any minute. The rest is
+# left for who speaks there.
+AT_ONCE_IN_A_GROUP = 4
+EVERY_IN_A_GROUP = 6.0
+
+
+@dataclass(slots=True)
+class Share:
+    """The pace of cards and posts in a group: even, so that what changed last never waits for the end of a minute that
+    others have used up."""
+
+    _until: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """So many seconds until the next; 0: now."""
+        return max(0.0, self._until - (AT_ONCE_IN_A_GROUP - 1) * EVERY_IN_A_GROUP - now)
+
+    def took(self, now: float) -> None:
+        self._until = max(self._until, now) + EVERY_IN_A_GROUP
+
+
 @dataclass(slots=True)
 class Pace:
     """What was sent of late, and which chats have to be left alone until when."""

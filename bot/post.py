@@ -9,12 +9,21 @@ from dataclasses import dataclass, replace
 # through all folders. This is the import system's own way to say so at once; then httpcore takes it for asyncio.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
 from bot import split
-from bot.letters import Edit, Letter, Notice, Part, Upload, Words
+from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Withdrawal, Words
 from bot.talk import Button
 from core.config import TelegramSection
 
@@ -49,30 +58,39 @@ async def bot_of(settings: TelegramSection) -> AsyncIterator[Bot]:
         )
 
 
+# The numbers of what something became in its chat.
+Messages = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     bot: Bot
 
-    async def hand_over(self, letter: Letter, part: Part) -> str:
-        """Answers the number of the message that it became; empty where it became none."""
+    async def hand_over(self, letter: Letter, part: Part) -> Messages:
+        """Answers the numbers of the messages that it became; none where it became none."""
         match part:
             case Words():
-                return await self._say(letter, part, ParseMode.HTML)
+                return (await self._say(letter, part, ParseMode.HTML),)
             case Edit():
-                return await self._edit(letter, part, ParseMode.HTML)
+                return (await self._edit(letter, part, ParseMode.HTML),)
             case Notice():
                 await self.bot.answer_callback_query(part.press, text=part.text or None)
-                return ""
+                return ()
             case Upload():
-                return await self._upload(letter, part)
+                return (await self._upload(letter, part),)
+            case Album():
+                return await self._album(letter, part)
+            case Withdrawal():
+                await self.bot.delete_messages(int(letter.chat), [int(one) for one in part.messages])
+                return ()
 
-    async def hand_over_plainly(self, letter: Letter, part: Part) -> str:
+    async def hand_over_plainly(self, letter: Letter, part: Part) -> Messages:
         """The same with nothing in it that could be read wrongly."""
         match part:
             case Words():
-                return await self._say(letter, replace(part, html=split.plain(part.html)), None)
+                return (await self._say(letter, replace(part, html=split.plain(part.html)), None),)
             case Edit():
-                return await self._edit(letter, replace(part, html=split.plain(part.html)), None)
+                return (await self._edit(letter, replace(part, html=split.plain(part.html)), None),)
             case _:
                 return await self.hand_over(letter, part)
 
@@ -120,6 +138,23 @@ class Post:
                 read_timeout=UPLOAD_SECONDS,
             )
         return str(sent.message_id)
+
+    async def _album(self, letter: Letter, album: Album) -> Messages:
+        sent = await self.bot.send_media_group(
+            int(letter.chat),
+            [_in_album(one) for one in album.files],
+            message_thread_id=_thread(letter),
+            reply_parameters=_reply(letter),
+            read_timeout=UPLOAD_SECONDS,
+        )
+        return tuple(str(one.message_id) for one in sent)
+
+
+def _in_album(upload: Upload) -> InputMediaPhoto | InputMediaDocument:
+    data, name = upload.data, upload.filename
+    if upload.as_picture:
+        return InputMediaPhoto(data, filename=name)
+    return InputMediaDocument(data, filename=name, disable_content_type_detection=True)
 
 
 def _thread(letter: Letter) -> int | None:

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import sentences
+from bot import letters, refusals, sentences
 from bot.markup import Html
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said
@@ -17,7 +16,8 @@ from core import attempts, linking, talks
 from core.access import Actor
 from core.attempts import Attempt
 from core.desk import Desk
-from core.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Unavailable
+from core.errors import DeskError, Forbidden, Unavailable
+from core.refusals import worded
 from core.talks import Talk
 from core.users import User
 from core.vocabulary import Channel
@@ -45,7 +45,7 @@ class Scene:
     def actor(self) -> Actor:
         """The linked agent. To be asked only where there is one."""
         if self.account is None:
-            raise Forbidden("this is for agents: ask the support team")
+            raise Forbidden(worded("for_agents"))
         return self.account.actor
 
     def say(self, key: str, *, buttons: Buttons = (), **values: object) -> Said:
@@ -90,7 +90,7 @@ async def once(scene: Scene, work: Callable[[AsyncConnection], Awaitable[Sequenc
         if done is not None:
             return _unpacked(done)
         said = list(await work(connection))
-        await attempts.done(connection, attempt, {"said": [_packed(one) for one in said]})
+        await attempts.done(connection, attempt, {"said": [letters.packed(one) for one in said]})
         return said
 
     try:
@@ -102,18 +102,7 @@ async def once(scene: Scene, work: Callable[[AsyncConnection], Awaitable[Sequenc
 
 
 def refusal(scene: Scene, error: DeskError) -> Said:
-    key: str
-    values: dict[str, Any]
-    match error:
-        case NotFound():
-            missing = "no_such_ticket_agent" if scene.account else "no_such_ticket"
-            key, values = missing if error.what == "Ticket" else "no_such", {"what": error.what}
-        case Invalid():
-            key, values = "refused", {"why": "; ".join(f"{p.field} {p.message}" for p in error.problems)}
-        case Forbidden() | Conflict():
-            key, values = "refused", {"why": error.reason}
-        case _:
-            key, values = "refused", {"why": str(error)}
+    key, values = refusals.sentence(error, scene.texts, is_agent=scene.account is not None)
     if scene.heard.pressed:
         return scene.notice(key, **values)
     return scene.say(key, **values)
@@ -129,20 +118,6 @@ def _attempt(heard: Heard) -> Attempt:
     return Attempt(name, "chat")
 
 
-def _packed(said: Said) -> Mapping[str, object]:
-    values = asdict(said)
-    values["card_of"] = str(said.card_of) if said.card_of else None
-    return values
-
-
 def _unpacked(result: Mapping[str, object]) -> list[Said]:
     rows = result.get("said")
-    return [_said(dict(row)) for row in rows] if isinstance(rows, list) else []
-
-
-def _said(values: dict[str, object]) -> Said:
-    rows = values.pop("buttons")
-    assert isinstance(rows, list)  # noqa: S101 - we wrote it
-    card_of = values.pop("card_of")
-    buttons = tuple(tuple(Button(**one) for one in row) for row in rows)
-    return Said(**values, buttons=buttons, card_of=UUID(str(card_of)) if card_of else None)  # type: ignore[arg-type]  # as it was packed
+    return [letters.unpacked(row) for row in rows] if isinstance(rows, list) else []

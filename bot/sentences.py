@@ -22,7 +22,8 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language. `sentences` may have places in braces; `words` are what the desk's own words are called."""
+    """One language. `sentences` may have places in braces; `words` are what the desk's own words are called, and
+    what it refuses (`refused`, `things`)."""
 
     language: str
     sentences: Mapping[str, str]
@@ -31,6 +32,10 @@ class Texts:
     def __call__(self, key: str, **values: object) -> Html:
         """The sentence as markup; what is filled in is escaped unless it is markup itself."""
         return Html(self.sentences[key].format_map({name: escaped(value) for name, value in values.items()}))
+
+    def clause(self, of: str, key: str, **values: object) -> Html:
+        """One of the words that have places of their own (`refused`), as markup."""
+        return Html(self.words[of][key].format_map({name: escaped(value) for name, value in values.items()}))
 
     def word(self, of: str, word: str) -> str:
         """What `word` (of `status`, `priority`, `category`) is called."""

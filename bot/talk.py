@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from bot.flood import Pressure
 from core.messages import InboundFile
 
 
@@ -38,6 +39,7 @@ class Heard:
     `key` is the same for the same arrival and for nothing else. `text` is readable whatever the kind of the message
     (a place, a contact, a poll become sentences). `pressed` is the data of a button. `album` is shared by files that
     were sent together. `too_large` names files that the transport could not fetch. `raw` is what arrived.
+    `pressure` says whether its speaker writes faster than anybody reads.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Heard:
     album: str = ""
     edited: bool = False
     pressed: str = ""
+    pressure: Pressure = Pressure.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ class Said:
     """One thing to say. `html` uses Telegram's small HTML (b, i, code, pre, a, blockquote), escaped by who wrote it.
 
     `instead_of` is a message of ours to edit in place; `notice` the short answer to a pressed button, shown over the
-    conversation and not in it; `card_of` marks a message as the card of that ticket.
+    conversation and not in it; `card_of` marks a message as the card of that ticket as of `card_version`, `receipt_of` as
+    the one that says what became of that answer. `files` are attachments of the desk's that come with it;
+    `withdraws` are messages of ours that go.
     """
 
     chat: str
@@ -83,3 +88,7 @@ class Said:
     notice: str = ""
     silent: bool = False
     card_of: UUID | None = None
+    card_version: int = 0
+    receipt_of: UUID | None = None
+    files: tuple[UUID, ...] = ()
+    withdraws: tuple[str, ...] = ()

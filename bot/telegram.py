@@ -16,19 +16,19 @@ from uuid import uuid4
 
 import structlog
 
-from bot import api, fetching, letters, normalize, webhook
+from bot import api, fetching, letters, normalize, sentences, webhook
 from bot.api import Api, Away, Refused
 from bot.enduring import enduring
 from bot.fetching import Fetching
 from bot.hearing import Hearing, Respond
 from bot.pace import Pace
 from bot.talk import Said
-from core import chats, leases, sayings
+from core import bulletins, chats, leases, sayings
 from core.desk import Desk
 from core.sayings import NewSaying
 
 if TYPE_CHECKING:
-    from bot.topics import Draw
+    from bot.topic_cards import Draw
 
 log = structlog.get_logger()
 
@@ -37,17 +37,20 @@ LEASE = "telegram"
 LASTING = timedelta(seconds=15)
 RENEW = LASTING / 3
 REMIND_SECONDS = 20.0
+MENU_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What speaks through the bot. `overdue` is asked now and then what it has to say by itself; `draw` makes the cards
-    of the agents' group; `menu` is what setMyCommands is told. None: it does no such thing."""
+    """What speaks through the bot; what is None, it does not do. `overdue` is asked now and then what it has to say by
+    itself; `draw` makes the cards that agents see; `menu` is what setMyCommands is told, `agents_menu` what of one chat in
+    one language."""
 
     respond: Respond
     overdue: Callable[[], Awaitable[Sequence[Said]]] | None = None
     draw: "Draw | None" = None
     menu: Callable[[], Iterable[Mapping[str, object]]] = tuple
+    agents_menu: Callable[[str, str], Mapping[str, object]] | None = None
 
 
 class LeaseLost(Exception):
@@ -108,7 +111,7 @@ async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -
     from bot import post
     from bot.courier import Courier
     from bot.dispatch import Dispatch
-    from bot.topics import Topics
+    from bot.informing import Informing
 
     settings, pace = desk.settings.telegram, Pace()
     async with AsyncExitStack() as stack:
@@ -118,16 +121,22 @@ async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -
         async def moved(old: str, new: str) -> None:
             await enduring(lambda: _move(desk, old, new))
             pace.moved(old, new)
-            for place in (hearing, shown):
-                place.moved_to(old, new)
+            hearing.moved_to(old, new)
+            if informing:
+                informing.moved_to(old, new)
 
         staff = await enduring(lambda: _staff(desk))
         hearing = Hearing(desk, api_, voice.respond, moved, staff)
-        shown = Topics(desk, post_, pace, staff, voice.draw, moved)
+        informing = Informing(desk, api_, post_, pace, voice.draw, moved, staff) if voice.draw else None
         group = await stack.enter_async_context(asyncio.TaskGroup())
         coming = Fetching(desk, api_, arrived).run() if settings.mode == "polling" else _webhook_set(desk, api_)
-        own = (_renewing(desk, holder), fetching.tidying(desk), _reminding(desk, voice), _menu_set(voice, api_))
-        for part in (*own, hearing.run(arrived), coming, shown.run()):
+        own = (
+            _renewing(desk, holder),
+            fetching.tidying(desk),
+            _reminding(desk, voice),
+            _menus_set(desk, voice, api_, staff),
+        )
+        for part in (*own, hearing.run(arrived), coming, *((informing.run(),) if informing else ())):
             group.create_task(part)
         group.create_task(Courier(desk, Dispatch(post_, pace, moved)).run())
         log.info("telegram_works", mode=settings.mode, bot=settings.bot_id)
@@ -181,15 +190,36 @@ async def _webhook_set(desk: Desk, api_: Api) -> None:
     await _tell(api_, "setWebhook", asked)
 
 
-async def _menu_set(voice: Voice, api_: Api) -> None:
+async def _menus_set(desk: Desk, voice: Voice, api_: Api, staff: str) -> None:
+    """Customers see theirs; agents see theirs in their group, and in their own chats once these are linked."""
     for asked in voice.menu():
         await _tell(api_, "setMyCommands", asked)
+    told: dict[str, str] = {}
+    while voice.agents_menu:
+        chats_ = await enduring(lambda: _agents_chats(desk, staff))
+        for chat, language in chats_.items():
+            if told.get(chat) != language:
+                await _tell(api_, "setMyCommands", voice.agents_menu(chat, language), tries=3)
+        for chat in told.keys() - chats_.keys():
+            await _tell(api_, "deleteMyCommands", {"scope": {"type": "chat", "chat_id": int(chat)}}, tries=3)
+        told = chats_
+        await asyncio.sleep(MENU_SECONDS)
 
 
-async def _tell(api_: Api, method: str, asked: Mapping[str, object]) -> None:
-    """Until Telegram has heard it; there is no hurry."""
-    wait = 1
-    while True:
+async def _agents_chats(desk: Desk, staff: str) -> dict[str, str]:
+    """Where agents speak, and in which language."""
+    async with desk.glancing() as connection:
+        readers = await bulletins.readers(connection, also_away=True)
+    language = desk.settings.desk.language
+    own = {one.chat: sentences.spoken(one.language, language) for one in readers}
+    return {staff: sentences.spoken(language), **own} if staff else own
+
+
+async def _tell(api_: Api, method: str, asked: Mapping[str, object], *, tries: int = 0) -> None:
+    """Until Telegram has heard it, or `tries` times; there is no hurry."""
+    wait, tried = 1, 0
+    while not tries or tried < tries:
+        tried += 1
         try:
             await api_.call(method, asked)
         except (Away, Refused) as error:

@@ -2,75 +2,69 @@
 
 Telegram lets a group see twenty messages a minute. So nothing here is queued: each step looks what is lacking most and
 does just that, so that ten changes of a ticket are one edit of its card, and ten messages one post. A topic is only a
-copy; one that somebody deleted is made again.
+copy; one that somebody deleted is made again. Those of settled tickets are closed, and opened when the ticket is.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from telegram.error import TelegramError
 
-from bot import outcomes, split
+from bot import outcomes, posts, split
 from bot.enduring import enduring
 from bot.letters import Edit, Letter, Words
 from bot.outcomes import Kind, Refusal
-from bot.pace import Pace
+from bot.pace import Pace, Share
 from bot.post import Post
-from bot.topic_cards import Card
+from bot.posts import posted
+from bot.topic_cards import Card, Draw
 from core import topic_work, topics
 from core.desk import Desk
-from core.topic_work import Unposted
+from core.topic_work import Turn, Unposted
 
 log = structlog.get_logger()
 
-# What is left of the group's twenty a minute is for those who speak there.
-A_MINUTE = 15
 LOOK_SECONDS = 1.0
 # After a refusal that may pass.
 REST_SECONDS = 30.0
-# A plain group stays one for long.
-NO_TOPICS_SECONDS = 600.0
 _TITLE = 128
-_POST = 3500
 
 
-# None: there is no such ticket any more.
-Draw = Callable[[UUID], Awaitable[Card | None]]
+class NoTopics(Exception):
+    """The group has none, or they were switched off."""
 
 
 @dataclass(slots=True)
 class Topics:
-    """Keeps the topics of `chat` until it is cancelled. There is nothing to keep without a group, or a card to show."""
+    """Keeps the topics of `chat` until it is cancelled, or the group has none (NoTopics)."""
 
     desk: Desk
     post: Post
     pace: Pace
+    share: Share
     chat: str
-    draw: Draw | None
+    draw: Draw
     moved: Callable[[str, str], Awaitable[None]]
-    _sent: deque[float] = field(default_factory=lambda: deque(maxlen=A_MINUTE))
-
-    def moved_to(self, old: str, new: str) -> None:
-        if self.chat == old:
-            self.chat = new
 
     async def run(self) -> None:
-        if not self.chat or self.draw is None:
-            return
-        steps: tuple[Callable[[], Awaitable[bool]], ...] = (self._post, self._renew, self._make)
+        steps: tuple[Callable[[], Awaitable[bool]], ...] = (self._reopen, self._post, self._renew, self._make)
         while True:
             done = False
             for step in steps:
-                try:
-                    done |= await enduring(step)
-                except TelegramError as error:
-                    await self._refused(outcomes.of(error))
-            if not done:
+                done |= await self._tried(step)
+            # Nobody waits for a topic to be closed.
+            if not done and not await self._tried(self._close):
                 await asyncio.sleep(LOOK_SECONDS)
+
+    async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await enduring(step)
+        except TelegramError as error:
+            await self._refused(outcomes.of(error))
+        return False
 
     async def _refused(self, refusal: Refusal) -> None:
         match refusal.kind:
@@ -79,8 +73,7 @@ class Topics:
             case Kind.MOVED:
                 await self.moved(self.chat, refusal.chat)
             case Kind.FAILED if "forum" in refusal.reason.lower():
-                log.warning("telegram_no_topics", chat=self.chat, advice="switch topics on in the group's settings")
-                await asyncio.sleep(NO_TOPICS_SECONDS)
+                raise NoTopics
             case _:
                 log.warning("telegram_topics_rest", reason=refusal.reason)
                 await asyncio.sleep(REST_SECONDS)
@@ -89,11 +82,10 @@ class Topics:
         """Wait until this group may see another message of ours."""
         clock = asyncio.get_running_loop().time
         while True:
-            own = self._sent[0] + 60.0 - clock() if len(self._sent) == A_MINUTE else 0.0
-            if (wait := max(own, self.pace.wait(self.chat, clock()))) <= 0:
+            if (wait := max(self.share.wait(clock()), self.pace.wait(self.chat, clock()))) <= 0:
                 break
             await asyncio.sleep(wait)
-        self._sent.append(clock())
+        self.share.took(clock())
         self.pace.took(self.chat, clock())
 
     # What customers wrote.
@@ -107,7 +99,9 @@ class Topics:
         if not new:
             return False
         ticket_id, letter = new[0].ticket_id, Letter(self.chat, (), topic=new[0].topic)
-        message = await self._in_topic(ticket_id, letter, Words(_posted(new)))
+        ticket = await self.desk.tickets.get(ticket_id)
+        words = Words(posted(new), posts.buttons(new, ticket.number if ticket else 0))
+        message = await self._in_topic(ticket_id, letter, words)
         if message:
             async with self.desk.writing() as connection:
                 await topic_work.posted(connection, [one.message_id for one in new], self.chat, message)
@@ -133,13 +127,14 @@ class Topics:
             return False
         card = await self._drawn(behind)
         if card is None:
+            await self._turn_topic(Turn(behind, topic.topic), closes=True)
             await self._lose(behind)
             return True
         await self._show(behind, Letter(self.chat, (), topic=topic.topic), card, topic.card)
         return True
 
     async def _drawn(self, ticket_id: UUID) -> Card | None:
-        return await self.draw(ticket_id) if self.draw else None
+        return await self.draw(ticket_id, None, "")
 
     async def _show(self, ticket_id: UUID, letter: Letter, card: Card, shown: str) -> None:
         [html, *_] = split.parts(card.said.html) or ["…"]
@@ -170,10 +165,16 @@ class Topics:
     async def _in_topic(self, ticket_id: UUID, letter: Letter, words: Words) -> str:
         """The number of the message; empty: the topic is not there, and is made again."""
         try:
-            return await self.post.hand_over(letter, words)
+            [message] = await self.post.hand_over(letter, words)
+            return message
         except TelegramError as error:
-            if outcomes.of(error).kind is not Kind.NO_TOPIC:
+            kind = outcomes.of(error).kind
+            if kind not in (Kind.NO_TOPIC, Kind.TOPIC_CLOSED):
                 raise
+        if kind is Kind.TOPIC_CLOSED:
+            # Somebody closed it by hand.
+            await self._turn_topic(Turn(ticket_id, letter.topic), closes=False)
+            return ""
         log.info("telegram_topic_deleted", topic=letter.topic)
         await self._lose(ticket_id)
         return ""
@@ -183,6 +184,35 @@ class Topics:
             await topics.lose(connection, ticket_id)
 
     # Topics.
+
+    async def _reopen(self) -> bool:
+        async with self.desk.reading() as connection:
+            found = await topic_work.to_reopen(connection, self.chat)
+        return await self._turn_topic(found, closes=False) if found else False
+
+    async def _close(self) -> bool:
+        async with self.desk.reading() as connection:
+            found = await topic_work.to_close(connection, self.chat)
+        return await self._turn_topic(found, closes=True) if found else False
+
+    async def _turn_topic(self, found: Turn, *, closes: bool) -> bool:
+        """Close a topic or open it again. The group sees that as a message."""
+        await self._turn()
+        bot = self.post.bot
+        try:
+            await (bot.close_forum_topic if closes else bot.reopen_forum_topic)(int(self.chat), int(found.topic))
+        except TelegramError as error:
+            refusal = outcomes.of(error)
+            if refusal.kind is Kind.NO_TOPIC:
+                await self._lose(found.ticket_id)
+                return True
+            if refusal.kind not in (Kind.NEEDLESS, Kind.FAILED):
+                raise
+            # Without the right to manage topics it stays as it is; the card tells the state in any case.
+            log.info("telegram_topic_not_turned", reason=refusal.reason)
+        async with self.desk.writing() as connection:
+            await topics.close(connection, found.ticket_id, self.desk.clock() if closes else None)
+        return True
 
     async def _make(self) -> bool:
         async with self.desk.reading() as connection:
@@ -197,13 +227,3 @@ class Topics:
         await self._turn()
         await self._show(waiting, Letter(self.chat, (), topic=str(made.message_thread_id)), card, "")
         return True
-
-
-def _posted(new: Sequence[Unposted]) -> str:
-    """Several messages as one, cut to what fits."""
-    each = [
-        f"<b>{split.escaped(one.author)}</b>\n{split.escaped(one.body[: _POST // len(new)])}"
-        + "".join(f"\n📎 {split.escaped(name)}" for name in one.files[:10])
-        for one in new
-    ]
-    return split.parts("\n\n".join(each))[0]

@@ -1,28 +1,29 @@
 """Reading what a card shows."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cards import View
-from core import absences, snoozing, tables, users
+from core import absences, canned, snoozing, tables, users
 from core.access import Actor
 from core.config import Settings
 from core.talk_tables import answering
 from core.tickets import Ticket
 from core.vocabulary import Direction, Role
 
-# So many agents are offered to give a ticket to.
+# So many agents are offered to give a ticket to, and so many prepared answers.
 OFFERED = 12
 
-_m, _a, _u = tables.messages.c, answering.c, tables.users.c
+_m, _a, _u, _f = tables.messages.c, answering.c, tables.users.c, tables.attachments.c
 
 
 async def of(
     connection: AsyncConnection, ticket: Ticket, settings: Settings, now: datetime, actor: Actor | None = None
 ) -> View:
-    """What `actor` sees of the ticket; None: what all of a group see."""
+    """What `actor` sees of the ticket; None: what all of a group see. Without what only a picker offers."""
     last = (
         select(_m.body)
         .where(_m.ticket_id == ticket.id, _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
@@ -45,7 +46,17 @@ async def of(
         answering=(writing.name or writing.username) if writing else "",
         agents=agents,
         is_away=bool(away),
+        files=await _files(connection, ticket),
     )
+
+
+async def with_canned(connection: AsyncConnection, view: View, actor: Actor) -> View:
+    return replace(view, canned=[one.name for one in await canned.listed(connection, by=actor)][:OFFERED])
+
+
+async def _files(connection: AsyncConnection, ticket: Ticket) -> int:
+    counted = select(func.count()).where(_f.ticket_id == ticket.id, _f.deleted_at.is_(None))
+    return int((await connection.execute(counted)).scalar_one())
 
 
 async def _agents(connection: AsyncConnection) -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, false, select, true
 from core import tables
 from core.config import Settings
 from core.errors import Forbidden
+from core.refusals import worded
 from core.vocabulary import Role
 
 
@@ -89,7 +90,7 @@ def may_see(actor: Actor, ticket: Seen, settings: Settings) -> bool:
 
 def require_staff(actor: Actor) -> None:
     if not actor.is_staff:
-        raise Forbidden("this is for agents: ask the support team")
+        raise Forbidden(worded("for_agents"))
 
 
 def require_admin(actor: Actor) -> None:
@@ -105,4 +106,4 @@ def require_may_assign(actor: Actor, current: UUID | None, wanted: UUID | None, 
     takes = wanted == actor.user_id and current is None
     releases = wanted is None and current == actor.user_id
     if not (takes or releases):
-        raise Forbidden("assigning others is an admin's: you can take a free ticket and release your own")
+        raise Forbidden(worded("assign_admins"))

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import dialects, sayings
+from core import answer_receipts, dialects, sayings
 from core.sayings import NewSaying
 from core.telegram_tables import telegram_offsets, telegram_updates
 
@@ -123,3 +123,4 @@ async def tidy(connection: AsyncConnection, before: datetime) -> None:
     """Remove what was handled before `before`. Telegram offers nothing again after a day."""
     await connection.execute(delete(telegram_updates).where(_u.handled_at < before, _u.error == ""))
     await sayings.tidy(connection, before)
+    await answer_receipts.tidy(connection, before)

@@ -25,8 +25,10 @@ _Convert = Callable[[object], object]
 
 # The rows of a batch bear nearly all the same time, and writing it as text is the dearest conversion.
 _TIMES = 16
-# Rows of one statement at most, so that the statements that the database knows by heart stay few and short.
+# Rows of one statement at most, so that the statements that the database knows by heart stay few and short; and of one
+# of an import, which has enough for the same long one again and again.
 _MOST = 32
+_MANY = 256
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -36,9 +38,10 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
         return
     form = _form(statement, frozenset(rows[0]), connection.dialect)
     filled = form.filled(rows)
-    for start in range(0, len(filled), _MOST):
-        some = filled[start : start + _MOST]
+    start = 0
+    while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
         connection.exec_driver_sql(form.sql(len(some)), tuple(chain.from_iterable(some)))
+        start += len(some)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import access, dialects
 from core.access import Actor
 from core.errors import Invalid, NotFound, Problem
+from core.refusals import worded
 from core.talk_tables import canned_replies
 from core.text import clean_text
 from core.tickets import Ticket
@@ -51,11 +52,12 @@ async def put(connection: AsyncConnection, name: str, body: str, *, by: Actor, n
     text = clean_text(body, most=LENGTH).strip()
     problems = []
     if not _NAME.fullmatch(name.lower()):
-        problems.append(Problem("name", "must be 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit"))
+        problems.append(Problem("name", worded("canned_name")))
     if not text:
-        problems.append(Problem("text", "must not be empty"))
+        problems.append(Problem("text", worded("body_empty")))
     if unknown := sorted(set(_PLACE.findall(text)) - set(VARIABLES)):
-        problems.append(Problem("text", f"knows only {', '.join(VARIABLES)}, not {', '.join(unknown)}"))
+        places = worded("canned_places", known=", ".join(VARIABLES), unknown=", ".join(unknown))
+        problems.append(Problem("text", places))
     if problems:
         raise Invalid(problems)
     row = {"name": name.lower(), "body": text, "user_id": by.user_id, "updated_at": now}

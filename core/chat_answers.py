@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, tables
+from core import blobs, file_links, tables
+from core.errors import NotFound
 from core.messages import OutboundFile
 from core.tables import new_id
 from core.vocabulary import Channel, Direction
@@ -19,9 +20,10 @@ _d, _m, _a, _pairs = tables.deliveries.c, tables.messages.c, tables.attachments.
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """`reply_to` is the customer's newest message in this chat before it. `parts` of it are there already.
+    """`reply_to` is the customer's newest message in this chat before it. `parts` of it are there already. `lost` names a
+    file that cannot be read any more: without it the answer would be another.
 
-    `too_large` names a file that the channel does not take; then no file was read.
+    `links` are to files that the channel does not take, each with its name.
     """
 
     delivery_id: UUID
@@ -31,12 +33,34 @@ class ChatAnswer:
     reply_to: str
     parts: int
     files: tuple[OutboundFile, ...] = ()
-    too_large: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    lost: str = ""
 
 
-async def written(
-    connection: AsyncConnection, delivery_ids: Sequence[UUID], folder: Path, *, most_bytes: int
-) -> list[ChatAnswer]:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Attachments for a chat: those that it takes, with their bytes; links to those that are too large for it, with their
+    names; and the name of one that cannot be read any more."""
+
+    fitting: tuple[OutboundFile, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where files lie, how large a chat takes them, and by what those that are larger are fetched instead."""
+
+    folder: Path
+    most_bytes: int
+    public_url: str
+    key: bytes
+
+    def link(self, attachment_id: UUID, since: datetime) -> str:
+        return f"{self.public_url}/f/{file_links.token(self.key, attachment_id, since)}"
+
+
+async def written(connection: AsyncConnection, delivery_ids: Sequence[UUID], store: Store) -> list[ChatAnswer]:
     """The answers of these deliveries, in the order of their queueing; those whose message is gone are left out."""
     found = await connection.execute(
         select(_d.id, _d.address, _d.channel, _d.created_at, _d.message_id, _m.ticket_id, _m.body)
@@ -44,13 +68,13 @@ async def written(
         .where(_d.id.in_(delivery_ids))
         .order_by(_d.id)
     )
-    return [await _answer(connection, row, folder, most_bytes) for row in found.all()]
+    return [await _answer(connection, row, store) for row in found.all()]
 
 
-async def _answer(
-    connection: AsyncConnection, row: Row[*tuple[object, ...]], folder: Path, most_bytes: int
-) -> ChatAnswer:
-    files, too_large = await _files(connection, row.message_id, folder, most_bytes)
+async def _answer(connection: AsyncConnection, row: Row[*tuple[object, ...]], store: Store) -> ChatAnswer:
+    # As with mails (core/enclosures.py): what is put on it later does not go along.
+    own = (_a.message_id == row.message_id) & (_a.created_at <= row.created_at)
+    files = await _files(connection, own, store)
     return ChatAnswer(
         delivery_id=row.id,
         message_id=row.message_id,
@@ -58,25 +82,37 @@ async def _answer(
         body=row.body,
         reply_to=await _answered(connection, row.ticket_id, row.address, row.created_at),
         parts=await _parts(connection, row.message_id, row.address),
-        files=files,
-        too_large=too_large,
+        files=files.fitting,
+        links=files.links,
+        lost=files.lost,
     )
 
 
-async def _files(
-    connection: AsyncConnection, message_id: UUID, folder: Path, most_bytes: int
-) -> tuple[tuple[OutboundFile, ...], str]:
+async def files(connection: AsyncConnection, attachment_ids: Sequence[UUID], store: Store) -> Files:
+    """These attachments, as far as they are there."""
+    return await _files(connection, _a.id.in_(attachment_ids), store)
+
+
+async def _files(connection: AsyncConnection, which: ColumnElement[bool], store: Store) -> Files:
     found = await connection.execute(
-        select(_a.filename, _a.content_type, _a.size, _a.sha256)
-        .where(_a.message_id == message_id, _a.deleted_at.is_(None))
+        select(_a.id, _a.filename, _a.content_type, _a.size, _a.sha256, _a.created_at)
+        .where(which, _a.deleted_at.is_(None))
         .order_by(_a.id)
     )
-    rows = found.all()
-    if large := next((row.filename for row in rows if row.size > most_bytes), ""):
-        return (), large
-    return tuple(
-        [OutboundFile(row.filename, row.content_type, await blobs.load(connection, folder, row.sha256)) for row in rows]
-    ), ""
+    fitting: list[OutboundFile] = []
+    links: list[tuple[str, str]] = []
+    lost = ""
+    for row in found.all():
+        if row.size > store.most_bytes:
+            links.append((row.filename, store.link(row.id, row.created_at)))
+            continue
+        try:
+            data = await blobs.load(connection, store.folder, row.sha256)
+        except NotFound:
+            lost = row.filename
+        else:
+            fitting.append(OutboundFile(row.filename, row.content_type, data))
+    return Files(tuple(fitting), tuple(links), lost)
 
 
 async def _answered(connection: AsyncConnection, ticket_id: UUID, chat: str, before: datetime) -> str:
@@ -92,20 +128,22 @@ async def _answered(connection: AsyncConnection, ticket_id: UUID, chat: str, bef
 
 
 async def _parts(connection: AsyncConnection, message_id: UUID, chat: str) -> int:
-    counted = select(func.count()).where(
+    counted = select(func.count(_pairs.part.distinct())).where(
         _pairs.message_id == message_id, _pairs.channel == Channel.TELEGRAM, _pairs.place == chat
     )
     return int((await connection.execute(counted)).scalar_one())
 
 
-async def arrived(connection: AsyncConnection, message_id: UUID, chat: str, remote_id: str, part: int) -> None:
-    """Part number `part` (from 0) of an answer is message `remote_id` of the chat."""
-    row = {
-        "id": new_id(),
-        "message_id": message_id,
-        "channel": Channel.TELEGRAM,
-        "place": chat,
-        "remote_id": remote_id,
-        "part": part,
-    }
-    await connection.execute(insert(tables.message_pairs), row)
+async def arrived(
+    connection: AsyncConnection, message_id: UUID, chat: str, remote_ids: Sequence[str], part: int
+) -> None:
+    """Part number `part` (from 0) of an answer is these messages of the chat; an album is several."""
+    rows = [
+        {
+            "id": new_id(), "message_id": message_id, "channel": Channel.TELEGRAM, "place": chat, "remote_id": one,
+            "part": part,
+        }
+        for one in remote_ids
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(insert(tables.message_pairs), rows)

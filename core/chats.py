@@ -71,12 +71,12 @@ async def _note(connection: AsyncConnection, person_id: UUID, reason: str, now: 
 
 async def moved(connection: AsyncConnection, old: str, new: str) -> None:
     """A group became a supergroup: the same place under another number, in every row at once."""
-    sayings, updates = telegram_tables.telegram_sayings.c, telegram_tables.telegram_updates.c
-    for table, column in (
-        (telegram_tables.telegram_sayings, sayings.chat),
-        (telegram_tables.telegram_updates, updates.chat),
+    for table in (
+        telegram_tables.telegram_sayings,
+        telegram_tables.telegram_updates,
+        telegram_tables.telegram_receipts,
     ):
-        await connection.execute(update(table).where(column == old).values({column: new}))
+        await connection.execute(update(table).where(table.c.chat == old).values(chat=new))
     await topics.moved(connection, old, new)
     d = tables.deliveries.c
     for table, channel, column in (

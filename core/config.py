@@ -175,6 +175,7 @@ class LimitsSection(Section):
     api_per_minute: int = Field(1200, ge=1)
     logins_per_minute: int = Field(10, ge=1)
     forms_per_minute: int = Field(5, ge=1)
+    chat_messages_per_minute: int = Field(30, ge=1)
     status_per_minute: int = Field(60, ge=1)
 
 

@@ -15,6 +15,7 @@ from core.errors import Invalid, NotFound, Problem
 from core.events import Happened
 from core.history import FieldChange
 from core.paging import Span
+from core.refusals import worded
 from core.secrets import Keys
 from core.tables import new_id
 from core.text import TEXT_LENGTH, clean_text
@@ -200,7 +201,7 @@ async def _take_up(connection: AsyncConnection, ticket: Ticket, by: Actor, now: 
 def required(body: str) -> str:
     text = clean_text(body, most=TEXT_LENGTH).strip()
     if not text:
-        raise Invalid([Problem("body", "must not be empty")])
+        raise Invalid([Problem("body", worded("body_empty"))])
     return text
 
 

@@ -1,7 +1,8 @@
 """Changing what was said: editing a comment and taking it back. Every earlier wording is kept.
 
 A customer corrects their own words, an agent their own answers, for a short while; notes are all staff's. What a mail
-has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it.
+has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it. What was said in a
+chat is changed there too (core/recalling.py).
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,12 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, conversation, history, paging, tables, tickets
+from core import access, conversation, history, paging, recalling, tables, tickets
 from core.access import Actor
 from core.errors import Conflict, Forbidden, NotFound
 from core.history import FieldChange
 from core.paging import Span
+from core.refusals import worded
 from core.tickets import Ticket
 from core.vocabulary import Channel, DeliveryState, Direction, Role
 
@@ -52,7 +54,10 @@ async def edit(
         await _require_unsent(connection, said)
     if text == said.body:
         return
+    if await recalling.is_in_a_chat(connection, said.id) and not (recalling.fits(text) and recalling.fits(said.body)):
+        raise Conflict(worded("comment_sent"))
     await _reword(connection, said, text, now)
+    await recalling.reword(connection, said.id, text, said.version, now)
     if await _opened(connection, ticket, said):
         await _describe(connection, ticket, said.body, text)
     await _record(connection, ticket, said, "edited", by, now)
@@ -69,6 +74,7 @@ async def take_back(connection: AsyncConnection, ticket: Ticket, message_id: UUI
             _require_recent(said, now)
             await _require_unsent(connection, said)
     await connection.execute(update(tables.messages).where(_m.id == said.id).values(deleted_at=now))
+    await recalling.withdraw(connection, said.id, now)
     await connection.execute(
         update(tables.deliveries)
         .where(_d.message_id == said.id, _d.state.in_((DeliveryState.QUEUED, DeliveryState.RETRYING)))
@@ -130,7 +136,7 @@ def _require_ones_own(said: _Said, by: Actor) -> None:
         if said.direction is Direction.INBOUND:
             raise Forbidden("what a customer wrote stays as it is: add a note instead")
         if said.direction is Direction.OUTBOUND and said.user_id != by.user_id:
-            raise Forbidden("this answer is a colleague's: ask them, or add a comment of your own")
+            raise Forbidden(worded("comment_colleagues"))
     elif said.direction is not Direction.INBOUND or said.person_id != by.person_id:
         raise Forbidden("only your own comments are yours to change: add a comment instead")
 
@@ -138,16 +144,19 @@ def _require_ones_own(said: _Said, by: Actor) -> None:
 def _require_recent(said: _Said, now: datetime) -> None:
     if now - said.created_at > EDITABLE:
         minutes = int(EDITABLE.total_seconds() // 60)
-        raise Conflict(f"a comment can be changed for {minutes} minutes only: add another one instead")
+        raise Conflict(worded("comment_old", minutes=minutes))
 
 
 async def _require_unsent(connection: AsyncConnection, said: _Said) -> None:
     if said.direction is Direction.INBOUND and said.channel is Channel.EMAIL:
         raise Conflict("this came by mail and stays as it was sent: add a comment instead")
     # Held until the commit as well, so that no courier takes it from under us.
-    queued = select(_d.state, _d.unknowns).where(_d.message_id == said.id).with_for_update()
-    if any(row.state in _MAY_HAVE_ARRIVED or row.unknowns for row in (await connection.execute(queued)).all()):
-        raise Conflict("this has been sent by mail and cannot be changed any more: send another comment")
+    queued = select(_d.channel, _d.state, _d.unknowns).where(_d.message_id == said.id).with_for_update()
+    rows = [
+        row for row in (await connection.execute(queued)).all() if not recalling.is_recallable(row.channel, row.state)
+    ]
+    if any(row.state in _MAY_HAVE_ARRIVED or row.unknowns for row in rows):
+        raise Conflict(worded("comment_sent"))
 
 
 async def _reword(connection: AsyncConnection, said: _Said, text: str, now: datetime) -> None:
@@ -157,7 +166,7 @@ async def _reword(connection: AsyncConnection, said: _Said, text: str, now: date
         .values(body=text, new_text=None, html=None, version=said.version + 1, edited_at=now)
     )
     if not changed.rowcount:
-        raise Conflict("somebody else changed this comment in the meantime: read it again")
+        raise Conflict(worded("comment_changed"))
     await connection.execute(
         insert(tables.message_versions),
         {"message_id": said.id, "version": said.version, "body": said.body, "replaced_at": now},

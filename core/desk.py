@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, blobs, database, door, intake, lessons, links, schema, school, secrets, tickets, users
+from core import alone, blobs, brought, database, door, intake, lessons, links, schema, school, secrets, tickets, users
 from core.blobs import Blob
 from core.config import Settings
 from core.database import Database, Transaction
@@ -131,6 +131,8 @@ class Desk:
             raise Unavailable("the desk is stopping")
         loop = asyncio.get_running_loop()
         clean = await asyncio.to_thread(lambda: list(map(door.cleaned, messages)))
+        if brought.are_plain(clean) and (receipts := await self._brought(clean)):
+            return receipts
         batch = [(message, loop.create_future()) for message in clean]
         await self._answer(batch)
         # Every one is asked, because asyncio complains of a failure that nobody has looked at.
@@ -138,6 +140,24 @@ class Desk:
         if failures:
             raise failures[0]
         return [answer.result() for _, answer in batch]
+
+    async def _brought(self, messages: Sequence[InboundMessage]) -> list[Receipt] | None:
+        """What became of these as a set. None: of nothing, and the ordinary way finds out which of them is at fault."""
+        try:
+            kept = await self._prepared(messages)
+            work = partial(
+                brought.file, messages=messages, now=self.clock(), settings=self.settings, keys=self.keys, kept=kept
+            )
+            async with self._filing() as transaction:
+                receipts = await transaction.finish(work)
+        except Exception as error:
+            if database.is_fatal(error):
+                raise
+            log.warning("set_split", messages=len(messages), error=type(error).__name__)
+            return None
+        if receipts:
+            self._note(receipts)
+        return receipts
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -239,12 +259,16 @@ class Desk:
                 # The writer ends, and with it the process; what is on the disk is found when it starts again.
                 raise
             return
-        self.filed += 1
-        if self.settings.classify.duplicate_days:
-            self.to_look_at.extend(r.ticket_id for r in receipts if r.ticket_id and r.outcome is Outcome.OPENED)
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
+        self._note(receipts)
+
+    def _note(self, receipts: Sequence[Receipt]) -> None:
+        """A batch is on the disk."""
+        self.filed += 1
+        if self.settings.classify.duplicate_days:
+            self.to_look_at.extend(r.ticket_id for r in receipts if r.ticket_id and r.outcome is Outcome.OPENED)
         self._stir()
 
     def _stir(self) -> None:
@@ -345,8 +369,8 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
         if unsafe := await database.unsafe(base):
             raise Invalid([Problem("database:", fault) for fault in unsafe])
         desk = Desk(settings, base, keys, clock)
-        desk.judge = await school.judge(base, settings)
-        await desk.learn()
+        # With its agents: they need not be looked up again.
+        desk.judge = await desk.school.taught(base, await school.judge(base, settings))
         desk.writer = asyncio.create_task(desk._write_for_ever(), name="writer")
         try:
             yield desk

@@ -35,6 +35,9 @@ INDEXES = (
             (_t.channel, _t.number, _t.status, _t.priority),
             (_t.created_at, _t.number),
             (_t.updated_at, _t.number),
+            (_t.subject, _t.number),
+            # The newest first, of which a page far down would look up each ticket before it.
+            (_t.number,),
         )
     ),
     *(_of_contract(*number, dialect) for number in contract_numbers.LISTED for dialect in ("sqlite", "postgresql")),

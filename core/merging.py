@@ -9,6 +9,7 @@ from core import access, history, search_tables, tables, tickets
 from core.access import Actor
 from core.errors import Invalid, Problem
 from core.history import FieldChange
+from core.refusals import worded
 from core.tickets import Ticket
 from core.vocabulary import Status
 
@@ -20,14 +21,12 @@ async def merge(connection: AsyncConnection, ticket: Ticket, into: Ticket, *, by
     """
     access.require_staff(by)
     if ticket.id == into.id:
-        raise Invalid([Problem("into", "is the same ticket: name another one")])
+        raise Invalid([Problem("into", worded("merge_same"))])
     if ticket.requester_id != into.requester_id:
-        raise Invalid(
-            [Problem("into", "is of another customer, who would read what is not theirs: link them in a note")]
-        )
+        raise Invalid([Problem("into", worded("merge_customers"))])
     t = tables.tickets.c
     if (await connection.execute(select(t.merged_into_id).where(t.id == into.id))).scalar_one() is not None:
-        raise Invalid([Problem("into", "was merged into another ticket itself: name that one")])
+        raise Invalid([Problem("into", worded("merge_merged"))])
     closed = {"status": Status.CLOSED, "resolved_at": ticket.resolved_at or now, "closed_at": now, "unread": 0}
     await tickets.write(connection, ticket, {**closed, "merged_into_id": into.id, "snoozed_until": None}, now)
     await tickets.write(connection, into, {"unread": into.unread + ticket.unread}, now)

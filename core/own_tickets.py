@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import history, merging, tables, tickets
 from core.errors import Conflict, NotFound
 from core.history import FieldChange
+from core.refusals import worded
 from core.tickets import Ticket
 from core.vocabulary import SETTLED, Direction, Status
 
@@ -117,7 +118,7 @@ async def forget(connection: AsyncConnection, person_id: UUID, now: datetime) ->
     u = tables.users.c
     account = select(u.id).where(u.person_id == person_id, u.active.is_(True), u.deleted_at.is_(None)).limit(1)
     if (await connection.execute(account)).first():
-        raise Conflict("there is an account with a password for you: ask us to disable it first")
+        raise Conflict(worded("account_kept"))
     theirs = select(_t.id, _t.status).where(_t.requester_id == person_id, _t.deleted_at.is_(None)).with_for_update()
     rows = (await connection.execute(theirs)).all()
     for row in rows:

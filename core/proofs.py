@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import addresses, tables, tokens
 from core.config import Settings
 from core.errors import Conflict, Invalid, Problem
+from core.refusals import worded
 from core.tables import new_id
 from core.talk_tables import proofs
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
@@ -136,7 +137,7 @@ def normal_email(text: str) -> str:
     """Raises Invalid."""
     email = addresses.normal(text)
     if email is None:
-        raise Invalid([Problem("email", "must be a mail address, such as ann@example.com")])
+        raise Invalid([Problem("email", worded("mail_address"))])
     return email
 
 
@@ -146,7 +147,7 @@ async def _require_seldom(
     for whose in (_p.email == email, (_p.channel == channel) & (_p.address == address)):
         since = select(func.count()).where(_p.kind == Proof.MAILBOX, whose, _p.created_at > now - timedelta(days=1))
         if (await connection.execute(since)).scalar_one() >= PER_DAY:
-            raise Conflict("too many codes were asked for today: try again tomorrow")
+            raise Conflict(worded("codes_spent"))
 
 
 async def _newest(connection: AsyncConnection, channel: Channel, address: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """The queue: which tickets an actor sees, filtered, in order, a page at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     UnaryExpression,
     case,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -98,6 +100,10 @@ class Listing:
     is_counted: bool = True
 
 
+# Columns of which each word has an index that begins with it, and what comes after what.
+_WORDS: Mapping[str, tuple[str, ...]] = {"status": tuple(Status), "priority": tuple(reversed(Priority))}
+
+
 def _ranked(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[object]:
     """Sorted by what the words mean: by their letters, `urgent` would come after `medium`."""
     return case({word: rank for rank, word in enumerate(words)}, value=column)
@@ -108,8 +114,7 @@ SORTS: dict[str, ColumnElement[object]] = {
     "updated_at": _t.updated_at,
     "number": _t.number,
     "subject": _t.subject,
-    "status": _ranked(_t.status, Status),
-    "priority": _ranked(_t.priority, reversed(Priority)),
+    **{name: _ranked(_t[name], words) for name, words in _WORDS.items()},
 }
 
 
@@ -134,13 +139,15 @@ class _Source:
     number: ColumnElement[int]
     conditions: Sequence[ColumnElement[bool]]
     most_counted: int
+    # Whether it may be all tickets that there are.
+    is_whole: bool = False
 
 
 def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
     """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
     is_somebodys = filters.requester_id or filters.assigned_to or not access.sees_all(actor, settings)
     if not filters.tag:
-        return _Source(tables.tickets, _t.number, conditions, MOST_COUNTED)
+        return _Source(tables.tickets, _t.number, conditions, MOST_COUNTED, is_whole=not is_somebodys)
     if is_somebodys:
         return _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], MOST_COUNTED)
     return _Source(_TAGS_FIRST, _tagged.number, [*conditions, _is(filters.tag)], MOST_FOUND_COUNTED)
@@ -158,8 +165,7 @@ def _found(
 
 
 def _listed(connection: Connection, source: _Source, page: Page) -> Listing:
-    order = _order(source, page)
-    shown = tickets.LISTED.where(_t.number.in_(_paged(source, page).order_by(*order)))
+    shown = tickets.LISTED.where(_t.number.in_(_numbers(source, page)))
     found = tuple(tickets.found_by(connection, shown.order_by(*_order(_READ, page))).values())
     if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
         return Listing(found, len(found), page)
@@ -220,13 +226,40 @@ def _is(tag: str) -> ColumnElement[bool]:
     return _tagged.tag == clean_line(tag)
 
 
-def _paged(source: _Source, page: Page) -> Select[int]:
+def _numbers(source: _Source, page: Page) -> Select[int]:
     """The numbers of a page. Only then are its tickets read: what a page skips is never put together."""
     statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
-        return statement.where(source.number < page.after).limit(page.limit)
-    before = page.skip + (page.number - 1) * page.limit
+        return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit)
+    if source.is_whole and page.sort.removeprefix("-") in _WORDS:
+        return _cut(_word_by_word(source, page), page)
+    return _cut(statement.order_by(*_order(source, page)), page)
+
+
+def _cut(statement: Select[int], page: Page) -> Select[int]:
+    before = _before(page)
     return statement.limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))
+
+
+def _before(page: Page) -> int:
+    return page.skip + (page.number - 1) * page.limit
+
+
+def _word_by_word(source: _Source, page: Page) -> Select[int]:
+    """What a page can need of each word, out of its index: to sort by their meaning every ticket would be looked at."""
+    name, descending = page.sort.removeprefix("-"), page.sort.startswith("-")
+    most, number = min(_before(page), DEEPEST) + page.limit, source.number
+    of_words = [
+        select(number.label("number"), literal(rank, Integer).label("rank"))
+        .where(*source.conditions, _t[name] == word)
+        .order_by(number.desc() if descending else number.asc())
+        .limit(most)
+        .subquery()
+        for rank, word in enumerate(page.order or _WORDS[name])
+    ]
+    found = union_all(*(select(one.c.number, one.c.rank) for one in of_words)).subquery()
+    by = (found.c.rank, found.c.number)
+    return select(found.c.number).order_by(*(one.desc() if descending else one.asc() for one in by))
 
 
 def _order(source: _Source, page: Page) -> list[UnaryExpression[int] | UnaryExpression[object]]:

@@ -39,16 +39,20 @@ class School:
 
     async def attended(self, base: Database, judge: Judge) -> Judge:
         """The same judge with everything learned that was decided until now, and with the agents that there are."""
+        judge = await self.taught(base, judge)
+        if names := _names(judge.settings):
+            judge = replace(judge, agents=await base.look(lambda connection: _agents(connection, names)))
+        return judge
+
+    async def taught(self, base: Database, judge: Judge) -> Judge:
+        """The same judge with everything learned that was decided until now."""
         async with self._turn:
             now = await base.look(lessons.state)
-            if now != self._state:
-                if not await self._went_on(base, now):
-                    await self._began_again(base)
-                self._state = now
-                judge = replace(judge, learned=self._pupil.learned)
-            if names := _names(judge.settings):
-                judge = replace(judge, agents=await base.look(lambda connection: _agents(connection, names)))
-        return judge
+            if (is_news := now != self._state) and not await self._went_on(base, now):
+                await self._began_again(base)
+            self._state = now
+            # Also where it is no news: whoever asked before us may not have put their judge in place yet.
+            return replace(judge, learned=self._pupil.learned) if is_news or now.rows else judge
 
     async def _went_on(self, base: Database, now: State) -> bool:
         """Learn only what is new, if that is the same as learning all."""

@@ -12,6 +12,7 @@ from core.access import Actor
 from core.desk import Desk
 from core.errors import Invalid, Problem, Unavailable
 from core.history import FieldChange
+from core.refusals import worded
 from core.tables import new_id
 from core.tickets import Ticket
 
@@ -31,7 +32,7 @@ async def snooze(
     """Let it sleep, or wake it (None). Raises Forbidden, Invalid, Conflict."""
     access.require_staff(by)
     if until and not now < until <= now + LONGEST:
-        raise Invalid([Problem("until", f"must lie ahead, within {LONGEST.days} days")])
+        raise Invalid([Problem("until", worded("snooze_within", days=LONGEST.days))])
     before = await until_when(connection, ticket)
     if before == until:
         return

@@ -1,6 +1,18 @@
 """The tables of Telegram: what came and waits to be understood, what is to be said there, and who fetches and sends."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from core.columns import UtcDateTime, Word
 from core.tables import metadata
@@ -40,7 +52,8 @@ telegram_offsets = Table(
     Column("moved_at", UtcDateTime, nullable=False),
 )
 
-# What is to be said, written in the transaction that says that its update was handled. `content` is the bot's own.
+# What is to be said, written in the transaction that says that its update was handled. `content` is the bot's own
+# (bot/letters.py), and what core/recalling.py has to say in its way.
 telegram_sayings = Table(
     "telegram_sayings",
     metadata,
@@ -72,6 +85,19 @@ telegram_moves = Table(
     Column("new", String(32), nullable=False),
 )
 
+# The message in an agent's chat that says what became of an answer of theirs; `state` is what it says by now, and
+# `remote_id` empty until it is there.
+telegram_receipts = Table(
+    "telegram_receipts",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("chat", String(32), nullable=False),
+    Column("remote_id", String(32), nullable=False, server_default=""),
+    Column("language", String(16), nullable=False),
+    Column("state", Word, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 # Work that one process at a time may do.
 leases = Table(
     "leases",
@@ -81,4 +107,4 @@ leases = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-ALL = (telegram_updates, telegram_offsets, telegram_sayings, telegram_moves, leases)
+ALL = (telegram_updates, telegram_offsets, telegram_sayings, telegram_moves, telegram_receipts, leases)

@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +59,9 @@ def errors_as_sentences() -> Iterator[None]:
         yield
     except Invalid as error:
         stop("\n".join(f"{p.field} {p.message}" for p in error.problems), EX_CONFIG)
+    except BrokenPipeError:
+        # `deskbell … | head`: who reads has had enough.
+        let_go_of_output()
     except Unavailable as error:
         stop(f"{error.reason}: try again later", EX_TEMPFAIL)
     except DeskError as error:
@@ -76,6 +81,14 @@ def _fault(error: Exception) -> str:
 def stop(message: str, code: int) -> NoReturn:
     typer.echo(f"deskbell: {message}", err=True)
     raise typer.Exit(code)
+
+
+def let_go_of_output() -> None:
+    """Say the rest to nobody where nobody reads any more; the interpreter must not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: object) -> None:

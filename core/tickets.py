@@ -25,6 +25,7 @@ from core.access import Actor
 from core.config import Settings
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.history import FieldChange
+from core.refusals import worded
 from core.users import User
 from core.vocabulary import FOLLOWS, SETTLED, Category, Channel, Priority, Status, TicketType
 
@@ -306,7 +307,7 @@ async def assign(
     wanted = to.id if to else None
     access.require_may_assign(by, ticket.assignee_id, wanted, settings)
     if to is not None and (not to.active or not to.actor.is_staff):
-        raise Invalid([Problem("agent", f"{to.username} is not an active agent")])
+        raise Invalid([Problem("agent", worded("agent_inactive", name=to.username))])
     if ticket.assignee_id == wanted:
         return
     # Whoever takes it has read it; whoever gives it back may not have.
@@ -335,7 +336,7 @@ async def touch(connection: AsyncConnection, ticket: Ticket, now: datetime, *, u
 
 def _require_follows(now: Status, wanted: Status | None) -> None:
     if wanted and wanted is not now and wanted not in FOLLOWS[now]:
-        raise Invalid([Problem("status", f"cannot become {wanted} from {now}: use DELETE to delete a ticket")])
+        raise Invalid([Problem("status", worded("status_cannot", wanted=wanted, now=now))])
 
 
 def _differences(ticket: Ticket, revision: Revision) -> tuple[dict[str, object], list[FieldChange]]:
@@ -386,7 +387,7 @@ async def write(connection: AsyncConnection, ticket: Ticket, values: dict[str, o
         .values({"updated_at": now, "version": ticket.version + 1} | values)
     )
     if not written.rowcount:
-        raise Conflict("somebody else changed this ticket in the meantime: read it again")
+        raise Conflict(worded("ticket_changed"))
 
 
 async def set_tags(connection: AsyncConnection, ticket: Ticket, tags: Sequence[str]) -> None:

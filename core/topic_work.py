@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables, topics
@@ -21,7 +21,7 @@ BEFORE = timedelta(minutes=10)
 # Messages of one ticket that are posted together.
 TOGETHER = 10
 MOST_LOOKED_AT = 200
-_ENDED = (*SETTLED, Status.DELETED)
+ENDED = (*SETTLED, Status.DELETED)
 
 _t, _o, _m, _pairs = tables.tickets.c, telegram_topics.c, tables.messages.c, tables.message_pairs.c
 _before = tables.messages.alias("before")
@@ -39,12 +39,22 @@ class Unposted:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A topic that is to be closed, or opened again."""
+
+    ticket_id: UUID
+    topic: str
+
+
 async def without_topic(connection: AsyncConnection, now: datetime) -> UUID | None:
     """The open ticket that has waited longest for a topic."""
     has = select(_o.ticket_id).where(_o.ticket_id == _t.id).exists()
     found = await connection.execute(
         select(_t.id)
-        .where(_t.updated_at > now - LIVELY, _t.deleted_at.is_(None), _t.status.not_in(_ENDED), ~has)
+        .where(_t.updated_at > now - LIVELY, _t.deleted_at.is_(None), _t.status.not_in(ENDED), ~has)
+        # Ten thousand tickets out of a file are no news until something happens on them.
+        .where(or_(_t.channel != Channel.IMPORT, _t.version > 1))
         .order_by(_t.number)
         .limit(1)
     )
@@ -63,6 +73,28 @@ async def outdated(connection: AsyncConnection, chat: str) -> UUID | None:
     return found.scalar_one_or_none()
 
 
+async def to_close(connection: AsyncConnection, chat: str) -> Turn | None:
+    """The topic of a settled ticket, once its card says so."""
+    return await _turn(connection, chat, _o.closed_at.is_(None), _t.status.in_(ENDED), _o.shown_version >= _t.version)
+
+
+async def to_reopen(connection: AsyncConnection, chat: str) -> Turn | None:
+    """The closed topic of a ticket that is open again."""
+    return await _turn(connection, chat, _o.closed_at.is_not(None), _t.status.not_in(ENDED))
+
+
+async def _turn(connection: AsyncConnection, chat: str, *which: ColumnElement[bool]) -> Turn | None:
+    found = await connection.execute(
+        select(_o.ticket_id, _o.topic)
+        .join_from(telegram_topics, tables.tickets, _t.id == _o.ticket_id)
+        .where(_o.chat == chat, *which)
+        .order_by(_t.updated_at, _t.id)
+        .limit(1)
+    )
+    row = found.first()
+    return Turn(row.ticket_id, row.topic) if row else None
+
+
 async def unposted(connection: AsyncConnection, chat: str, now: datetime) -> list[Unposted]:
     """What customers wrote on one ticket and is not in its topic, the oldest first. A ticket's first is its card."""
     posted = select(_pairs.id).where(_pairs.message_id == _m.id, _pairs.place == chat).exists()
@@ -79,10 +111,11 @@ async def unposted(connection: AsyncConnection, chat: str, now: datetime) -> lis
     )
     rows = [row for row in found.all() if row.created_at > row.made_at - BEFORE]
     first = [row for row in rows if row.ticket_id == rows[0].ticket_id][:TOGETHER]
-    return [Unposted(*row[:5], await _files(connection, row.id)) for row in first]
+    return [Unposted(*row[:5], await files(connection, row.id)) for row in first]
 
 
-async def _files(connection: AsyncConnection, message_id: UUID) -> tuple[str, ...]:
+async def files(connection: AsyncConnection, message_id: UUID) -> tuple[str, ...]:
+    """The names of the files that came with a message."""
     a = tables.attachments.c
     found = await connection.execute(
         select(a.filename).where(a.message_id == message_id, a.deleted_at.is_(None)).order_by(a.id)
@@ -92,6 +125,8 @@ async def _files(connection: AsyncConnection, message_id: UUID) -> tuple[str, ..
 
 async def posted(connection: AsyncConnection, messages: Sequence[UUID], chat: str, remote_id: str) -> None:
     """Message `remote_id` of the group shows these: who answers it answers them."""
+    if not messages:
+        return
     rows = [
         {"id": new_id(), "message_id": one, "channel": Channel.TELEGRAM, "place": chat, "remote_id": remote_id, "part": 0}
         for one in messages
@@ -99,9 +134,11 @@ async def posted(connection: AsyncConnection, messages: Sequence[UUID], chat: st
     await connection.execute(insert(tables.message_pairs), rows)
 
 
-async def card_shown(connection: AsyncConnection, chat: str, remote_id: str, ticket_id: UUID, now: datetime) -> None:
-    """Message `remote_id` of the chat is the card of this ticket, if that is still there."""
-    version = (await connection.execute(select(_t.version).where(_t.id == ticket_id))).scalar_one_or_none()
-    known = await topics.of_card(connection, Channel.TELEGRAM, chat, remote_id)
-    if version is not None and known is None:
+async def card_shown(
+    connection: AsyncConnection, chat: str, remote_id: str, ticket_id: UUID, version: int, now: datetime
+) -> None:
+    """Message `remote_id` of the chat is the card of this ticket as of `version`, if that is still there."""
+    in_topic = await topics.is_top(connection, chat, remote_id)
+    there = (await connection.execute(select(_t.id).where(_t.id == ticket_id))).scalar_one_or_none()
+    if there and not in_topic:
         await topics.keep_card(connection, Channel.TELEGRAM, chat, remote_id, ticket_id, version, now)

@@ -3,7 +3,6 @@
 A topic is a copy of the ticket and never the store: it may be lost, and is then made again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,15 +42,6 @@ async def of_ticket(connection: AsyncConnection, ticket_id: UUID) -> Topic | Non
 async def at(connection: AsyncConnection, chat: str, topic: str) -> Topic | None:
     """Whose topic that is."""
     return _topic((await connection.execute(_SELECT.where(_o.chat == chat, _o.topic == topic))).first())
-
-
-async def outdated(connection: AsyncConnection, chat: str, limit: int) -> Sequence[Topic]:
-    """The topics whose card shows an older version than the ticket has, the longest unchanged first."""
-    behind = _SELECT.join_from(telegram_topics, tables.tickets, _t.id == _o.ticket_id).where(
-        _o.chat == chat, _o.closed_at.is_(None), _o.shown_version < _t.version
-    )
-    found = (await connection.execute(behind.order_by(_t.updated_at, _t.id).limit(limit))).all()
-    return [topic for row in found if (topic := _topic(row))]
 
 
 async def make(connection: AsyncConnection, ticket_id: UUID, chat: str, topic: str, now: datetime) -> None:
@@ -106,6 +96,11 @@ async def keep_card(
     await connection.execute(kept.on_conflict_do_update(index_elements=[_c.channel, _c.chat, _c.message], set_=row))
 
 
+async def lose_card(connection: AsyncConnection, channel: Channel, chat: str, message: str) -> None:
+    """Somebody deleted it."""
+    await connection.execute(delete(cards).where(_c.channel == channel, _c.chat == chat, _c.message == message))
+
+
 async def of_card(connection: AsyncConnection, channel: Channel, chat: str, message: str) -> UUID | None:
     """The ticket that a message of a chat is the card of, in a topic or elsewhere."""
     found = select(_c.ticket_id).where(_c.channel == channel, _c.chat == chat, _c.message == message)
@@ -113,6 +108,13 @@ async def of_card(connection: AsyncConnection, channel: Channel, chat: str, mess
         return ticket_id
     in_topic = select(_o.ticket_id).where(_o.chat == chat, _o.card == message)
     return (await connection.execute(in_topic)).scalar_one_or_none()
+
+
+async def is_top(connection: AsyncConnection, chat: str, message: str) -> bool:
+    """Whether it is the card at the top of a topic, which bot/topics.py looks after."""
+    return (
+        await connection.execute(select(_o.ticket_id).where(_o.chat == chat, _o.card == message))
+    ).first() is not None
 
 
 def _topic(row: Row[*tuple[object, ...]] | None) -> Topic | None:

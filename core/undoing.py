@@ -13,6 +13,7 @@ from core.access import Actor
 from core.config import Settings
 from core.errors import Conflict
 from core.history import FieldChange
+from core.refusals import worded
 from core.talk_tables import undoable
 from core.tickets import Ticket
 
@@ -69,11 +70,11 @@ async def undo(connection: AsyncConnection, *, by: Actor, now: datetime, setting
     """Put back what the last act of `by` changed; answers the ticket as it is then. Raises Conflict."""
     row = (await connection.execute(select(undoable).where(_u.user_id == by.user_id))).first()
     if row is None or now > row.until:
-        raise Conflict(f"there is nothing to undo: that goes for {int(FOR.total_seconds())} seconds after an act")
+        raise Conflict(worded("undo_nothing", seconds=FOR.seconds))
     ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)
     await forget(connection, by)
     if row.before and ticket.version != row.version:
-        raise Conflict(f"something else has happened on ticket {ticket.number} since: change it back by hand")
+        raise Conflict(worded("undo_late", number=ticket.number))
     if row.message_id:
         await corrections.take_back(connection, ticket, row.message_id, by=by, now=now)
         ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)

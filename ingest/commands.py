@@ -137,11 +137,13 @@ def templates(
 def _write_templates(folder: Path) -> None:
     from ingest import letter_templates
 
+    missing = [(name, text) for name, text in letter_templates.built_in() if not (folder / name).exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in letter_templates.built_in():
-            if not (folder / name).exists():
-                (folder / name).write_text(text, encoding="utf-8")
-                typer.echo(folder / name)
+        for name, text in missing:
+            (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         terminal.stop(f"{folder}: {error.strerror}: name a folder that you may write to", EX_CANTCREAT)
+    with terminal.errors_as_sentences():
+        for name, _ in missing:
+            typer.echo(folder / name)

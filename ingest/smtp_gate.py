@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from core import crowds
 from core.errors import Invalid, Problem
 from ingest import smtp_replies
 from ingest.smtp_limits import Limits
@@ -114,13 +115,10 @@ class Gate:
         return self._by_household[household] < self._limits.connections_per_address
 
     def _make_room(self, among: Iterable[Visit], now: float) -> bool:
-        """Send away whoever has been here longest without getting a mail done.
-
-        Otherwise a few hundred silent connections keep everybody out for as long as the idle timer allows.
-        """
-        candidates = (visit for visit in among if visit.phase is not Phase.COMMITTING)
-        oldest = min(candidates, key=lambda visit: visit.since, default=None)
-        if oldest is None or now - oldest.since < self._limits.patience:
+        """Send away whoever has been here longest without getting a mail done."""
+        talking = (visit for visit in among if visit.phase is not Phase.COMMITTING)
+        oldest = crowds.idlest(talking, now, patience=self._limits.patience)
+        if oldest is None:
             return False
         self.exit(oldest)
         oldest.cut(smtp_replies.MAKE_ROOM)

@@ -118,6 +118,31 @@ def _buttons(call: Call) -> None:
                 raise bad("BUTTON_DATA_INVALID")
 
 
+# Bot API, sendMediaGroup: documents and audio files only among their like.
+_MIXED = {"photo", "video"}
+_IN_ALBUM = {"type", "media", "file", "caption", "parse_mode", "disable_content_type_detection"}
+
+
+def _album(call: Call) -> None:
+    media = call.fields.get("media")
+    if not isinstance(media, list) or not 2 <= len(media) <= 10:
+        raise bad("group send failed: there must be 2 to 10 media")
+    if len({"seen" if one["type"] in _MIXED else one["type"] for one in media}) > 1:
+        raise bad("documents can't be mixed with other media types")
+    for one in media:
+        if set(one) - _IN_ALBUM:
+            raise bad(f"the documentation of InputMedia knows no {', '.join(set(one) - _IN_ALBUM)}")
+        one_file = Call(call.method, {"caption": one.get("caption", "")}, {one["type"]: one["file"]})
+        _upload(one["type"], PICTURE if one["type"] == "photo" else UPLOAD)(one_file)
+        _caption(one_file)
+
+
+def _some_messages(call: Call) -> None:
+    named = call.fields.get("message_ids")
+    if not isinstance(named, list) or not 1 <= len(named) <= 100:
+        raise bad("there must be 1 to 100 message identifiers")
+
+
 def _notice(call: Call) -> None:
     if units(str(call.fields.get("text", ""))) > NOTICE:
         raise bad("MESSAGE_TOO_LONG")
@@ -169,12 +194,16 @@ METHODS: dict[str, tuple[set[str], set[str], tuple[Callable[[Call], None], ...]]
         {"chat_id"}, _SENT | {"document", "caption", "parse_mode", "disable_content_type_detection"},
         (_upload("document", UPLOAD), _caption, _buttons),
     ),
+    "sendMediaGroup": ({"chat_id", "media"}, _SENT - {"reply_markup"}, (_album,)),
     "editMessageText": (_EDITED - {"reply_markup"} | {"text"}, {"reply_markup", "parse_mode", "link_preview_options"}, (_text, _buttons)),
     "editMessageReplyMarkup": (_EDITED - {"reply_markup"}, {"reply_markup"}, (_buttons,)),
+    "deleteMessages": ({"chat_id", "message_ids"}, set(), (_some_messages,)),
     "answerCallbackQuery": ({"callback_query_id"}, {"text", "show_alert", "cache_time"}, (_notice,)),
+    "deleteMyCommands": (set(), {"scope", "language_code"}, ()),
     "setMyCommands": ({"commands"}, {"scope", "language_code"}, (_commands,)),
     "createForumTopic": ({"chat_id", "name"}, {"icon_color"}, (_topic,)),
     "closeForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
+    "reopenForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
     "deleteForumTopic": ({"chat_id", "message_thread_id"}, set(), ()),
     "pinChatMessage": ({"chat_id", "message_id"}, {"disable_notification"}, ()),
 }  # fmt: skip

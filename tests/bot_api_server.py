@@ -18,7 +18,9 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from tests import bot_api_rules as rules
+from tests import bot_api_wire as wire
 from tests.bot_api_rules import Call, Refused, bad
+from tests.bot_api_wire import Sent
 
 TOKEN = "123456789:AAF3xCanaryCanaryCanaryCanaryCanary"
 BOT = {
@@ -27,33 +29,6 @@ BOT = {
     "has_main_web_app": False, "has_topics_enabled": False, "allows_users_to_create_topics": False,
 }  # fmt: skip
 GROUP_A_MINUTE = 20
-
-
-@dataclass
-class Sent:
-    """One call of the bot that did something in a chat. `text` is as a reader sees it."""
-
-    method: str
-    chat: str
-    message: int
-    text: str
-    at: float
-    fields: dict[str, Any]
-    filename: str = ""
-    data: bytes = b""
-
-    @property
-    def buttons(self) -> list[str]:
-        rows = self.fields.get("reply_markup", {}).get("inline_keyboard", [])
-        return [button.get("callback_data", "") for row in rows for button in row]
-
-    @property
-    def reply_to(self) -> int:
-        return int(self.fields.get("reply_parameters", {}).get("message_id", 0))
-
-    @property
-    def topic(self) -> int:
-        return int(self.fields.get("message_thread_id", 0))
 
 
 @dataclass(frozen=True)
@@ -95,6 +70,9 @@ class BotApi:
     topics: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     commands: list[dict[str, Any]] = field(default_factory=list)
     pinned: list[tuple[str, int]] = field(default_factory=list)
+    # Of the group: whether it has topics, and which are closed.
+    is_forum: bool = True
+    closed: set[int] = field(default_factory=set)
     me: dict[str, Any] = field(default_factory=lambda: dict(BOT))
     messages: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     down: bool = False
@@ -119,8 +97,13 @@ class BotApi:
 
     def presses(self, message: int, data: str, *, who: int = 7, chat: int | None = None) -> str:
         press = str(self._update_id + 5_000_000)
-        bots = {"message_id": message, "date": 1_780_000_000, "chat": _chat(who if chat is None else chat), "text": "?"}
-        asked = {"id": press, "from": _user(who, "Ann"), "message": bots, "chat_instance": "1", "data": data}
+        bots = {
+            "message_id": message,
+            "date": 1_780_000_000,
+            "chat": wire.chat_of(who if chat is None else chat),
+            "text": "?",
+        }
+        asked = {"id": press, "from": wire.user(who, "Ann"), "message": bots, "chat_instance": "1", "data": data}
         self.update(callback_query=asked)
         return press
 
@@ -137,7 +120,12 @@ class BotApi:
 
     def _message(self, who: int, name: str, chat: int) -> dict[str, Any]:
         self._message_id += 1
-        return {"message_id": self._message_id, "date": 1_780_000_000, "from": _user(who, name), "chat": _chat(chat)}
+        return {
+            "message_id": self._message_id,
+            "date": 1_780_000_000,
+            "from": wire.user(who, name),
+            "chat": wire.chat_of(chat),
+        }
 
     # What a test looks at.
 
@@ -179,7 +167,7 @@ class BotApi:
         method = request.match_info["method"]
         if request.match_info["token"] != TOKEN:
             return _refusal(Refused(401, "Unauthorized"))
-        call = await _read(request, method)
+        call = await wire.read(request, method)
         self.calls[method] += 1
         try:
             rules.check(call)
@@ -225,21 +213,34 @@ class BotApi:
                 return {"url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": len(self.updates)}  # fmt: skip
             case "getFile":
                 return self._get_file(str(call.fields["file_id"]))
-            case "setMyCommands":
+            case "setMyCommands" | "deleteMyCommands":
                 self.commands.append(call.fields)
                 return True
             case "createForumTopic":
                 self._message_id += 1
                 self.topics[call.chat].add(self._message_id)
                 return {"message_thread_id": self._message_id, "name": call.fields["name"], "icon_color": 7322096}
-            case "closeForumTopic" | "deleteForumTopic":
+            case "getChat":
+                return wire.chat_of(int(call.chat)) | {
+                    "is_forum": self.is_forum,
+                    "accent_color_id": 0,
+                    "max_reaction_count": 11,
+                }
+            case "closeForumTopic" | "reopenForumTopic":
+                return self._turn_topic(call, closes=call.method == "closeForumTopic")
+            case "deleteForumTopic":
                 self._require_topic(call)
+                return True
+            case "deleteMessages":
+                # Those that are not there any more are skipped.
+                for one in call.fields["message_ids"]:  # type: ignore[attr-defined]  # as the rules have it
+                    self.messages.pop((call.chat, int(one)), None)
                 return True
             case "pinChatMessage":
                 self.pinned.append((call.chat, int(str(call.fields["message_id"]))))
                 return True
             case "getChatMember":
-                return {"status": "administrator", "user": self.me}
+                return {"status": "administrator", "user": self.me, "can_manage_topics": True}
         return self._send(call)
 
     def _send(self, call: Call) -> object:
@@ -248,6 +249,8 @@ class BotApi:
             return True
         self._require_pace(call.chat)
         self._require_topic(call)
+        if call.method == "sendMediaGroup":
+            return [self._sent_in_album(call, one) for one in call.fields["media"]]  # type: ignore[attr-defined]  # as the rules have it
         text = rules.parsed(str(call.fields.get("text", "")), call.fields.get("parse_mode"))
         if call.method.startswith("edit"):
             message = self._edited(call, text)
@@ -259,8 +262,30 @@ class BotApi:
         filename, data = next(iter(call.files.values()), ("", b""))
         self.sent.append(Sent(call.method, call.chat, message, text, time.monotonic(), call.fields, filename, data))
         return {
-            "message_id": message, "date": 1_780_000_000, "chat": _chat(int(call.chat)), "from": self.me, "text": text
+            "message_id": message, "date": 1_780_000_000, "chat": wire.chat_of(int(call.chat)), "from": self.me, "text": text
         }  # fmt: skip
+
+    def _sent_in_album(self, call: Call, one: dict[str, Any]) -> object:
+        single = Call(call.method, {**call.fields, "media": one["type"]}, {one["type"]: one["file"]})
+        self._message_id += 1
+        filename, data = one["file"]
+        self.messages[call.chat, self._message_id] = {"text": "", "reply_markup": None}
+        moment = time.monotonic()
+        self.sent.append(Sent(call.method, call.chat, self._message_id, "", moment, single.fields, filename, data))
+        return {
+            "message_id": self._message_id,
+            "date": 1_780_000_000,
+            "chat": wire.chat_of(int(call.chat)),
+            "from": self.me,
+        }
+
+    def _turn_topic(self, call: Call, *, closes: bool) -> bool:
+        self._require_topic(call)
+        topic = int(str(call.fields["message_thread_id"]))
+        if (topic in self.closed) is closes:
+            raise bad("TOPIC_NOT_MODIFIED")
+        (self.closed.add if closes else self.closed.discard)(topic)
+        return True
 
     def _edited(self, call: Call, text: str) -> int:
         message = int(str(call.fields["message_id"]))
@@ -332,34 +357,6 @@ class _Scripted(Refused):
 def _obey(behaviour: Behaviour | None) -> None:
     if behaviour and not behaviour.swallows:
         raise _Scripted(behaviour.code, behaviour.description, **behaviour.parameters)
-
-
-def _user(who: int, name: str) -> dict[str, Any]:
-    return {"id": who, "is_bot": False, "first_name": name, "language_code": "en"}
-
-
-def _chat(chat: int) -> dict[str, Any]:
-    if chat > 0:
-        return {"id": chat, "type": "private", "first_name": "Ann"}
-    return {"id": chat, "type": "supergroup", "title": "Agents", "is_forum": True}
-
-
-async def _read(request: web.Request, method: str) -> Call:
-    if request.content_type == "application/json":
-        return Call(method, orjson.loads(await request.read()))
-    fields: dict[str, object] = {}
-    files: dict[str, tuple[str, bytes]] = {}
-    for name, given in (await request.post()).items():
-        if isinstance(given, web.FileField):
-            files[name] = (given.filename, given.file.read())
-        else:
-            fields[name] = rules.value(str(given)) if name not in ("text", "caption", "name") else str(given)
-    # python-telegram-bot names the file in the field and sends it beside it.
-    for name, said in list(fields.items()):
-        if isinstance(said, str) and said.startswith("attach://"):
-            files[name] = files.pop(said.removeprefix("attach://"))
-            del fields[name]
-    return Call(method, fields, files)
 
 
 def _refusal(refused: Refused) -> web.Response:

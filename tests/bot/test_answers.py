@@ -3,15 +3,17 @@
 import asyncio
 import io
 import time
-from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
+
+import pytest
 
 from core import attachments, blobs, conversation, tables
 from core.attachments import NewFile
 from core.desk import Desk
 from core.vocabulary import DeliveryState
 from tests.bot.conftest import Dialogue
-from tests.bot_api_server import BLOCKED, SWALLOWS, BotApi
+from tests.bot_api_server import BLOCKED, SWALLOWS, Behaviour, BotApi
 from tests.builders import Clock
 from tests.deliveries import an_agent, entries, say, states
 from tests.stored import numbered, rows
@@ -43,24 +45,60 @@ async def test_it_arrives_as_a_reply_within_a_second_and_its_message_is_known(
     assert pairs == [("7", str(message)), ("7", str(answer.message))]
 
 
-async def test_its_files_come_behind_it(desk: Desk, server: BotApi, bot: Dialogue) -> None:
-    await a_customer(server)
-    bob = await an_agent(desk)
-    ticket = await numbered(desk, 1)
+async def answer_with_files(desk: Desk, *names: str) -> UUID:
+    """An agent answers the ticket with files that all say the same."""
+    bob, ticket = await an_agent(desk), await numbered(desk, 1)
     kept = await asyncio.to_thread(blobs.keep, desk.blob_folder, io.BytesIO(b"%PDF"))
     async with desk.writing() as connection:
         said = await conversation.reply(
             connection, ticket, "See here", by=bob, now=desk.clock(), settings=desk.settings, keys=desk.keys
         )
-        files = [NewFile("how to.pdf", "application/pdf", kept), NewFile("map.png", "image/png", replace(kept))]
+        types = {"png": "image/png", "pdf": "application/pdf"}
+        files = [NewFile(name, types[name[-3:]], kept) for name in names]
         await attachments.add(connection, ticket, files, by=bob, now=desk.clock(), comment_id=said)
+    return said
 
+
+async def test_its_files_come_behind_it_pictures_together(desk: Desk, server: BotApi, bot: Dialogue) -> None:
+    await a_customer(server)
+
+    said = await answer_with_files(desk, "how to.pdf", "a.png", "b.png")
+    await server.until(lambda api: len(api.sent) == 5)
+    await until_states(desk, [DeliveryState.SENT])
+
+    words, *files = server.sent[1:]
+    assert [(one.method, one.filename, one.data) for one in files] == [
+        ("sendMediaGroup", "a.png", b"%PDF"),
+        ("sendMediaGroup", "b.png", b"%PDF"),
+        ("sendDocument", "how to.pdf", b"%PDF"),
+    ]
+    pairs = [(one.remote_id, one.part) for one in await rows(desk, tables.message_pairs) if one.message_id == said]
+    assert pairs == list(zip([str(one.message) for one in (words, *files)], [0, 1, 1, 2], strict=True))
+
+
+async def test_pictures_that_telegram_does_not_take_as_such_arrive_as_files(
+    desk: Desk, server: BotApi, bot: Dialogue
+) -> None:
+    await a_customer(server)
+    server.once["7"].append(Behaviour(400, "Bad Request: PHOTO_INVALID_DIMENSIONS", method="sendMediaGroup"))
+
+    await answer_with_files(desk, "a.png", "b.png")
     await server.until(lambda api: len(api.sent) == 4)
 
-    words, pdf, picture = server.sent[1:]
-    assert (words.method, pdf.method, picture.method) == ("sendMessage", "sendDocument", "sendPhoto")
-    assert (pdf.filename, pdf.data) == ("how to.pdf", b"%PDF")
+    assert [one.fields["media"] for one in server.sent[2:]] == ["document"] * 2
+
+
+async def test_what_is_too_large_for_a_chat_comes_as_a_link_to_it(
+    desk: Desk, server: BotApi, bot: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.letters.MOST_UPLOAD", 3)
+    await a_customer(server)
+
+    await answer_with_files(desk, "how to.pdf")
     await until_states(desk, [DeliveryState.SENT])
+
+    [_, words] = server.sent
+    assert words.text.startswith("See here\n\n📎 how to.pdf\nhttp://127.0.0.1:8000/f/")
 
 
 async def test_who_blocked_the_bot_is_not_answered_and_the_agent_reads_why(

@@ -84,7 +84,7 @@ async def test_what_is_refused_leaves_nothing_behind(any_desk: Desk) -> None:
 
     [refused] = await hear(any_desk, "2", "/assign 1 bob2", "9")
 
-    assert "User" in refused.html
+    assert "das Konto" in refused.html
     assert await count(any_desk, tables.changes) == 1
 
 

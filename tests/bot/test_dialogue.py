@@ -21,6 +21,7 @@ from bot.dialogue import (
     Speak,
     Verb,
 )  # fmt: skip
+from bot.flood import Pressure
 from bot.talk import Heard, Place, Speaker
 from core.messages import InboundFile
 from core.tables import new_id
@@ -57,6 +58,31 @@ def heard(text: str = "It burns", **parts: object) -> Heard:
 )
 def test_a_customers_command_is_understood_or_refused_in_words(text: str, understood: object) -> None:
     assert dialogue.order(text, CUSTOMERS) == understood
+
+
+@pytest.mark.parametrize(
+    ("line", "understood"),
+    [
+        (heard(), File(TWO, "It burns")),
+        (heard("/new It burns"), File(TWO, "It burns")),
+        (heard("/new"), Nothing()),
+        (heard("/status 42"), Nothing()),
+        (heard("", pressed="close:1:1"), Nothing()),
+        (heard("/status", files=FILE), File(TWO, "/status")),
+        (heard("", files=FILE), File(TWO, "")),
+        (heard("It smokes", edited=True), Amend(MESSAGE, is_edit=True)),
+    ],
+)
+def test_of_a_flood_words_and_files_are_kept_on_the_last_ticket_and_nothing_is_done(
+    line: Heard, understood: object
+) -> None:
+    known = Customer(replace(TALK, ticket_id=TWO), (ONE, TWO), amended=MESSAGE)
+
+    assert dialogue.customer(replace(line, pressure=Pressure.GOES_ON), known, GROUPING) == understood
+
+
+def test_a_flood_of_somebody_without_a_ticket_opens_one() -> None:
+    assert dialogue.customer(heard(pressure=Pressure.BEGINS), Customer(TALK), GROUPING) == File(None, "It burns")
 
 
 @pytest.mark.parametrize(

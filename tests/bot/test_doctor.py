@@ -67,6 +67,12 @@ async def test_the_group_is_looked_at(
     assert any(expected in what for _, what in await said(desk_settings))
 
 
+async def test_a_group_without_topics_is_told(desk_settings: Settings, server: BotApi) -> None:
+    server.is_forum = False
+
+    assert (Level.WARNING, "telegram: the agents' group has no topics") in await said(desk_settings)
+
+
 async def test_updates_that_could_not_be_handled_are_counted(desk: Desk, desk_settings: Settings) -> None:
     async with desk.writing() as connection:
         await arrivals.keep(connection, 1, [Arrival(1, "k", "7", b"{}")], desk.clock())

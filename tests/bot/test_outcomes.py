@@ -26,6 +26,8 @@ def caused(error: errors.TelegramError, cause: Exception) -> errors.TelegramErro
         (errors.BadRequest("Bad Request: query is too old and response timeout expired"), Kind.NEEDLESS),
         (errors.BadRequest("Bad Request: message to edit not found"), Kind.GONE),
         (errors.BadRequest("Bad Request: message thread not found"), Kind.NO_TOPIC),
+        (errors.BadRequest("Bad Request: TOPIC_CLOSED"), Kind.TOPIC_CLOSED),
+        (errors.BadRequest("Bad Request: TOPIC_NOT_MODIFIED"), Kind.NEEDLESS),
         (errors.BadRequest("Bad Request: PHOTO_INVALID_DIMENSIONS"), Kind.NO_PICTURE),
         (errors.BadRequest("Bad Request: something new"), Kind.FAILED),
         (errors.InvalidToken("Unauthorized"), Kind.AGAIN),

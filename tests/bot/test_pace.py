@@ -1,6 +1,8 @@
 """How fast a bot may speak: by chat, by group and in all, and who has to wait when Telegram says so."""
 
-from bot.pace import Pace
+import itertools
+
+from bot.pace import Pace, Share
 
 GROUP = "-100500"
 
@@ -57,3 +59,15 @@ def test_what_was_long_ago_is_forgotten() -> None:
         pace.took(str(n), float(n))
 
     assert len(pace._chats) < 200
+
+
+def test_cards_and_posts_leave_a_third_of_a_groups_minute_to_others_and_never_wait_long() -> None:
+    share, moments, at = Share(), [], 0.0
+    while at < 600:
+        at += share.wait(at)
+        share.took(at)
+        moments.append(at)
+
+    assert moments[:4] == [0.0] * 4
+    assert max(b - a for a, b in itertools.pairwise(moments)) == 6.0
+    assert max(sum(1 for one in moments if start <= one < start + 60) for start in moments) <= 14

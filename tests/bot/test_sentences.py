@@ -2,15 +2,21 @@
 
 import ast
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from bot import cards, dialogue, sentences
+from bot import cards, dialogue, menu, refusals, sentences
 from bot.dialogue import Need, Verb
 from bot.markup import Html, escaped, excerpt, plain
+from bot.refusals import Misunderstood
+from bot.sentences import Texts
+from core import refusals as core_refusals
+from core.errors import Conflict, DeskError, Invalid, NotFound, Problem
+from core.refusals import worded
 from core.vocabulary import Category, Priority, Status
 
 BOT = Path(sentences.__file__).parent
@@ -47,7 +53,11 @@ def test_a_language_says_everything_with_the_same_places(language: str) -> None:
 
     assert list(texts.sentences) == list(ENGLISH.sentences)
     assert {k: places(v) for k, v in texts.sentences.items()} == {k: places(v) for k, v in ENGLISH.sentences.items()}
-    assert {of: list(words) for of, words in texts.words.items()} == {of: list(w) for of, w in ENGLISH.words.items()}
+    assert _named(texts) == _named(ENGLISH)
+
+
+def _named(texts: Texts) -> dict[str, dict[str, list[str]]]:
+    return {of: {word: places(name) for word, name in words.items()} for of, words in texts.words.items()}
 
 
 @pytest.mark.parametrize("language", sentences.LANGUAGES)
@@ -75,12 +85,52 @@ def test_the_help_names_every_command_once_it_is_there(language: str) -> None:
         assert named | {Verb.START, Verb.HELP} == {"r", *rules} - {"n"} if key == "help_agent" else {*rules}
 
 
+@pytest.mark.parametrize("language", sentences.LANGUAGES)
+def test_the_menus_are_what_the_help_says_line_by_line(language: str) -> None:
+    of_agents = menu.of_agents("-100", language)
+
+    assert of_agents["scope"] == {"type": "chat", "chat_id": -100}
+    assert [one["command"] for one in of_agents["commands"]] == [  # type: ignore[attr-defined]  # a list of dicts
+        "queue", "mine", "show", "history", "files", "reply", "note", "canned", "merge", "undo",
+    ]  # fmt: skip
+    assert {one["command"] for one in menu.of(sentences.of(language))} == {*dialogue.CUSTOMERS} - {"start"}
+
+
 def test_every_word_of_the_desk_has_a_name() -> None:
-    assert {of: set(words) for of, words in ENGLISH.words.items()} == {
+    named = {of: set(words) for of, words in ENGLISH.words.items() if of not in ("refused", "things")}
+
+    assert named == {
         "status": {one.value for one in Status},
         "priority": {one.value for one in Priority},
         "category": {one.value for one in Category},
     }
+
+
+def test_what_core_refuses_has_a_clause_with_the_same_places_and_the_bot_has_no_other_but_its_own() -> None:
+    clauses = {key: places(clause) for key, clause in ENGLISH.words["refused"].items()}
+    of_core = {key: places(words) for key, words in core_refusals.ENGLISH.items()}
+
+    assert {key: clauses[key] for key in of_core} == of_core
+    assert set(clauses) - set(of_core) <= _strings()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotFound("Ticket"), ("no_such_ticket", {})),
+        (NotFound("User"), ("no_such", {"what": "das Konto"})),
+        (Conflict("<disk>"), ("refused", {"why": "&lt;disk&gt;"})),
+        (
+            Invalid(
+                [Problem("status", worded("status_cannot", wanted="new", now="deleted")), Problem("x", "must be <1>")]
+            ),
+            ("refused", {"why": "aus „Gelöscht“ kann nicht „Neu“ werden; x must be &lt;1&gt;"}),
+        ),
+        (Misunderstood("close_words"), ("refused", {"why": "nach /close steht das Wort silently oder nichts"})),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_that_is_spoken(error: DeskError, said: tuple[str, dict[str, str]]) -> None:
+    assert refusals.sentence(error, sentences.of("de"), is_agent=False) == said
 
 
 def test_what_is_said_is_in_the_texts_and_what_is_in_the_texts_is_said() -> None:
@@ -89,15 +139,20 @@ def test_what_is_said_is_in_the_texts_and_what_is_in_the_texts_is_said() -> None
     made |= {f"{verb}_title" for verb in (Verb.QUEUE, Verb.MINE, Verb.FIND)}
     made |= {f"{of}_set" for of in ("status", "priority", "category")} | {"reply_awaited", "note_awaited"}
     made |= {f"button_{verb}" for verb in cards.BUTTONS} | {"button_refresh"}
-    strings = {
+
+    assert set(ENGLISH.sentences) - _strings() - made == set()
+    assert made - set(ENGLISH.sentences) == set()
+
+
+@cache
+def _strings() -> set[str]:
+    """Every string of the program of the bot."""
+    return {
         node.value
         for file in BOT.glob("*.py")
         for node in ast.walk(ast.parse(file.read_bytes()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-
-    assert set(ENGLISH.sentences) - strings - made == set()
-    assert made - set(ENGLISH.sentences) == set()
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from bot.telegram import Voice
 from bot.topic_cards import Card
 from core import tables, tickets
 from core.desk import Desk
+from core.vocabulary import Status
 from tests.bot.conftest import STAFF, Dialogue, inbound
-from tests.bot_api_server import Behaviour, BotApi, Sent
+from tests.bot_api_server import Behaviour, BotApi
+from tests.bot_api_wire import Sent
 from tests.stored import numbered, rows
 
 
@@ -23,9 +25,10 @@ from tests.stored import numbered, rows
 async def working(desk: Desk, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     # A message a second in a chat is what test_pace.py is about.
     monkeypatch.setattr("bot.pace.IN_A_CHAT", 0.3)
+    monkeypatch.setattr("bot.pace.EVERY_IN_A_GROUP", 0.3)
     monkeypatch.setattr("bot.topics.LOOK_SECONDS", 0.02)
 
-    async def draw(ticket_id: UUID) -> Card | None:
+    async def draw(ticket_id: UUID, *_: object) -> Card | None:
         async with desk.reading() as connection:
             found = (await connection.run_sync(tickets.by_ids, [ticket_id])).get(ticket_id)
         if found is None:
@@ -43,11 +46,12 @@ def in_group(server: BotApi) -> list[Sent]:
     return [one for one in server.sent if one.chat == str(STAFF)]
 
 
-async def change(desk: Desk, number: int, times: int = 1) -> int:
+async def change(desk: Desk, number: int, times: int = 1, **values: object) -> int:
     """A ticket is changed; answers its version."""
     t = tables.tickets.c
     async with desk.writing() as connection:
-        await connection.execute(update(tables.tickets).where(t.number == number).values(version=t.version + times))
+        changed = {"version": t.version + times, **values}
+        await connection.execute(update(tables.tickets).where(t.number == number).values(changed))
     return (await numbered(desk, number)).version
 
 
@@ -120,10 +124,45 @@ async def test_a_burst_of_changes_stays_within_what_a_group_may_see_and_the_last
     assert len(in_group(server)) < 15
 
 
-async def test_a_group_without_topics_leaves_the_rest_at_work(desk: Desk, server: BotApi, working: None) -> None:
+async def test_a_group_whose_topics_were_switched_off_gets_the_card_itself(
+    desk: Desk, server: BotApi, working: None
+) -> None:
     server.once[str(STAFF)].append(Behaviour(400, "Bad Request: the chat is not a forum", method="createForumTopic"))
     server.says(7, "Fire")
-    await server.until(lambda api: api.calls["createForumTopic"] == 1)
+    await server.until(lambda api: bool(in_group(api)))
 
+    [card] = in_group(server)
+    assert (card.text, card.topic) == ("#1 Fire v1", 0)
+
+
+async def test_the_topic_of_a_settled_ticket_is_closed_once_its_card_says_so_and_opened_with_the_ticket(
+    desk: Desk, server: BotApi, working: None
+) -> None:
+    server.says(7, "Fire")
+    await server.until(lambda api: len(api.pinned) == 1)
+    topic = in_group(server)[0].topic
+
+    version = await change(desk, 1, status=Status.CLOSED)
+    await server.until(lambda api: bool(api.closed))
+    closed = (set(server.closed), in_group(server)[-1].text)
+    await change(desk, 1, status=Status.NEW)
+    await server.until(lambda api: not api.closed)
+
+    assert closed == ({topic}, f"#1 Fire v{version}")
+    assert server.calls["createForumTopic"] == 1
+
+
+async def test_a_bot_that_may_not_manage_topics_leaves_them_open_and_goes_on(
+    desk: Desk, server: BotApi, working: None
+) -> None:
+    refusal = Behaviour(400, "Bad Request: not enough rights to manage the topic", method="closeForumTopic")
+    server.once[str(STAFF)].append(refusal)
+    server.says(7, "Fire")
+    await server.until(lambda api: len(api.pinned) == 1)
+
+    await change(desk, 1, status=Status.CLOSED)
+    await server.until(lambda api: api.calls["closeForumTopic"] == 1)
     server.says(8, "Flood")
-    await server.until(lambda api: api.texts(8) == ["Ticket 2"])
+
+    await server.until(lambda api: len(api.pinned) == 2)
+    assert server.calls["closeForumTopic"] == 1

@@ -5,7 +5,8 @@
     alice> my printer burns          somebody says something, in a room of their own
     bob@staff> /queue                the same in the staff group; bob@staff/7 in its topic 7
     alice> (reply 2) and smokes      what stands in brackets first: reply N, edit N, file NAME, album NAME FILE,
-                                     large NAME, quote WORDS, again (the same arrival once more), anonymous
+                                     large NAME, quote WORDS, again (the same arrival once more), anonymous,
+                                     flood begins and flood goes_on (they write faster than anybody reads)
     alice> 1                         presses the button that is numbered so
     $ mail                           what waits to be mailed; a code in it is {code} from then on
     $ link bob                       a one-time link for an account; its code is {code}
@@ -26,6 +27,7 @@ from sqlalchemy import select, update
 
 from bot import durations
 from bot.console import CHANNEL, Room, Voice, introduce
+from bot.flood import Pressure
 from bot.talk import Heard, Place, Speaker
 from core import proofs, snoozing, tables, tickets, tokens, topics, users
 from core.desk import Desk
@@ -36,7 +38,7 @@ from tests.stored import person_of
 
 STAFF = "staff"
 _LINE = re.compile(r"([a-z]+)(?:@staff(?:/(\w+))?)?> (.*)")
-_HINT = re.compile(r"\((reply|edit|file|album|large|quote|again|anonymous)(?: ([^)]*))?\) ?")
+_HINT = re.compile(r"\((reply|edit|file|album|large|quote|again|anonymous|flood)(?: ([^)]*))?\) ?")
 _TOKEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -172,6 +174,8 @@ def hints(words: str, name: str) -> tuple[str, dict[str, Any]]:
                 parts["quote"] = value
             case "anonymous":
                 parts["speaker"] = Speaker(name, "Group", anonymous=True)
+            case "flood":
+                parts["pressure"] = Pressure(value)
             case "again":
                 parts["again"] = True
     return words, parts

@@ -6,10 +6,11 @@ import pytest
 
 from api.contracts.table import CONTRACTS
 from core import archive
-from core.vocabulary import Channel, Status
+from core.vocabulary import Channel, Priority, Status
 from tests.builders import a_mail
 from tests.contracts.conftest import Served
 from tests.contracts.examples import BASIC, CUSTOMER_SUPPORT, EXAMPLES, HEALTHCARE
+from tests.contracts.healthcare import TICKET, Client
 from tests.stored import a_post, numbered
 
 
@@ -175,3 +176,15 @@ async def test_what_is_deleted_in_one_is_gone_from_all(ask: Served, by: str) -> 
         assert EXAMPLES["customer_support"].is_error(answer, 404)
     assert (await ask("basic", "PUT", "/tickets/1", json={"status": "pending"})).status == 404
     assert (await ask.native("GET", f"/tickets/{ticket['id']}", "alice")).status == 404
+
+
+async def test_a_ticket_of_the_hospital_reads_sensibly_over_the_native_api(ask_any: Served) -> None:
+    client = Client(ask_any)
+    await client.ticket("alice", pathway="phone", status_id=4, crit_id=4, type="suggestion")
+
+    native = (await ask_any.native("GET", "/tickets/1", "bob")).json
+
+    assert (native["subject"], native["status"], native["priority"]) == (TICKET["title"], "in_progress", "urgent")
+    assert (native["type"], native["channel"], native["customer_email"]) == ("suggestion", "phone", "alice@people.test")
+    ticket = await numbered(ask_any.desk, 1)
+    assert (ticket.channel, ticket.status, ticket.priority) == (Channel.PHONE, Status.IN_PROGRESS, Priority.URGENT)

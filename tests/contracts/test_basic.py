@@ -179,6 +179,14 @@ async def test_the_same_attempt_twice_is_one_ticket(ask: Served) -> None:
     assert await count(ask.desk, tables.tickets) == 1
 
 
+async def test_an_attempt_whose_ticket_was_deleted_since_is_a_conflict(ask: Served) -> None:
+    key = {"Idempotency-Key": "attempt-1"}
+    await ask("basic", "POST", "/tickets", json=BASIC, headers=key)
+    await ask("basic", "DELETE", "/tickets/1")
+
+    assert EXAMPLES["basic"].is_error(await ask("basic", "POST", "/tickets", json=BASIC, headers=key), 409)
+
+
 async def test_two_that_change_it_at_once_both_get_an_answer(ask_any: Served) -> None:
     await ask_any("basic", "POST", "/tickets", json=BASIC)
 

@@ -69,6 +69,43 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
     assert [change.new for change in await changes(any_desk, 1)] == ["opened"]
 
 
+def _plain(row: Row, **fields: object) -> TicketRow:
+    assert isinstance(row, TicketRow)
+    return replace(row, category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
+
+
+async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_desk: Desk) -> None:
+    """Each of the first two is followed by the same one that the ordinary way files, because something is amiss."""
+    created, updated, resolved = MOMENTS
+    alike = [
+        _plain(a_row(1, tags=("b", "a", "b"), customer_id="CUST-1")),
+        _plain(
+            a_row(1, customer_email="", customer_name="", customer_id="7", status=Status.CLOSED, created_at=created)
+        ),
+        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="")),
+        _plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
+    ]
+    as_a_set = [replace(row, external_id=f"S{n}") for n, row in enumerate(alike)]
+    one_by_one = [replace(row, external_id=f"O{n}") for n, row in enumerate(alike)]
+
+    first = await imported(any_desk, *as_a_set)
+    # The same row twice in a file is more than the quick way decides.
+    second = await imported(any_desk, *one_by_one, one_by_one[0])
+
+    assert (totals(first), totals(second)) == ((4, 4, 0, 0), (5, 4, 1, 0))
+    for table in (tables.tickets, tables.messages, tables.changes, tables.participants, tables.ledger):
+        stored = [_without_names(row) for row in await rows(any_desk, table)]
+        assert stored[:4] == stored[4:], table.name
+    assert len(await rows(any_desk, tables.ticket_tags)) == 4
+
+
+def _without_names(row: object) -> dict[str, object]:
+    """What is another's in each row by its nature."""
+    own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw_sha256", "size", "times_seen")
+    values = row._mapping  # type: ignore[attr-defined]  # a row of SQLAlchemy
+    return {name: value for name, value in values.items() if name not in own and not name.endswith(("_id", "_number"))}
+
+
 async def test_what_is_not_said_is_for_the_desk_to_decide(any_desk: Desk) -> None:
     await imported(any_desk, a_row(subject="Refund", description="I was charged twice on my invoice, please refund."))
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,22 +23,26 @@ VERSIONS = Path(schema.__file__).with_name("migrations") / "versions"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
-    """Two databases with nothing in them."""
-    names = [f"empty_{uuid4().hex}" for _ in range(2)]
+def an_empty_one(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Makes a database with nothing in it, and says where it is."""
+
+    def on_sqlite() -> str:
+        return f"sqlite+aiosqlite:///{tmp_path / uuid4().hex}"
+
+    def on_postgresql() -> str:
+        name = f"empty_{uuid4().hex}"
+        server.server.psql(f"CREATE DATABASE {name}")
+        return server.url(name)
+
     if request.param == "sqlite":
-        one, two = (f"sqlite+aiosqlite:///{tmp_path / name}" for name in names)
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        for name in names:
-            server.server.psql(f"CREATE DATABASE {name}")
-        one, two = map(server.url, names)
-    return one, two
+        return on_sqlite
+    server: Postgres = request.getfixturevalue("postgres")
+    return on_postgresql
 
 
 @pytest.fixture
-def empty_url(empty_urls: tuple[str, str]) -> str:
-    return empty_urls[0]
+def empty_url(an_empty_one: Callable[[], str]) -> str:
+    return an_empty_one()
 
 
 @pytest.fixture
@@ -70,9 +74,8 @@ async def test_an_empty_database_gets_the_tables_of_the_program(empty: Database)
     assert await names_in(empty) == {*tables.metadata.tables, "alembic_version", *searched}
 
 
-async def test_the_scripts_lead_to_the_same_as_a_new_database(empty_urls: tuple[str, str]) -> None:
-    new_url, scripted_url = empty_urls
-    async with database.connected(new_url) as new, database.connected(scripted_url) as scripted:
+async def test_the_scripts_lead_to_the_same_as_a_new_database(an_empty_one: Callable[[], str]) -> None:
+    async with database.connected(an_empty_one()) as new, database.connected(an_empty_one()) as scripted:
         await schema.upgrade(new)
 
         async with scripted.writing() as connection:
@@ -191,7 +194,7 @@ async def test_processes_that_start_at_once_migrate_once(empty: Database, empty_
     assert await schema.version(empty) == schema.HEAD
 
 
-@pytest.mark.parametrize("empty_urls", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("an_empty_one", ["postgresql"], indirect=True)
 async def test_a_migration_and_who_waits_for_it_may_take_their_time(empty: Database) -> None:
     async def limits(connection: AsyncConnection) -> list[str]:
         names = ("statement_timeout", "lock_timeout")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.body import TWICE
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
@@ -133,16 +134,26 @@ class ImportQuery(BaseModel):
     format: Annotated[str, Field(json_schema_extra={"enum": ["csv", "json", "xml"]})] | None = None
 
 
+def _or_empty(schema: JsonDict) -> None:
+    """What is sent without a value counts as left out: a form sends its empty fields too."""
+    value = {name: schema.pop(name) for name in list(schema) if name not in ("title", "default")}
+    options = value.pop("anyOf", None)
+    schema["anyOf"] = [*(options if isinstance(options, list) else [value]), {"const": ""}]
+
+
+_OrEmpty = Field(json_schema_extra=_or_empty)
+
+
 class TicketQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    status: Annotated[str, AfterValidator(STATUS.known)] | None = None
-    priority: PriorityWord | None = None
-    category: CategoryWord | None = None
+    status: Annotated[Annotated[str, AfterValidator(STATUS.known)] | None, _OrEmpty] = None
+    priority: Annotated[PriorityWord | None, _OrEmpty] = None
+    category: Annotated[CategoryWord | None, _OrEmpty] = None
     assigned_to: Short | None = None
     customer_email: Short | None = None
-    page: Annotated[int, Field(ge=1)] = 1
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 20
+    page: Annotated[int, Field(ge=1), _OrEmpty] = 1
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED), _OrEmpty] = 20
 
 
 def _one_of(field: str, words: Iterable[str]) -> str:

@@ -90,6 +90,8 @@ async def _opened(call: Call, wanted: NewTicket) -> Ticket:
 
 def _message(call: Call, wanted: NewTicket) -> InboundMessage:
     custom = wanted.ticket_num
+    # Read in any case: a key of no use is told, also where the number says that it is the same ticket.
+    key = receiving.dedupe_key(call, f"{NAME} ticket")
     wishes = Wishes(
         priority=CRIT.word(wanted.crit_id),
         type=TYPE.word(wanted.type),
@@ -105,7 +107,7 @@ def _message(call: Call, wanted: NewTicket) -> InboundMessage:
         text=wanted.description,
         raw=b"",
         # As if it had been imported: one of the same number may have been.
-        dedupe_key=importing.key_of(NAME, custom) if custom else receiving.dedupe_key(call, f"{NAME} ticket"),
+        dedupe_key=importing.key_of(NAME, custom) if custom else key,
         envelope=receiving.envelope(call),
         wishes=wishes,
         acknowledge=False,

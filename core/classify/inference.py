@@ -81,10 +81,10 @@ def classify(
     text = heard(subject, body, library)
     points = weigh(text.found, POINTS)
     scores = _scores(points)
-    terms = terms_of(text.matter, library) if learned.trust else ()
+    terms: tuple[str, ...] = ()
     if learned.trust:
-        said_here = learned.said(terms, scores)
-        scores = tuple(score + learned.trust * more for score, more in zip(scores, said_here, strict=True))
+        terms = terms_of(text.matter, library)
+        scores = _corrected(scores, learned, terms)
     category, confidence, runner_up = _decided(points, scores)
     is_known = not text.is_doubtful and (text.found or learned.trust)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
@@ -154,6 +154,11 @@ def _scores(points: Mapping[Category, float]) -> Scores:
         start = STARTS.get(category, START)
         scores[category] = SHARPNESS * math.log(start + WORTH.get(category, 1.0) * worth)
     return tuple(scores.values())
+
+
+def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
+    """With as much as is believed of what the desk has learned."""
+    return tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True))
 
 
 def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:

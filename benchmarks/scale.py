@@ -25,13 +25,16 @@ from sqlalchemy import Connection, Table, insert, select, text, update
 from api.app import DOOR, build_app, serving
 from benchmarks.contender import announce, contender, cpu_seconds
 from benchmarks.http import get
-from core import bulk, indexer, passwords, search, tables, tokens, users
 from core import desk as desks
+from core import tables, tokens
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Conflict
+from core.finding import indexer, search
+from core.storage import bulk
 from core.tables import new_id
-from core.users import NewUser, User
 from core.vocabulary import Category, Channel, Direction, Priority, Role, Status, TicketType
 
 SIZES = (10_000, 1_000_000)

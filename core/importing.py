@@ -17,13 +17,15 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from core import access, archive, bulk, facts, tables, users
+from core import access, archive, facts, tables
 from core.access import Actor
+from core.accounts import users
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Forbidden
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
+from core.storage import bulk
 from core.vocabulary import Channel, Outcome, Status
 
 # What a row writes lies all over its indexes, and is written once a transaction: with 512 rows each, SQLite alone took

@@ -24,10 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, contract_numbers, search, tables, tickets
+from core import access, contract_numbers, tables, tickets
 from core.access import Actor
 from core.config import Settings
-from core.search import Asked, Driving
+from core.finding import search
+from core.finding.search import Asked, Driving
 from core.text import clean_line
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Priority, Status, TicketType
@@ -226,7 +227,7 @@ def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
     if filters.needs_review is not None:
-        # As the index says it (core/list_indexes.py), or it would not be read.
+        # As the index says it (core/storage/list_indexes.py), or it would not be read.
         waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
         found.append(waits if filters.needs_review else _t.needs_review == false())
     return found

@@ -17,10 +17,12 @@ import pytest
 import structlog
 
 from api import talk
-from core import database, logs, passwords, schema
 from core import desk as desks
+from core.accounts import passwords
 from core.config import Settings
 from core.desk import Desk
+from core.running import logs
+from core.storage import database, schema
 from tests import statements
 from tests.builders import FAST_ROUNDS, Clock, settings
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.classify.inference import classify
-from core.judge import Judge
+from core.learning.judge import Judge
 from core.vocabulary import Category, Priority
 
 

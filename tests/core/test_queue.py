@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, text
 
-from core import access, contract_numbers, indexer, queue, tables, tickets
+from core import access, contract_numbers, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
+from core.finding import indexer
 from core.queue import Filters, Listing, Page
 from core.tables import new_id
 from core.tickets import Revision

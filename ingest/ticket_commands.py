@@ -45,7 +45,7 @@ def import_tickets(
     """Open tickets from a CSV, JSON or XML file; what is here already is left alone. Exits 65 if a row was bad."""
     if not re.fullmatch(importing.SOURCE, source):
         terminal.stop("--source must be up to 32 of the letters a-z, digits, and . _ -", EX_DATAERR)
-    with _opened(file) as content, _progress(content, quiet=as_json) as told, _rare_collections():
+    with _opened(file) as content, _progress(content, quiet=as_json) as told, _busy_interpreter():
         result = _imported(content, file, named, Origin(source, events=events), config_path, told, dry_run=dry_run)
     if as_json:
         terminal.print_json(result)
@@ -109,14 +109,18 @@ def _progress(content: IO[bytes], *, quiet: bool) -> Iterator[Callable[[int], No
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Of the many values of a row hardly any is in a cycle: looking for those costs a tenth of an import."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
+def _busy_interpreter() -> Iterator[None]:
+    """Of the many values of a row hardly any is in a cycle: looking for those costs a tenth of an import. And the thread
+    that files would wait 5 ms for the interpreter after each statement, while the next rows are read.
+    """
+    threshold, interval = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(50_000, *threshold[1:])
+    sys.setswitchinterval(0.0005)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        sys.setswitchinterval(interval)
+        gc.set_threshold(*threshold)
 
 
 def _tell(result: Result, *, dry_run: bool) -> None:

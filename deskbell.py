@@ -38,11 +38,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core import classification_commands, greeting, indexer, logs, second_look, snoozing, terminal
-from core import commands as desk_commands
+from core import snoozing
 from core.config import Settings
 from core.desk import Desk, opened
-from core.terminal import EX_CONFIG, Config, Json
+from core.finding import indexer
+from core.learning import classification_commands, second_look
+from core.running import commands as desk_commands
+from core.running import greeting, logs, terminal
+from core.running.terminal import EX_CONFIG, Config, Json
 from ingest import commands as mail_commands
 from ingest import mail_pipe, policy_commands, ticket_commands
 
@@ -126,7 +129,7 @@ def _parts(only: str) -> frozenset[str]:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    from core import doctor
+    from core.running import doctor
 
     for finding in doctor.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
@@ -136,7 +139,7 @@ def _refuse_unsafe(settings: Settings) -> None:
 def doctor(config_path: Config = None, as_json: Json = False) -> None:
     """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
     from bot import doctor as chat_doctor
-    from core import doctor as desk_doctor
+    from core.running import doctor as desk_doctor
     from ingest import doctor as mail_doctor
 
     settings = terminal.settings(config_path)

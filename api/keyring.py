@@ -7,12 +7,12 @@ from uuid import UUID
 
 from api import auth
 from api.routes import Access
-from core import api_keys
 from core.access import Actor
-from core.api_keys import MARK, ApiKey
+from core.accounts import api_keys
+from core.accounts.api_keys import MARK, ApiKey
 from core.desk import Desk
 from core.errors import Forbidden
-from core.together import Together
+from core.storage.together import Together
 from core.vocabulary import Scope
 
 HEADER = "X-API-Key"

@@ -11,8 +11,8 @@ import orjson
 import structlog
 from aiohttp import web
 
-from core import database
 from core.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Problem, Unavailable
+from core.storage import database
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from core.jsonable import plain
+from core.storage.jsonable import plain
 
 log = structlog.get_logger()
 

@@ -6,14 +6,14 @@ What may be refused is refused before the hash, which takes a fifth of a second 
 from datetime import datetime
 
 from api.problems import Refusal
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import User
 from core.desk import Desk
-from core.users import User
 
 # After this many attempts in a row the account waits: so many minutes more after each further one, never for good.
 FREE_ATTEMPTS = 5
 WAITS = (1, 2, 4, 8, 15)
-# Two hashes run at once (core.passwords); so many more may wait for their turn.
+# Two hashes run at once (core.accounts.passwords); so many more may wait for their turn.
 MOST_WAITING = 8
 MOST_NAMES = 10_000
 LONGEST_NAME = 64

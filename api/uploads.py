@@ -17,10 +17,10 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from api.problems import Refusal
-from core import blobs
 from core.attachments import NewFile
 from core.config import Settings
 from core.errors import Invalid, Problem
+from core.storage import blobs
 from ingest import multipart, upload
 from ingest.multipart import Malformed, PartBegins
 from ingest.upload import CONTENT_TYPES, HEAD, Rules, Upload

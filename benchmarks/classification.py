@@ -19,6 +19,7 @@ from core.classify.evaluation import Example
 from core.classify.evidence import weigh
 from core.classify.learning import Lesson, Pupil, probabilities
 from core.classify.library import standard
+from core.classify.model import Scores
 from core.vocabulary import Category
 
 CATEGORIES = tuple(Category)
@@ -130,9 +131,9 @@ def learn(examples: Sequence[Example]) -> None:
         )
 
 
-def _found(scores: Sequence[float], terms: Sequence[str], pupil: Pupil) -> Category:
+def _found(scores: Scores, terms: Sequence[str], pupil: Pupil) -> Category:
     learned = pupil.learned
-    known = [score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True)]
+    known = [score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True)]
     return CATEGORIES[known.index(max(known))]
 
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from benchmarks import running, stored
-from core import database, tables
+from core import tables
+from core.storage import database
 from core.vocabulary import Disposition
 
 SETTINGS = {"DESKBELL_LIMITS__ENABLED": "false", "DESKBELL_MAIL__ACKNOWLEDGE": "none"}

@@ -22,9 +22,9 @@ from api.app import DOOR, build_app, serving
 from api.contracts import mounting, service
 from benchmarks.contender import announce, contender
 from core import desk as desks
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser
 from core.config import ContractName, Settings
-from core.users import NewUser
 from core.vocabulary import Role
 from ingest import demo
 

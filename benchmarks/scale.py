@@ -25,13 +25,16 @@ from sqlalchemy import Connection, Table, insert, select, text, update
 from api.app import DOOR, build_app, serving
 from benchmarks.contender import announce, contender, cpu_seconds
 from benchmarks.http import get
-from core import bulk, indexer, passwords, search, tables, tokens, users
 from core import desk as desks
+from core import tables, tokens
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Conflict
+from core.finding import indexer, search
+from core.storage import bulk
 from core.tables import new_id
-from core.users import NewUser, User
 from core.vocabulary import Category, Channel, Direction, Priority, Role, Status, TicketType
 
 SIZES = (10_000, 1_000_000)
@@ -88,6 +91,8 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
         Case("a common tag", "&tag=common"),
         Case("a rare tag", "&tag=rare"),
         Case("a tag and a status", "&tag=common&status=closed"),
+        Case("a common tag by subject", "&tag=common&sort=subject"),
+        Case("a common tag by priority", "&tag=common&sort=-priority"),
         Case("of one client", "&client=c7@scale.test"),
         Case("last changed", "&sort=-updated_at"),
         Case("by subject", "&sort=subject"),

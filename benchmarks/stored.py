@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from core import database, tables
+from core import tables
+from core.storage import database
 
 _MARK = re.compile(r"\[([\w-]+)\]$")
 

@@ -11,10 +11,11 @@ from bot import cards, views
 from bot.dialogue import Order, Verb, data
 from bot.scene import Scene
 from bot.talk import Button, Said
-from core import merging, tickets, undoing
+from core import merging, tickets
+from core.chat import undoing
+from core.chat.undoing import Before
 from core.errors import NotFound
 from core.tickets import Ticket
-from core.undoing import Before
 
 Act = Callable[[AsyncConnection, Scene, Order], Awaitable[Sequence[Said]]]
 # What is done to a ticket, the sentence that says so, and the message by which its customer was told.

@@ -14,12 +14,14 @@ from bot.markup import escaped, line, lines
 from bot.refusals import Misunderstood
 from bot.scene import Scene
 from bot.talk import Said
-from core import absences, attachments, conversation, history, linking, merging, snoozing, tickets, undoing, users
+from core import attachments, conversation, history, merging, snoozing, tickets
+from core.accounts import users
+from core.accounts.users import User
+from core.chat import absences, linking, undoing
 from core.errors import NotFound
-from core.paging import Span
+from core.storage.paging import Span
 from core.text import clean_line
 from core.tickets import Revision, Ticket
-from core.users import User
 from core.vocabulary import SETTLED, Category, Priority, Status
 
 # So much of what happened is shown.

@@ -15,25 +15,15 @@ from bot.acts import is_stale, numbered, shown
 from bot.dialogue import REMEMBERED, Order, Speak, Verb
 from bot.scene import Scene
 from bot.talk import Place, Said
-from core import (
-    answer_receipts,
-    answering,
-    attachments,
-    blobs,
-    canned,
-    conversation,
-    corrections,
-    linking,
-    tables,
-    tickets,
-    undoing,
-)
+from core import attachments, conversation, corrections, tables, tickets
 from core.attachments import NewFile
+from core.chat import answer_receipts, answering, canned, linking, undoing
+from core.chat.undoing import Before
 from core.conversation import Reach
 from core.errors import NotFound
+from core.storage import blobs
 from core.tables import new_id
 from core.tickets import Ticket
-from core.undoing import Before
 from core.vocabulary import Channel
 
 

@@ -12,7 +12,8 @@ from bot.acts import Act
 from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
 from bot.scene import Scene
 from bot.talk import Place, Said
-from core import tables, tickets, topics
+from core import tables, tickets
+from core.chat import topics
 from core.errors import DeskError, Unavailable
 from core.vocabulary import Direction
 

@@ -26,11 +26,11 @@ from bot.post import Post
 from bot.posts import posted
 from bot.talk import Button
 from bot.topic_cards import Card, Draw
-from core import bulletins, topic_work, topics
-from core.bulletins import Outdated, Reader
+from core.chat import bulletins, topic_work, topics
+from core.chat.bulletins import Outdated, Reader
+from core.chat.topic_work import LIVELY, TOGETHER, Unposted
 from core.desk import Desk
 from core.tickets import Ticket
-from core.topic_work import LIVELY, TOGETHER, Unposted
 from core.vocabulary import Channel
 
 log = structlog.get_logger()

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import conversing
 from bot.markup import escaped, plain
 from bot.talk import Button, Heard, Place, Said, Speaker
-from core import linking, outbox, tables, tickets, topics, users
+from core import outbox, tables, tickets
+from core.accounts import users
+from core.accounts.users import User
+from core.chat import linking, topics
 from core.desk import Desk
 from core.errors import NotFound
 from core.outbox import Sent
 from core.tables import new_id
-from core.users import User
 from core.vocabulary import Channel, DeliveryState, Role
 
 CHANNEL = Channel.CONSOLE

@@ -22,13 +22,14 @@ from bot.letters import Attached, Letter
 from bot.outcomes import Kind, Refusal
 from bot.post import Messages
 from bot.talk import Said
-from core import answer_receipts, chat_answers, chats, outbox, sayings, topic_work
-from core.chat_answers import ChatAnswer, Files, Store
+from core import outbox
+from core.chat import answer_receipts, chat_answers, chats, sayings, topic_work
+from core.chat.chat_answers import ChatAnswer, Files, Store
+from core.chat.sayings import Saying
 from core.desk import Desk
-from core.gathering import Gathering
 from core.messages import OutboundFile
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
-from core.sayings import Saying
+from core.storage.gathering import Gathering
 from core.vocabulary import Channel, DeliveryState
 
 log = structlog.get_logger()

@@ -13,10 +13,11 @@ from bot.dialogue import REMEMBERED, Order, Verb
 from bot.markup import Html, escaped, line, lines, plain
 from bot.scene import Buttons, Scene
 from bot.talk import Button, Said
-from core import linking, own_tickets, proofs, tables, talks, tokens
+from core import tables, tokens
+from core.chat import linking, own_tickets, proofs, talks
+from core.chat.proofs import Letter
 from core.config import Settings
 from core.errors import NotFound
-from core.proofs import Letter
 from core.tickets import Ticket
 from core.vocabulary import SETTLED, Category, Channel, Role, Status
 

@@ -16,10 +16,11 @@ from bot.markup import line
 from bot.scene import Buttons, Scene
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said, Speaker
-from core import archive, own_tickets, tables, talks, tickets
+from core import archive, tables, tickets
+from core.chat import own_tickets, talks
+from core.chat.talks import Waiting
 from core.desk import Desk
 from core.messages import InboundMessage, Receipt, Sender, Wishes
-from core.talks import Waiting
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Disposition, MessageKind, Outcome
 

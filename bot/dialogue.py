@@ -13,7 +13,7 @@ from uuid import UUID
 
 from bot.flood import Pressure
 from bot.talk import Heard, Place
-from core.talks import Talk
+from core.chat.talks import Talk
 
 # So long a choice among tickets, or what the next line is to answer, is remembered.
 REMEMBERED = timedelta(minutes=10)

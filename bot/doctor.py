@@ -3,9 +3,10 @@
 from bot import api, webhook
 from bot.api import Api, Away, Refused
 from bot.kinds import Json, part, short, text
-from core import arrivals, database, schema
+from core.chat import arrivals
 from core.config import Settings
-from core.doctor import UNUSABLE, Finding, Level, database_file
+from core.running.doctor import UNUSABLE, Finding, Level, database_file
+from core.storage import database, schema
 
 SECONDS = 10
 
@@ -100,7 +101,7 @@ async def _set_aside(settings: Settings) -> list[Finding]:
             async with base.reading() as connection:
                 count = await arrivals.unhandled(connection)
     except UNUSABLE:
-        return []  # core.doctor says so
+        return []  # core.running.doctor says so
     if not count:
         return []
     advice = "look for telegram_update_failed in the log; they are kept in the table telegram_updates"

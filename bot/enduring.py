@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import structlog
 
-from core import database
+from core.storage import database
 
 log = structlog.get_logger()
 

@@ -15,8 +15,8 @@ from bot import normalize
 from bot.api import Api, Away, Refused
 from bot.enduring import enduring
 from bot.kinds import Json
-from core import arrivals
-from core.arrivals import Arrival
+from core.chat import arrivals
+from core.chat.arrivals import Arrival
 from core.desk import Desk
 
 log = structlog.get_logger()

@@ -22,12 +22,12 @@ from bot.files import fetched
 from bot.flood import Flood
 from bot.remote import Joined, Message, Moved, Nothing, Reach, Understood
 from bot.talk import Heard, Place, Said
-from core import arrivals, chats
-from core.arrivals import Handled, Waiting
+from core.chat import arrivals, chats
+from core.chat.arrivals import Handled, Waiting
+from core.chat.sayings import NewSaying
 from core.desk import Desk
 from core.errors import Unavailable
-from core.gathering import Gathering
-from core.sayings import NewSaying
+from core.storage.gathering import Gathering
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.kinds import Content, Json, content, is_service, number, part, short, text, unknown_kind
 from bot.remote import Joined, Message, Moved, Nothing, Reach, Understood
 from bot.talk import Heard, Place, Speaker
-from core.arrivals import Arrival
+from core.chat.arrivals import Arrival
 
 # What is asked for, always named in full: Telegram keeps the last list that it was told.
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot import split
 from bot.dialogue import Verb, data
 from bot.talk import Button
-from core.topic_work import Unposted
+from core.chat.topic_work import Unposted
 
 _MOST = 3500
 _FILES = 10

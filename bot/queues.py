@@ -14,8 +14,8 @@ from bot.markup import lines
 from bot.refusals import Misunderstood
 from bot.scene import Buttons, Scene
 from bot.talk import Button, Said
-from core import indexer
 from core import queue as queues
+from core.finding import indexer
 from core.queue import Filters, Listing, Page
 from core.vocabulary import SETTLED, Category, Channel, Priority, Status
 

@@ -3,10 +3,10 @@
 from bot import letters, sentences
 from bot.dialogue import Verb, data
 from bot.talk import Button, Said
-from core import answer_receipts, sayings
-from core.answer_receipts import Behind
+from core.chat import answer_receipts, sayings
+from core.chat.answer_receipts import Behind
+from core.chat.sayings import NewSaying
 from core.desk import Desk
-from core.sayings import NewSaying
 from core.vocabulary import Channel, DeliveryState
 
 AT_ONCE = 50

@@ -4,8 +4,8 @@ from typing import Any
 
 from bot.markup import Html, escaped
 from bot.sentences import Texts
+from core.chat.refusals import Worded
 from core.errors import Conflict, DeskError, Forbidden, Invalid, NotFound
-from core.refusals import Worded
 
 
 class Misunderstood(DeskError):

@@ -12,14 +12,15 @@ from bot import letters, refusals, sentences
 from bot.markup import Html
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said
-from core import attempts, linking, talks
+from core import attempts
 from core.access import Actor
+from core.accounts.users import User
 from core.attempts import Attempt
+from core.chat import linking, talks
+from core.chat.refusals import worded
+from core.chat.talks import Talk
 from core.desk import Desk
 from core.errors import DeskError, Forbidden, Unavailable
-from core.refusals import worded
-from core.talks import Talk
-from core.users import User
 from core.vocabulary import Channel
 
 Buttons = tuple[tuple[Button, ...], ...]

@@ -23,9 +23,10 @@ from bot.fetching import Fetching
 from bot.hearing import Hearing, Respond
 from bot.pace import Pace
 from bot.talk import Said
-from core import bulletins, chats, leases, sayings
+from core.chat import bulletins, chats, sayings
+from core.chat.sayings import NewSaying
 from core.desk import Desk
-from core.sayings import NewSaying
+from core.storage import leases
 
 if TYPE_CHECKING:
     from bot.topic_cards import Draw

@@ -21,9 +21,9 @@ from bot.pace import Pace, Share
 from bot.post import Post
 from bot.posts import posted
 from bot.topic_cards import Card, Draw
-from core import topic_work, topics
+from core.chat import topic_work, topics
+from core.chat.topic_work import Turn, Unposted
 from core.desk import Desk
-from core.topic_work import Turn, Unposted
 
 log = structlog.get_logger()
 

@@ -7,10 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cards import View
-from core import absences, canned, snoozing, tables, users
+from core import snoozing, tables
 from core.access import Actor
+from core.accounts import users
+from core.chat import absences, canned
+from core.chat.talk_tables import answering
 from core.config import Settings
-from core.talk_tables import answering
 from core.tickets import Ticket
 from core.vocabulary import Direction, Role
 

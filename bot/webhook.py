@@ -9,11 +9,12 @@ from aiohttp import web
 
 from bot.fetching import arrival
 from bot.kinds import part
-from core import arrivals, database
+from core.accounts.secrets import Keys
+from core.chat import arrivals
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
-from core.secrets import Keys
+from core.storage import database
 
 log = structlog.get_logger()
 

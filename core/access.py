@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, select, true
 
 from core import tables
+from core.chat.refusals import worded
 from core.config import Settings
 from core.errors import Forbidden
-from core.refusals import worded
 from core.vocabulary import Role
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from core import door, facts, numbers, tables
-from core.blobs import Blob
+from core.accounts.secrets import Keys
 from core.config import Settings
 from core.decisions import Again, Decision, Put
 from core.filing import Batch, openings
 from core.messages import InboundMessage, Receipt
-from core.secrets import Keys
+from core.storage.blobs import Blob
 from core.vocabulary import Disposition, Outcome
 
 

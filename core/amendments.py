@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Insert, bindparam, insert, select, update
 
 from core import tables
-from core.columns import UtcDateTime
+from core.storage.columns import UtcDateTime
 
 TOUCH = (
     update(tables.tickets)

@@ -14,8 +14,8 @@ from uuid import UUID
 
 import orjson
 
-from core.jsonable import plain
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
+from core.storage.jsonable import plain
 from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.

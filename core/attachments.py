@@ -9,14 +9,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import blobs, history, paging, tables, tickets
+from core import history, tables, tickets
 from core.access import Actor
-from core.blobs import Blob, Kept
 from core.conversation import ATTACHMENT, Attachment
 from core.errors import Forbidden, Invalid, NotFound, Problem
 from core.history import FieldChange
 from core.messages import InboundFile, InboundMessage
-from core.paging import Span
+from core.storage import blobs, paging
+from core.storage.blobs import Blob, Kept
+from core.storage.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, clean_line
 from core.tickets import Ticket

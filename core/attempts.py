@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import dialects, tables
+from core import tables
 from core.errors import Conflict
+from core.storage import dialects
 
 _a = tables.attempts.c
 # Put together once: in a chat every line is an attempt.

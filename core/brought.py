@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from core import blobs, facts, filed_rows, intake, numbers, opening, tables
-from core.blobs import Blob
+from core import facts, filed_rows, intake, numbers, opening, tables
+from core.accounts.secrets import Keys
 from core.config import Settings
 from core.facts import Earlier, Facts
 from core.filing import Batch
 from core.messages import InboundMessage, Receipt
-from core.secrets import Keys
+from core.storage import blobs
+from core.storage.blobs import Blob
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester

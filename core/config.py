@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from core.errors import Invalid, Problem
-from core.mail_settings import ImapSection, MailSection, Section, SmtpSection
+from core.mail.mail_settings import ImapSection, MailSection, Section, SmtpSection
 from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
@@ -102,7 +102,7 @@ class ApiSection(Section):
         return origins
 
 
-# As BotFather gives it out. `core.logs` knows it by the same form, so that none ever stands in a log.
+# As BotFather gives it out. `core.running.logs` knows it by the same form, so that none ever stands in a log.
 _BOT_TOKEN = re.compile(r"[0-9]{8,10}:[A-Za-z0-9_-]{35}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
@@ -187,7 +187,7 @@ class WebhooksSection(Section):
 
 
 class RuleSection(Section):
-    """What a desk has decided beforehand of tickets for which every condition that is given holds (core/rules.py)."""
+    """What a desk has decided beforehand of tickets for which every condition that is given holds (core/learning/rules.py)."""
 
     name: str = Field("", max_length=60)
     senders: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Whole numbers that only one contract's tickets have, and that its lists are filtered by.
 
 They lie in `tickets.extra` with all that is a contract's own. Read from there, a list of a million tickets would take
-seconds; each of these has an index (core/list_indexes.py), which the database finds only by the very words it was made
+seconds; each of these has an index (core/storage/list_indexes.py), which the database finds only by the very words it was made
 with: a parameter in the path would hide it.
 """
 

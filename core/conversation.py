@@ -8,15 +8,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, addresses, events, history, paging, tables, tokens
+from core import access, addresses, events, history, tables, tokens
 from core.access import Actor
+from core.accounts.secrets import Keys
+from core.chat.refusals import worded
 from core.config import Settings
 from core.errors import Invalid, NotFound, Problem
 from core.events import Happened
 from core.history import FieldChange
-from core.paging import Span
-from core.refusals import worded
-from core.secrets import Keys
+from core.storage import paging
+from core.storage.paging import Span
 from core.tables import new_id
 from core.text import TEXT_LENGTH, clean_text
 from core.tickets import Ticket

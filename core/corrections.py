@@ -2,7 +2,7 @@
 
 A customer corrects their own words, an agent their own answers, for a short while; notes are all staff's. What a mail
 has carried to somebody cannot be unsaid, and what a customer sent by mail stays as they wrote it. What was said in a
-chat is changed there too (core/recalling.py).
+chat is changed there too (core/chat/recalling.py).
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, conversation, history, paging, recalling, tables, tickets
+from core import access, conversation, history, tables, tickets
 from core.access import Actor
+from core.chat import recalling
+from core.chat.refusals import worded
 from core.errors import Conflict, Forbidden, NotFound
 from core.history import FieldChange
-from core.paging import Span
-from core.refusals import worded
+from core.storage import paging
+from core.storage.paging import Span
 from core.tickets import Ticket
 from core.vocabulary import Channel, DeliveryState, Direction, Role
 

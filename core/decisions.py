@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.facts import Earlier, KnownDelivery, KnownMessage, KnownTicket
-from core.forwards import ByAgent
-from core.judge import Judged
-from core.marks import Mark
+from core.learning.judge import Judged
+from core.mail.forwards import ByAgent
+from core.mail.marks import Mark
 from core.messages import InboundMessage
 from core.tickets import Requester
 from core.vocabulary import DeliveryState, Disposition, Status

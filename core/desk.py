@@ -20,20 +20,23 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, blobs, brought, database, door, intake, lessons, links, schema, school, secrets, tickets, users
-from core.blobs import Blob
+from core import alone, brought, door, intake, links, tickets
+from core.accounts import secrets, users
+from core.accounts.secrets import Keys
+from core.accounts.users import User
 from core.config import Settings
-from core.database import Database, Transaction
 from core.errors import Invalid, Problem, Unavailable
-from core.judge import Judge
+from core.learning import lessons, school
+from core.learning.judge import Judge
+from core.learning.school import School
 from core.links import EmbedView
 from core.messages import InboundMessage, Receipt
-from core.school import School
-from core.secrets import Keys
-from core.sharing import Sharing
+from core.storage import blobs, database, schema
+from core.storage.blobs import Blob
+from core.storage.database import Database, Transaction
+from core.storage.sharing import Sharing
+from core.storage.together import Together
 from core.tickets import Stamp, Ticket
-from core.together import Together
-from core.users import User
 from core.vocabulary import Outcome
 
 log = structlog.get_logger()
@@ -82,7 +85,7 @@ class Desk:
         # Who judges new tickets; put in place when the desk opens, and again when it has learned something.
         self.judge = Judge(settings.classify)
         self.school = School()
-        # Tickets just opened, for core/second_look.py. When it has no time for so many, the oldest go.
+        # Tickets just opened, for core/learning/second_look.py. When it has no time for so many, the oldest go.
         self.to_look_at: deque[UUID] = deque(maxlen=LOOKED_AT_LATER)
         # How many batches were filed: by this one tells whether it is quiet.
         self.filed = 0
@@ -153,7 +156,7 @@ class Desk:
         except Exception as error:
             if database.is_fatal(error):
                 raise
-            log.warning("set_split", messages=len(messages), error=type(error).__name__)
+            log.warning("batch_split", messages=len(messages), error=type(error).__name__)
             return None
         if receipts:
             self._note(receipts)

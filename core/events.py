@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, Row, Table, insert, select
 
 from core import tables, webhook_tables
-from core.jsonable import plain
+from core.storage.jsonable import plain
 from core.tables import new_id
 from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, EventType
 

@@ -19,13 +19,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from core import references, routing, standing, tables, tickets, tokens
+from core import tables, tickets, tokens
+from core.accounts.secrets import Keys
 from core.addresses import normal, without_tag
 from core.config import Settings
-from core.mark_tables import marks, tombstones
+from core.mail import references, routing, standing
+from core.mail.mark_tables import marks, tombstones
+from core.mail.standing import Standing
 from core.messages import InboundMessage
-from core.secrets import Keys
-from core.standing import Standing
 from core.vocabulary import Channel, DeliveryState, MarkKind, Role, Status
 
 _TicketRow = Row[*tuple[object, ...]]

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from core import addresses, tokens
-from core.blobs import Blob
+from core.accounts.secrets import Keys
 from core.config import Settings
 from core.messages import InboundMessage, Sender
-from core.secrets import Keys
+from core.storage.blobs import Blob
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester

@@ -10,28 +10,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, insert
 
-from core import (
-    amendments,
-    attachments,
-    blobs,
-    bulk,
-    dialects,
-    effects,
-    events,
-    filed_rows,
-    marks,
-    opening,
-    tables,
-)
+from core import amendments, attachments, events, filed_rows, opening, tables
 from core import numbers as ticket_numbers
-from core.blobs import Blob
+from core.accounts.secrets import Keys
 from core.config import Settings
 from core.decisions import Again, Amend, Comment, Copied, Decision, Hold, Open, Put, Returned, TurnedAway
-from core.effects import Effects
 from core.facts import Earlier
-from core.marks import Mark
+from core.mail import effects, marks
+from core.mail.effects import Effects
+from core.mail.marks import Mark
 from core.messages import InboundMessage, Receipt, Sender
-from core.secrets import Keys
+from core.storage import blobs, bulk, dialects
+from core.storage.blobs import Blob
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.tickets import Requester

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import events, paging, tables
+from core import events, tables
 from core.access import THE_DESK, Actor
 from core.events import Happened
-from core.paging import Span
+from core.storage import paging
+from core.storage.paging import Span
 from core.tables import new_id
 from core.vocabulary import EventType, Status
 

@@ -17,18 +17,20 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from core import access, archive, facts, tables, users
+from core import access, archive, facts, tables
 from core.access import Actor
+from core.accounts import users
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Forbidden
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
+from core.storage import bulk
 from core.vocabulary import Channel, Outcome, Status
 
 # What a row writes lies all over its indexes, and is written once a transaction: with 512 rows each, SQLite alone took
 # three times as long as with 8,192. But nobody else writes while one is written: half a second on a slow machine.
-BATCH_ROWS = 2_048
+BATCH_ROWS = 2_048 if bulk.TAKES_MANY else 512
 BATCH_CHARACTERS = 4 * 1024 * 1024
 # What a source may be called; the ids of its tickets have its name in front.
 SOURCE = r"^[a-z0-9._-]{0,32}$"

@@ -12,17 +12,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from core import addresses, copies, filing, forwards, numbers, policy, returns, routing, threads
+from core import addresses, filing, numbers, policy, threads
 from core import facts as world
-from core.blobs import Blob
+from core.accounts.secrets import Keys
 from core.config import Settings
-from core.database import Transaction
 from core.decisions import Again, Amend, Comment, Decision, Hold, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
-from core.judge import Judge
-from core.marks import Mark
+from core.learning.judge import Judge
+from core.mail import copies, forwards, returns, routing
+from core.mail.marks import Mark
 from core.messages import InboundMessage, Receipt
-from core.secrets import Keys
+from core.storage.blobs import Blob
+from core.storage.database import Transaction
 from core.text import SUBJECT_LENGTH, clean_line
 from core.tickets import Requester
 from core.vocabulary import SETTLED, Channel, Disposition, MessageKind, Status

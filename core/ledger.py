@@ -10,15 +10,16 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, archive, attachments, blobs, door, intake, paging, tables
+from core import alone, archive, attachments, door, intake, tables
 from core import facts as world
+from core.accounts.secrets import Keys
 from core.config import Settings
 from core.errors import NotFound
-from core.judge import Judge
+from core.learning.judge import Judge
 from core.messages import InboundMessage, Receipt
-from core.paging import Span
 from core.policy import TRAPPED
-from core.secrets import Keys
+from core.storage import blobs, paging
+from core.storage.paging import Span
 from core.vocabulary import Channel, Disposition, Outcome
 
 # What an admin should look at: nobody was served by it.

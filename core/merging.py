@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, history, search_tables, tables, tickets
+from core import access, history, tables, tickets
 from core.access import Actor
+from core.chat.refusals import worded
 from core.errors import Invalid, Problem
+from core.finding import search_tables
 from core.history import FieldChange
-from core.refusals import worded
 from core.tickets import Ticket
 from core.vocabulary import Status
 

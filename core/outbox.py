@@ -13,9 +13,11 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import effects, paging, tables
+from core import tables
 from core.errors import Conflict, NotFound
-from core.paging import Span
+from core.mail import effects
+from core.storage import paging
+from core.storage.paging import Span
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
 
 # Longer than any round of a courier may take, or another process would send what this one is still sending.
@@ -235,7 +237,7 @@ async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> 
 
 
 async def _give_up(connection: AsyncConnection, result: Failed, now: datetime) -> None:
-    """Its address is treated as after a bounce (core.effects): nothing that waits for it is tried."""
+    """Its address is treated as after a bounce (core.mail.effects): nothing that waits for it is tried."""
     address = await connection.scalar(select(_d.address).where(_d.id == result.delivery_id))
     if address is None:
         return  # it was purged meanwhile

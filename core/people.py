@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import dialects, tables
+from core import tables
+from core.storage import dialects
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
 from core.vocabulary import Channel

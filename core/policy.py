@@ -10,9 +10,9 @@ from datetime import datetime
 from core import addresses, tokens
 from core.config import Settings
 from core.facts import Facts
-from core.marks import EVERYBODY, Mark
+from core.mail.marks import EVERYBODY, Mark
+from core.mail.standing import ALTERNATING, DAY, HOUR
 from core.messages import InboundMessage
-from core.standing import ALTERNATING, DAY, HOUR
 from core.tables import new_id
 from core.threads import Joins, Stranger
 from core.vocabulary import Channel, Disposition, MarkKind, MessageKind, ReportKind
@@ -93,7 +93,7 @@ def our_own_mail(case: Case) -> Verdict:
 
 
 def bounce(case: Case) -> Verdict:
-    """One that proves nothing about a mail of ours: what does is dealt with before (core.returns)."""
+    """One that proves nothing about a mail of ours: what does is dealt with before (core.mail.returns)."""
     report = case.message.signs.report
     if case.message.kind is not MessageKind.BOUNCE and report is None:
         return None

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, dialects, tables
+from core import access, tables
 from core.access import Actor
 from core.errors import Conflict
+from core.storage import dialects
 
 
 @dataclass(frozen=True, slots=True)

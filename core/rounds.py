@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import database
 from core.desk import Desk
 from core.errors import Unavailable
+from core.storage import database
 
 log = structlog.get_logger()
 

@@ -7,12 +7,13 @@ import structlog
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, database, history, tables, tickets
+from core import access, history, tables, tickets
 from core.access import Actor
+from core.chat.refusals import worded
 from core.desk import Desk
 from core.errors import Invalid, Problem, Unavailable
 from core.history import FieldChange
-from core.refusals import worded
+from core.storage import database
 from core.tables import new_id
 from core.tickets import Ticket
 

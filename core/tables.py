@@ -30,7 +30,7 @@ from sqlalchemy import (
     true,
 )
 
-from core.columns import UtcDateTime, Word
+from core.storage.columns import UtcDateTime, Word
 
 metadata = MetaData(
     naming_convention={
@@ -157,7 +157,7 @@ tickets = Table(
     # What staff has not read yet: messages of the customer since an agent last looked or answered.
     Column("unread", Integer, nullable=False, server_default="0"),
     Column("extra", JSON, nullable=False, server_default="{}"),
-    # And those of core/list_indexes.py, by which lists are read.
+    # And those of core/storage/list_indexes.py, by which lists are read.
 )
 
 # `number` is the ticket's own, so that the tickets of a tag lie in the order in which they are listed.

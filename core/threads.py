@@ -9,15 +9,16 @@ A message joins a ticket on proof alone, and in each case only from a sender who
 4. a reference to a message that is stored on the ticket: where a front server vouches for senders, only if it does;
 5. `[#42]` in the subject: only where the front server vouches for the sender.
 
-A valid token in other hands opens nothing and joins nothing: an agent is asked (core.held).
+A valid token in other hands opens nothing and joins nothing: an agent is asked (core.mail.held).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from core import references, tokens
+from core import tokens
 from core.facts import Facts, KnownTicket, Participant, referred, tags_of
+from core.mail import references
 from core.messages import InboundMessage
 from core.vocabulary import Channel
 

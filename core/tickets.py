@@ -20,13 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, history, review, tables
+from core import access, history, tables
 from core.access import Actor
+from core.accounts.users import User
+from core.chat.refusals import worded
 from core.config import Settings
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.history import FieldChange
-from core.refusals import worded
-from core.users import User
+from core.learning import review
 from core.vocabulary import FOLLOWS, SETTLED, Category, Channel, Priority, Status, TicketType
 
 

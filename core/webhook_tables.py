@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Integer, Table, Text, Uuid, true
 
-from core.columns import UtcDateTime
+from core.storage.columns import UtcDateTime
 from core.tables import metadata
 
 webhooks = Table(

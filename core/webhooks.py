@@ -12,9 +12,9 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables, webhook_tables
+from core.accounts.secrets import Keys
 from core.errors import Conflict, NotFound
 from core.outbox import FIRST_WAIT, LONGEST_WAIT
-from core.secrets import Keys
 from core.tables import new_id
 from core.vocabulary import DeliveryState, EventType
 

@@ -10,12 +10,12 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import ledger as ledgers
-from core import terminal
 from core.desk import Desk
 from core.ledger import Arrivals, Entry, Original
 from core.messages import InboundMessage, Receipt
-from core.paging import Span
-from core.terminal import EX_CANTCREAT, EX_CONFIG, EX_DATAERR, EX_NOINPUT, Config, Json
+from core.running import terminal
+from core.running.terminal import EX_CANTCREAT, EX_CONFIG, EX_DATAERR, EX_NOINPUT, Config, Json
+from core.storage.paging import Span
 from ingest import mail_pipe
 
 

@@ -7,9 +7,10 @@ from functools import partial
 
 import structlog
 
-from core import letters, outbox, rounds
+from core import outbox, rounds
 from core.desk import Desk
 from core.errors import NotFound
+from core.mail import letters
 from core.messages import OutboundMessage
 from core.outbox import Failed, NotTried, Result, TryAgain
 from core.rounds import Round

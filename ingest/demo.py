@@ -6,11 +6,12 @@ from typing import get_args
 
 from pydantic import SecretStr
 
-from core import conversation, passwords, tickets, users
+from core import conversation, tickets
+from core.accounts import passwords, users
+from core.accounts.users import NewUser
 from core.config import ContractName, Settings
 from core.desk import Desk
 from core.errors import Invalid, Problem
-from core.users import NewUser
 from core.vocabulary import Role
 from ingest import file_drop
 

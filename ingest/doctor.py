@@ -11,12 +11,14 @@ from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException
 
-from core import addresses, database, passwords, schema, users
+from core import addresses
+from core.accounts import passwords, users
 from core.config import Settings
 from core.desk import utc_now
-from core.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
 from core.errors import Invalid
-from core.mail_settings import ImapSection
+from core.mail.mail_settings import ImapSection
+from core.running.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
+from core.storage import database, schema
 from core.text import clean_line
 from ingest import demo, letter_templates, signing
 from ingest.relay import Relay
@@ -275,7 +277,7 @@ async def _demo_accounts(settings: Settings) -> list[Finding]:
     try:
         stored = await _stored_passwords(settings)
     except UNUSABLE:
-        # `core.doctor` says what is wrong with the database.
+        # `core.running.doctor` says what is wrong with the database.
         return []
     return [
         Finding(

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from core.mail_settings import ImapSection
+from core.mail.mail_settings import ImapSection
 from core.text import clean_line
 
 # Seconds to wait for a connection, and for each answer.

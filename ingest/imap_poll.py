@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import addresses, database, leases
+from core import addresses
 from core.desk import Desk
 from core.errors import Unavailable
-from core.mail_settings import ImapSection
+from core.mail.mail_settings import ImapSection
 from core.messages import InboundMessage
+from core.storage import database, leases
 from core.vocabulary import Outcome
 from ingest import file_drop, imap_line, mail_in, mime
 from ingest.imap_line import Away, Line, Unfetched

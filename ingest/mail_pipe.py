@@ -14,11 +14,12 @@ from typing import Annotated, BinaryIO
 import structlog
 import typer
 
-from core import addresses, terminal
+from core import addresses
 from core.desk import Desk
 from core.errors import Unavailable
 from core.messages import Receipt
-from core.terminal import EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_TEMPFAIL, EX_UNAVAILABLE, Config
+from core.running import terminal
+from core.running.terminal import EX_DATAERR, EX_NOINPUT, EX_NOUSER, EX_TEMPFAIL, EX_UNAVAILABLE, Config
 from core.vocabulary import Outcome
 
 log = structlog.get_logger()

@@ -6,13 +6,16 @@ from uuid import UUID
 
 import typer
 
-from core import access, ledger, marks, terminal, tickets, users
+from core import access, ledger, tickets
+from core.accounts import users
 from core.desk import Desk
 from core.errors import NotFound
 from core.ledger import Arrivals, Entry
-from core.marks import Mark
-from core.paging import Span
-from core.terminal import EX_DATAERR, Config, Json
+from core.mail import marks
+from core.mail.marks import Mark
+from core.running import terminal
+from core.running.terminal import EX_DATAERR, Config, Json
+from core.storage.paging import Span
 from core.vocabulary import Disposition, HeldDecision
 
 MOST = 1_000
@@ -119,7 +122,7 @@ def held(
 
 
 async def _decide(desk: Desk, decision: HeldDecision, row: UUID, name: str) -> None:
-    from core import held as answers
+    from core.mail import held as answers
     from ingest.commands import understood
 
     async with desk.reading() as connection:

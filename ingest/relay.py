@@ -22,8 +22,8 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from core.config import Settings
 from core.errors import Invalid, Problem
+from core.mail.returns import DEAD
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
-from core.returns import DEAD
 from core.text import clean_line
 from ingest.mail_out import Mail
 

@@ -20,7 +20,7 @@ import structlog
 
 from core import addresses
 from core.errors import Invalid, Problem, Unavailable
-from core.mail_settings import SmtpSection
+from core.mail.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
 from ingest import mail_reader, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.mail_settings import SmtpSection
+from core.mail.mail_settings import SmtpSection
 
 MEGABYTE = 1024 * 1024
 

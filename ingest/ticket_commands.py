@@ -13,10 +13,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from core import exporting, importing, terminal
+from core import exporting, importing
 from core.desk import Desk
 from core.importing import Origin, Result, Told
-from core.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
+from core.running import terminal
+from core.running.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 
 if TYPE_CHECKING:
     from ingest.file_export import Writer

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User
 from core.config import Settings
 from core.desk import Desk
 from core.messages import InboundMessage, Sender
-from core.users import NewUser, User
 from core.vocabulary import Channel, MessageKind, Role
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -17,10 +17,12 @@ import pytest
 import structlog
 
 from api import talk
-from core import database, logs, passwords, schema
 from core import desk as desks
+from core.accounts import passwords
 from core.config import Settings
 from core.desk import Desk
+from core.running import logs
+from core.storage import database, schema
 from tests import statements
 from tests.builders import FAST_ROUNDS, Clock, settings
 
@@ -185,6 +187,8 @@ def postgres() -> Iterator[Postgres]:
             loop.close()
             # Otherwise it would write hundreds of databases out for a minute, only to be deleted.
             pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
+            # It is stopped, and need not be waited for.
+            server.cleanup_mode = None
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,7 +8,7 @@ from core.access import Actor
 from core.desk import Desk
 from core.messages import Receipt
 from core.outbox import Entry
-from core.paging import Span
+from core.storage.paging import Span
 from core.vocabulary import Channel, DeliveryState, Role
 from tests.builders import MessageParts, a_mail, a_user
 

@@ -9,7 +9,7 @@ MOST = 5_000
 
 
 class _Shared:
-    """What SQLAlchemy asks for compiled statements. Engines of one dialect are all made alike (core/database.py)."""
+    """What SQLAlchemy asks for compiled statements. Engines of one dialect are all made alike (core/storage/database.py)."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], Compiled] = {}

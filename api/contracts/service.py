@@ -3,10 +3,10 @@
 from secrets import token_urlsafe
 from uuid import UUID
 
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User
 from core.desk import Desk
 from core.errors import Conflict, Invalid, NotFound, Problem
-from core.users import NewUser, User
 from core.vocabulary import Role
 
 

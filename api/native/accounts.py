@@ -8,9 +8,10 @@ from api.native.paging import AccountPage
 from api.native.shapes import AccountChange, Credentials, NewAccount, NewPassword
 from api.problems import Refusal
 from api.routes import Call
-from core import passwords, proofs, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User, UserRevision
+from core.chat import proofs
 from core.errors import Conflict, Invalid, NotFound, Problem
-from core.users import NewUser, User, UserRevision
 
 # `me` is whoever asks.
 USER = "{username:(?!me/?$)[A-Za-z0-9][A-Za-z0-9._@-]{0,63}}"

@@ -8,9 +8,9 @@ from api.native import paging, views
 from api.native.paging import AgentPage
 from api.native.shapes import AgentChange, NewAgent
 from api.routes import Call
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser, User, UserRevision
 from core.errors import NotFound
-from core.users import NewUser, User, UserRevision
 from core.vocabulary import Role
 
 

@@ -9,7 +9,7 @@ from api.native import paging, views
 from api.native.paging import IdPage
 from api.native.shapes import NewApiKey
 from api.routes import Call
-from core import api_keys
+from core.accounts import api_keys
 
 
 async def many(call: Call) -> web.Response:

@@ -10,8 +10,8 @@ from api.native import paging, views
 from api.native.paging import ClientPage
 from api.native.shapes import ClientChange, NewClient
 from api.routes import Call
-from core import clients
-from core.clients import Client, ClientRevision
+from core.accounts import clients
+from core.accounts.clients import Client, ClientRevision
 
 
 async def many(call: Call) -> web.Response:

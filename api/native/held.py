@@ -9,7 +9,8 @@ from api.native import finding, inspection, paging
 from api.native.paging import IdPage
 from api.native.shapes import HeldWish
 from api.routes import Call
-from core import access, held, ledger
+from core import access, ledger
+from core.mail import held
 
 
 async def many(call: Call) -> web.Response:

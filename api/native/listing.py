@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from api.native.shapes import TicketQuery
-from core import addresses, people, users
+from core import addresses, people
 from core.access import Actor
+from core.accounts import users
 from core.desk import Desk
 from core.errors import Invalid, NotFound, Problem
 from core.queue import DEEPEST, Filters, Listing, Page

@@ -9,8 +9,8 @@ from api.native import paging
 from api.native.paging import IdPage
 from api.native.shapes import NewBlock
 from api.routes import Call
-from core import marks
-from core.marks import Mark
+from core.mail import marks
+from core.mail.marks import Mark
 from core.vocabulary import MarkKind
 
 

@@ -10,7 +10,7 @@ from api.native.shapes import Address, Moment, Query, Username
 from core.errors import Invalid, Problem
 from core.ledger import Arrivals
 from core.outbox import Wanted
-from core.paging import DEEPEST, MOST_COUNTED, Span
+from core.storage.paging import DEEPEST, MOST_COUNTED, Span
 from core.text import clean_line
 from core.vocabulary import Channel, DeliveryKind, DeliveryState, Disposition, Role
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from core import addresses, passwords
+from core import addresses
+from core.accounts import passwords
 from core.queue import DEEPEST, SORTS
 from core.text import NAME_LENGTH, clean_line, clean_text
 from core.vocabulary import Category, Channel, EventType, HeldDecision, Priority, Role, Scope, Status, TicketType

@@ -7,10 +7,13 @@ from api import body, browsing, receiving, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
-from core import access, indexer, judgement, tickets, users
+from core import access, tickets
+from core.accounts import users
+from core.accounts.users import User
 from core.errors import Invalid, NotFound, Problem
+from core.finding import indexer
+from core.learning import judgement
 from core.tickets import Revision, Ticket
-from core.users import User
 
 
 async def create(call: Call) -> web.Response:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 from core.access import Actor
-from core.api_keys import ApiKey
+from core.accounts.api_keys import ApiKey
+from core.accounts.clients import Client
+from core.accounts.users import User
 from core.classify.model import Classification
-from core.clients import Client
 from core.conversation import Attachment, Delivery, Message
 from core.corrections import Version
 from core.history import Change
 from core.links import EmbedView
 from core.tickets import Requester, Ticket
-from core.users import User
 from core.vocabulary import Channel, Direction
 from core.webhooks import Webhook
 

@@ -5,8 +5,9 @@ from aiohttp import web
 from api.native.attachments import download
 from api.pages import house
 from api.pages.status import PAGES, too_often
-from core import attachments, file_links
+from core import attachments
 from core.errors import NotFound
+from core.mail import file_links
 
 
 def mount(app: web.Application) -> None:

@@ -81,19 +81,22 @@ def classify(
     text = heard(subject, body, library)
     points = weigh(text.found, POINTS)
     scores = _scores(points)
-    terms = terms_of(text.matter, library) if learned.trust else ()
+    terms: tuple[str, ...] = ()
     if learned.trust:
-        scores = tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms), strict=True))
+        terms = terms_of(text.matter, library)
+        scores = _corrected(scores, learned, terms)
     category, confidence, runner_up = _decided(points, scores)
     is_known = not text.is_doubtful and (text.found or learned.trust)
     confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
-    keywords = _keywords(text.matter, text.found, category, _taught(terms, learned, category))
+    taught = _taught(terms, learned, category) if learned.trust else {}
+    keywords = _keywords(text.matter, text.found, category, taught)
+    because = _based_on(keywords) if keywords else _too_little(text.matter, text.found)
     how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
         category=category,
         priority=how.priority,
         confidence=confidence,
-        reasoning=_reasoning(category, confidence, keywords, how, runner_up),
+        reasoning=_reasoning(category, confidence, because, how, runner_up),
         keywords=keywords,
         signal=how.signal,
         runner_up=runner_up,
@@ -146,27 +149,34 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
 
 
 def _scores(points: Mapping[Category, float]) -> Scores:
-    return tuple(
-        SHARPNESS * math.log(STARTS.get(category, START) + WORTH.get(category, 1.0) * points[category])
-        if category in points
-        else _UNMENTIONED[category]
-        for category in _CATEGORIES
-    )
+    scores = dict(_UNMENTIONED)
+    for category, worth in points.items():
+        start = STARTS.get(category, START)
+        scores[category] = SHARPNESS * math.log(start + WORTH.get(category, 1.0) * worth)
+    return tuple(scores.values())
+
+
+def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
+    """With as much as is believed of what the desk has learned."""
+    return tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True))
 
 
 def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:
     """The likeliest category, how likely it is, and the next one where that is close."""
     most = max(scores)
+    place = scores.index(most) if scores.count(most) == 1 else _of_those_alike(points, scores, most)
     odds = [math.exp(score - most) for score in scores]
-    # Of categories that are alike: the one that somebody spoke of; when nobody did, the one for what we do not know.
+    confidence = 1 / sum(odds)
+    odds[place] = 0.0
+    second = max(odds)
+    return _CATEGORIES[place], confidence, _CATEGORIES[odds.index(second)] if second >= CLOSE else None
+
+
+def _of_those_alike(points: Mapping[Category, float], scores: Scores, most: float) -> int:
+    """The first that somebody spoke of; when nobody did, the one for what we do not know."""
     alike = [category for category, score in zip(_CATEGORIES, scores, strict=True) if score == most]
-    category = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
-    place = _CATEGORIES.index(category)
-    second = max(odds[:place] + odds[place + 1 :])
-    runner_up = None
-    if second >= CLOSE and len(alike) < len(_CATEGORIES):
-        runner_up = next(one for one, each in zip(_CATEGORIES, odds, strict=True) if each == second and one != category)
-    return category, 1 / sum(odds), runner_up
+    spoken_of = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
+    return _CATEGORIES.index(spoken_of)
 
 
 def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
@@ -192,12 +202,20 @@ def _keywords(
     return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 
-def _reasoning(
-    category: Category, confidence: float, keywords: Sequence[str], how: Pressing, runner_up: Category | None
-) -> str:
+def _based_on(keywords: Sequence[str]) -> str:
+    return f"based on keywords: {', '.join(keywords)}"
+
+
+def _too_little(matter: Matter, found: Sequence[Evidence[Category]]) -> str:
+    if not found:
+        return "because no known keywords were found"
+    hints = dict.fromkeys(shown(matter, entry.start, entry.end) for entry in found[:MOST_KEYWORDS])
+    return f"because its keywords say too little: {', '.join(hints)}"
+
+
+def _reasoning(category: Category, confidence: float, because: str, how: Pressing, runner_up: Category | None) -> str:
     """The sentence of seed 002; what this desk adds stands after it."""
     level = "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
-    because = f"based on keywords: {', '.join(keywords)}" if keywords else "because no known keywords were found"
     sentences = [f"Classified as {category} ({level} confidence) {because}"]
     if how.signal:
         sentences.append(f"Priority {how.priority} because of: {how.signal}")

@@ -15,16 +15,18 @@ from dataclasses import dataclass, replace
 from core.classify.model import NOTHING_SAID, Learned, Scores
 from core.vocabulary import Category
 
-# How far one lesson moves the weights; one that only agrees moves them less. Category-wide habits move slowly.
-RATE, AGREEING, HABIT = 1.5, 0.7, 0.1
+# How far one lesson moves the weights; one that only agrees moves them less. Habits move slowly, and the one of what the
+# lexicon takes for this category more slowly still.
+RATE, AGREEING, HABIT, USUAL = 2.2, 0.7, 0.1, 0.06
 # After each lesson some of the last ones are learned once more, a little less: what is new must not push out what was
 # right before, and of fifty lessons more is learned than by hearing each once. Which ones is left to chance, but to the
 # same chance each time.
 RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
-# learned. Believing costs something, so that a few lucky ones are not enough.
+# learned. Believing costs something, so that a few lucky ones are not enough; and what would have been wrong more often
+# than the lexicon alone is not believed, however sure it makes of the rest.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
-PRICE = 2.5
+PRICE = 4.0
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -48,19 +50,25 @@ class Pupil:
     def __init__(self) -> None:
         self._weights: dict[str, Scores] = {}
         self._habit: Scores = NOTHING_SAID
+        self._habits = [NOTHING_SAID] * len(_CATEGORIES)
         self._losses = [0.0] * len(TRUSTS)
+        self._mistakes = [0] * len(TRUSTS)
         self._last = 0
         self._recent: deque[Lesson] = deque(maxlen=RECENT)
         self._chance = random.Random(0)  # noqa: S311  # no secret, and the same again
 
     @property
     def learned(self) -> Learned:
-        return Learned(self._weights, self._habit, self._trust, self._last)
+        return Learned(self._weights, self._habit, tuple(self._habits), self._trust, self._last)
 
     @property
     def _trust(self) -> float:
-        costs = [loss + PRICE * trust for loss, trust in zip(self._losses, TRUSTS, strict=True)]
-        return TRUSTS[costs.index(min(costs))]
+        costs = {
+            trust: loss + PRICE * trust
+            for trust, loss, mistakes in zip(TRUSTS, self._losses, self._mistakes, strict=True)
+            if mistakes <= self._mistakes[0]
+        }
+        return min(costs, key=costs.__getitem__)
 
     def learn_all(self, lessons: Iterable[Lesson]) -> None:
         for lesson in lessons:
@@ -72,6 +80,7 @@ class Pupil:
         for place, trust in enumerate(TRUSTS):
             believed = [score + trust * more for score, more in zip(lesson.scores, said, strict=True)]
             self._losses[place] -= math.log(max(probabilities(believed)[right], 1e-9))
+            self._mistakes[place] += believed.index(max(believed)) != right
         self._hear(lesson, said, RATE)
         self._last = max(self._last, lesson.number)
         # The same words are in many lessons, and each would be kept as often.
@@ -81,21 +90,27 @@ class Pupil:
             self._hear(again, self._said(again), RATE * REPEATING)
 
     def _said(self, lesson: Lesson) -> Scores:
-        return Learned(self._weights, self._habit).said(lesson.terms)
+        return Learned(self._weights, self._habit, tuple(self._habits)).said(lesson.terms, lesson.scores)
 
     def _hear(self, lesson: Lesson, said: Scores, rate: float) -> None:
         right = _CATEGORIES.index(lesson.category)
         now = probabilities([score + more for score, more in zip(lesson.scores, said, strict=True)])
         rate *= 1 if lesson.corrects else AGREEING
-        self._move(lesson.terms, tuple(rate * ((place == right) - chance) for place, chance in enumerate(now)))
+        steps = tuple(rate * ((place == right) - chance) for place, chance in enumerate(now))
+        self._move(lesson.terms, steps)
+        usual = lesson.scores.index(max(lesson.scores))
+        self._habit = _moved(self._habit, steps, HABIT)
+        self._habits[usual] = _moved(self._habits[usual], steps, USUAL)
 
     def _move(self, terms: Sequence[str], steps: Scores) -> None:
         share = 1 / math.sqrt(len(terms) or 1)
         for term in terms:
             if (known := self._weights.get(term)) is not None or len(self._weights) < MOST_WORDS:
-                before = known or NOTHING_SAID
-                self._weights[term] = tuple(w + share * step for w, step in zip(before, steps, strict=True))
-        self._habit = tuple(w + HABIT * step for w, step in zip(self._habit, steps, strict=True))
+                self._weights[term] = _moved(known or NOTHING_SAID, steps, share)
+
+
+def _moved(weights: Scores, steps: Scores, share: float) -> Scores:
+    return tuple([weight + share * step for weight, step in zip(weights, steps, strict=True)])
 
 
 def probabilities(scores: Sequence[float]) -> list[float]:

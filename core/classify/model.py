@@ -41,22 +41,26 @@ NOTHING_SAID: Scores = (0.0,) * len(Category)
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a desk's own decisions say: `weights` of words and the `habit` of all its tickets, and how much of that is
-    believed, 0 to 1. `version` is the number of the last lesson.
+    """What a desk's own decisions say: `weights` of words, the `habit` of all its tickets, and of those that the lexicon
+    takes for each category (what this desk makes of "a technical issue"); and how much of that is believed, 0 to 1.
+    `version` is the number of the last lesson.
     """
 
     weights: Mapping[str, Scores] = field(default_factory=dict)
     habit: Scores = NOTHING_SAID
+    habits: tuple[Scores, ...] = (NOTHING_SAID,) * len(Category)
     trust: float = 1.0
     version: int = 0
 
-    def said(self, terms: Sequence[str]) -> Scores:
-        """What is added to a text's scores, if all of it is believed. The longer the text, the less a word says."""
+    def said(self, terms: Sequence[str], scores: Scores) -> Scores:
+        """What is added to `scores`, which the lexicon gives, if all of it is believed. The longer the text, the less a
+        word says.
+        """
+        share = 1 / math.sqrt(len(terms) or 1)
         known = [weights for weights in map(self.weights.get, terms) if weights is not None]
-        if not known:
-            return self.habit
-        share = 1 / math.sqrt(len(terms))
-        return tuple(habit + share * sum(weights) for habit, *weights in zip(self.habit, *known, strict=True))
+        by_words = [share * sum(column) for column in zip(*known, strict=True)] if known else NOTHING_SAID
+        usual = self.habits[scores.index(max(scores))]
+        return tuple(map(sum, zip(self.habit, usual, by_words, strict=True)))
 
 
 NOTHING_LEARNED = Learned(trust=0.0)

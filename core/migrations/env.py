@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the scripts on the connection that core.schema hands over, in one transaction."""
+"""Alembic's entry: runs the scripts on the connection that core.storage.schema hands over, in one transaction."""
 
 from alembic import context
 

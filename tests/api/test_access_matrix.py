@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 
 from api.native import table
 from api.routes import Route
-from core import blobs, tables
+from core import tables
+from core.storage import blobs
 from core.tables import new_id
 from tests.api.conftest import Api
 from tests.builders import Form, a_form

@@ -12,10 +12,12 @@ from lxml import html
 from sqlalchemy import update
 
 from api.pages import files, status, texts
-from core import attachments, blobs, file_links, tables
+from core import attachments, tables
 from core.attachments import NewFile
 from core.desk import Desk
+from core.mail import file_links
 from core.messages import Receipt
+from core.storage import blobs
 from core.vocabulary import Status
 from tests.builders import Clock, a_mail
 from tests.deliveries import an_agent, say

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from core import attachments, blobs, conversation, tables
+from core import attachments, conversation, tables
 from core.attachments import NewFile
 from core.desk import Desk
+from core.storage import blobs
 from core.vocabulary import DeliveryState
 from tests.bot.conftest import Dialogue
 from tests.bot_api_server import BLOCKED, SWALLOWS, Behaviour, BotApi

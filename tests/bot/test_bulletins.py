@@ -9,10 +9,11 @@ import pytest
 
 from bot import conversing, telegram, topic_cards
 from bot.telegram import Voice
-from core import linking, tables, tickets
+from core import tables, tickets
+from core.accounts.users import User
+from core.chat import linking
 from core.config import Settings
 from core.desk import Desk
-from core.users import User
 from core.vocabulary import Channel, Role
 from tests.bot.conftest import STAFF
 from tests.bot_api_server import BLOCKED, BotApi

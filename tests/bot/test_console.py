@@ -52,7 +52,7 @@ async def test_a_customers_account_is_the_person_it_belongs_to(desk: Desk) -> No
 
 @pytest.mark.parametrize("name", ["bob"])
 async def test_an_account_that_was_disabled_does_not_act(desk: Desk, name: str) -> None:
-    from core import users
+    from core.accounts import users
 
     await a_user(desk, name)
     await talk(desk, name)

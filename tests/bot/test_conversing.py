@@ -7,7 +7,8 @@ import pytest
 
 from bot import conversing, customers, scene
 from bot.talk import Heard, Place, Said, Speaker
-from core import linking, proofs, tables, talks
+from core import tables
+from core.chat import linking, proofs, talks
 from core.desk import Desk
 from core.errors import Unavailable
 from core.messages import InboundFile

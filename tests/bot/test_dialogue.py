@@ -23,9 +23,9 @@ from bot.dialogue import (
 )  # fmt: skip
 from bot.flood import Pressure
 from bot.talk import Heard, Place, Speaker
+from core.chat.talks import Talk
 from core.messages import InboundFile
 from core.tables import new_id
-from core.talks import Talk
 from core.vocabulary import Channel
 from tests.builders import NOON
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot import doctor
-from core import arrivals
-from core.arrivals import Arrival, Handled
+from core.chat import arrivals
+from core.chat.arrivals import Arrival, Handled
 from core.config import Settings
 from core.desk import Desk
-from core.doctor import Level
+from core.running.doctor import Level
 from tests.bot.conftest import STAFF
 from tests.bot_api_server import Behaviour, BotApi
 from tests.stored import with_section

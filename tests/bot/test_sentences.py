@@ -14,9 +14,9 @@ from bot.dialogue import Need, Verb
 from bot.markup import Html, escaped, excerpt, plain
 from bot.refusals import Misunderstood
 from bot.sentences import Texts
-from core import refusals as core_refusals
+from core.chat import refusals as core_refusals
+from core.chat.refusals import worded
 from core.errors import Conflict, DeskError, Invalid, NotFound, Problem
-from core.refusals import worded
 from core.vocabulary import Category, Priority, Status
 
 BOT = Path(sentences.__file__).parent

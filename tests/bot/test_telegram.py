@@ -8,10 +8,11 @@ import pytest
 
 from bot import telegram
 from bot.talk import Button, Heard, Said
-from core import leases, tables
+from core import tables
+from core.chat.telegram_tables import telegram_offsets, telegram_sayings, telegram_updates
 from core.config import Settings
 from core.desk import Desk
-from core.telegram_tables import telegram_offsets, telegram_sayings, telegram_updates
+from core.storage import leases
 from tests.bot.conftest import STAFF, Dialogue, working
 from tests.bot_api_server import BLOCKED, SWALLOWS, Behaviour, BotApi, moved_to, too_fast
 from tests.builders import Clock
@@ -296,7 +297,7 @@ async def test_files_are_fetched_before_the_dialogue_hears_and_what_is_too_large
 async def test_the_token_is_in_no_log_however_it_breaks(
     desk_settings: Settings, desk: Desk, server: BotApi, dialogue: Dialogue, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from core import logs
+    from core.running import logs
 
     logs.set_up("debug", "json")
     server.says(7, "Fire")

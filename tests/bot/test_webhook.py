@@ -13,9 +13,9 @@ from aiohttp.test_utils import TestServer
 from benchmarks import running
 from bot import webhook
 from bot.webhook import SECRET_HEADER
+from core.chat.telegram_tables import telegram_updates
 from core.config import Settings
 from core.desk import Desk
-from core.telegram_tables import telegram_updates
 from tests.bot.conftest import Dialogue, working
 from tests.bot_api_server import TOKEN, BotApi
 from tests.builders import settings

@@ -29,7 +29,9 @@ from bot import durations
 from bot.console import CHANNEL, Room, Voice, introduce
 from bot.flood import Pressure
 from bot.talk import Heard, Place, Speaker
-from core import proofs, snoozing, tables, tickets, tokens, topics, users
+from core import snoozing, tables, tickets, tokens
+from core.accounts import users
+from core.chat import proofs, topics
 from core.desk import Desk
 from core.messages import InboundFile
 from core.vocabulary import Channel, DeliveryState

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.auth import Tokens
-from core import users
+from core.accounts import users
 from tests.api.conftest import Answer
 from tests.contracts.conftest import Served, exchange, require_as_documented
 from tests.contracts.examples import HEALTHCARE

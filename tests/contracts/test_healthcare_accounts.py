@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import aiohttp
 import pytest
 
-from core import users
+from core.accounts import users
 from core.vocabulary import Role
 from tests.contracts.conftest import HOST, Served, raw
 from tests.contracts.healthcare import TICKET, Client, is_error

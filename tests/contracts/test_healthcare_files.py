@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from core import blobs
 from core.config import Settings
 from core.messages import InboundFile
+from core.storage import blobs
 from tests.api.conftest import Answer
 from tests.builders import Clock, a_mail
 from tests.contracts.conftest import Served

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from api.contracts import service
-from core import history, users
+from core import history
+from core.accounts import users
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core import access, tables, tickets, users
+from core import access, tables, tickets
 from core.access import Actor
+from core.accounts import users
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Forbidden, NotFound

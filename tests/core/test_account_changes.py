@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from core import tables, users
+from core import tables
 from core.access import Actor
+from core.accounts import users
+from core.accounts.users import NewUser, User, UserRevision
 from core.desk import Desk
 from core.errors import Conflict, Invalid, NotFound
-from core.users import NewUser, User, UserRevision
 from core.vocabulary import Role
 from tests.builders import a_user
 from tests.stored import count, set_row

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from core import attachments, blobs, tables, tickets
+from core import attachments, tables, tickets
 from core.access import Actor
 from core.attachments import NewFile
-from core.blobs import Kept
 from core.conversation import Attachment
 from core.desk import Desk
 from core.errors import Forbidden, NotFound
+from core.storage import blobs
+from core.storage.blobs import Kept
 from core.tickets import Ticket
 from core.vocabulary import Role
 from tests.builders import Clock, a_user

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.classify.inference import classify
-from core.judge import Judge
+from core.learning.judge import Judge
 from core.vocabulary import Category, Priority
 
 
@@ -275,3 +275,11 @@ def test_every_keyword_stands_literally_in_the_ticket(subject: str, body: str) -
 @given(subject=TICKETS, body=TICKETS)
 def test_the_same_text_is_always_classified_the_same(subject: str, body: str) -> None:
     assert classify(subject, body) == classify(subject, body)
+
+
+def test_what_is_only_hinted_at_is_other_and_the_reasoning_says_which_words_said_too_little() -> None:
+    result = classify("", "This app and I")
+
+    assert (result.category, result.keywords) == (Category.OTHER, ())
+    assert result.reasoning.startswith("Classified as other (low confidence) because its keywords say too little: app")
+    assert Judge().doubts(result)

@@ -95,3 +95,20 @@ def test_a_text_without_words_teaches_the_habit_only(text: str) -> None:
     pupil = taught([lesson(1, text, Category.OTHER)])
 
     assert not set(pupil.learned.weights) - {"ok"}
+
+
+def test_what_the_desk_makes_of_a_category_of_the_lexicon_holds_for_words_that_it_has_never_seen() -> None:
+    given: list[Lesson] = []
+    for number in range(1, 31):
+        given.append(
+            lesson(2 * number, f"the printer is broken, floor {'abcdefghij'[number % 10] * 3}", Category.BUG_REPORT)
+        )
+        given.append(lesson(2 * number + 1, "the invoice was charged twice", Category.BILLING_QUESTION))
+    learned = taught(given).learned
+    places = {category: place for place, category in enumerate(Category)}
+
+    of_a_device = learned.said((), read("", "the scanner is offline").scores)
+    of_money = learned.said((), read("", "a refund").scores)
+
+    assert of_a_device[places[Category.BUG_REPORT]] > of_a_device[places[Category.TECHNICAL_ISSUE]]
+    assert of_money[places[Category.BILLING_QUESTION]] >= of_money[places[Category.TECHNICAL_ISSUE]]

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from core import blobs, database, tables
 from core import desk as desks
+from core import tables
 from core.desk import Desk
 from core.errors import Invalid, Unavailable
+from core.storage import blobs, database
 from core.vocabulary import Outcome
 from tests.builders import Clock, a_mail, settings
 from tests.conftest import Postgres

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from core import desk as desks
-from core import importing, ledger, marks, tables
+from core import importing, ledger, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
 from core.importing import Origin, Result
+from core.mail import marks
 from core.rows import BadRow, Row, TicketRow
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user

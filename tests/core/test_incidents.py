@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from core import desk as desks
-from core import marks, tables
+from core import tables
 from core.config import Settings
 from core.desk import Desk
-from core.marks import Mark
+from core.mail import marks
+from core.mail.marks import Mark
 from core.messages import Signs
-from core.paging import Span
+from core.storage.paging import Span
 from core.vocabulary import DeliveryState, MarkKind, MessageKind, Outcome
 from tests.builders import Clock, a_mail
 from tests.stored import rows, with_section

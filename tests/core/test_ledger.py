@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from core import archive, blobs, ledger, tables, tickets
+from core import archive, ledger, tables, tickets
 from core.desk import Desk
 from core.errors import NotFound
 from core.ledger import Arrivals, Original
 from core.messages import InboundFile, InboundMessage, Receipt
-from core.paging import Span
+from core.storage import blobs
+from core.storage.paging import Span
 from core.tables import new_id
 from core.tickets import Revision
 from core.vocabulary import Disposition, MessageKind, Outcome, Role

@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import linking, own_tickets, proofs, tables, uniting
+from core import tables
+from core.chat import linking, own_tickets, proofs, uniting
+from core.chat.proofs import Letter
 from core.desk import Desk
 from core.errors import Conflict, NotFound
 from core.messages import Receipt
-from core.proofs import Letter
 from core.vocabulary import Channel, DeliveryKind, Outcome, Status
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import a_chat_line, changes, count, numbered, opened_by, person_of, rows

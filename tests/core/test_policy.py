@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from core import desk as desks
-from core import ledger, marks, tables, tokens
+from core import ledger, tables, tokens
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid
+from core.mail import marks
 from core.messages import InboundMessage, Signs
-from core.paging import Span
+from core.storage.paging import Span
 from core.tables import new_id
 from core.vocabulary import Channel, DeliveryKind, Disposition, MessageKind, Outcome
 from tests.builders import Clock, MessageParts, a_mail

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from core import access, contract_numbers, indexer, queue, tables, tickets
+from core import access, contract_numbers, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
+from core.finding import indexer
 from core.queue import Filters, Listing, Page
 from core.tables import new_id
 from core.tickets import Revision
@@ -53,6 +54,24 @@ async def test_every_ticket_is_on_exactly_one_page_in_every_order(any_desk: Desk
         assert {page.total for page in pages} == {11}
         whole = await listing(any_desk, page=Page(1, 50, sort=name))
         assert numbers == [t.number for t in whole.tickets], name
+
+
+async def test_the_tickets_of_a_common_tag_are_in_every_order_the_same_as_those_of_a_rare_one(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stock(any_desk, 5)
+    async with any_desk.writing() as connection:
+        for number in (1, 2, 4):
+            tag = {"ticket_id": (await numbered(any_desk, number)).id, "tag": "hot", "number": number}
+            await connection.execute(insert(tables.ticket_tags), tag)
+
+    for sort in (*queue.SORTS, *(f"-{name}" for name in queue.SORTS)):
+        pages = []
+        for common in (queue.COMMON, 1):
+            monkeypatch.setattr(queue, "COMMON", common)
+            pages.append(await listing(any_desk, Filters(tag="hot"), Page(1, 2, sort=sort)))
+        assert pages[0] == pages[1], sort
+        assert (pages[0].total, len(pages[0].tickets)) == (3, 2)
 
 
 @pytest.mark.parametrize(

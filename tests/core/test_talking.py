@@ -6,23 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core import (
-    absences,
-    answering,
-    archive,
-    canned,
-    conversation,
-    corrections,
-    linking,
-    merging,
-    snoozing,
-    tables,
-    tickets,
-    topic_work,
-    topics,
-    undoing,
-)  # fmt: skip
+from core import archive, conversation, corrections, merging, snoozing, tables, tickets
 from core.access import Actor
+from core.chat import absences, answering, canned, linking, topic_work, topics, undoing  # fmt: skip
 from core.desk import Desk
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.messages import InboundFile, InboundMessage, Receipt, Sender

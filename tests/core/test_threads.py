@@ -198,7 +198,7 @@ async def test_a_token_in_a_strangers_hands_changes_nothing_on_the_ticket_but_th
 
 
 async def test_an_agent_who_answers_by_mail_is_told_that_it_went_to_nobody(desk: Desk, thread: Thread) -> None:
-    receipt = await desk.receive(a_mail(AGENT, text="Try again.", **to(thread.tag())))
+    receipt = await desk.receive(replace(a_mail(AGENT, **to(thread.tag())), text="Try again."))
 
     [*_, note] = [m for m in await rows(desk, tables.messages) if m.ticket_id == thread.ticket.id]
     assert receipt.outcome is Outcome.IGNORED

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from core import links, tables, tickets, users
+from core import links, tables, tickets
 from core.access import Actor
+from core.accounts import users
+from core.accounts.users import User
 from core.desk import Desk
 from core.errors import Conflict, Forbidden, Invalid
 from core.tickets import Revision, Ticket
-from core.users import User
 from core.vocabulary import SETTLED, Category, Priority, Role, Status
 from tests.builders import Clock, a_user
 from tests.stored import changes, numbered, opened_by, set_row

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import secrets, tokens
+from core import tokens
+from core.accounts import secrets
+from core.accounts.secrets import Keys
 from core.addresses import normal, without_tag
-from core.secrets import Keys
 from core.tables import new_id
 from core.tokens import ReplyTag
 from tests.builders import settings

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Connection, insert, make_url, text
 from sqlalchemy.exc import IntegrityError
 
-from core import database, tables
 from core import desk as desks
+from core import tables
 from core.desk import Desk
+from core.storage import database
 from core.tables import new_id
 from tests.builders import Clock, settings
 from tests.conftest import Postgres

@@ -13,7 +13,7 @@ from uuid import UUID
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from core.mail_settings import SmtpSection
+from core.mail.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt, Sender
 from core.vocabulary import Channel, Outcome
 from ingest import smtp

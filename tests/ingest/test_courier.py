@@ -252,8 +252,8 @@ async def test_two_crashes_in_a_row_leave_it_to_a_person(desk: Desk, server: Rel
 async def test_after_a_day_without_a_relay_everything_arrives_once_and_in_order(
     desk: Desk, server: RelayServer, clock: Clock
 ) -> None:
-    bob = await an_agent(desk)
-    for number in range(1, 26):
+    bob, customers = await an_agent(desk), range(1, 9)
+    for number in customers:
         await a_ticket(desk, f"customer{number}@customer.test")
         await say(desk, number, "first", "second", by=bob)
     post = post_to(server)
@@ -272,8 +272,8 @@ async def test_after_a_day_without_a_relay_everything_arrives_once_and_in_order(
     assert all(done.away for done in rounds if done.taken)
     assert set(waiting) == {DeliveryState.RETRYING, DeliveryState.QUEUED}
     assert set(await states(desk)) == {DeliveryState.SENT}
-    assert len(server.arrived) == 50
-    for number in range(1, 26):
+    assert len(server.arrived) == 2 * len(customers)
+    for number in customers:
         assert [text for rcpt, text in said(server) if rcpt == f"customer{number}@customer.test"] == ["first", "second"]
 
 

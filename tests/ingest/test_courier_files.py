@@ -7,10 +7,11 @@ from email import message_from_bytes
 
 import pytest
 
-from core import attachments, blobs, conversation, tickets
+from core import attachments, conversation, tickets
 from core.access import Actor
 from core.attachments import NewFile
 from core.desk import Desk
+from core.storage import blobs
 from core.vocabulary import DeliveryState
 from ingest import courier, file_drop
 from ingest.courier import deliver

@@ -13,11 +13,11 @@ import pytest
 
 from api import app as api_app
 from core import desk as desks
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import NewUser
 from core.config import Settings
 from core.desk import Desk
-from core.doctor import Finding, Level
-from core.users import NewUser
+from core.running.doctor import Finding, Level
 from core.vocabulary import Role
 from ingest import doctor as edges
 from ingest import smtp

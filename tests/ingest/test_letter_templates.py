@@ -1,5 +1,7 @@
 """Texts of an operator's own in the place of ours, and what happens when they are wrong."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from core.config import Settings
 from core.errors import Invalid
 from core.vocabulary import DeliveryKind
-from ingest import letter_templates
+from ingest import commands, letter_templates
 from ingest.letter_templates import BUILT_IN, parsed
 from tests.builders import settings
 
@@ -102,6 +104,18 @@ def test_a_folder_that_is_named_must_be_there(tmp_path: Path) -> None:
     [found] = letter_templates.problems(settings(tmp_path, mail={"templates": tmp_path / "nowhere"}))
 
     assert "correct mail.templates" in found.message
+
+
+def test_a_reader_who_has_had_enough_is_no_fault_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`deskbell templates --write F | head -1`"""
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "w") as heard_by_nobody:
+        monkeypatch.setattr(sys, "stdout", heard_by_nobody)
+        commands.templates(tmp_path)
+
+    assert {file.name for file in tmp_path.iterdir()} == {name for name, _ in letter_templates.built_in()}
 
 
 def test_ours_are_good_templates_to_begin_with(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from core.config import Settings
 from core.desk import Desk
-from core.doctor import Level
 from core.errors import Invalid
+from core.running.doctor import Level
 from ingest import doctor, signing
 from ingest.courier import deliver
 from ingest.mail_out import Letterhead

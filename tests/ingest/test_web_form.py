@@ -7,8 +7,10 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from core import archive, blobs, ledger, marks, tables
+from core import archive, ledger, tables
 from core.desk import Desk
+from core.mail import marks
+from core.storage import blobs
 from core.vocabulary import Channel, Disposition, Outcome
 from ingest import form_texts
 from ingest.commands import replayed

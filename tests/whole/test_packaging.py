@@ -110,7 +110,7 @@ def test_the_installed_program_makes_its_database_and_finds_its_files(installed:
         "import asyncio, sys\n"
         "import deskbell\n"
         "from pathlib import Path\n"
-        "from core import schema\n"
+        "from core.storage import schema\n"
         "from core.classify.inference import classify\n"
         "from core.config import Settings\n"
         "from core.desk import opened\n"

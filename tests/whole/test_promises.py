@@ -26,7 +26,7 @@ def rows() -> list[str]:
 
 
 def named(text: str) -> list[tuple[str, str]]:
-    return re.findall(r"`(\w+/test_\w+\.py)::(test_\w+)`", text)
+    return re.findall(r"`([\w/]+/test_\w+\.py)::(test_\w+)`", text)
 
 
 def test_every_test_that_is_named_is_there() -> None:

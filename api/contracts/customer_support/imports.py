@@ -13,7 +13,8 @@ from api.contracts.customer_support.words import STATUS
 from api.one_file import Sent
 from api.problems import Refusal
 from api.routes import Call
-from core import importing, users
+from core import importing
+from core.accounts import users
 from core.importing import Origin, Result
 from core.rows import TicketRow
 from ingest import file_import

@@ -12,12 +12,14 @@ from api.contracts.customer_support.shapes import NewTicket, TicketChange, Ticke
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import STATUS
 from api.routes import Call
-from core import addresses, archive, handover, judgement, people, tickets, users
+from core import addresses, archive, handover, people, tickets
+from core.accounts import users
+from core.accounts.users import User
 from core.errors import Invalid, NotFound, Problem
+from core.learning import judgement
 from core.messages import InboundMessage, Sender, Wishes
 from core.queue import DEEPEST, Filters, Page
 from core.tickets import Revision, Ticket
-from core.users import User
 from core.vocabulary import Channel
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -8,9 +8,9 @@ from api.contracts.healthcare import finding, views
 from api.contracts.healthcare.shapes import Credentials, NewUser, UserChange
 from api.contracts.healthcare.words import LEVEL, NAME
 from api.routes import Call
-from core import passwords, users
+from core.accounts import passwords, users
+from core.accounts.users import User, UserRevision
 from core.errors import Conflict, NotFound
-from core.users import User, UserRevision
 
 
 async def token(call: Call) -> web.Response:

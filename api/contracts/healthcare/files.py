@@ -11,9 +11,11 @@ from api import respond
 from api.contracts.healthcare import finding, posted, views
 from api.problems import Refusal
 from api.routes import Call
-from core import attachments, blobs, users
+from core import attachments
+from core.accounts import users
 from core.attachments import NewFile
 from core.conversation import Attachment
+from core.storage import blobs
 from core.text import clean_line
 from core.tickets import Ticket
 from ingest import upload

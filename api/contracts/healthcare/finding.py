@@ -10,12 +10,13 @@ from api.contracts.healthcare import views
 from api.contracts.healthcare.views import Known
 from api.contracts.healthcare.words import CUSTOM, DOCUMENTED, NAME, number_of
 from api.routes import Call
-from core import access, attachments, reference, tickets, users
+from core import access, attachments, reference, tickets
+from core.accounts import users
+from core.accounts.users import User
 from core.conversation import Attachment
 from core.errors import Invalid, NotFound, Problem
 from core.reference import Entry
 from core.tickets import Ticket
-from core.users import User
 
 Listed = dict[str, list[Entry]]
 

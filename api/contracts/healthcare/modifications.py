@@ -6,7 +6,8 @@ from api import body, respond
 from api.contracts.healthcare import finding, views
 from api.contracts.healthcare.shapes import NewModification
 from api.routes import Call
-from core import access, history, users
+from core import access, history
+from core.accounts import users
 from core.history import FieldChange
 
 BY_HAND = "written by hand"

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from api.contracts.healthcare.sentences import Labels, sentence
 from api.contracts.healthcare.words import CRIT, LEVEL, NAME, PATHWAY, STATUS, number_of, ticket_id
+from core.accounts.users import User
 from core.conversation import Attachment
 from core.history import Change
 from core.reference import Entry
 from core.tickets import Ticket
-from core.users import User
 from core.vocabulary import Status
 from ingest.upload import extension_of
 

@@ -1,0 +1,1 @@
+"""What chats need beyond tickets: who speaks there, how far the dialogue is, and what is to be said."""

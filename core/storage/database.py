@@ -1,0 +1,398 @@
+"""Opening the database: one writer connection and a few readers on SQLite, an ordinary pool on PostgreSQL.
+
+The settings below are what the promises rest on; `unsafe` finds a database that does not keep them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.storage import on_the_spot
+
+# What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
+PASSING = (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeoutError)
+# PostgreSQL says most of that by SQLSTATE only: connection, conflict, resources (a full disk), object in use,
+# stopped by an operator, system error; and 25006, "read only", while a replica is becoming the primary.
+_PASSING_STATES = ("08", "40", "53", "55", "57", "58", "25006")
+
+SQLITE_READERS = 4
+POSTGRES_CONNECTIONS = 10
+# Whoever waits longer is told to try again (451, 503) instead of waiting for ever behind a stuck lock.
+LOCK_TIMEOUT = "10s"
+
+_PRAGMAS = (
+    # Readers never wait for the writer, nor it for them.
+    "PRAGMA journal_mode=WAL",
+    # NORMAL loses acknowledged commits at a power cut; FULL does not (reliability, 3e). Group commit pays for it.
+    "PRAGMA synchronous=FULL",
+    # SQLite leaves them unchecked by default.
+    "PRAGMA foreign_keys=ON",
+    # Another process (the command line) may hold the write lock for a moment.
+    "PRAGMA busy_timeout=10000",
+    # A checkpoint a few times a second under load instead of after each batch of mails with attachments.
+    "PRAGMA wal_autocheckpoint=4000",
+    # Sorting a page of a list needs no temporary file.
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """What is done on its connection is committed together, or not at all."""
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` answers."""
+        ...
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        """The same, as the last thing that is done: it is committed when this returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A plain connection to SQLite, in a thread of its own.
+
+    Through aiosqlite each statement is some four trips to its thread and back, which cost more than the statement;
+    a batch of mails is some twenty statements and goes there twice. What is computed in between is computed on
+    the loop: two threads that both compute spend most of their time handing the interpreter to each other.
+    """
+
+    engine: Engine
+    thread: ThreadPoolExecutor
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads."""
+        return await self.there(self._looked, work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        begun = _Begun(self)
+        try:
+            yield begun
+        finally:
+            # Nothing of one that was not finished stays.
+            if begun.connection is not None:
+                await self.there(begun.roll_back)
+
+    def close(self) -> None:
+        self.thread.shutdown()
+        self.engine.dispose()
+
+    def _looked(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    async def there(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
+
+
+class _Begun:
+    """A transaction in the thread of a hand. It begins with the first statement."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+        self.connection: Connection | None = None
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._done, work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._committed, work)
+
+    def roll_back(self) -> None:
+        if self.connection is not None:
+            # Closing rolls back, and gives the connection to the next.
+            self.connection.close()
+            self.connection = None
+
+    def _done(self, work: Callable[[Connection], T]) -> T:
+        if self.connection is None:
+            self.connection = self._hand.engine.connect()
+        return work(self.connection)
+
+    def _committed(self, work: Callable[[Connection], T]) -> T:
+        try:
+            answer = self._done(work)
+            if self.connection is not None:
+                self.connection.commit()
+            return answer
+        finally:
+            self.roll_back()
+
+
+@dataclass(frozen=True, slots=True)
+class _OnLoop:
+    """A transaction on a driver that waits on the loop. Its block commits it."""
+
+    connection: AsyncConnection
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self.connection.run_sync(work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        answer = await self.connection.run_sync(work)
+        await self.connection.commit()
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The engines of one database. `read` never starts a transaction: each statement sees the newest commit.
+
+    On SQLite `filer` writes what comes in batches, `looker` reads what is asked for together and takes a moment,
+    and `browser`, a few hands in one, what may take longer. `near` is for glances.
+    """
+
+    write: AsyncEngine
+    read: AsyncEngine
+    filer: Hand | None = None
+    looker: Hand | None = None
+    browser: Hand | None = None
+    near: Engine | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.filer is not None
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads on a plain connection, in a moment: everybody's sign-in waits behind it."""
+        return await self._read_by(self.looker, work)
+
+    async def browse(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads on a plain connection, such as a list."""
+        return await self._read_by(self.browser, work)
+
+    async def _read_by(self, hand: Hand | None, work: Callable[[Connection], T]) -> T:
+        if hand:
+            return await hand.look(work)
+        async with self.read.connect() as connection:
+            return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction in parts, on a plain connection. What was not finished when the block ends is rolled back."""
+        if self.filer:
+            async with self.filer.transaction() as transaction:
+                yield transaction
+            return
+        async with self.write.connect() as connection:
+            yield _OnLoop(connection)
+
+    async def in_transaction(self, work: Callable[[Connection], T]) -> T:
+        """What `work` does in a transaction of its own."""
+        async with self.transaction() as transaction:
+            return await transaction.finish(work)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self.write.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self.read.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """For a few reads by keys: on SQLite they take less time than it takes to hand them to a thread."""
+        if self.near is None:
+            async with self.reading() as connection:
+                yield connection
+            return
+        with self.near.connect() as plain:
+            yield on_the_spot.OnTheSpot(self.read, plain)
+
+    @asynccontextmanager
+    async def writing_much(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of many small statements: on SQLite only its beginning and its end are waited for."""
+        if self.filer is None:
+            async with self.writing() as connection:
+                yield connection
+            return
+        async with self.filer.transaction() as transaction:
+            yield on_the_spot.OnTheSpot(self.read, await transaction.run(on_the_spot.begun))
+            await transaction.finish(lambda _: None)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Database]:
+    database = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
+    try:
+        yield database
+    finally:
+        await database.read.dispose()
+        await database.write.dispose()
+        for hand in (database.filer, database.looker, database.browser):
+            if hand:
+                hand.close()
+        if database.near:
+            database.near.dispose()
+
+
+def _sqlite(url: str) -> Database:
+    arguments = {"isolation_level": None}
+    write = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments, **_COMMON)
+    read = create_async_engine(
+        url, pool_size=SQLITE_READERS, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
+    )
+    plain = url.replace("+aiosqlite", "")
+    # By heart: each table in each number of rows that a batch is cut into (core/storage/bulk.py), and the facts.
+    by_heart = {**arguments, "cached_statements": 512}
+    file = create_engine(plain, pool_size=1, max_overflow=0, connect_args=by_heart, **_COMMON)
+    look, browse = (
+        create_engine(
+            plain, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT", connect_args=arguments, **_COMMON
+        )
+        for size in (1, SQLITE_READERS)
+    )
+    near = create_engine(
+        # Never waited for: that would be for ever.
+        plain,
+        pool_size=1,
+        max_overflow=-1,
+        isolation_level="AUTOCOMMIT",
+        connect_args=arguments,
+        **_COMMON,
+    )
+    for engine in (write.sync_engine, read.sync_engine, file, look, browse, near):
+        event.listen(engine, "connect", _prepare_sqlite)
+    for engine in (write.sync_engine, file):
+        # A deferred transaction that reads before it writes fails at once with "database is locked" when another
+        # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return Database(
+        write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS), near
+    )
+
+
+def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:
+    return Hand(engine, ThreadPoolExecutor(threads, thread_name_prefix=name))
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+# Statements in errors carry customers' words; logs must not.
+_COMMON: Mapping[str, Any] = {
+    "hide_parameters": True,
+    "json_serializer": _json,
+    "json_deserializer": orjson.loads,
+}
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _postgres(url: str) -> Database:
+    # `off` loses acknowledged commits by a mere kill -9 of the server, so it is set for each session of ours.
+    arguments = {
+        "server_settings": {
+            "synchronous_commit": "on",
+            "timezone": "UTC",
+            "lock_timeout": LOCK_TIMEOUT,
+            "statement_timeout": "60s",
+            "idle_in_transaction_session_timeout": "60s",
+        },
+        "timeout": 10,
+    }
+    write = create_async_engine(
+        url,
+        pool_size=POSTGRES_CONNECTIONS,
+        pool_pre_ping=True,
+        connect_args=arguments,
+        **_COMMON,
+    )
+    return Database(write, write.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+async def faults(database: Database) -> list[str]:
+    """What is wrong with this database; empty when all is well. Each says what to do. Reads the whole of an SQLite file."""
+    return await unsafe(database) + await _damage(database)
+
+
+async def unsafe(database: Database) -> list[str]:
+    """Which of the promises this database would not keep, by how it is set up. Quick: asked at every start."""
+    async with database.reading() as connection:
+        return await (_sqlite_faults(connection) if database.is_sqlite else _postgres_faults(connection))
+
+
+async def _sqlite_faults(connection: AsyncConnection) -> list[str]:
+    wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+    found = {name: str((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()) for name in wanted}
+    return [
+        f"SQLite reports {name}={found[name]} instead of {value}: put data_dir on a local disk (no NFS)"
+        for name, value in wanted.items()
+        if found[name] != value
+    ]
+
+
+async def _damage(database: Database) -> list[str]:
+    if not database.is_sqlite:
+        return []
+    async with database.reading() as connection:
+        health = str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one())
+    if health == "ok":
+        return []
+    return [f"SQLite finds the file damaged ({health}): stop Deskbell and restore the newest backup"]
+
+
+async def _postgres_faults(connection: AsyncConnection) -> list[str]:
+    rows = await connection.execute(
+        text("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')")
+    )
+    return [
+        f"PostgreSQL runs with {name}={setting}, which loses acknowledged mail in a crash: set it to on"
+        for name, setting in rows.all()
+        if setting == "off"
+    ]
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the fault may be gone when the sender tries again (a lock, a full disk, a server restart)."""
+    return (
+        isinstance(error, PASSING)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or _sqlstate(error).startswith(_PASSING_STATES)
+    )
+
+
+# SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC.
+_NOT_SYNCED = frozenset({1034, 1290})
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether the disk failed to sync. What the system wrote for us it may have dropped by then, whatever it says the
+    next time: this process knows nothing any more for sure (reliability, 3e; PostgreSQL stops itself for the same).
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorcode", None) in _NOT_SYNCED
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another process was faster (a constraint, a deadlock): looking and writing again resolves it."""
+    return isinstance(error, IntegrityError) or _sqlstate(error).startswith("40")
+
+
+def _sqlstate(error: BaseException) -> str:
+    """What PostgreSQL calls the fault (asyncpg's own errors come bare when there is no connection yet)."""
+    return str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or "")

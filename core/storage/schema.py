@@ -1,0 +1,107 @@
+"""Which version the database has, and bringing it to ours. Alembic is imported only when there is something to do."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
+
+from core import tables, webhook_tables
+from core.chat import talk_tables, telegram_tables
+from core.errors import Invalid, Problem
+from core.finding import search_tables
+from core.learning import classification_tables
+from core.mail import mark_tables
+from core.storage.database import Database
+from core.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# What other modules add to the metadata, named here so that it is there.
+BESIDE = (
+    search_tables.search_queue, webhook_tables.webhooks, classification_tables.lessons, *telegram_tables.ALL,
+    *talk_tables.TALK_TABLES, mark_tables.marks, mark_tables.tombstones,
+)  # fmt: skip
+# The newest script in core/migrations/versions; a test compares.
+HEAD = "0017"
+
+# Alembic's own table, as Alembic makes it.
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+async def version(database: Database) -> str | None:
+    """The schema's version, or None for an empty database."""
+    async with database.reading() as connection:
+        if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+            return None
+        found = await connection.execute(text("SELECT version_num FROM alembic_version"))
+        return found.scalar_one_or_none()
+
+
+async def upgrade(database: Database) -> str | None:
+    """Bring the database to HEAD in one transaction; answers the version it had. Raises Invalid when it is newer than us."""
+    before = await version(database)
+    if before == HEAD:
+        return before
+    if before is not None and before > HEAD:
+        raise Invalid(
+            [Problem("database", f"has schema {before}, newer than this program's {HEAD}: install the newer Deskbell")]
+        )
+    async with database.writing() as connection:
+        await connection.run_sync(_create if before is None else _upgrade)
+    return before
+
+
+def _create(connection: Connection) -> None:
+    """An empty database gets the tables as they are now; a test holds that the scripts lead to the same."""
+    _wait_for_others(connection)
+    if inspect(connection).has_table(VERSION.name):
+        return
+    # A table of that name that is there already is another program's: better an error than to move in with it.
+    whole().create_all(connection, checkfirst=False)
+    search_tables.create(connection)
+    connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
+    VERSION.create(connection)
+    connection.execute(insert(VERSION), {"version_num": HEAD})
+
+
+def whole() -> MetaData:
+    """All there is, with the indexes of the lists. They name both databases, which loads both of SQLAlchemy's dialects:
+    2 MB that a desk needs no more once its tables are there.
+    """
+    from core.storage import list_indexes  # noqa: F401 - it adds them to the tables
+
+    return metadata
+
+
+def _upgrade(connection: Connection, to: str = "head") -> None:
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    _wait_for_others(connection)
+    command.upgrade(config, to)
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Two processes may start at once; the second waits here and then finds nothing to do.
+
+    For as long as it takes: tables of years are changed in more time than any other statement of ours may take.
+    """
+    if connection.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "lock_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(4242001)"))
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.with_name("migrations")))
+    return config

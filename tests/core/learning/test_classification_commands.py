@@ -1,0 +1,84 @@
+"""`deskbell classify`, as an operator uses it."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+import deskbell
+from core.running.terminal import EX_DATAERR, EX_NOINPUT
+
+ROWS = [
+    {"text": "Refund\nI was charged twice", "category": "billing_question", "priority": "high", "language": "en"},
+    {"text": "Ich habe mein Passwort vergessen", "category": "account_access", "priority": "high", "language": "de"},
+    {"text": "The printer is offline", "category": "bug_report"},
+]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> "Run":
+    return Run(tmp_path)
+
+
+class Run:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config.toml"
+        self.config.write_text(f"[desk]\ndata_dir = '{folder / 'var'}'", encoding="utf-8")
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(deskbell.app, ["classify", *arguments, "--config", str(self.config)])
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+def test_a_text_is_classified_without_a_desk_and_makes_none(run: Run) -> None:
+    shown, data = run("Please refund the invoice"), run("Please refund the invoice", "--json")
+
+    assert shown.stdout.startswith("billing_question")
+    assert orjson.loads(data.stdout)["category"] == "billing_question"
+    assert not (run.folder / "var").exists()
+
+
+def test_a_file_is_evaluated(run: Run) -> None:
+    name = run.file("known.jsonl", "\n".join(orjson.dumps(row).decode() for row in ROWS))
+
+    found = orjson.loads(run("--evaluate", name, "--json").stdout)
+
+    assert (found["tickets"], found["accuracy"], found["accuracy_with_defects_as_one"]) == (3, 0.6667, 1.0)
+    assert found["by_language"] == {"de": 1.0, "en": 1.0}
+    assert found["priority"]["tickets"] == 2
+    assert "quadratic kappa" in run("--evaluate", name).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((), EX_DATAERR),
+        (("text", "--check"), EX_DATAERR),
+        (("--evaluate", "no-such-file"), EX_NOINPUT),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_its_exit_code(run: Run, arguments: tuple[str, ...], code: int) -> None:
+    assert run(*arguments).exit_code == code
+
+
+def test_the_additions_of_a_desk_are_checked_and_mistakes_named(run: Run) -> None:
+    good = run("--check", "--json")
+    run.file("var/lexicon/en.toml", "[categories.refunds]\n3 = ['x']")
+    bad = run("--check")
+
+    assert orjson.loads(good.stdout)["languages"]["en"] > 1_000
+    assert bad.exit_code == EX_DATAERR
+    assert "en.toml: categories.refunds unknown" in bad.stderr
+
+
+def test_a_new_desk_reports_that_nobody_has_decided_anything(run: Run) -> None:
+    assert "Nobody has corrected" in run("--report").stdout
+    assert orjson.loads(run("--learned", "--json").stdout)["lessons"] == []
+    assert run("--undo", "7").exit_code == 1

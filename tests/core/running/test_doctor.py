@@ -1,0 +1,274 @@
+"""The doctor: what it finds wrong with settings, folder and database, and what `serve` must refuse."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings
+from core.desk import Desk
+from core.running import doctor
+from core.running.doctor import Finding, Level
+from ingest import demo
+from tests.builders import NOON, Clock, a_mail, settings
+from tests.conftest import Postgres
+
+PUBLIC = "0.0.0.0"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder as Deskbell makes it."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+async def examined(chosen: Settings, now: datetime = NOON) -> list[Finding]:
+    return await doctor.examine(chosen, clock=Clock(now))
+
+
+def told(findings: list[Finding], part: str) -> Finding:
+    """The one finding that says `part`."""
+    found = [finding for finding in findings if part in finding.what]
+    assert len(found) == 1, [finding.what for finding in findings]
+    return found[0]
+
+
+def faults(findings: list[Finding]) -> list[str]:
+    return [finding.what for finding in findings if finding.level is Level.FAULT]
+
+
+def test_the_defaults_may_be_served(tmp_path: Path) -> None:
+    assert doctor.refusals(settings(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "part"),
+    [
+        ({"api": {"host": PUBLIC}}, "without TLS in front"),
+        ({"api": {"host": "::"}}, "without TLS in front"),
+        ({"api": {"host": "desk.example.com"}}, "without TLS in front"),
+        ({"api": {"trusted_proxies": ["nginx"]}}, "lists 'nginx'"),
+        ({"smtp": {"trusted_relays": ["10.0.0.0/99"]}}, "lists '10.0.0.0/99'"),
+        ({"desk": {"data_dir": "x/var-demo"}, "smtp": {"host": PUBLIC}}, "whose passwords everybody knows"),
+        (
+            {"desk": {"data_dir": "var-demo", "public_url": "https://desk.example.com"}, "api": {"host": PUBLIC}},
+            "whose passwords everybody knows",
+        ),
+        (
+            {"api": {"host": PUBLIC, "trusted_proxies": ["10.0.0.2"], "contracts": ["basic"]}},
+            "basic on 0.0.0.0: without sign-in everybody could read and delete every ticket",
+        ),
+        (
+            {"api": {"host": "::", "trusted_proxies": ["::1"], "listeners": [{"port": 5000, "contract": "basic"}]}},
+            "basic on ::: without sign-in",
+        ),
+    ],
+)
+def test_what_must_not_be_served_is_refused_with_what_to_do(
+    sections: dict[str, dict[str, object]], part: str, tmp_path: Path
+) -> None:
+    [finding] = doctor.refusals(settings(tmp_path, **sections))
+
+    assert part in finding.what
+    assert finding.advice
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"api": {"host": "127.0.0.1"}},
+        {"api": {"host": "::1"}},
+        {"api": {"host": "localhost"}},
+        {"api": {"host": PUBLIC}, "desk": {"public_url": "https://desk.example.com"}},
+        {"api": {"host": PUBLIC, "trusted_proxies": ["10.0.0.2"]}},
+        {"smtp": {"host": PUBLIC}},
+        {"desk": {"data_dir": "var-demo"}},
+        {"api": {"contracts": ["basic"], "listeners": [{"port": 5000, "contract": "basic"}]}},
+    ],
+)
+def test_what_is_private_or_behind_tls_may_be_served(sections: dict[str, dict[str, object]], tmp_path: Path) -> None:
+    assert doctor.refusals(settings(tmp_path, **sections)) == []
+
+
+def test_python_without_assertions_is_refused() -> None:
+    program = (
+        "from core import config; from core.running import doctor; print(doctor.refusals(config.Settings())[0].what)"
+    )
+
+    ended = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=True)
+
+    assert "-O" in ended.stdout
+
+
+def test_the_demo_folder_is_known_by_its_name() -> None:
+    assert demo.FOLDER.name == doctor.DEMO_FOLDER
+
+
+@pytest.mark.parametrize(
+    ("sections", "part"),
+    [
+        ({"smtp": {"host": PUBLIC, "addresses": ["support@localhost"]}}, "an address that nobody can write to"),
+        ({"smtp": {"host": PUBLIC}}, "bare CR or LF"),
+        ({"smtp": {"host": PUBLIC}, "limits": {"enabled": False}}, "nothing limits"),
+        ({"mail": {"acknowledge": "authenticated"}}, "nobody gets any"),
+        ({"smtp": {"authserv_id": "mx.test", "trusted_relays": []}}, "no relay is trusted"),
+        ({"smtp": {"trusted_relays": ["0.0.0.0/0"]}}, "trusts everybody"),
+        ({"mail": {"relay": "smtp://mail.test"}}, "which customers cannot open"),
+        (
+            {"mail": {"relay": "smtp://mail.test"}, "smtp": {"addresses": ["support@localhost"]}},
+            "nobody can answer",
+        ),
+    ],
+)
+async def test_what_is_doubtful_is_a_warning(sections: dict[str, dict[str, object]], part: str, folder: Path) -> None:
+    finding = told(await examined(settings(folder, **sections)), part)
+
+    assert finding.level is Level.WARNING
+    assert finding.advice
+
+
+async def test_a_mail_limit_below_the_file_limit_is_mentioned(folder: Path) -> None:
+    finding = told(await examined(settings(folder)), "a mail may have 25 MB")
+
+    assert (finding.level, finding.advice.split()[-3:]) == (Level.OK, ["70", "or", "more"])
+
+
+async def test_a_sound_desk_has_no_fault_on_either_database(any_desk: Desk) -> None:
+    any_desk.settings.desk.data_dir.chmod(0o700)
+    await any_desk.receive(a_mail())
+
+    found = await examined(any_desk.settings)
+
+    assert faults(found) == []
+    assert told(found, "can be read").level is Level.OK
+    assert told(found, "can be written, synced and read").level is Level.OK
+
+
+async def test_the_doctor_leaves_nothing_behind(desk: Desk) -> None:
+    def everything() -> tuple[set[Path], int]:
+        with closing(sqlite3.connect(desk.settings.desk.data_dir / "deskbell.sqlite3")) as connection:
+            [[rows]] = connection.execute("SELECT count(*) FROM blobs")
+        return {path for path in desk.settings.desk.data_dir.rglob("*") if path.is_file()}, rows
+
+    await desk.receive(a_mail())
+    before = everything()
+
+    await examined(desk.settings)
+
+    assert everything() == before
+
+
+async def test_a_desk_not_yet_started_is_looked_at_and_not_made(tmp_path: Path) -> None:
+    found = await examined(settings(tmp_path / "not" / "yet"))
+
+    assert faults(found) == []
+    assert not (tmp_path / "not").exists()
+
+
+def _no_folder(folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("")
+
+
+def _short_secret(folder: Path) -> None:
+    (folder / "secret").touch(mode=0o600)
+
+
+def _open_secret(folder: Path) -> None:
+    (folder / "secret").write_text("x" * 64)
+    (folder / "secret").chmod(0o644)
+
+
+def _garbage(folder: Path) -> None:
+    (folder / "deskbell.sqlite3").write_bytes(b"no database at all" * 100)
+
+
+def _file_for_blobs(folder: Path) -> None:
+    (folder / "blobs").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("harm", "part"),
+    [
+        (_no_folder, "is no folder"),
+        (lambda folder: folder.chmod(0o755), "others can look into"),
+        (_short_secret, "cannot be used"),
+        (_open_secret, "cannot be used"),
+        (_garbage, "the database cannot be used"),
+        (_file_for_blobs, "cannot be written to"),
+    ],
+)
+async def test_what_is_wrong_in_the_folder_is_a_fault(harm: Callable[[Path], object], part: str, folder: Path) -> None:
+    harm(folder)
+
+    finding = told(await examined(settings(folder)), part)
+
+    assert finding.level is Level.FAULT
+    assert finding.advice
+
+
+async def test_a_lost_secret_is_noticed(desk: Desk) -> None:
+    (desk.settings.desk.data_dir / "secret").unlink()
+
+    assert "restore it from a backup" in told(await examined(desk.settings), "but no secret").advice
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_that_cannot_be_written_is_a_fault(folder: Path) -> None:
+    folder.chmod(0o500)
+
+    assert told(await examined(settings(folder)), "is not ours to write").level is Level.FAULT
+
+
+async def test_a_full_disk_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 30 * 2**20))
+
+    assert "mail is turned away" in told(await examined(settings(folder)), "30 MB are free").advice
+
+
+async def test_a_clock_behind_what_was_received_is_a_fault(desk: Desk) -> None:
+    await desk.receive(a_mail())
+
+    a_little = await examined(desk.settings, NOON - timedelta(hours=23))
+    too_much = await examined(desk.settings, NOON - timedelta(hours=25))
+
+    assert faults(a_little) == []
+    assert "something was received on 2026-03-02 12:00" in faults(too_much)[0]
+
+
+async def test_a_clock_of_another_age_is_a_fault(folder: Path) -> None:
+    assert faults(await examined(settings(folder), datetime(1970, 1, 1, tzinfo=UTC))) == ["the clock says 1970-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "advice"),
+    [("9999", Level.FAULT, "install the newer"), ("0000", Level.WARNING, "db upgrade")],
+)
+async def test_another_schema_is_told(version: str, level: Level, advice: str, desk_settings: Settings) -> None:
+    with closing(sqlite3.connect(desk_settings.desk.data_dir / "deskbell.sqlite3")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [version])
+
+    finding = told(await examined(desk_settings), f"has schema {version}")
+
+    assert finding.level is level
+    assert advice in finding.advice
+
+
+async def test_a_postgresql_that_lets_us_not_in_is_a_fault(folder: Path, postgres: Postgres) -> None:
+    gone = settings(folder, database={"url": postgres.url("no_such_database")})
+    down = settings(folder, database={"url": "postgresql+asyncpg://desk:s3cret@127.0.0.1:1/desk"})
+
+    for chosen in (gone, down):
+        found = await examined(chosen)
+        assert told(found, "the database cannot be used").level is Level.FAULT
+        assert "s3cret" not in str(found)

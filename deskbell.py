@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 
     from ingest.smtp import Mailroom
 
-# What is here by now stays, and need not be looked through either. A batch of messages is no garbage: looking for some
-# there was 6 % of the time that a message takes.
+# What is here by now stays. Nor is a batch of messages garbage: looking for some there was 6 % of a message's time.
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 gc.enable()
@@ -182,7 +181,6 @@ def _set_up_interpreter() -> None:
     # The thread that files a batch computes; the loop only ever wants the interpreter for a moment, many times. At the
     # default of 5 ms it would wait for it longer than for the disk.
     sys.setswitchinterval(0.0005)
-    # What is here by now stays, as above.
     gc.freeze()
 
 

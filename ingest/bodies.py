@@ -104,6 +104,8 @@ class _Found:
     locations: list[str] = field(default_factory=list)
     remarks: dict[str, None] = field(default_factory=dict)
     charsets: dict[str, None] = field(default_factory=dict)
+    # The boundary lines of the multiparts that were entered.
+    frames: set[str] = field(default_factory=set)
     octets_left: int = TEXT_OCTETS
     # How many more signatures and winmail.dat may be opened for what stands in them.
     wrappings: int = 3
@@ -184,6 +186,8 @@ def _letters(text: str) -> str:
 def _gather(part: Part, found: _Found) -> None:
     if part.cut:
         found.add_file(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
+    if boundary := part.parameters.get("boundary", ""):
+        found.frames.update((f"--{boundary}", f"--{boundary}--"))
     if part.content_type == "multipart/alternative" and part.children:
         _gather_versions(part, found)
     elif part.children:
@@ -201,7 +205,7 @@ def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
     for child in part.children:
-        version = _Found(octets_left=found.octets_left, wrappings=found.wrappings)
+        version = _Found(frames=found.frames, octets_left=found.octets_left, wrappings=found.wrappings)
         _gather(child, version)
         found.octets_left, found.wrappings = version.octets_left, version.wrappings
         found.files.extend(version.files)
@@ -322,9 +326,9 @@ def _plain(data: bytes, part: Part, found: _Found) -> str:
         return enriched.to_text(text, ancestor=part.content_type == "text/richtext")
     if part.parameters.get("format", "").lower() == "flowed":
         text = flowed.reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    if "boundary" in part.parameters:
-        # A multipart in which no part was found: what is left of its frame is nothing to read.
-        text = "\n".join(line for line in text.split("\n") if not line.startswith(f"--{part.parameters['boundary']}"))
+    if any(frame in text for frame in found.frames):
+        # A multipart in which no part was found, or parts that end in each other: their frame is nothing to read.
+        text = "\n".join(line for line in text.split("\n") if line.rstrip() not in found.frames)
     if "begin" in text:
         text, inside = uuencoded.taken_out(text)
         for written, content in inside:

@@ -241,6 +241,10 @@ def test_a_report_speaks_where_the_server_wrote_no_words() -> None:
     assert message.text == "Final-Recipient: rfc822; a@x.example"
 
 
+def test_the_frame_of_parts_that_end_in_each_other_is_no_text() -> None:
+    assert multipart("mixed", "Content-Type: multipart/mixed; boundary=c", "\nSmoke!\n--c\n").text == "Smoke!"
+
+
 def test_the_frame_of_a_multipart_without_parts_is_no_text() -> None:
     assert parsed("Content-Type: multipart/mixed; boundary=b", "Hello\n--b--\n").text == "Hello"
 

@@ -6,7 +6,7 @@ file by the hash under which its bytes are stored.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -27,10 +27,8 @@ _plain_values = attrgetter(*_PLAIN)
 
 
 def with_raw(message: InboundMessage) -> InboundMessage:
-    """The same message, with `raw` made from everything else it says. Nobody else may have seen it yet."""
-    # Such a value is frozen for its readers. To copy all the rest of it would cost more than to write `raw` down.
-    object.__setattr__(message, "raw", pack(message))
-    return message
+    """The same message, with `raw` made from everything else it says."""
+    return replace(message, raw=pack(message))
 
 
 def pack(message: InboundMessage) -> bytes:

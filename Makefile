@@ -26,13 +26,13 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 # In two processes of about the same length, which halves the time on two cores.
-HALF := tests/api tests/contracts tests/ingest
+HALF := tests/api tests/contracts tests/ingest tests/core/storage
 unit: $(VENV)/.dev
 	@echo "pytest, in two halves"; \
 	$(BIN)/pytest -q $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
 	$(BIN)/pytest -q $(HALF:%=--ignore=%); others=$$?; \
 	wait $$half; first=$$?; \
-	echo; echo "the half for API, contracts and mail"; cat $(VENV)/half.log; \
+	echo; echo "the half for API, contracts, mail and storage"; cat $(VENV)/half.log; \
 	exit $$((others || first))
 
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)

@@ -22,8 +22,8 @@ log = structlog.get_logger()
 LOOK = timedelta(seconds=5)
 # What is queued within this time is sent in one round.
 GATHER = 0.1
-# Receiving comes first: under load there is one round in two seconds, whose two commits delay nobody noticeably.
-GLANCES, GLANCE = 100, 0.02
+# Receiving comes first: under load there is one round in five seconds, whose two commits delay nobody noticeably.
+GLANCES, GLANCE = 250, 0.02
 # A round that has begun may end when the process is told to stop: what it claimed would else wait for its lease.
 FAREWELL = 5.0
 
@@ -59,7 +59,7 @@ async def run(desk: Desk, deliver: Callable[[], Awaitable[Round]], *, rest: time
 
 
 async def _give_way(desk: Desk) -> None:
-    """Wait for a moment in which nothing was committed and nothing waits to be, two seconds at most."""
+    """Wait for a moment in which nothing was committed and nothing waits to be, five seconds at most."""
     for _ in range(GLANCES):
         desk.outbox_stirs.clear()
         await asyncio.sleep(GLANCE)

@@ -67,6 +67,15 @@ async def _give_way(desk: Desk) -> None:
             return
 
 
+async def until_quiet(desk: Desk, glances: int, glance: float) -> None:
+    """Wait for `glance` seconds in which nothing was filed and nothing waits to be, and for so many of them at most."""
+    for _ in range(glances):
+        filed = desk.filed
+        await asyncio.sleep(glance)
+        if not desk.backlog and desk.filed == filed:
+            return
+
+
 async def _to_its_end(deliver: Callable[[], Awaitable[Round]]) -> Round:
     """A round that outlives the cancelling of its courier by a bounded time."""
 

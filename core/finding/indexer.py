@@ -10,6 +10,7 @@ from time import perf_counter
 
 import structlog
 
+from core import rounds
 from core.desk import Desk
 from core.errors import Unavailable
 from core.finding import search
@@ -30,7 +31,7 @@ PATIENCE = 0.2
 async def indexer(desk: Desk) -> None:
     """Index until the desk stops. Cancel it before the desk is closed."""
     while True:
-        await _give_way(desk)
+        await rounds.until_quiet(desk, GLANCES, GLANCE)
         try:
             done = await _round(desk)
         except Unavailable:
@@ -65,12 +66,3 @@ async def _round(desk: Desk) -> int:
             return 0
     async with desk.writing() as connection:
         return await connection.run_sync(search.index, ROUND)
-
-
-async def _give_way(desk: Desk) -> None:
-    """Wait for a moment in which nothing was filed and nothing waits to be, ten seconds at most."""
-    for _ in range(GLANCES):
-        filed = desk.filed
-        await asyncio.sleep(GLANCE)
-        if not desk.backlog and desk.filed == filed:
-            return

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import history, tables
+from core import history, rounds, tables
 from core.access import THE_DESK
 from core.desk import Desk
 from core.errors import Unavailable
@@ -45,7 +45,7 @@ async def second_look(desk: Desk) -> None:
             await desk.learn()
             await _until_something_came(desk)
             while desk.to_look_at:
-                await _give_way(desk)
+                await rounds.until_quiet(desk, GLANCES, GLANCE)
                 await look(desk)
         except Unavailable:
             return
@@ -107,15 +107,6 @@ async def _suggest(connection: AsyncConnection, new: Told, earlier: Told, now: d
     if marked.rowcount:
         said = FieldChange("possible_duplicate_of", None, str(earlier.number))
         await history.record(connection, new.id, [said], by=THE_DESK, now=now, reason="the same person, in like words")
-
-
-async def _give_way(desk: Desk) -> None:
-    """Wait for a moment in which nothing was filed and nothing waits to be, ten seconds at most."""
-    for _ in range(GLANCES):
-        filed = desk.filed
-        await asyncio.sleep(GLANCE)
-        if not desk.backlog and desk.filed == filed:
-            return
 
 
 async def _until_something_came(desk: Desk) -> None:

@@ -153,7 +153,7 @@ class Desk:
             )
             async with self._filing() as transaction:
                 receipts = await transaction.finish(work)
-        except Exception as error:
+        except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
                 raise
             log.warning("batch_split", messages=len(messages), error=type(error).__name__)

@@ -129,10 +129,18 @@ async def test_a_group_without_topics_gets_cards_that_follow_and_what_customers_
         server.says(7, "It smokes")
         await server.until(lambda api: len(to(api, STAFF, "sendMessage")) == 2)
         await server.until(lambda api: bool(to(api, STAFF, "editMessageText")))
+        # What is said is written down a moment after Telegram has it.
+        async with asyncio.timeout(20):
+            while len(await placed(desk)) < 2:
+                pass
 
     card, post = to(server, STAFF, "sendMessage")
     assert (card.topic, post.text) == (0, "#1 My printer burns\nAnn\nIt smokes")
     assert to(server, STAFF, "editMessageText")[-1].message == card.message
     assert server.calls["createForumTopic"] == 0
-    places = {one.remote_id for one in await rows(desk, tables.message_pairs) if one.place == str(STAFF)}
-    assert places == {str(card.message), str(post.message)}
+    assert await placed(desk) == {str(card.message), str(post.message)}
+
+
+async def placed(desk: Desk) -> set[str]:
+    """The messages of the group that the desk knows by their names there."""
+    return {one.remote_id for one in await rows(desk, tables.message_pairs) if one.place == str(STAFF)}

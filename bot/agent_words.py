@@ -50,7 +50,7 @@ async def _ordered(connection: AsyncConnection, here: Scene, order: Order, *, is
     if not here.heard.pressed:
         return await (_answer if is_public else _note)(connection, here, ticket, order.words)
     if is_stale(order, ticket):
-        return [here.notice("stale"), await shown(connection, here, ticket)]
+        return await acts.stale(connection, here, ticket)
     if is_public and (collision := await _collision(connection, here, ticket)):
         return collision
     if is_public:
@@ -60,7 +60,8 @@ async def _ordered(connection: AsyncConnection, here: Scene, order: Order, *, is
         return [here.notice("reply_in_topic" if is_public else "note_in_topic"), await shown(connection, here, ticket)]
     verb = Verb.REPLY if is_public else Verb.NOTE
     await scene.keep(connection, here, awaiting={verb.value: str(ticket.number)}, awaiting_until=here.now + REMEMBERED)
-    return [here.notice(f"{verb}_awaited", number=ticket.number), here.say(f"{verb}_awaited", number=ticket.number)]
+    asked = here.say(f"{verb}_awaited", number=ticket.number)
+    return [here.notice(f"{verb}_awaited", number=ticket.number), replace(asked, asks=f"{verb}:{ticket.number}")]
 
 
 async def no_longer_awaited(connection: AsyncConnection, here: Scene) -> None:
@@ -188,7 +189,7 @@ async def _pressed_canned(connection: AsyncConnection, here: Scene, order: Order
     """On a card: first the names, then the answer of the name that was chosen."""
     ticket = await numbered(connection, here, order.number)
     if is_stale(order, ticket):
-        return [here.notice("stale"), await shown(connection, here, ticket)]
+        return await acts.stale(connection, here, ticket)
     if order.words:
         return [
             *await _answer_canned(connection, here, ticket, order.words),

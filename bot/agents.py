@@ -13,7 +13,7 @@ from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
 from bot.scene import Scene
 from bot.talk import Place, Said
 from core import tables, tickets
-from core.chat import topics
+from core.chat import prompts, topics
 from core.errors import DeskError, Unavailable
 from core.vocabulary import Direction
 
@@ -97,8 +97,11 @@ async def _known(here: Scene) -> Agent:
         own = await _own_message(connection, here) if heard.edited else None
         topic = await topics.at(connection, heard.chat, heard.topic) if heard.topic else None
         replied, is_customers = await _replied(connection, here) if heard.reply_to else (None, False)
+        asked = (
+            await prompts.at(connection, here.channel, heard.chat, heard.reply_to, here.now) if heard.reply_to else ""
+        )
         about = await _number(connection, replied or (topic.ticket_id if topic else None))
-    return Agent(here.talk, about, topic is not None, is_customers, own)
+    return Agent(here.talk, about, topic is not None, is_customers, own, asked)
 
 
 async def _replied(connection: AsyncConnection, here: Scene) -> tuple[UUID | None, bool]:

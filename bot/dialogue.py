@@ -34,6 +34,7 @@ class Verb(StrEnum):
     MYDATA = "mydata"
     DELETEME = "deleteme"
     WHICH = "which"
+    WITHDRAW = "withdraw"
     # Everybody's.
     STATUS = "status"
     CLOSE = "close"
@@ -58,6 +59,10 @@ class Verb(StrEnum):
     CANNED = "canned"
     UNDO = "undo"
     AWAY = "away"
+    BLOCK = "block"
+    # Buttons only: the second page of a card, and asking for what a command takes.
+    MORE = "more"
+    ASK = "ask"
 
 
 class Need(StrEnum):
@@ -90,6 +95,7 @@ CUSTOMERS = _rules(
     Rule(Verb.STATUS, _MAY),
     Rule(Verb.CLOSE, _MAY),
     Rule(Verb.REOPEN, _MAY),
+    Rule(Verb.WITHDRAW),
     Rule(Verb.LANGUAGE, words=_MAY),
     Rule(Verb.LINK, words=_MAY),
     Rule(Verb.MYDATA),
@@ -118,6 +124,7 @@ AGENTS = _rules(
     Rule(Verb.REOPEN, _MUST),
     Rule(Verb.SNOOZE, _MUST, _MUST),
     Rule(Verb.MERGE, _MUST, _MUST),
+    Rule(Verb.BLOCK, _MUST, _MUST),
     Rule(Verb.CANNED, words=_MAY),
     Rule(Verb.UNDO),
     Rule(Verb.AWAY, words=_MAY),
@@ -308,13 +315,15 @@ def _is_before(moment: datetime, end: datetime | None) -> bool:
 @dataclass(frozen=True, slots=True)
 class Agent:
     """What is known when an agent speaks. `about` is the ticket of the topic, or of what they reply to; `answers_customer`
-    says that this is something of the customer's, or a card; `own` is the message of theirs that they edit."""
+    says that this is something of the customer's, or a card; `own` is the message of theirs that they edit; `asked` is
+    what the message that they reply to asks for (`tag:42`)."""
 
     talk: Talk
     about: int | None = None
     in_topic: bool = False
     answers_customer: bool = False
     own: UUID | None = None
+    asked: str = ""
 
 
 def agent(heard: Heard, known: Agent) -> "AgentsIntention":
@@ -327,16 +336,32 @@ def agent(heard: Heard, known: Agent) -> "AgentsIntention":
         return asked
     if not heard.text.strip() and not heard.files:
         return Nothing()
+    if known.asked:
+        verb, _, number = known.asked.partition(":")
+        return _answered(verb, number, heard.text)
     if known.about is not None and (known.answers_customer or known.in_topic):
         return Speak(known.about, known.answers_customer, heard.text)
     if heard.place is not Place.PRIVATE:
         # Agents talk among themselves in their group.
         return Nothing()
     talk = known.talk
-    for verb in (Verb.REPLY, Verb.NOTE):
-        if verb in talk.awaiting and _is_before(heard.at, talk.awaiting_until):
-            return Speak(int(talk.awaiting[verb]), verb is Verb.REPLY, heard.text)
+    for verb, number in talk.awaiting.items():
+        if verb in ASKED and _is_before(heard.at, talk.awaiting_until):
+            return _answered(verb, number, heard.text)
     return Refusal("agent_without_ticket")
+
+
+# What the bot can ask an agent for: what their next line is, or what answers the question.
+ASKED = frozenset({Verb.REPLY, Verb.NOTE, Verb.TAG, Verb.MERGE, Verb.SNOOZE, Verb.FIND})
+
+
+def _answered(verb: str, number: str, text: str) -> "AgentsIntention":
+    """What was asked for, as if the command had been written."""
+    if verb in (Verb.REPLY, Verb.NOTE):
+        return Speak(int(number), verb == Verb.REPLY, text)
+    if not text.strip():
+        return Refusal(f"usage_{verb}")
+    return Order(Verb(verb), int(number) if number else None, text.strip())
 
 
 CustomersIntention = Order | Refusal | File | Amend | AskWhich | Nothing

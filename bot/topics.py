@@ -13,13 +13,14 @@ from uuid import UUID
 import structlog
 from telegram.error import TelegramError
 
-from bot import outcomes, posts, split
+from bot import outcomes, posts, sentences, split
 from bot.enduring import enduring
 from bot.letters import Edit, Letter, Words
 from bot.outcomes import Kind, Refusal
 from bot.pace import Pace, Share
 from bot.post import Post
 from bot.posts import posted
+from bot.sentences import Texts
 from bot.topic_cards import Card, Draw
 from core.chat import topic_work, topics
 from core.chat.topic_work import Turn, Unposted
@@ -88,6 +89,11 @@ class Topics:
         self.share.took(clock())
         self.pace.took(self.chat, clock())
 
+    @property
+    def texts(self) -> Texts:
+        """In the desk's language: a group has none of its own."""
+        return sentences.of(sentences.spoken(self.desk.settings.desk.language))
+
     # What customers wrote.
 
     async def _post(self) -> bool:
@@ -100,11 +106,9 @@ class Topics:
             return False
         ticket_id, letter = new[0].ticket_id, Letter(self.chat, (), topic=new[0].topic)
         ticket = await self.desk.tickets.get(ticket_id)
-        words = Words(posted(new), posts.buttons(new, ticket.number if ticket else 0))
-        message = await self._in_topic(ticket_id, letter, words)
-        if message:
-            async with self.desk.writing() as connection:
-                await topic_work.posted(connection, [one.message_id for one in new], self.chat, message)
+        async with posts.posting(self.desk, new, self.chat) as posting:
+            words = Words(posted(new, posting.title(self.texts)), posts.buttons(new, ticket.number if ticket else 0))
+            posting.became = await self._in_topic(ticket_id, letter, words)
         return True
 
     async def _unposted(self) -> Sequence[Unposted]:

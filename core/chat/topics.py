@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
 from core.chat.talk_tables import cards, telegram_topics
+from core.chat.telegram_tables import telegram_postings
 from core.storage import dialects
 from core.vocabulary import Channel
 
@@ -75,10 +76,11 @@ async def moved(connection: AsyncConnection, old_chat: str, new_chat: str) -> No
     await connection.execute(
         update(cards).where(_c.channel == Channel.TELEGRAM, _c.chat == old_chat).values(chat=new_chat)
     )
-    p = tables.message_pairs.c
+    p, posting = tables.message_pairs.c, telegram_postings.c
     await connection.execute(
         update(tables.message_pairs).where(p.channel == Channel.TELEGRAM, p.place == old_chat).values(place=new_chat)
     )
+    await connection.execute(update(telegram_postings).where(posting.chat == old_chat).values(chat=new_chat))
 
 
 async def keep_card(

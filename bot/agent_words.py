@@ -17,7 +17,7 @@ from bot.scene import Scene
 from bot.talk import Place, Said
 from core import attachments, conversation, corrections, tables, tickets
 from core.attachments import NewFile
-from core.chat import answer_receipts, answering, canned, linking, undoing
+from core.chat import answer_receipts, answering, canned, chat_answers, linking, undoing
 from core.chat.undoing import Before
 from core.conversation import Reach
 from core.errors import NotFound
@@ -77,6 +77,10 @@ async def _answer(connection: AsyncConnection, here: Scene, ticket: Ticket, text
     message_id = await conversation.reply(
         connection, ticket, text, by=here.actor, now=here.now, settings=settings, keys=here.desk.keys
     )
+    if here.heard.reply_to:
+        await chat_answers.answers(
+            connection, message_id, ticket.id, channel=here.channel, chat=here.heard.chat, name=here.heard.reply_to
+        )
     await answering.end(connection, ticket, here.actor)
     to = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
     await _keep(connection, here, ticket, message_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_commands, agent_words, dialogue, queues, scene
+from bot import agent_commands, agent_words, customers, dialogue, queues, scene
 from bot.acts import Act
 from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
 from bot.scene import Scene
@@ -22,7 +22,17 @@ TOLD_AGAIN = timedelta(hours=1)
 
 
 async def answer(here: Scene) -> list[Said]:
-    match dialogue.agent(here.heard, await _known(here)):
+    known = await _known(here)
+    said = await _answered(here, known)
+    heard = here.heard
+    if heard.too_large and (heard.place is Place.PRIVATE or known.about is not None):
+        # Otherwise they would believe that it has gone out with their words.
+        said.append(customers.in_parts(here))
+    return said
+
+
+async def _answered(here: Scene, known: Agent) -> list[Said]:
+    match dialogue.agent(here.heard, known):
         case Order() as order:
             return await _carry_out(here, order)
         case Speak() as spoken:

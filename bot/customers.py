@@ -182,7 +182,7 @@ def _while_closed(here: Scene, said: Said) -> Said:
         return said
     until = f"{opens:%Y-%m-%d %H:%M} ({office.timezone})"
     told = office.away_text.replace("{until}", until) or here.texts("closed_now", until=until)
-    return replace(said, html=lines(said.html, "", escaped(told)))
+    return replace(said, html=lines(said.html, escaped(told)))
 
 
 def _told_of_flood(here: Scene, number: int | None) -> list[Said]:
@@ -203,7 +203,13 @@ def too_large(here: Scene) -> list[Said]:
         return []
     if settings.form.enabled:
         return [here.say("too_large", names=names, link=f"{settings.public_url}/")]
-    return [here.say("too_large_parts", names=names, most=min(settings.attachments.max_mb, FETCHED_MB))]
+    return [in_parts(here)]
+
+
+def in_parts(here: Scene) -> Said:
+    """For whom the form is no way."""
+    most = min(here.desk.settings.attachments.max_mb, FETCHED_MB)
+    return here.say("too_large_parts", names=", ".join(here.heard.too_large), most=most)
 
 
 async def _amend(here: Scene, amend: Amend) -> list[Said]:
@@ -267,6 +273,9 @@ async def _decided(here: Scene, order: Order) -> list[Said]:
             connection, here, ticket_id=receipt.ticket_id, ticket_at=here.heard.at, chosen_until=until, awaiting={},
             awaiting_until=None,
         )  # fmt: skip
+        if receipt.ticket_number is None:
+            # A blocked sender is told nothing.
+            return []
         key = "opened" if order.number is None else "added"
         told = here.texts(key, number=receipt.ticket_number or "", link=link(here.desk, receipt.embed_token))
         return [Said(here.heard.chat, told, instead_of=here.heard.message)]
@@ -298,7 +307,8 @@ async def overdue(desk: Desk, channel: Channel) -> list[Said]:
         receipt = await _file_waiting(desk, waiting, None)
         async with desk.writing() as connection:
             await talks.decided(connection, [one.id for one in waiting])
-        said.append(await _told(desk, waiting[0], receipt))
+        if receipt.ticket_number is not None:
+            said.append(await _told(desk, waiting[0], receipt))
     return said
 
 

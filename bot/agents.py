@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_commands, agent_words, customers, dialogue, queues, scene
+from bot import agent_commands, agent_words, customers, dialogue, queues, scene, splits
 from bot.acts import Act
-from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
+from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak, Verb
 from bot.scene import Scene
 from bot.talk import Place, Said
 from core import tables, tickets
@@ -33,6 +33,8 @@ async def answer(here: Scene) -> list[Said]:
 
 async def _answered(here: Scene, known: Agent) -> list[Said]:
     match dialogue.agent(here.heard, known):
+        case Order(verb=Verb.SPLIT) as order:
+            return await splits.split(here, order)
         case Order() as order:
             return await _carry_out(here, order)
         case Speak() as spoken:

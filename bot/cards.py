@@ -15,7 +15,7 @@ from core.vocabulary import SETTLED
 # The fields and acts that cards have a button for, on their two pages.
 BUTTONS = (
     Verb.TAKE, Verb.RELEASE, Verb.REPLY, Verb.NOTE, Verb.STATUS, Verb.PRIORITY, Verb.CATEGORY, Verb.SNOOZE, Verb.ASSIGN,
-    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY, Verb.CANNED, Verb.MORE, Verb.TAG, Verb.MERGE, Verb.BLOCK, Verb.UNDO,
+    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY, Verb.CANNED, Verb.MORE, Verb.TAG, Verb.MERGE, Verb.SPLIT, Verb.BLOCK, Verb.UNDO,
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡"
 class View:
     """A ticket with what a card shows beside it. `agents` are those it may be given to, by number and name; empty:
     nobody may be given it by whoever looks. `answering` is who is writing an answer, `canned` the names of prepared ones,
-    `tags` those that the desk uses most, `siblings` other tickets of its customer, by number and subject. `blocked` is
+    `tags` those that the desk uses most, `siblings` other tickets of its customer, by number and subject, `parts` what may become a ticket of its own. `blocked` is
     until when nothing is taken from the customer, empty: it is. `unsure` counts words of the customer's of which nobody
     knows whether agents were shown them."""
 
@@ -39,6 +39,7 @@ class View:
     is_away: bool = False
     tags: Sequence[str] = ()
     siblings: Sequence[tuple[int, str]] = ()
+    parts: Sequence[tuple[str, str]] = ()
     blocked: str = ""
     unsure: int = 0
     can_undo: bool = False
@@ -59,7 +60,8 @@ def more(view: View, texts: Texts) -> Buttons:
     silently = () if settled else (button(view, texts, Verb.CLOSE, "silently", "silently"),)
     unblock = button(view, texts, Verb.BLOCK, "unblock", "off")
     return (
-        (button(view, texts, Verb.TAG), button(view, texts, Verb.MERGE), *silently),
+        (button(view, texts, Verb.TAG), *silently),
+        (button(view, texts, Verb.MERGE), button(view, texts, Verb.SPLIT)),
         (unblock if view.blocked else button(view, texts, Verb.BLOCK), button(view, texts, Verb.UNDO)),
         at_large(texts),
         (_back(view, texts),),
@@ -127,5 +129,6 @@ PAGES: Mapping[Verb | None, Callable[[View, Texts], Buttons]] = {
         Verb.MERGE,
         lambda view, _: [(f"→ #{number} {line(subject, 30)}", f"{number}") for number, subject in view.siblings],
     ),
+    Verb.SPLIT: _picker(Verb.SPLIT, lambda view, _: [(line(body, 30), name) for name, body in view.parts]),
     Verb.BLOCK: _picker(Verb.BLOCK, lambda *_: [(one, one) for one in BLOCKS]),
 }

@@ -59,6 +59,7 @@ class Verb(StrEnum):
     CANNED = "canned"
     UNDO = "undo"
     AWAY = "away"
+    SPLIT = "split"
     BLOCK = "block"
     # Buttons only: the second page of a card, and asking for what a command takes.
     MORE = "more"
@@ -124,6 +125,7 @@ AGENTS = _rules(
     Rule(Verb.REOPEN, _MUST),
     Rule(Verb.SNOOZE, _MUST, _MUST),
     Rule(Verb.MERGE, _MUST, _MUST),
+    Rule(Verb.SPLIT, _MUST),
     Rule(Verb.BLOCK, _MUST, _MUST),
     Rule(Verb.CANNED, words=_MAY),
     Rule(Verb.UNDO),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.choices import View
 from bot.dialogue import Verb
-from core import access, snoozing, tables, tickets
+from core import access, snoozing, splitting, tables, tickets
 from core.access import Actor
 from core.accounts import users
 from core.chat import absences, blocking, canned, own_tickets, postings
@@ -76,6 +76,9 @@ async def with_choices(
             return replace(view, tags=await _most_used(connection))
         case Verb.MERGE:
             return replace(view, siblings=await _siblings(connection, view.ticket, settings, actor))
+        case Verb.SPLIT:
+            found = await splitting.parts(connection, view.ticket, OFFERED)
+            return replace(view, parts=[(one.message_id.hex, one.body) for one in found])
     return view
 
 

@@ -26,6 +26,7 @@ ENGLISH: Mapping[str, str] = {
     "merge_merged": "was merged into another ticket itself: name that one",
     "merge_same": "is the same ticket: name another one",
     "snooze_within": "must lie ahead, within {days} days",
+    "split_first": "is what opened the ticket: there is nothing to split",
     "status_cannot": "cannot become {wanted} from {now}: use DELETE to delete a ticket",
     "ticket_changed": "somebody else changed this ticket in the meantime: read it again",
     "undo_late": "something else has happened on ticket {number} since: change it back by hand",

@@ -239,3 +239,26 @@ async def test_who_is_blocked_is_told_nothing_also_by_a_choice_that_they_had_bee
     assert await count(desk, tables.messages) == 2
     clock.forward(timedelta(days=2))
     assert "#3" in (await hear(desk, "6", "/new Bin ich wieder da?"))[0].html
+
+
+async def test_a_message_that_is_split_off_is_the_new_tickets_in_every_chat_and_split_once(any_desk: Desk) -> None:
+    await linked(any_desk, "bob", "9")
+    for key in ("1", "2"):
+        await hear(any_desk, key, f"Es brennt {key}")
+    await _posted(any_desk, "1", name="40")
+    await _posted(any_desk, "2", name="50")
+
+    [first] = await hear(any_desk, "3", "/split", "9", reply_to="40")
+    done, again = [await hear(any_desk, "4", "/split", "9", reply_to="50") for _ in range(2)]
+    await hear(any_desk, "5", "Mehr dazu", reply_to="2")
+    await hear(any_desk, "6", "Löschen!", "9", reply_to="50")
+
+    assert "begann das Ticket" in first.html
+    assert done == again
+    assert await count(any_desk, tables.tickets) == 2
+    of_second = [
+        row.body for row in await rows(any_desk, tables.messages) if row.ticket_id == (await numbered(any_desk, 2)).id
+    ]
+    assert of_second == ["Es brennt 2", "Mehr dazu", "Löschen!"]
+    [answer] = await rows(any_desk, tables.deliveries)
+    assert (answer.channel, answer.address) == (TELEGRAM, "7")

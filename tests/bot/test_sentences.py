@@ -91,7 +91,7 @@ def test_the_menus_are_what_the_help_says_line_by_line(language: str) -> None:
 
     assert of_agents["scope"] == {"type": "chat", "chat_id": -100}
     assert [one["command"] for one in of_agents["commands"]] == [  # type: ignore[attr-defined]  # a list of dicts
-        "queue", "mine", "show", "history", "files", "reply", "note", "canned", "merge", "undo",
+        "queue", "mine", "show", "history", "files", "reply", "note", "canned", "merge", "split", "undo",
     ]  # fmt: skip
     assert {one["command"] for one in menu.of(sentences.of(language))} == {*dialogue.CUSTOMERS} - {"start"}
 

@@ -9,12 +9,10 @@ import pytest
 from bot import telegram
 from bot.talk import Button, Heard, Said
 from core import tables
-from core.chat import prompts
 from core.chat.telegram_tables import telegram_offsets, telegram_sayings, telegram_updates
 from core.config import Settings
 from core.desk import Desk
 from core.storage import leases
-from core.vocabulary import Channel
 from tests.bot.conftest import STAFF, Dialogue, working
 from tests.bot_api_server import BLOCKED, SWALLOWS, Behaviour, BotApi, moved_to, too_fast
 from tests.builders import Clock
@@ -358,23 +356,3 @@ async def test_what_cannot_be_sent_by_a_fault_of_ours_fails_alone(
 
     lost, _ = await rows(desk, telegram_sayings)
     assert lost.reason == "could not be sent (ValueError)"
-
-
-async def test_a_question_opens_the_field_for_its_answer_and_is_known_by_its_message(
-    desk: Desk, server: BotApi, bot: Dialogue
-) -> None:
-    async def asks(heard: Heard) -> list[Said]:
-        return [Said(heard.chat, "Which tags?", asks="tag:1")] if heard.text else []
-
-    bot.says = asks
-    server.says(7, "?")
-    await server.until(lambda api: bool(api.texts(7)))
-
-    [question] = server.sent
-    assert question.fields["reply_markup"] == {"force_reply": True, "selective": True}
-    async with asyncio.timeout(10):
-        while True:
-            async with desk.reading() as connection:
-                if asked := await prompts.at(connection, Channel.TELEGRAM, "7", str(question.message), desk.clock()):
-                    break
-    assert asked == "tag:1"

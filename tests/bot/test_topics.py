@@ -121,7 +121,7 @@ async def test_a_burst_of_changes_stays_within_what_a_group_may_see_and_the_last
     await server.until(lambda api: in_group(api)[-1].text.endswith(f"v{version}"))
 
     # The server would have refused the twenty-first of a minute.
-    assert len(in_group(server)) < 15
+    assert len(in_group(server)) <= 20
 
 
 async def test_a_group_whose_topics_were_switched_off_gets_the_card_itself(

@@ -25,9 +25,9 @@ MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡"
 class View:
     """A ticket with what a card shows beside it. `agents` are those it may be given to, by number and name; empty:
     nobody may be given it by whoever looks. `answering` is who is writing an answer, `canned` the names of prepared ones,
-    `tags` those that the desk uses most, `siblings` other tickets of its customer, by number and subject, `parts` what may become a ticket of its own. `blocked` is
-    until when nothing is taken from the customer, empty: it is. `unsure` counts words of the customer's of which nobody
-    knows whether agents were shown them."""
+    `tags` those that the desk uses most, `siblings` other tickets of its customer, by number and subject, `parts` messages
+    that may become a ticket of their own, by id and words. `blocked` is until when nothing is taken from the customer, empty:
+    it is. `unsure` counts messages of the customer's of which nobody knows whether agents were shown them."""
 
     ticket: Ticket
     last: str = ""
@@ -129,6 +129,6 @@ PAGES: Mapping[Verb | None, Callable[[View, Texts], Buttons]] = {
         Verb.MERGE,
         lambda view, _: [(f"→ #{number} {line(subject, 30)}", f"{number}") for number, subject in view.siblings],
     ),
-    Verb.SPLIT: _picker(Verb.SPLIT, lambda view, _: [(line(body, 30), name) for name, body in view.parts]),
+    Verb.SPLIT: _picker(Verb.SPLIT, lambda view, _: [(line(body, 30), part) for part, body in view.parts]),
     Verb.BLOCK: _picker(Verb.BLOCK, lambda *_: [(one, one) for one in BLOCKS]),
 }

@@ -48,6 +48,7 @@ async def block(
     addresses = await _addresses(connection, ticket, by)
     if not addresses:
         raise Forbidden(worded("block_admins"))
+    await _require_theirs(connection, ticket, by, now)
     until = now + length
     because, author = clean_line(reason, most=REASON_LENGTH), clean_line(by.username, most=NAME_LENGTH)
     blocked = [Mark(new_id(), one, MarkKind.BLOCKED, because, author, now, until, None) for one in addresses]
@@ -60,6 +61,7 @@ async def lift(connection: AsyncConnection, ticket: Ticket, *, by: Actor, now: d
     """Listen to them again. Raises Forbidden, Conflict."""
     access.require_staff(by)
     addresses = await _addresses(connection, ticket, by)
+    await _require_theirs(connection, ticket, by, now)
     gone = await connection.execute(
         delete(marks_table).where(_m.subject.in_(addresses), _m.kind == MarkKind.BLOCKED)
     )  # fmt: skip
@@ -80,6 +82,13 @@ async def of_requester(connection: AsyncConnection, ticket: Ticket, now: datetim
     )
     row = found.first()
     return Block(row.until, row.reason) if row else None
+
+
+async def _require_theirs(connection: AsyncConnection, ticket: Ticket, by: Actor, now: datetime) -> None:
+    """What holds for longer than an agent may block somebody was an admin's decision, and is an admin's to end."""
+    held = await of_requester(connection, ticket, now)
+    if by.role is not Role.ADMIN and held and (held.until is None or held.until > now + MOST_BY_AGENTS):
+        raise Forbidden(worded("block_within", days=MOST_BY_AGENTS.days))
 
 
 async def _addresses(connection: AsyncConnection, ticket: Ticket, by: Actor) -> Sequence[str]:

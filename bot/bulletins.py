@@ -43,6 +43,8 @@ ANYWAY_SECONDS = 10.0
 OVERLAP = timedelta(minutes=1)
 # Who has blocked the bot is tried again after so long; a chat with a fault that may pass, after so long.
 GONE_SECONDS, REST_SECONDS = 3600.0, 30.0
+# Where nobody knows whether it was said it may be said again: so many times in a row the rest is twice as long.
+DOUBTS = 4
 
 Step = Callable[[], Awaitable[None]]
 
@@ -61,6 +63,7 @@ class Bulletins:
     group: str = ""
     _told_until: dict[str, datetime] = field(default_factory=dict)
     _rests: dict[str, float] = field(default_factory=dict)
+    _doubts: dict[str, int] = field(default_factory=dict)
     _seen: object = None
     _looked_at: float = 0.0
 
@@ -110,6 +113,7 @@ class Bulletins:
         except TelegramError as error:
             await self._refused(reader.chat, outcomes.of(error))
             return False
+        self._doubts.pop(reader.chat, None)
         return True
 
     def _is_turn(self, chat: str) -> bool:
@@ -130,8 +134,11 @@ class Bulletins:
         if refusal.kind is Kind.HOLD:
             self.pace.hold(chat, refusal.seconds, now)
         else:
+            doubts = self._doubts.get(chat, 0)
+            self._doubts[chat] = min(doubts + 1, DOUBTS) if refusal.kind is Kind.UNKNOWN else 0
             # What is said there otherwise need not wait for this.
-            self._rests[chat] = now + (GONE_SECONDS if refusal.kind is Kind.UNREACHABLE else REST_SECONDS)
+            rest = GONE_SECONDS if refusal.kind is Kind.UNREACHABLE else REST_SECONDS * int(2**doubts)
+            self._rests[chat] = now + rest
 
     async def _next(self, reader: Reader) -> Step | None:
         """What is lacking most in the chat of this reader."""

@@ -252,7 +252,7 @@ def choice(texts: Texts, question: str, opened: Sequence[Ticket]) -> Buttons:
 
 
 async def _decided(here: Scene, order: Order) -> list[Said]:
-    """A button of the choice was pressed: what waited is filed there, in its order."""
+    """A button of the choice was pressed, or its ticket named: what waited is filed there, in its order."""
     async with here.desk.reading() as connection:
         waiting = await talks.waiting(connection, here.channel, here.heard.speaker.id)
         waiting = [one for one in waiting if one.question == order.words]
@@ -262,7 +262,7 @@ async def _decided(here: Scene, order: Order) -> list[Said]:
         if order.number is not None:
             known = (await tickets.by_numbers(connection, [order.number])).get(order.number)
             if known is None or known.requester_id != here.person_id:
-                return [here.notice("no_such_ticket")]
+                return [here.notice("no_such_ticket") if here.heard.pressed else here.say("no_such_ticket")]
             ticket_id = known.id
     receipt = await _file_waiting(here.desk, waiting, ticket_id)
 
@@ -278,7 +278,7 @@ async def _decided(here: Scene, order: Order) -> list[Said]:
             return []
         key = "opened" if order.number is None else "added"
         told = here.texts(key, number=receipt.ticket_number or "", link=link(here.desk, receipt.embed_token))
-        return [Said(here.heard.chat, told, instead_of=here.heard.message)]
+        return [Said(here.heard.chat, told, instead_of=here.heard.message if here.heard.pressed else "")]
 
     return await scene.once(here, work)
 

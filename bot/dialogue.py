@@ -19,6 +19,8 @@ from core.chat.talks import Talk
 REMEMBERED = timedelta(minutes=10)
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
 _NUMBER = re.compile(r"#?([0-9]{1,15})(?:\s+|$)")
+# A ticket by its number, where it answers a question: a number alone may be anything.
+_NAMED = re.compile(r"#([0-9]{1,15})")
 
 
 class Verb(StrEnum):
@@ -257,6 +259,8 @@ def customer(heard: Heard, known: Customer, grouping: timedelta) -> "CustomersIn
     asked = order(heard.text, CUSTOMERS)
     if asked is not None and not heard.files:
         return asked
+    if known.question and not heard.files and (named := _NAMED.fullmatch(heard.text.strip())):
+        return Order(Verb.WHICH, int(named[1]), known.question)
     talk = known.talk
     if heard.album and heard.album == talk.album and talk.album_message_id:
         return Amend(talk.album_message_id, is_edit=False)

@@ -29,8 +29,8 @@ from core.desk import Desk
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
-# After a refusal that may pass.
-REST_SECONDS = 30.0
+# After a refusal that may pass; longer each time where nobody knows whether it was done, such as whether a topic was made.
+REST_SECONDS, LONGEST_REST = 30.0, 600.0
 _TITLE = 128
 
 
@@ -49,6 +49,7 @@ class Topics:
     chat: str
     draw: Draw
     moved: Callable[[str, str], Awaitable[None]]
+    _rest: float = REST_SECONDS
 
     async def run(self) -> None:
         steps: tuple[Callable[[], Awaitable[bool]], ...] = (self._reopen, self._post, self._renew, self._make)
@@ -62,10 +63,13 @@ class Topics:
 
     async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await enduring(step)
+            done = await enduring(step)
         except TelegramError as error:
             await self._refused(outcomes.of(error))
-        return False
+            return False
+        if done:
+            self._rest = REST_SECONDS
+        return done
 
     async def _refused(self, refusal: Refusal) -> None:
         match refusal.kind:
@@ -77,7 +81,8 @@ class Topics:
                 raise NoTopics
             case _:
                 log.warning("telegram_topics_rest", reason=refusal.reason)
-                await asyncio.sleep(REST_SECONDS)
+                await asyncio.sleep(self._rest if refusal.kind is Kind.UNKNOWN else REST_SECONDS)
+                self._rest = min(self._rest * 2, LONGEST_REST)
 
     async def _turn(self) -> None:
         """Wait until this group may see another message of ours."""

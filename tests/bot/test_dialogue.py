@@ -113,6 +113,10 @@ def test_an_agents_command_may_leave_out_the_ticket_it_is_about(
         (Customer(TALK, (ONE,)), heard(), File(ONE)),
         (Customer(TALK, (ONE, TWO)), heard(), AskWhich()),
         (Customer(TALK, (ONE, TWO), question="q"), heard(), AskWhich("q")),
+        # Whoever has no buttons names the ticket; a number alone may be anything.
+        (Customer(TALK, (ONE, TWO), question="q"), heard(" #42 "), Order(Verb.WHICH, 42, "q")),
+        (Customer(TALK, (ONE, TWO), question="q"), heard("42"), AskWhich("q")),
+        (Customer(TALK, (ONE,)), heard("#42"), File(ONE)),
         (Customer(TALK, (ONE, TWO), replied=TWO), heard(), File(TWO)),
         (Customer(replace(TALK, ticket_id=TWO, ticket_at=NOON - GROUPING), (ONE, TWO)), heard(), File(TWO)),
         (

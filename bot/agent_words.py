@@ -17,7 +17,7 @@ from bot.scene import Scene
 from bot.talk import Place, Said
 from core import attachments, conversation, corrections, tables, tickets
 from core.attachments import NewFile
-from core.chat import answer_receipts, answering, canned, chat_answers, linking, undoing
+from core.chat import answer_receipts, answering, canned, chat_answers, linking, topics, undoing
 from core.chat.undoing import Before
 from core.conversation import Reach
 from core.errors import NotFound
@@ -77,15 +77,14 @@ async def _answer(connection: AsyncConnection, here: Scene, ticket: Ticket, text
     message_id = await conversation.reply(
         connection, ticket, text, by=here.actor, now=here.now, settings=settings, keys=here.desk.keys
     )
-    if here.heard.reply_to:
-        await chat_answers.answers(
-            connection, message_id, ticket.id, channel=here.channel, chat=here.heard.chat, name=here.heard.reply_to
-        )
+    replied = here.heard.reply_to
+    if replied and (to := await topics.message_at(connection, here.channel, here.heard.chat, replied)):
+        await chat_answers.answers(connection, message_id, to)
     await answering.end(connection, ticket, here.actor)
-    to = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
+    reached = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
     await _keep(connection, here, ticket, message_id)
-    said = _sent(here, ticket, to[0] if to else None)
-    if to and to[0].address and here.channel is Channel.TELEGRAM:
+    said = _sent(here, ticket, reached[0] if reached else None)
+    if reached and reached[0].address and here.channel is Channel.TELEGRAM:
         await answer_receipts.promise(connection, message_id, here.heard.chat, here.texts.language, here.now)
         said = replace(said, receipt_of=message_id)
     return [said]

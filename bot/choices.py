@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.dialogue import ASKED, Verb, data
+from bot.dialogue import PROMPTED, Verb, data
 from bot.markup import line
 from bot.scene import Buttons
 from bot.sentences import Texts
@@ -90,7 +90,7 @@ def _picker(verb: Verb, options: Options) -> Callable[[View, Texts], Buttons]:
         each = [Button(label, data(verb, ticket.number, ticket.version, word)) for label, word in options(view, texts)]
         each = [one for one in each if len(one.data.encode()) <= MOST_DATA]
         rows = tuple(tuple(each[start : start + 2]) for start in range(0, len(each), 2))
-        other = (button(view, texts, Verb.ASK, "other", verb),) if verb in ASKED else ()
+        other = (button(view, texts, Verb.ASK, "other", verb),) if verb in PROMPTED else ()
         return (*rows, (*other, _back(view, texts)))
 
     return buttons

@@ -357,8 +357,9 @@ def agent(heard: Heard, known: Agent) -> "AgentsIntention":
     return Refusal("agent_without_ticket")
 
 
-# What the bot can ask an agent for: what their next line is, or what answers the question.
-ASKED = frozenset({Verb.REPLY, Verb.NOTE, Verb.TAG, Verb.MERGE, Verb.SNOOZE, Verb.FIND})
+# What a button can ask an agent for, and what their next line may be, or what answers the question.
+PROMPTED = frozenset({Verb.TAG, Verb.MERGE, Verb.SNOOZE, Verb.FIND})
+ASKED = PROMPTED | {Verb.REPLY, Verb.NOTE}
 
 
 def _answered(verb: str, number: str, text: str) -> "AgentsIntention":

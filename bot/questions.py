@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import acts, scene
 from bot.acts import is_stale, numbered
-from bot.dialogue import ASKED, REMEMBERED, Order, Verb
+from bot.dialogue import PROMPTED, REMEMBERED, Order, Verb
 from bot.markup import Html, escaped
 from bot.scene import Scene
 from bot.talk import Place, Said
@@ -16,7 +16,7 @@ from core.vocabulary import Channel
 
 async def ask(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
     """In a private chat the next line answers as well; in a group only a reply does, for others talk there too."""
-    if order.words not in ASKED:
+    if order.words not in PROMPTED:
         return [here.notice("stale")]
     verb, number = Verb(order.words), ""
     if order.number is not None:

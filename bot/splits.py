@@ -11,7 +11,7 @@ from bot.dialogue import Order, Verb
 from bot.scene import Scene
 from bot.talk import Said
 from core import splitting, tickets
-from core.chat import undoing
+from core.chat import topics, undoing
 from core.errors import DeskError, Unavailable
 from core.splitting import Part
 
@@ -49,7 +49,7 @@ async def _meant(here: Scene, order: Order) -> Part | list[Said]:
             return [await shown(connection, here, ticket, Verb.SPLIT)]
         name = UUID(order.words) if _is_id(order.words) else None
         if name is None and here.heard.reply_to:
-            name = await splitting.shown(connection, here.channel, here.heard.chat, here.heard.reply_to)
+            name = await topics.message_at(connection, here.channel, here.heard.chat, here.heard.reply_to)
         if name is None:
             return [here.say("usage_split")]
         return await splitting.part(connection, ticket, name, by=here.actor)

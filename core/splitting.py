@@ -48,19 +48,6 @@ async def parts(connection: AsyncConnection, ticket: Ticket, most: int) -> Seque
     return [Part(row.id, ticket, Channel(row.channel), row.author, row.body) for row in found.all()]
 
 
-async def shown(connection: AsyncConnection, channel: Channel, chat: str, name: str) -> UUID | None:
-    """The customer's message that message `name` of a chat shows: of several in one post the newest."""
-    found = await connection.execute(
-        select(_m.id)
-        .join_from(tables.message_pairs, tables.messages, _m.id == _pairs.message_id)
-        .where(_pairs.channel == channel, _pairs.place == chat, _pairs.remote_id == name)
-        .where(_m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
-        .order_by(_m.created_at.desc(), _m.id.desc())
-        .limit(1)
-    )
-    return found.scalar_one_or_none()
-
-
 async def part(connection: AsyncConnection, ticket: Ticket, message_id: UUID, *, by: Actor) -> Part:
     """Raises Forbidden; Invalid for what opened the ticket; NotFound."""
     access.require_staff(by)

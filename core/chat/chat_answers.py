@@ -22,8 +22,8 @@ _d, _m, _a, _pairs = tables.deliveries.c, tables.messages.c, tables.attachments.
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """`reply_to` is the customer's message in this chat that it answers, else their newest before it. `parts` of it are there already. `lost` names a
-    file that cannot be read any more: without it the answer would be another.
+    """`reply_to` is the customer's message in this chat that it answers, else their newest before it. `parts` of it are
+    there already. `lost` names a file that cannot be read any more: without it the answer would be another.
 
     `links` are to files that the channel does not take, each with its name.
     """
@@ -130,22 +130,10 @@ async def _answered(connection: AsyncConnection, row: Row[*tuple[object, ...]]) 
     return (await connection.execute(theirs)).scalar_one_or_none() or ""
 
 
-async def answers(
-    connection: AsyncConnection, answer_id: UUID, ticket_id: UUID, *, channel: Channel, chat: str, name: str
-) -> None:
-    """The answer is to what message `name` of the agent's chat shows, if that is the customer's: of several in one post
-    the newest."""
-    found = await connection.execute(
-        select(_m.id)
-        .join_from(tables.message_pairs, tables.messages, _m.id == _pairs.message_id)
-        .where(_pairs.channel == channel, _pairs.place == chat, _pairs.remote_id == name)
-        .where(_m.ticket_id == ticket_id, _m.direction == Direction.INBOUND)
-        .order_by(_m.created_at.desc(), _m.id.desc())
-        .limit(1)
-    )
-    if (shown := found.scalar_one_or_none()) is not None:
-        which = (_d.message_id == answer_id) & (_d.channel == Channel.TELEGRAM)
-        await connection.execute(update(tables.deliveries).where(which).values(details={"answers": str(shown)}))
+async def answers(connection: AsyncConnection, answer_id: UUID, message_id: UUID) -> None:
+    """The answer is to this message of the customer's: in their chat it stands below it."""
+    which = (_d.message_id == answer_id) & (_d.channel == Channel.TELEGRAM)
+    await connection.execute(update(tables.deliveries).where(which).values(details={"answers": str(message_id)}))
 
 
 async def _parts(connection: AsyncConnection, message_id: UUID, chat: str) -> int:

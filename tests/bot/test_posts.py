@@ -6,7 +6,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from bot import posts, sentences, views
 from core import tables
-from core.chat import postings, topic_work, topics
+from core.chat import chats, postings, topic_work, topics
 from core.chat.topic_work import Unposted
 from core.desk import Desk
 from tests.stored import a_chat_line, numbered, rows
@@ -105,3 +105,14 @@ async def test_what_is_known_not_to_have_been_posted_is_tried_as_if_for_the_firs
             await post(waiting, "")
 
     assert await post(waiting, "9") == ""
+
+
+async def test_a_doubt_goes_with_its_group_to_its_new_number(waiting: Desk) -> None:
+    messages = [one.message_id for one in await unposted(waiting)]
+
+    async with waiting.writing() as connection:
+        await postings.begin(connection, messages, GROUP, waiting.clock())
+        await chats.moved(connection, GROUP, "-100600")
+        again = await postings.begin(connection, messages, "-100600", waiting.clock())
+
+    assert again

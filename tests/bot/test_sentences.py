@@ -139,7 +139,7 @@ def test_what_is_said_is_in_the_texts_and_what_is_in_the_texts_is_said() -> None
     made |= {f"{verb}_title" for verb in (Verb.QUEUE, Verb.MINE, Verb.FIND)}
     made |= {f"{of}_set" for of in ("status", "priority", "category")} | {"reply_awaited", "note_awaited"}
     made |= {f"button_{name}" for name in (*cards.BUTTONS, "back", "other", "silently", "unblock")}
-    made |= {f"ask_{verb}" for verb in dialogue.ASKED - {Verb.REPLY, Verb.NOTE}}
+    made |= {f"ask_{verb}" for verb in dialogue.PROMPTED}
 
     assert set(ENGLISH.sentences) - _strings() - made == set()
     assert made - set(ENGLISH.sentences) == set()

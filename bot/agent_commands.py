@@ -161,10 +161,10 @@ def _one_of(here: Scene, of: str, words: str, known: Sequence[str]) -> str:
 
 
 async def _tag(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
-    """`vip +angry -new`: with a minus it goes, otherwise it comes."""
-    tags = set(ticket.tags)
-    for word in order.words.split():
-        tag = clean_line(word.lstrip("+-#"), most=64).lower()
+    """`vip +angry -new`: with a minus it goes, otherwise it comes. A button names one tag, as it is."""
+    tags, pressed = set(ticket.tags), bool(here.heard.pressed)
+    for word in [order.words] if pressed else order.words.split():
+        tag = clean_line(word[1:] if pressed else word.lstrip("+-#").lower(), most=64)
         if tag:
             (tags.discard if word.startswith("-") else tags.add)(tag)
     await tickets.change(connection, ticket, Revision(tags=tuple(tags)), by=here.actor, now=here.now)

@@ -233,7 +233,7 @@ def pressed(data: str) -> Order | None:
 def data(verb: Verb, number: int | None = None, version: int | None = None, words: str = "") -> str:
     """The data of a button, at most 64 bytes."""
     parts = (verb.value, "" if number is None else str(number), "" if version is None else str(version), words)
-    return ":".join(parts).rstrip(":")
+    return ":".join(parts) if words else ":".join(parts).rstrip(":")
 
 
 @dataclass(frozen=True, slots=True)

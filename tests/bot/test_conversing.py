@@ -7,7 +7,7 @@ import pytest
 
 from bot import conversing, customers, scene
 from bot.talk import Heard, Place, Said, Speaker
-from core import tables
+from core import tables, tickets
 from core.chat import chat_answers, linking, proofs, talks, topic_work
 from core.chat.chat_answers import Store
 from core.chat.telegram_tables import telegram_sayings
@@ -262,3 +262,25 @@ async def test_a_message_that_is_split_off_is_the_new_tickets_in_every_chat_and_
     assert of_second == ["Es brennt 2", "Mehr dazu", "Löschen!"]
     [answer] = await rows(any_desk, tables.deliveries)
     assert (answer.channel, answer.address) == (TELEGRAM, "7")
+
+
+async def test_a_tag_of_two_words_comes_and_goes_by_its_button(desk: Desk) -> None:
+    await linked(desk, "bob", "9")
+    await hear(desk, "1", "Es brennt")
+    await hear(desk, "2", "/new Rechnung")
+    async with desk.writing() as connection:
+        for number in (1, 2):
+            tags = ("Call Back", "-x", "y:") if number == 1 else ("vip",)
+            await tickets.set_tags(connection, await numbered(desk, number), tags)
+
+    async def press(key: str, number: int, label: str) -> tuple[str, ...]:
+        ticket = await numbered(desk, number)
+        [card] = await hear(desk, key, "", "9", pressed=f"tag:{number}:{ticket.version}")
+        [data] = [button.data for row in card.buttons for button in row if button.label == label]
+        await hear(desk, f"{key}b", "", "9", pressed=data)
+        return (await numbered(desk, number)).tags
+
+    assert await press("3", 2, "Call Back") == ("Call Back", "vip")
+    assert await press("4", 1, "✓ Call Back") == ("-x", "y:")
+    assert await press("5", 1, "✓ -x") == ("y:",)
+    assert await press("6", 1, "✓ y:") == ()

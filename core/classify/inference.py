@@ -41,10 +41,14 @@ CLOSE = 0.5
 
 # A language is read when it has nearly as many of its small words in the text as the one that has most.
 NEARLY = 0.8
+# So much of what the small words of a stranger have must be of a language that is read, or the text is not read.
+MIXED = 0.65
 # So many words tell which languages a text is in.
 TELLING = 200
 # English is always read: the words of products, errors and logins are English everywhere.
 ALWAYS = "en"
+# The last of the Latin letters (Latin Extended-B): our lexicons are in them.
+LAST_LETTER = "\u024f"
 # So many different words without a single small word that we know are in a language that we do not know, and what
 # seems to be a phrase there may be chance.
 LONG_ENOUGH = 8
@@ -114,12 +118,18 @@ def heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
     spoken = languages_of(matter, library)
     known = spoken & library.languages
-    is_strange = bool(spoken and not known)
+    is_strange = not known if spoken else _is_in_another_script(matter.folded)
     phrases = NOTHING_FOUND if is_strange else library.found(matter.folded, known)
     return _Heard(matter, known, is_strange, phrases, evidence(matter, said(matter, phrases.topics), _topics_of))
 
 
 _topics_of = attrgetter("topics")
+
+
+def _is_in_another_script(folded: Sequence[str]) -> bool:
+    """Whether most words are written in letters that no language of ours has."""
+    words = [word[0] for word in folded if word[0].isalpha()]
+    return 2 * sum(letter > LAST_LETTER for letter in words) > len(words)
 
 
 def languages_of(matter: Matter, library: Library) -> frozenset[str]:
@@ -139,13 +149,11 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
         for language in languages:
             counted[language] = counted.get(language, 0.0) + share
     most = max(counted.values())
-    leading = {language for language, times in counted.items() if times == most}
-    if leading.isdisjoint(library.languages):
-        return frozenset(leading)
-    enough = NEARLY * most
-    return frozenset(
-        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.languages)}
-    )
+    readable = {name: times for name, times in counted.items() if name in library.languages}
+    most_readable = max(readable.values(), default=0.0)
+    if most_readable < MIXED * most:
+        return frozenset(language for language, times in counted.items() if times == most)
+    return frozenset({ALWAYS, *(name for name, times in readable.items() if times >= NEARLY * most_readable)})
 
 
 def _scores(points: Mapping[Category, float]) -> Scores:

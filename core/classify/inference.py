@@ -10,29 +10,19 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
+from core.classify.confidence import MOST
+from core.classify.confidence import confidence as believed
+from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown
 from core.classify.index import NOTHING_FOUND, Found
 from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
+from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
 from core.classify.terms import terms_of
 from core.classify.urgency import CALM, Pressing, pressing
 from core.vocabulary import Category
 
-# What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
-POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
-
-# Fitted by benchmarks/classification.py (docs/classification.md): what every category has before a word is read, and how
-# strongly a lead in points becomes a lead in probability. What is hardly said at all is most often something else.
-START = 2.5
-STARTS = {Category.OTHER: 4.5}
-SHARPNESS = 2.6
-# Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
-WORTH = {Category.TECHNICAL_ISSUE: 0.9}
-
 # The words for a confidence: high from here, medium from there, low below.
 HIGH, MEDIUM = 0.7, 0.45
-# Counting words proves nothing.
-MOST_CONFIDENCE = 0.99
 MOST_KEYWORDS = 6
 # What a desk has taught of a word is in odds; so many points it is worth among the keywords, and shown from there on.
 LEARNED_WORTH, LEARNED_SHOWN = 5.0, 0.5
@@ -52,11 +42,8 @@ LAST_LETTER = "\u024f"
 # So many different words without a single small word that we know are in a language that we do not know, and what
 # seems to be a phrase there may be chance.
 LONG_ENOUGH = 8
-# The most that is believed of what was read there, and of a text in which there is nothing that we know.
+# The most that is believed of what was read there, and of a text in which nothing speaks for what is left over.
 UNKNOWN = 0.4
-
-_CATEGORIES = tuple(Category)
-_UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in _CATEGORIES}
 
 
 class _Heard(NamedTuple):
@@ -83,17 +70,18 @@ def classify(
 ) -> Classification:
     library = library or standard()
     text = heard(subject, body, library)
-    points = weigh(text.found, POINTS)
-    scores = _scores(points)
+    points = points_of(text.found)
+    scores = scores_of(points)
     terms: tuple[str, ...] = ()
     if learned.trust:
         terms = terms_of(text.matter, library)
         scores = _corrected(scores, learned, terms)
-    category, confidence, runner_up = _decided(points, scores)
-    is_known = not text.is_doubtful and (text.found or learned.trust)
-    confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
+    category, chance, runner_up = _decided(points, scores)
     taught = _taught(terms, learned, category) if learned.trust else {}
     keywords = _keywords(text.matter, text.found, category, taught)
+    is_known = not text.is_doubtful and (keywords or learned.trust)
+    confidence = believed(chance, category, text.found, points, len(text.matter.folded))
+    confidence = min(round(confidence, 2), MOST if is_known else UNKNOWN)
     because = _based_on(keywords) if keywords else _too_little(text.matter, text.found)
     how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
@@ -111,7 +99,7 @@ def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
     """What there is to learn from a text."""
     library = library or standard()
     text = heard(subject, body, library)
-    return Reading(_scores(weigh(text.found, POINTS)), terms_of(text.matter, library))
+    return Reading(scores_of(points_of(text.found)), terms_of(text.matter, library))
 
 
 def heard(subject: str, body: str, library: Library) -> _Heard:
@@ -156,14 +144,6 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     return frozenset({ALWAYS, *(name for name, times in readable.items() if times >= NEARLY * most_readable)})
 
 
-def _scores(points: Mapping[Category, float]) -> Scores:
-    scores = dict(_UNMENTIONED)
-    for category, worth in points.items():
-        start = STARTS.get(category, START)
-        scores[category] = SHARPNESS * math.log(start + WORTH.get(category, 1.0) * worth)
-    return tuple(scores.values())
-
-
 def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
     """With as much as is believed of what the desk has learned."""
     return tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True))
@@ -177,19 +157,19 @@ def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category
     confidence = 1 / sum(odds)
     odds[place] = 0.0
     second = max(odds)
-    return _CATEGORIES[place], confidence, _CATEGORIES[odds.index(second)] if second >= CLOSE else None
+    return CATEGORIES[place], confidence, CATEGORIES[odds.index(second)] if second >= CLOSE else None
 
 
 def _of_those_alike(points: Mapping[Category, float], scores: Scores, most: float) -> int:
     """The first that somebody spoke of; when nobody did, the one for what we do not know."""
-    alike = [category for category, score in zip(_CATEGORIES, scores, strict=True) if score == most]
+    alike = [category for category, score in zip(CATEGORIES, scores, strict=True) if score == most]
     spoken_of = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
-    return _CATEGORIES.index(spoken_of)
+    return CATEGORIES.index(spoken_of)
 
 
 def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
     """The words that the desk has taught for `category`, and what each is worth in points."""
-    place, share = _CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
+    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
     found = {term: LEARNED_WORTH * share * weights[place] for term in terms if (weights := learned.weights.get(term))}
     return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}
 

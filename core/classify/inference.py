@@ -136,12 +136,13 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
         share = times / len(languages)
         for language in languages:
             counted[language] = counted.get(language, 0.0) + share
+    ours = library.languages
+    most_read = max([times for name, times in counted.items() if name in ours], default=0.0)
     most = max(counted.values())
-    readable = {name: times for name, times in counted.items() if name in library.languages}
-    most_readable = max(readable.values(), default=0.0)
-    if most_readable < MIXED * most:
-        return frozenset(language for language, times in counted.items() if times == most)
-    return frozenset({ALWAYS, *(name for name, times in readable.items() if times >= NEARLY * most_readable)})
+    if most_read < MIXED * most:
+        return frozenset([language for language, times in counted.items() if times == most])
+    enough = NEARLY * most_read
+    return frozenset([ALWAYS, *[name for name, times in counted.items() if times >= enough and name in ours]])
 
 
 def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
@@ -179,14 +180,16 @@ def _keywords(
 ) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [
-        (entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
+        (-entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
         for entry in found
         if category in entry.weights
     ]
-    speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
-    speaking.sort(key=lambda entry: -entry[0])
+    speaking += [(-worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
+    speaking.sort()
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
-    likely = (shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS])
+    likely = [shown(matter, start, end) for _, start, end in speaking[:MOST_KEYWORDS]]
+    if len(speaking) > MOST_KEYWORDS and len(set(likely)) < MOST_KEYWORDS:
+        likely += [shown(matter, start, end) for _, start, end in speaking[MOST_KEYWORDS : 2 * MOST_KEYWORDS]]
     return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 

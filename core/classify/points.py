@@ -23,8 +23,8 @@ SHARPNESS = 2.6
 WORTH = {Category.TECHNICAL_ISSUE: 0.9}
 # Where a defect of the product or a wish is proved, words that merely point to a technical matter tell of it: so much
 # of their worth is counted there instead.
-TOLD_OF = (Category.BUG_REPORT, Category.FEATURE_REQUEST)
 MOVED = 0.4
+_DEVICE, _DEFECT, _WISH = Category.TECHNICAL_ISSUE, Category.BUG_REPORT, Category.FEATURE_REQUEST
 
 CATEGORIES = tuple(Category)
 _UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in CATEGORIES}
@@ -34,24 +34,24 @@ Points = dict[Category, float]
 
 def points_of(found: Sequence[Evidence[Category]]) -> Points:
     points = weigh(found, POINTS)
-    if Category.TECHNICAL_ISSUE in points and not points.keys().isdisjoint(TOLD_OF):
+    if _DEVICE in points and (_DEFECT in points or _WISH in points):
         _move(points, found)
     return points
 
 
 def _move(points: Points, found: Sequence[Evidence[Category]]) -> None:
-    proved = {one: sum(entry.strength for entry in found if entry.weights.get(one) == PROOF) for one in TOLD_OF}
-    told_of = max(TOLD_OF, key=proved.__getitem__)
-    if proved[told_of]:
-        moved = MOVED * sum(map(_pointing, found))
-        points[Category.TECHNICAL_ISSUE] -= moved
-        points[told_of] += moved
-
-
-def _pointing(entry: Evidence[Category]) -> float:
-    """What it says of a technical matter alone, if that is no proof."""
-    weight = entry.weights.get(Category.TECHNICAL_ISSUE, PROOF)
-    return POINTS[weight] * entry.strength if weight < PROOF and Category.BUG_REPORT not in entry.weights else 0.0
+    defect = wish = pointing = 0.0
+    for entry in found:
+        weights, strength = entry.weights, entry.strength
+        if (proved := weights.get(_DEFECT)) == PROOF:
+            defect += strength
+        if weights.get(_WISH) == PROOF:
+            wish += strength
+        if proved is None and (weight := weights.get(_DEVICE, PROOF)) < PROOF:
+            pointing += POINTS[weight] * strength
+    if defect or wish:
+        points[_DEVICE] -= MOVED * pointing
+        points[_DEFECT if defect >= wish else _WISH] += MOVED * pointing
 
 
 def scores_of(points: Mapping[Category, float]) -> Scores:

@@ -65,14 +65,12 @@ def _signal(matter: Matter, speaking: Sequence[Evidence[Priority]], priority: Pr
     side = _SIDES.get(priority)
     if side is None:
         return ""
-    worths = [
-        entry.gain * max(abs(POINTS[level].get(entry.weights.get(level, 0), 0.0)) for level in side)
-        for entry in speaking
-    ]
-    if not (worth := max(worths, default=0.0)):
-        return ""
-    strongest = speaking[worths.index(worth)]
-    return shown(matter, strongest.start, strongest.end)
+    strongest, most = None, 0.0
+    for entry in speaking:
+        for level, weight in entry.weights.items():
+            if level in side and (worth := entry.gain * abs(POINTS[level][weight])) > most:
+                strongest, most = entry, worth
+    return shown(matter, strongest.start, strongest.end) if strongest else ""
 
 
 def _points(speaking: Iterable[Evidence[Priority]]) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from core.addresses import normal
-from core.messages import Forwarded, InboundMessage
+from core.messages import Forwarded, InboundFile, InboundMessage
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
@@ -16,7 +16,8 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     """`classify(subject, text)` adds what the desk would make of it.
 
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
-    may find a better address. `charsets` are those that the text was read in.
+    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), and
+    `stored_as` what the desk does. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
     message = mail_in.parse(raw, Envelope(), root=root)
@@ -27,9 +28,7 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "text": message.text,
         "html": message.html,
         "new_text": message.new_text,
-        "attachments": [
-            {"filename": file.filename, "size": len(file.data), "type": file.content_type} for file in message.files
-        ],
+        "attachments": [_attachment(file) for file in message.files],
         "kind": message.kind.value,
         "automatic": message.automatic,
         "bounced": list(message.bounced),
@@ -39,6 +38,15 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "references": list(message.references),
         "charsets": message.envelope.get("charsets"),
         "classification": classify(message.subject, message.text) if classify else None,
+    }
+
+
+def _attachment(file: InboundFile) -> dict[str, object]:
+    return {
+        "filename": file.filename if file.named else "",
+        "stored_as": file.filename,
+        "size": len(file.data),
+        "type": file.content_type,
     }
 
 
@@ -101,7 +109,7 @@ def _forwarded(said: object) -> str:
 
 
 def _file(said: object) -> str:
-    return f"{said['filename']} ({said['type']}, {said['size']} bytes)" if isinstance(said, Mapping) else ""
+    return f"{said['stored_as']} ({said['type']}, {said['size']} bytes)" if isinstance(said, Mapping) else ""
 
 
 def _classified(said: object) -> str:

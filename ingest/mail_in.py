@@ -10,8 +10,8 @@ lists that send in somebody's name.
 
 Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
 set of the body. Character sets: escapes that only one kind of text has, then what is declared, by what it really means
-(but not a Western one for a text that is mostly foreign letters; and a page's own word before a program's default),
-then UTF-8 if it fits, then what is declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's
+(but not a Western one for a text that is mostly foreign letters, or whose letters are those of one other language; and
+a page's own word before a program's default), then UTF-8 if it fits, then what is declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's
 envelope says which was used. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional
 overrides.
 

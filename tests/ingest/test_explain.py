@@ -78,3 +78,9 @@ def test_the_page_says_whose_mail_was_forwarded() -> None:
     )
 
     assert "Forwards:    Cleo <cleo@customer.example>: The lamp" in page(explain(raw)).split("\n")
+
+
+def test_a_name_that_the_desk_made_up_is_none_of_the_mail() -> None:
+    raw = b"Content-Type: image/png\r\nContent-ID: <logo@x.example>\r\n\r\n\x89PNG\r\n"
+
+    assert explain(raw)["attachments"] == [{"filename": "", "stored_as": "logo.png", "size": 6, "type": "image/png"}]

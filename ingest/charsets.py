@@ -2,7 +2,8 @@
 
 The ladder: escapes that give a text away, then what is declared (by its real meaning, not its name), then UTF-8 if it
 fits exactly, then what is declared if only a few bytes do not fit it, then what the bytes look like (Latin letters by
-whose `alphabets` they are, others by a detector), then cp1252. A wrong guess shows, and the next rung is tried. `reading` says which one it was.
+whose `alphabets` they are, others by a detector), then cp1252. A wrong
+guess shows, and the next rung is tried. `reading` says which one it was.
 """
 
 import codecs

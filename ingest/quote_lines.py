@@ -61,6 +61,7 @@ _AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
 _VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
 _VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
 _VERB_TAIL = 3
+_BEHIND = ":   "
 _OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
 _OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _DRAWN = "-_=–—―‐‑‒~#+"
@@ -155,7 +156,17 @@ def _letter_of_words(bare: str) -> str:
         return "f"
     if _ends_like_attribution(bare):
         return "c"
+    if _BEHIND in bare and _is_with_text(bare):
+        return "a"
     return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+
+
+def _is_with_text(bare: str) -> bool:
+    """Yahoo on Android goes on in the line of its attribution with what it quotes."""
+    attribution = f"{bare.partition(_BEHIND)[0]}:"
+    return _ends_like_attribution(attribution) and is_attribution(
+        attribution, opened=_opens(attribution), followed_by_quote=False
+    )
 
 
 def _asks_for_above(folded: str) -> bool:
@@ -270,6 +281,8 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
         found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
+    if index and found[index - 1] == "t" and fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) in _ORIGINAL:
+        found[index - 1] = "o"  # BlackBerry writes it without a drawn line
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
@@ -332,7 +345,7 @@ def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    return verb and followed_by_quote and len(line) < 160
+    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
 
 
 def _speaks_of_itself(line: str) -> bool:

@@ -281,7 +281,10 @@ def _deliveries(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownDeliv
             _d.id.in_(sorted(ids)), _d.channel == Channel.EMAIL
         )
     )
-    return {known[0]: KnownDelivery(*known, state=DeliveryState(state)) for *known, state in found.all()}
+    return {
+        id_: KnownDelivery(id_, ticket_id, seq, address, remote_id, elsewhere, DeliveryState(state))
+        for id_, ticket_id, seq, address, remote_id, elsewhere, state in found.all()
+    }
 
 
 def _assignees(connection: Connection, usernames: set[str]) -> dict[str, UUID]:

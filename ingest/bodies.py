@@ -79,12 +79,17 @@ _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`charsets` are those that the text parts were read in, in their order."""
+    """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
+    are those that the text parts were read in, in their order."""
 
     text: str
     html: str | None
     files: tuple[InboundFile, ...]
     charsets: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def with_remarks(self, text: str) -> str:
+        return "\n\n".join(filter(None, (text, *self.remarks))) if self.remarks else text
 
 
 @dataclass(slots=True)
@@ -123,9 +128,9 @@ def read(root: Part) -> Body:
         text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
         found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace"), named=False))
-    text = "\n\n".join(filter(None, (text, *found.remarks)))
     html, files = _with_pictures("\n".join(block.html for block in found.blocks if block.html), found)
-    return Body(clean_text(text), clean_text(html) if html else None, files, tuple(found.charsets))
+    html_or_none = clean_text(html) if html else None
+    return Body(clean_text(text), html_or_none, files, tuple(found.charsets), tuple(map(clean_text, found.remarks)))
 
 
 def text(root: Part) -> str:

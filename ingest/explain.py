@@ -1,6 +1,6 @@
 """How a mail is understood: as one JSON object, for measuring, and as a page of text, for people who wonder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage
@@ -17,17 +17,20 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
 
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
     may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), and
-    `stored_as` what the desk does. `charsets` are those that the text was read in.
+    `stored_as` what the desk does. `remarks` are the lines that the desk adds to the text, which says what the mail
+    says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
     message = mail_in.parse(raw, Envelope(), root=root)
+    remarks = _items(message.envelope.get("remarks"))
     return {
         **_people(root, message),
         "subject": message.subject,
         "date": message.envelope.get("sent_at"),
-        "text": message.text,
+        "text": _without(message.text, remarks),
+        "remarks": remarks,
         "html": message.html,
-        "new_text": message.new_text,
+        "new_text": None if message.new_text is None else _without(message.new_text, remarks),
         "attachments": [_attachment(file) for file in message.files],
         "kind": message.kind.value,
         "automatic": message.automatic,
@@ -39,6 +42,13 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "charsets": message.envelope.get("charsets"),
         "classification": classify(message.subject, message.text) if classify else None,
     }
+
+
+def _without(text: str, remarks: Sequence[object]) -> str:
+    """What the mail says, without the lines that the desk adds to it."""
+    for remark in reversed(remarks):
+        text = text.removesuffix(str(remark)).rstrip("\n")
+    return text
 
 
 def _attachment(file: InboundFile) -> dict[str, object]:
@@ -68,7 +78,8 @@ def page(explained: Mapping[str, object]) -> str:
     """What `explain` found, for a person to read."""
     lines = [f"{label + ':':<12} {said}" for label, said in _facts(explained) if said]
     new, text = explained["new_text"], explained["text"]
-    lines += ["", str(text or "(no text)")]
+    remarks = [str(remark) for remark in _items(explained["remarks"])]
+    lines += ["", "\n\n".join(filter(None, (str(text or ""), *remarks))) or "(no text)"]
     if new is not None:
         lines += ["", "Of it, what is new:", "", str(new)]
     return "\n".join(lines)

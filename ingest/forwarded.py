@@ -141,6 +141,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
     if (remark or files > 1) and not is_subject(subject) and not is_command(text):
         return None
     inner = mime.parse(mime.content(mails[0]))
+    body = bodies.read(inner)
     name, address = next(iter(mailboxes.addresses(inner.headers, "from")), ("", ""))
     return Forwarded(
         name=name,
@@ -149,7 +150,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         date=headers.text(inner.headers, "date"),
         to=_addresses(inner, "to"),
         cc=_addresses(inner, "cc"),
-        text=bodies.read(inner).text,
+        text=body.with_remarks(body.text),
         remark=remark,
         sure=True,
     )

@@ -44,6 +44,8 @@ _RARE = frozenset("¿¡½¼¾±×´¨²³µ¢¶†‡¬~˝ˇ")
 _SAMPLE = 4096
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*+[^\W\d_A-Za-z][^\W\d_]*")
+_FOREIGN_BYTES = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
+_WORD_LENGTH = 200
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[^\w\s!-~](?=[^\W\d_])")
 _NOT_FOREIGN = bytes(range(0x80))
 # Fewer foreign bytes than these do not prove that a declaration is wrong.
@@ -52,13 +54,14 @@ _LEAST = 4
 
 def code_of(data: bytes) -> str:
     """The code page in which everything in `data` is as one language writes it; empty where there is none."""
-    sample = data[:_SAMPLE]
+    sample = _foreign_words(data)
     return next((code for code in CODES if _reads_well(sample, code)), "")
 
 
 def is_western(data: bytes) -> bool:
     """Whether the bytes are in cp1252 what one Western language needs: a quick look at which there are, not at where."""
-    return any(allowed.issuperset(set(data.translate(None, _NOT_FOREIGN))) for allowed in _western())
+    used = set(data.translate(None, _NOT_FOREIGN))
+    return any(used <= allowed for allowed in _western())
 
 
 def code_in_spite_of(data: bytes) -> str:
@@ -66,8 +69,20 @@ def code_in_spite_of(data: bytes) -> str:
     if len(data.translate(None, _NOT_FOREIGN)) < _LEAST or is_western(data):
         return ""
     code = code_of(data)
-    foreign = set(data[:_SAMPLE].translate(None, _NOT_FOREIGN))
+    foreign = set(_foreign_words(data).translate(None, _NOT_FOREIGN))
     return code if code != "cp1252" and len(foreign) > 1 else ""
+
+
+def _foreign_words(data: bytes) -> bytes:
+    """The first words that are not plain ASCII, wherever they stand."""
+    found: list[bytes] = []
+    length = 0
+    for word in _FOREIGN_BYTES.finditer(data):
+        found.append(word[0][:_WORD_LENGTH])
+        length += len(found[-1])
+        if length > _SAMPLE:
+            break
+    return b" ".join(found)
 
 
 def is_natural(text: str) -> bool:

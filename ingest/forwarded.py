@@ -65,7 +65,8 @@ def is_command(text: str) -> bool:
 
 def without_prefixes(subject: str) -> str:
     """The subject without what programs put before it: "Re: [Shop] Fwd: Printer" is "Printer"."""
-    subject = _IN_BRACKETS.sub(r"\1\2", subject.strip()) if subject.endswith("]") else subject
+    if subject.endswith("]") and len(subject) <= _SUBJECT_LENGTH:
+        subject = _IN_BRACKETS.sub(r"\1\2", subject)
     begin = _PREFIXES.match(subject[:_SUBJECT_LENGTH])
     return " ".join(subject[begin.end() if begin else 0 :].split())
 

@@ -45,9 +45,14 @@ _ALONE = re.compile(rf"^[\s*•>|.-]*(?:[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADD
 _NAMED = re.compile(
     r"(?:收件人|收信人|宛先|送信先|받는 ?사람|수신자|\b(?:получател\w*|адресат\w*|odbiorc\w*|mottagare|modtager|vastaanottaja|alıcı"
     r"|recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b)"
-    rf"[^@\n]{{0,60}}?(?<!from )[<\s:：\"'(=]({_ADDRESS})",
+    rf"[^@\n]{{0,60}}?(?<!from)(?<!from )[<\s:：\"'(=]({_ADDRESS})",
     re.IGNORECASE,
 )
+
+
+# AOL names its own by their screen names, each on a line below this one.
+_NAMES_FOLLOW = re.compile(r"\bfollowing (?:recipient|address|user)s?\b.*:$", re.IGNORECASE)
+_SCREEN_NAME = re.compile(r"\s+([\w.-]{2,64})")
 
 
 def says_returned(root: Part) -> bool:
@@ -66,7 +71,20 @@ def recipients(root: Part) -> tuple[str, ...]:
                 found[address] = None
         if len(found) >= _RECIPIENTS:
             break
-    return tuple(found)
+    return tuple(found) or _screen_names(root)
+
+
+def _screen_names(root: Part) -> tuple[str, ...]:
+    """The same where they stand without a domain: it is the one that reports."""
+    domain = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))[1].rpartition("@")[2]
+    found: dict[str, None] = {}
+    named = False
+    for line in own_lines(root) if domain else ():
+        name = _SCREEN_NAME.fullmatch(line) if named else None
+        if name and (address := normal(f"{name[1]}@{domain}")):
+            found[address] = None
+        named = _NAMES_FOLLOW.search(line) is not None or (named and (name is not None or not line.strip()))
+    return tuple(found)[:_RECIPIENTS]
 
 
 def own_lines(root: Part) -> Iterator[str]:

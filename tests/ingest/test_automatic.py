@@ -196,6 +196,7 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
             "With the following header fields:\n\n  To: a@x.example\n\nRecipient: gone@shop.example",
             ("gone@shop.example",),
         ),
+        ("Not delivered to the following recipients, who take none from a@x.example:\n\tgone", ("gone@mx.example",)),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
         ("Questions go to postmaster@mx.example", ()),
     ],

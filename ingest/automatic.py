@@ -120,6 +120,7 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
 _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
+_FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
 _STATUS_OCTETS = 64 * 1024
 
 
@@ -227,7 +228,8 @@ def _is_reply_subject(subject: str) -> bool:
 def failed_recipients(root: Part) -> tuple[str, ...]:
     """The addresses a bounce is about; those that are only delayed are not among them."""
     found: dict[str, None] = {}
-    for block in (_delivery_report(root) or b"").replace(b"\r\n", b"\n").split(b"\n\n"):
+    report = _FOLDED.sub(b" ", (_delivery_report(root) or b"").replace(b"\r\n", b"\n"))
+    for block in report.split(b"\n\n"):
         action = _ACTION.search(block)
         if action is None or action[1].lower().startswith(b"fail"):
             for said in _FINAL.findall(block):
@@ -305,6 +307,6 @@ def _delivery_report(root: Part) -> bytes | None:
 
 
 def _add(found: dict[str, None], said: bytes) -> None:
-    address = normal(said.decode("utf-8", "replace").strip().strip("<>"))
+    address = normal(fields.without_comments(said.decode("utf-8", "replace")).strip().strip("<>"))
     if address:
         found[address] = None

@@ -83,10 +83,15 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
     return clean_line(words(unfolded(values[0]), hint)) if values else ""
 
 
+def without_comments(value: str) -> str:
+    """RFC 5322 3.2.2, those that stand in no other."""
+    return _COMMENT.sub(" ", value) if "(" in value else value
+
+
 def moment(headers: Headers, name: str) -> datetime | None:
     """The first field of that name as a moment in UTC (RFC 5322 3.3 and 4.3); None when it is none, or none that can be."""
     try:
-        found = parsedate_to_datetime(_COMMENT.sub(" ", said(headers, name)[:_DATE_LENGTH]))
+        found = parsedate_to_datetime(without_comments(said(headers, name)[:_DATE_LENGTH]))
         # Without a zone (RFC 5322 3.3: -0000) it is UTC.
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError, IndexError):

@@ -121,7 +121,7 @@ def _named(blocks: list[Headers]) -> tuple[str, ...]:
 
 
 def _addresses(said: list[str]) -> tuple[str, ...]:
-    found = (normal(one.rpartition(";")[2].strip().strip("<>")) for one in said)
+    found = (normal(headers.without_comments(one.rpartition(";")[2]).strip().strip("<>")) for one in said)
     return tuple(dict.fromkeys(one for one in found if one))[:_RECIPIENTS]
 
 

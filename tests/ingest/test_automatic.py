@@ -164,6 +164,13 @@ def test_a_bounce_names_who_was_not_reached() -> None:
     assert not message.acknowledge
 
 
+@pytest.mark.parametrize(
+    "said", ["rfc822;\n gone@shop.example", "rfc822; gone@shop.example (Ann)", "RFC822;<gone@shop.example>"]
+)
+def test_a_recipient_is_read_however_it_is_written(said: str) -> None:
+    assert report(f"Final-Recipient: {said}\nAction: failed\n").bounced == ("gone@shop.example",)
+
+
 def test_a_mail_that_is_only_late_bounced_nobody() -> None:
     message = report("Final-Recipient: rfc822; late@shop.example\nAction: delayed\n", "late@shop.example is late")
 

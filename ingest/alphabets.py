@@ -47,7 +47,6 @@ _FOREIGN_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*+[^\W\d_A-Za-z][^\W\d_]*")
 _FOREIGN_BYTES = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
 _WORD_LENGTH = 200
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[^\w\s!-~](?=[^\W\d_])")
-_NOT_FOREIGN = bytes(range(0x80))
 # Fewer foreign bytes than these do not prove that a declaration is wrong.
 _LEAST = 4
 
@@ -58,19 +57,19 @@ def code_of(data: bytes) -> str:
     return next((code for code in CODES if _reads_well(sample, code)), "")
 
 
-def is_western(data: bytes) -> bool:
-    """Whether the bytes are in cp1252 what one Western language needs: a quick look at which there are, not at where."""
-    used = set(data.translate(None, _NOT_FOREIGN))
+def is_western(foreign: bytes) -> bool:
+    """Whether these bytes beyond ASCII are in cp1252 what one Western language needs: a quick look, not at where."""
+    used = set(foreign)
     return any(used <= allowed for allowed in _western())
 
 
-def code_in_spite_of(data: bytes) -> str:
-    """The code page of a text that calls itself Western and plainly is not, empty where that is not sure."""
-    if len(data.translate(None, _NOT_FOREIGN)) < _LEAST or is_western(data):
+def code_in_spite_of(data: bytes, foreign: bytes) -> str:
+    """The code page of a text that calls itself Western and plainly is not, empty where that is not sure. `foreign` are
+    the bytes of `data` beyond ASCII."""
+    if len(foreign) < _LEAST or is_western(foreign):
         return ""
     code = code_of(data)
-    foreign = set(_foreign_words(data).translate(None, _NOT_FOREIGN))
-    return code if code != "cp1252" and len(foreign) > 1 else ""
+    return code if code != "cp1252" and len(set(foreign)) > 1 else ""
 
 
 def _foreign_words(data: bytes) -> bytes:

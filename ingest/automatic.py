@@ -137,7 +137,7 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
-    if field := _AUTO_NAME.search(" ".join(headers)):
+    if "auto" in (names := " ".join(headers)) and (field := _AUTO_NAME.search(names)):
         return clean_line(f"{field[0]}: {fields.said(headers, field[0])}", most=200)
     subject = fields.text(headers, "subject")
     return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject, headers) else ""

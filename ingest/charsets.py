@@ -146,7 +146,8 @@ _ESCAPE_KR = b"\x1b$)C"
 # RFC 1843, which Chinese programs write and declare as GB2312 or not at all: pairs of printable characters.
 _HZ = re.compile(rb"~\{(?:[!-}][!-~]){1,500}+~\}")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
-_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
+# The first two halves: U+00C2 to U+00F4, and what cp1252 has for 0x80 to 0xBF.
+_TWICE = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
 _HALF, _HALVES, _UNDEFINED = "deskbell.half", 2, "\x81\x8d\x8f\x90\x9d"
 # `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
 _AROUND_NAME = " \t\r\n\"'<>"
@@ -201,14 +202,15 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
         if (text := _strict(data, "utf-8")) is not None:
             # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
             return text, "utf-8"
-        if other := _another_alphabet(data):
+        foreign = data.translate(None, _NOT_FOREIGN)
+        if other := _another_alphabet(data, foreign):
             return other
-        if (code := alphabets.code_in_spite_of(data)) and (text := _strict(data, code)) is not None:
+        if (code := alphabets.code_in_spite_of(data, foreign)) and (text := _strict(data, code)) is not None:
             return text, code
     if named == "utf-16":
         named = _kind_of_utf16(data)
     if named and (text := _strict(data, named)) is not None:
-        return (_once(text), named) if named == "utf-8" else (text, named)
+        return (_once(text) if named == "utf-8" and _TWICE.search(data) else text), named
     return _undeclared(data, named)
 
 
@@ -224,8 +226,6 @@ def _kind_of_utf16(data: bytes) -> str:
 def _once(text: str) -> str:
     """`text` decoded again where every foreign letter of it is one of two halves ("MÃ¼nchen"): it was taken for cp1252
     on the way, and encoded twice. A single letter that is none is proof that it was not."""
-    if not _TWICE.search(text):
-        return text
     try:
         found = text.encode("cp1252", _HALF).decode("utf-8")
     except UnicodeError:
@@ -257,9 +257,8 @@ def _by_its_escapes(data: bytes, named: str) -> tuple[str, str] | None:
     return None
 
 
-def _another_alphabet(data: bytes) -> tuple[str, str] | None:
+def _another_alphabet(data: bytes, foreign: bytes) -> tuple[str, str] | None:
     """Text that calls itself Western and has more foreign letters than Latin ones (programs with a fixed label)."""
-    foreign = data[:_SAMPLE].translate(None, _NOT_FOREIGN)
     if len(foreign) < _PROOF and (
         len(foreign) < _SHORT_PROOF or alphabets.is_western(foreign) or _MIXED_WORD.search(data)
     ):

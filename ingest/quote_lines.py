@@ -10,6 +10,7 @@ Each line is read once, and again at most as often as an attribution or a head c
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ingest import quoted_head
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
@@ -132,6 +133,8 @@ def letters(lines: list[str]) -> str:
     return "".join(found)
 
 
+# The lines of an answer are asked for twice: for what is new in it, and for what it may forward.
+@lru_cache(maxsize=512)
 def _letter(line: str) -> str:
     """The letter of a line by itself; f (a field) and c (ends like an attribution) are settled with their neighbours."""
     bare = line.strip(_BLANKS)

@@ -110,7 +110,7 @@ def test_no_bytes_and_no_name_raise(data: bytes, declared: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_a_text_in_any_bytes_is_judged_by_its_letters_without_an_error(data: bytes) -> None:
-    alphabets.code_in_spite_of(data)
+    alphabets.code_in_spite_of(data, data)
     assert alphabets.code_of(data) in ("", *alphabets.CODES)
 
 

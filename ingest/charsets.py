@@ -148,7 +148,7 @@ _HZ = re.compile(rb"~\{(?:[!-}][!-~]){1,500}+~\}")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 # The first two halves: U+00C2 to U+00F4, and what cp1252 has for 0x80 to 0xBF.
 _TWICE = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
-_HALF, _HALVES, _UNDEFINED = "deskbell.half", 2, "\x81\x8d\x8f\x90\x9d"
+_HALF, _HALVES, _UNDEFINED = "deskbell.half", 2, frozenset("\x81\x8d\x8f\x90\x9d")
 # `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
 _AROUND_NAME = " \t\r\n\"'<>"
 _END_OF_NAME = re.compile(r"[$;,\s\"']")
@@ -235,8 +235,9 @@ def _once(text: str) -> str:
 
 def _as_control(error: UnicodeError) -> tuple[bytes, int]:
     """The five bytes that cp1252 leaves undefined are controls of the same number to whoever decodes carelessly."""
-    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in _UNDEFINED:
-        return bytes((ord(error.object[error.start]),)), error.start + 1
+    # All of a run at once: the codec looks for its end anew each time.
+    if isinstance(error, UnicodeEncodeError) and _UNDEFINED.issuperset(error.object[error.start : error.end]):
+        return error.object[error.start : error.end].encode("latin-1"), error.end
     raise error
 
 

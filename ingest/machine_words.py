@@ -158,8 +158,8 @@ AUTO_SUBJECTS = (
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (
-    "auto:", "(auto)", "ooo:", "vacation", "on vacation", "on holiday", "on leave", "annual leave", "i am on", "i am away", "i'm away",
-    "i am out of", "away:", "away ", "not in the office",
+    "auto:", "(auto)", "ooo:", "vacation", "on vacation", "on holiday", "on leave", "annual leave", "i am on vacation", "i am on holiday",
+    "i am on leave", "i am on annual leave", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
     "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
     "absence", "absent", "en congé", "en vacances", "congés",
     "ausente", "ausencia", "de vacaciones", "vacaciones", "fuera del despacho",

@@ -29,11 +29,12 @@ class Reused:
     number: int
 
 
+_t = tables.tickets.c
 _pair, _message = tables.message_pairs.c, tables.messages.c
 _earlier_pair, _earlier_message = tables.message_pairs.alias("earlier_pair").c, tables.messages.alias("earlier").c
 # Any of them: whoever sends ten thousand mails under one id makes none of the looks longer.
 _BEFORE = (
-    select(tables.tickets.c.number)
+    select(_t.number)
     .where(
         _earlier_pair.remote_id == _pair.remote_id,
         _earlier_pair.place == _pair.place,
@@ -41,7 +42,7 @@ _BEFORE = (
         _earlier_pair.id < _pair.id,
         _earlier_message.id == _earlier_pair.message_id,
         _earlier_message.ticket_id != _message.ticket_id,
-        tables.tickets.c.id == _earlier_message.ticket_id,
+        _t.id == _earlier_message.ticket_id,
     )
     .limit(1)
     .scalar_subquery()
@@ -64,6 +65,8 @@ def among(connection: Connection, ids: Sequence[UUID]) -> list[Reused]:
 
 async def note(connection: AsyncConnection, found: Iterable[Reused], now: datetime) -> None:
     for one in found:
+        if (await connection.execute(select(_t.id).where(_t.id == one.ticket_id))).first() is None:
+            continue  # purged since the look
         said = FieldChange(FIELD, None, one.remote_id)
         reason = f"a mail on ticket {one.number} has the same Message-ID and says something else"
         await history.record(connection, one.ticket_id, [said], by=THE_DESK, now=now, reason=reason)

@@ -128,9 +128,9 @@ def _parts(only: str) -> frozenset[str]:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    from core.running import doctor
+    from core.running import doubts
 
-    for finding in doctor.refusals(settings):
+    for finding in doubts.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
 
 
@@ -139,11 +139,12 @@ def doctor(config_path: Config = None, as_json: Json = False) -> None:
     """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
     from bot import doctor as chat_doctor
     from core.running import doctor as desk_doctor
+    from core.running.findings import Finding
     from ingest import doctor as mail_doctor
 
     settings = terminal.settings(config_path)
 
-    async def examine() -> list[desk_doctor.Finding]:
+    async def examine() -> list[Finding]:
         return [finding for one in (desk_doctor, mail_doctor, chat_doctor) for finding in await one.examine(settings)]
 
     found = asyncio.run(examine())

@@ -17,7 +17,9 @@ from core.config import Settings
 from core.desk import utc_now
 from core.errors import Invalid
 from core.mail.mail_settings import ImapSection
-from core.running.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
+from core.running.doctor import UNUSABLE, database_file, is_there
+from core.running.doubts import is_loopback
+from core.running.findings import Finding, Level
 from core.storage import database, schema
 from core.text import clean_line
 from ingest import demo, letter_templates, signing
@@ -272,7 +274,7 @@ def _said(error: Exception) -> str:
 
 async def _demo_accounts(settings: Settings) -> list[Finding]:
     file = database_file(settings)
-    if is_loopback(settings.api.host) or (file and not file.exists()):
+    if is_loopback(settings.api.host) or (file and not is_there(file)):
         return []
     try:
         stored = await _stored_passwords(settings)

@@ -211,5 +211,7 @@ def _tls(settings: SmtpSection) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
     except OSError as error:  # ssl.SSLError is one
-        raise Invalid([Problem("smtp.tls_cert", f"cannot be used together with smtp.tls_key: {error}")]) from error
+        raise Invalid(
+            [Problem("smtp.tls_cert", f"cannot be used with smtp.tls_key ({error}): ask `deskbell doctor`")]
+        ) from error
     return context

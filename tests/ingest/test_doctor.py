@@ -17,7 +17,7 @@ from core.accounts import passwords, users
 from core.accounts.users import NewUser
 from core.config import Settings
 from core.desk import Desk
-from core.running.doctor import Finding, Level
+from core.running.findings import Finding, Level
 from core.vocabulary import Role
 from ingest import doctor as edges
 from ingest import smtp

@@ -22,6 +22,7 @@ from core import addresses
 from core.errors import Invalid, Problem, Unavailable
 from core.mail.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
+from core.storage.room import Room, least
 from ingest import mail_reader, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope
 from ingest.smtp_data import Transfer
@@ -162,6 +163,8 @@ async def serving(
     tls = _tls(settings)
     terms = Terms(settings.hostname, ours, mailroom.limits, offer_tls=tls is not None, require_tls=settings.require_tls)
     house = House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)
+    if spool is not None:
+        house = replace(house, has_room=Room(spool, least(settings.max_message_mb)))
     # aiosmtpd logs commands there, with the addresses in full.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     servers: list[asyncio.Server] = []

@@ -22,10 +22,9 @@ from core.desk import utc_now
 from core.errors import Invalid
 from core.running import doubts, logs
 from core.running.findings import Finding, Level
-from core.storage import blobs, database, schema
+from core.storage import blobs, database, room, schema
 from core.storage.database import Database
 
-MIB = 1024 * 1024
 # The clock of a machine without a battery starts in 1970; tokens and retries would be wrong for decades.
 SANE_YEARS = range(2025, 2100)
 CLOCK_MAY_LAG = timedelta(hours=24)
@@ -125,10 +124,12 @@ def _secret(settings: Settings) -> Finding:
 
 def _disk(settings: Settings) -> Finding:
     folder = _nearest(settings.desk.data_dir)
-    usage, least = shutil.disk_usage(folder), int(1.5 * settings.smtp.max_message_mb * MIB)
-    what = f"{usage.free // MIB} MB are free where {folder} is"
+    usage, least = shutil.disk_usage(folder), room.least(settings.smtp.max_message_mb)
+    what = f"{usage.free // room.MIB} MB are free where {folder} is"
     if usage.free < least:
-        return Finding(Level.FAULT, what, f"free some: with less than {least // MIB} MB mail is turned away for later")
+        return Finding(
+            Level.FAULT, what, f"free some: with less than {least // room.MIB} MB mail is turned away for later"
+        )
     if usage.free < usage.total // 20:
         return Finding(Level.WARNING, f"{what}, less than 5 %", "free some before it runs full")
     return Finding(Level.OK, what)

@@ -1,6 +1,7 @@
 """Slow, greedy and silent clients over real sockets: none of them holds anything for long."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -203,6 +204,22 @@ async def test_a_message_beyond_the_limit_is_drained_and_answered() -> None:
 
     assert reply == "552 5.3.4 The message is too large: at most 1 MB can be sent here"
     assert door.mails == []
+
+
+async def test_before_the_disk_is_full_mail_is_turned_away_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [63 * 2**20]
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, free[0]))
+    async with a_door(spool=tmp_path) as door:
+        full = await (await door.greeted()).say("MAIL FROM:<ann@example.net>")
+    free[0] = 64 * 2**20
+    async with a_door(spool=tmp_path) as door:
+        again = await (await door.greeted()).say("MAIL FROM:<ann@example.net>")
+
+    assert full == "452 4.3.1 There is no room for mail just now, please try again later"
+    assert again == "250 2.1.0 OK"
 
 
 async def test_a_full_disk_is_told_as_a_temporary_fault(tmp_path: Path) -> None:

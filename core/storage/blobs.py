@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
 from core.errors import NotFound
-from core.storage import bulk, dialects
+from core.storage import bulk, dialects, durable
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
@@ -182,7 +182,7 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
             passing.unlink(missing_ok=True)
     # The name is as durable as the bytes only once its folder is synced too, and the folder once those above it are.
     for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
-        _sync_folder(folder)
+        durable.sync_folder(folder)
 
 
 def _touched(target: Path) -> bool:
@@ -200,11 +200,3 @@ def _write_durably(file: Path, pieces: Iterable[bytes]) -> None:
             handle.write(piece)
         handle.flush()
         os.fsync(handle.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -286,15 +286,21 @@ class Settings(Section):
         return self.mail.from_address.lower() or self.smtp.addresses[0]
 
 
+def file(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Which file is read, if any. One that was named need not be there."""
+    named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
+    usual = Path("config.toml")
+    return named or (usual if usual.exists() else None)
+
+
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from `path` (or $DESKBELL_CONFIG, or ./config.toml, or nothing) and the environment.
 
     Raises Invalid with every problem; a file that was named and is not there is one.
     """
     environment = os.environ if environment is None else environment
-    named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
-    file = named or Path("config.toml")
-    values = _read(file) if named or file.exists() else {}
+    read = file(path, environment)
+    values = _read(read) if read else {}
     _overlay(values, environment)
     try:
         return Settings.model_validate(values)

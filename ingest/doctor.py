@@ -138,6 +138,8 @@ def certificate(cert: Path, key: Path, now: datetime) -> Finding:
         return Finding(Level.FAULT, f"the certificate {cert} expired {-left.days} days ago", renew)
     if left < EXPIRES_SOON:
         return Finding(Level.WARNING, f"the certificate {cert} expires in {left.days} days", renew)
+    if key.stat().st_mode & 0o007:
+        return Finding(Level.WARNING, f"everybody on this machine can read {key}", f"run `chmod o-rwx {key}`")
     return Finding(Level.OK, f"the certificate {cert} is good for {left.days} days")
 
 

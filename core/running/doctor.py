@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,6 +40,21 @@ async def examine(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     if tried := await asyncio.to_thread(_blob_file, settings):
         found.append(tried)
     return found
+
+
+def configuration(file: Path | None, settings: Settings) -> list[Finding]:
+    """Whether everybody on this machine can read the passwords in the configuration."""
+    if file is None or not is_there(file) or not file.stat().st_mode & 0o007 or not _has_secrets(settings):
+        return []
+    what = f"everybody on this machine can read {file}, and passwords or keys stand there"
+    return [Finding(Level.WARNING, what, f"run `chmod o-rwx {file}`")]
+
+
+def _has_secrets(settings: Settings) -> bool:
+    values = [value for _, section in settings for _, value in section]
+    return any(isinstance(value, SecretStr) and value.get_secret_value() for value in values) or bool(
+        make_url(settings.database_url).password
+    )
 
 
 def is_there(file: Path) -> bool:

@@ -49,6 +49,15 @@ def test_a_named_file_comes_before_the_environments_and_that_before_the_folders(
     assert config.load(None, {"DESKBELL_CONFIG": ""}).desk.name == "folder"
 
 
+def test_the_file_that_is_read_is_known(here: Path) -> None:
+    assert config.file(None, {}) is None
+    usual = write(here, "").relative_to(here)
+
+    assert config.file(None, {}) == usual
+    assert config.file(None, {"DESKBELL_CONFIG": "pointed.toml"}) == Path("pointed.toml")
+    assert config.file(Path("named.toml"), {"DESKBELL_CONFIG": "pointed.toml"}) == Path("named.toml")
+
+
 @pytest.mark.usefixtures("here")
 def test_the_environment_overrides_the_file(here: Path) -> None:
     write(here, "[smtp]\nport = 25\nhost = '::1'")

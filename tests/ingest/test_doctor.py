@@ -217,6 +217,15 @@ async def test_a_certificate_is_watched(days: int, level: Level, part: str, fold
     assert told(found, part).level is level
 
 
+async def test_a_key_that_everybody_can_read_is_a_warning(folder: Path, certificate: Path, tmp_path: Path) -> None:
+    key = shutil.copy(certificate / "key.pem", tmp_path / "key.pem")
+    key.chmod(0o644)
+
+    found = await looked_at(settings(folder, smtp={"tls_cert": certificate / "cert.pem", "tls_key": key}))
+
+    assert told(found, "can read").advice == f"run `chmod o-rwx {key}`"
+
+
 async def test_a_certificate_without_its_key_is_a_fault(folder: Path, certificate: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     make = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-out", str(other)]

@@ -299,6 +299,28 @@ async def test_a_full_disk_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPa
     assert "mail is turned away" in told(await examined(settings(folder)), "30 MB are free").advice
 
 
+@pytest.mark.parametrize(
+    ("sections", "mode", "warned"),
+    [
+        ({"mail": {"relay": "smtp://desk:hunter2@mail.test"}}, 0o644, True),
+        ({"database": {"url": "postgresql+asyncpg://desk:hunter2@localhost/desk"}}, 0o644, True),
+        ({"telegram": {"token": f"123456789:{'A' * 35}"}}, 0o604, True),
+        ({"mail": {"relay": "smtp://desk:hunter2@mail.test"}}, 0o640, False),
+        ({"desk": {"name": "Support"}}, 0o644, False),
+    ],
+)
+def test_passwords_that_everybody_can_read_are_a_warning(
+    sections: dict[str, dict[str, object]], mode: int, warned: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.touch()
+    file.chmod(mode)
+
+    found = doctor.configuration(file, settings(tmp_path, **sections))
+
+    assert [finding.advice for finding in found] == ([f"run `chmod o-rwx {file}`"] if warned else [])
+
+
 async def test_a_clock_behind_what_was_received_is_a_fault(desk: Desk) -> None:
     await desk.receive(a_mail())
 

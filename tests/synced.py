@@ -13,7 +13,12 @@ class Syncs:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._steps: list[int | Path] = []
         real = os.fsync
-        patch.setattr(os, "fsync", lambda handle: (self._steps.append(os.fstat(handle).st_ino), real(handle)))
+
+        def fsync(handle: int) -> None:
+            self._steps.append(os.fstat(handle).st_ino)
+            real(handle)
+
+        patch.setattr(os, "fsync", fsync)
         for name in ("rename", "link"):
             patch.setattr(os, name, self._watched(getattr(os, name)))
 

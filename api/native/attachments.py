@@ -1,11 +1,13 @@
 """Files of a ticket: what there is, and their bytes, which no browser may take for a page of ours."""
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import IO, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.payload import Payload
 
 from api import body, respond, uploads
 from api.native import attempting, finding, paging, views
@@ -39,7 +41,7 @@ async def one(call: Call) -> web.Response:
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
         file = await attachments.one(connection, ticket, _wanted(call), call.actor)
-        data = await attachments.content(connection, call.desk.blob_folder, file)
+        data = await attachments.opened(connection, call.desk.blob_folder, file)
     return download(data, file.filename, file.content_type)
 
 
@@ -96,12 +98,24 @@ def _comment_id(values: Mapping[str, str]) -> UUID | None:
         raise Invalid([Problem("comment_id", "must be the id of a comment: leave it out, or check it")]) from None
 
 
-def download(data: bytes, filename: str, content_type: str = "") -> web.Response:
+class _Download(web.Response):
+    """Its file is closed also where nothing of it is sent (HEAD)."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        try:
+            await super().write_eof(data)
+        finally:
+            if isinstance(self.body, Payload):
+                await self.body.close()
+
+
+def download(data: bytes | IO[bytes], filename: str, content_type: str = "") -> web.Response:
     """Bytes of somebody else's making, to be saved and never to be run."""
-    return web.Response(
+    return _Download(
         body=data,
         headers={
             "Content-Type": content_type if content_type in _SHOWN else "application/octet-stream",
+            "Content-Length": str(len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size),
             "Content-Disposition": disposition(filename),
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cross-Origin-Resource-Policy": "same-origin",

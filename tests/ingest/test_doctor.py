@@ -218,7 +218,8 @@ async def test_a_certificate_is_watched(days: int, level: Level, part: str, fold
 
 
 async def test_a_key_that_everybody_can_read_is_a_warning(folder: Path, certificate: Path, tmp_path: Path) -> None:
-    key = shutil.copy(certificate / "key.pem", tmp_path / "key.pem")
+    key = tmp_path / "key.pem"
+    shutil.copy(certificate / "key.pem", key)
     key.chmod(0o644)
 
     found = await looked_at(settings(folder, smtp={"tls_cert": certificate / "cert.pem", "tls_key": key}))

@@ -50,7 +50,7 @@ class Places:
 
 
 def _made_room(among: set[Visitor], now: float) -> bool:
-    # Nobody whose request is here whole: what it asked for is being done.
+    # Nobody whose request is here whole, for as long as it is being done or they take the answer.
     oldest = crowds.idlest((visitor for visitor in among if visitor.may_be_cut), now, patience=PATIENCE)
     if oldest is None:
         return False

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 # Whoever still sends a body that was refused has this long to read why, before the connection is cut.
 LINGER_SECONDS = 2.0
+# Whoever asks and then takes nothing of the answer for so long is cut: nobody else ever ends what waits for them.
+UNREAD_SECONDS = 60.0
 
 _UNREADABLE = "this is no HTTP/1.1 request that we can read: check its line, headers and framing"
 _FULL = Refusal(503, "too many connections at the moment: try again in a few seconds", {"Retry-After": "5"})
@@ -31,7 +33,7 @@ def turned_away(render: Render) -> bytes:
 class Talk(web.RequestHandler):
     """What `loop.create_server` makes for each client."""
 
-    __slots__ = ("_arrived", "_full", "_places", "_render")
+    __slots__ = ("_arrived", "_full", "_places", "_render", "_unread", "_unread_since")
 
     def __init__(
         self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, places: Places,
@@ -44,6 +46,9 @@ class Talk(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # as AppRunner passes it: we have a log of our own
         )  # fmt: skip
         self._arrived = loop.time()
+        # Set while more waits for the client than is sent at once.
+        self._unread_since: float | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._places = places
         self._render = render
         self._full = full
@@ -58,7 +63,22 @@ class Talk(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._places.leave(self)
+        self._is_read_again()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread_since = self._loop.time()
+        self._unread = self._loop.call_later(UNREAD_SECONDS, self.cut)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._is_read_again()
+
+    def _is_read_again(self) -> None:
+        self._unread_since = None
+        if self._unread is not None:
+            self._unread.cancel()
 
     # What the places ask of a visitor.
 
@@ -69,12 +89,16 @@ class Talk(web.RequestHandler):
 
     @property
     def since(self) -> float:
+        if self._unread_since is not None:
+            return self._unread_since
         # aiohttp notes with every answer when the connection will have been silent for too long.
         return max(self._arrived, self._next_keepalive_close_time - self.keepalive_timeout)
 
     @property
     def may_be_cut(self) -> bool:
         request = self._current_request
+        if self._unread_since is not None:
+            return True
         return not self._request_in_progress or (request is not None and not request.content.is_eof())
 
     def cut(self) -> None:

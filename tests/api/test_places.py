@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+import socket
+from dataclasses import dataclass, replace
 
 import pytest
 
-from api import client_ip, places
+from api import client_ip, places, talk
 from api.places import Places
 from core import desk as desks
+from core import tables
 from core.config import Settings
-from tests.api.conftest import served
-from tests.builders import Clock
+from core.desk import Desk
+from core.messages import InboundFile
+from tests.api.conftest import Api, served
+from tests.builders import Clock, a_mail
+from tests.stored import rows
 
 NOBODY_IN_FRONT = client_ip.proxies(())
 
@@ -62,6 +67,51 @@ def test_a_crowd_of_strangers_keeps_no_proxy_of_ours_out() -> None:
     assert all(here.enter(Visitor(f"192.0.2.{n}", since=1.0), 1.0) for n in range(2))
 
     assert [here.enter(Visitor("10.0.0.1", since=1.0), 1.0) for _ in range(3)] == [True, True, False]
+
+
+async def asks_and_reads_nothing(api: Api, ticket: str, file: str) -> asyncio.StreamWriter:
+    """More than the system's own buffers hold is waiting for this client when it returns."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", api.port))
+    # A buffer of one byte: what has come is read when the test reads it.
+    reader, writer = await asyncio.open_connection(sock=sock, limit=1)
+    ask = f"GET /api/v1/tickets/{ticket}/attachments/{file} HTTP/1.1\r\nHost: localhost\r\n"
+    writer.write(f"{ask}Authorization: Bearer {api.tokens['alice']}\r\n\r\n".encode())
+    assert await reader.readexactly(8) == b"HTTP/1.1"
+    return writer
+
+
+async def a_large_file(desk: Desk) -> tuple[str, str]:
+    large = InboundFile("dump.bin", "", bytes(16 * 1024 * 1024))
+    receipt = await desk.receive(replace(a_mail("alice@people.test"), files=(large,)))
+    [file] = await rows(desk, tables.attachments)
+    return str(receipt.ticket_id), str(file.id)
+
+
+@pytest.mark.parametrize(("patience", "unread"), [(0.0, 3600.0), (3600.0, 0.05)])
+async def test_who_asks_and_never_reads_keeps_nobody_out(
+    desk_settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch, patience: float, unread: float
+) -> None:
+    """They make room when it is full, and are cut after a while in any case."""
+    monkeypatch.setattr(places, "PATIENCE", patience)
+    monkeypatch.setattr(talk, "UNREAD_SECONDS", unread)
+    section = desk_settings.api.model_copy(update={"max_connections": 2})
+    settings = desk_settings.model_copy(update={"api": section})
+    async with desks.opened(settings, clock=clock) as desk, served(desk) as api:
+        ticket, file = await a_large_file(desk)
+        silent = [await asks_and_reads_nothing(api, ticket, file) for _ in range(2)]
+        until = asyncio.get_running_loop().time() + 10
+
+        # Once the oldest of them was cut, whoever asks is answered.
+        while (await api("GET", "/health")).status == 503:
+            assert asyncio.get_running_loop().time() < until
+        healthy = await api("GET", "/health")
+
+        for writer in silent:
+            writer.transport.abort()
+    assert healthy.status == 200
 
 
 async def test_slow_bodies_make_room_for_who_has_something_to_ask(

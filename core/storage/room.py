@@ -10,9 +10,18 @@ MIB = 1024 * 1024
 SECONDS = 1.0
 
 
+# However full it is, the database must be able to go on writing.
+AIR = 64 * MIB
+
+
 def least(max_message_mb: int) -> int:
     """How many bytes must be free: a mail of the largest size and the half of it (as Postfix has it), and some air."""
-    return max(64, max_message_mb * 3 // 2) * MIB
+    return max(AIR, max_message_mb * MIB * 3 // 2)
+
+
+def is_there(folder: Path, size: int) -> bool:
+    """Whether `size` bytes may come into `folder` now."""
+    return Room(folder, AIR + size)()
 
 
 class Room:

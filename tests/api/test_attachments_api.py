@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import io
+import shutil
 import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -302,6 +303,19 @@ async def test_a_compressed_form_is_refused(sqlite_api: Api) -> None:
     )
 
     assert answer.is_problem(415)
+
+
+async def test_files_for_which_the_disk_has_no_room_come_later(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = (await sqlite_api.ticket("alice"))["id"]
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 64 * 2**20))
+
+    answer = await sqlite_api.upload(ticket, "alice", ("a.txt", b"x"))
+
+    assert answer.is_problem(503)
+    assert answer.headers["Retry-After"] == "60"
 
 
 async def test_files_beyond_the_limit_are_refused_while_they_come(desk_settings: Settings, clock: Clock) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
+from aiohttp import web
 
-from api import client_ip, places, talk
+from api import client_ip, places, problems, talk
 from api.places import Places
 from core import desk as desks
 from core import tables
@@ -112,6 +114,51 @@ async def test_who_asks_and_never_reads_keeps_nobody_out(
         for writer in silent:
             writer.transport.abort()
     assert healthy.status == 200
+
+
+class Pipe(asyncio.Transport):
+    """The way to a client who takes as much as a test says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 1_000_000
+        self.was_cut = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def abort(self) -> None:
+        self.was_cut = True
+
+
+async def test_who_reads_slowly_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, here, pipe = asyncio.get_running_loop(), Places(1, NOBODY_IN_FRONT), Pipe()
+    alarms: list[Callable[[], None]] = []
+    later = loop.call_later
+
+    def noted(seconds: float, alarm: Callable[[], None]) -> asyncio.TimerHandle:
+        alarms.append(alarm)
+        return later(3600, alarm)
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    client = talk.Talk(
+        web.Server(hello), loop, keepalive_seconds=15, places=here, render=problems.rendered, full=b""
+    )  # fmt: skip
+    client.transport = pipe
+    client.pause_writing()
+
+    cut = []
+    for read in (talk.LEAST_READ, talk.LEAST_READ, talk.LEAST_READ - 1):
+        pipe.waiting -= read
+        alarms[-1]()
+        cut.append(pipe.was_cut)
+    client.resume_writing()
+
+    assert cut == [False, False, True]
+
+
+async def hello(_: web.BaseRequest) -> web.StreamResponse:
+    return web.Response()
 
 
 async def test_slow_bodies_make_room_for_who_has_something_to_ask(

@@ -81,6 +81,7 @@ class Talk(web.RequestHandler):
         self._unread_since = self._loop.time()
         self._unread_bytes = self.transport.get_write_buffer_size() if self.transport else 0
         self._unread = self._loop.call_later(UNREAD_SECONDS, self._cut_who_does_not_read)
+        self._places.waits_for(self, self._unread_bytes)
 
     def _cut_who_does_not_read(self) -> None:
         before = self._unread_bytes
@@ -90,6 +91,7 @@ class Talk(web.RequestHandler):
 
     def _is_read_again(self) -> None:
         self._unread_since = None
+        self._places.has_read(self)
         if self._unread is not None:
             self._unread.cancel()
 

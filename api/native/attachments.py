@@ -1,13 +1,11 @@
 """Files of a ticket: what there is, and their bytes, which no browser may take for a page of ours."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import IO, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import web
-from aiohttp.payload import Payload
 
 from api import body, respond, uploads
 from api.native import attempting, finding, paging, views
@@ -98,24 +96,12 @@ def _comment_id(values: Mapping[str, str]) -> UUID | None:
         raise Invalid([Problem("comment_id", "must be the id of a comment: leave it out, or check it")]) from None
 
 
-class _Download(web.Response):
-    """Its file is closed also where nothing of it is sent (HEAD)."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        try:
-            await super().write_eof(data)
-        finally:
-            if isinstance(self.body, Payload):
-                await self.body.close()
-
-
 def download(data: bytes | IO[bytes], filename: str, content_type: str = "") -> web.Response:
     """Bytes of somebody else's making, to be saved and never to be run."""
-    return _Download(
-        body=data,
-        headers={
+    return respond.file(
+        data,
+        {
             "Content-Type": content_type if content_type in _SHOWN else "application/octet-stream",
-            "Content-Length": str(len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size),
             "Content-Disposition": disposition(filename),
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cross-Origin-Resource-Policy": "same-origin",

@@ -64,6 +64,22 @@ def test_a_place_is_free_again_once_its_visitor_has_left() -> None:
     assert here.enter(Visitor("192.0.2.2"), 0.0)
 
 
+def test_when_too_much_waits_to_be_read_whoever_reads_most_slowly_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST_UNREAD", 100)
+    here = Places(9, NOBODY_IN_FRONT)
+    slow, slower, quick, large = (Visitor("192.0.2.1", since=since) for since in (2.0, 1.0, 3.0, 4.0))
+
+    here.waits_for(slow, 40)
+    here.waits_for(slower, 60)
+    here.waits_for(quick, 60)
+    here.has_read(quick)
+    after_quick = slow.was_cut, slower.was_cut, quick.was_cut
+    here.waits_for(large, 500)
+
+    assert after_quick == (False, True, False)
+    assert (slow.was_cut, large.was_cut) == (True, False)
+
+
 def test_a_crowd_of_strangers_keeps_no_proxy_of_ours_out() -> None:
     here = Places(2, client_ip.proxies(("10.0.0.0/8",)))
     assert all(here.enter(Visitor(f"192.0.2.{n}", since=1.0), 1.0) for n in range(2))

@@ -91,7 +91,7 @@ async def test_metrics_tell_what_was_answered_and_what_waits(api: Api) -> None:
     assert ticket["id"] not in text
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Proto"])
 async def test_metrics_are_not_for_whoever_comes_through_a_proxy(sqlite_api: Api, header: str) -> None:
     through = {header: "for=203.0.113.7"}
 

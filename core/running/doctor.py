@@ -63,7 +63,8 @@ def is_there(file: Path) -> bool:
 
 
 def _may_enter(folder: Path) -> bool:
-    return not is_there(folder) or os.access(folder, os.X_OK)
+    """Whether nothing on the way to `folder` is closed to us."""
+    return os.access(_nearest(folder), os.X_OK)
 
 
 def database_file(settings: Settings) -> Path | None:
@@ -83,7 +84,7 @@ def _of_machine(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _folder(folder: Path) -> Finding:
-    if not folder.exists():
+    if not is_there(folder):
         parent = _nearest(folder)
         if os.access(parent, os.W_OK | os.X_OK):
             return Finding(Level.OK, f"the data folder {folder} is made at the first start")
@@ -111,7 +112,7 @@ def _me() -> str:
 
 def _nearest(path: Path) -> Path:
     """The nearest folder above that is there."""
-    return next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    return next(parent for parent in (path, *path.absolute().parents) if is_there(parent))
 
 
 def _secret(settings: Settings) -> Finding:
@@ -230,7 +231,7 @@ async def _row(base: Database, now: datetime) -> Finding:
 
 def _blob_file(settings: Settings) -> Finding | None:
     """A large blob takes the way of all large blobs, and is removed."""
-    if not settings.desk.data_dir.is_dir():
+    if not is_there(settings.desk.data_dir) or not settings.desk.data_dir.is_dir():
         return None
     folder = settings.desk.data_dir / "blobs"
     blob = blobs.of(os.urandom(blobs.IN_ROW + 1))

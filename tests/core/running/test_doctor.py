@@ -280,6 +280,16 @@ async def test_of_a_folder_that_cannot_be_entered_nothing_more_is_said(visited: 
     assert [finding.what for finding in found if "database" in finding.what] == []
 
 
+async def test_a_folder_to_which_the_way_is_closed_is_a_fault(visited: Path) -> None:
+    visited.chmod(0o000)
+
+    with as_nobody():
+        found = await examined(settings(visited / "below" / "data"))
+
+    assert told(found, f"cannot be made in {visited}").level is Level.FAULT
+    assert [finding.what for finding in found if "database" in finding.what] == []
+
+
 async def test_tables_of_another_program_are_a_fault_and_stay_as_they_are(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "deskbell.sqlite3")) as connection, connection:
         connection.execute("CREATE TABLE tickets (id INTEGER)")

@@ -22,6 +22,7 @@ from core.vocabulary import Role
 from ingest import doctor as edges
 from ingest import smtp
 from tests.builders import FAST_ROUNDS, NOON, Clock, settings
+from tests.nobody import as_nobody
 from tests.relay_server import RelayServer, a_relay
 
 PUBLIC = "0.0.0.0"
@@ -112,6 +113,16 @@ async def test_a_text_of_an_operators_own_that_is_wrong_is_a_fault(folder: Path)
 
     assert len(found) == 2
     assert all("answer.txt" in str(one) for one in found)
+
+
+async def test_a_folder_to_which_the_way_is_closed_is_no_fault_of_the_templates(folder: Path) -> None:
+    folder.chmod(0o000)
+
+    with as_nobody():
+        found = await looked_at(settings(folder / "below"))
+    folder.chmod(0o700)
+
+    assert not [finding.what for finding in found if "template" in finding.what]
 
 
 async def test_an_address_of_another_machine_is_a_fault(folder: Path) -> None:

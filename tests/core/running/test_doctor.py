@@ -1,13 +1,12 @@
 """The doctor: what it finds wrong with settings, folder and database, and what `serve` must refuse."""
 
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from core.running.findings import Finding, Level
 from ingest import demo
 from tests.builders import NOON, Clock, a_mail, settings
 from tests.conftest import Postgres
+from tests.nobody import as_nobody
 
 PUBLIC = "0.0.0.0"
 
@@ -246,19 +246,6 @@ def visited() -> Iterator[Path]:
         folder = Path(above) / "data"
         folder.mkdir(mode=0o700)
         yield folder
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without the rights of root, who may write everywhere."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.setresuid(65534, 65534, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
 
 
 async def test_a_folder_that_cannot_be_written_is_a_fault(visited: Path) -> None:

@@ -344,11 +344,11 @@ async def test_a_name_that_leads_within_is_never_asked(host: str) -> None:
 
 
 async def test_a_name_that_leads_within_among_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+    async def found(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("8.8.8.8", "169.254.169.254")]
 
     # What a name server of the attacker's own would answer.
-    monkeypatch.setattr(socket, "getaddrinfo", found)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
 
     with pytest.raises(webhook_post.Refused, match="leads into a private network"):
         await webhook_post.Guard(allow_private=False).resolve("both.test", 443)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from tests.builders import Clock, a_mail
 from tests.stored import rows
 
 NOBODY_IN_FRONT = client_ip.proxies(())
+LARGE = 16 * 1024 * 1024
 
 
 @dataclass(eq=False)
@@ -102,7 +104,7 @@ async def asks_and_reads_nothing(api: Api, ticket: str, file: str) -> asyncio.St
 
 
 async def a_large_file(desk: Desk) -> tuple[str, str]:
-    large = InboundFile("dump.bin", "", bytes(16 * 1024 * 1024))
+    large = InboundFile("dump.bin", "", bytes(LARGE))
     receipt = await desk.receive(replace(a_mail("alice@people.test"), files=(large,)))
     [file] = await rows(desk, tables.attachments)
     return str(receipt.ticket_id), str(file.id)
@@ -130,6 +132,20 @@ async def test_who_asks_and_never_reads_keeps_nobody_out(
         for writer in silent:
             writer.transport.abort()
     assert healthy.status == 200
+
+
+async def test_who_takes_a_large_file_slowly_holds_no_memory(sqlite_api: Api) -> None:
+    ticket, file = await a_large_file(sqlite_api.desk)
+
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    slow = [await asks_and_reads_nothing(sqlite_api, ticket, file) for _ in range(3)]
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    for writer in slow:
+        writer.transport.abort()
+
+    assert held < LARGE
 
 
 class Pipe(asyncio.Transport):

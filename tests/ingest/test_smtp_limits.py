@@ -136,11 +136,11 @@ async def test_one_address_has_only_so_many_connections() -> None:
 
 
 async def test_silent_connections_make_room_when_every_place_is_taken() -> None:
-    async with a_door(limits=Limits(connections=4, patience=0.05)) as door:
+    async with a_door(limits=Limits(connections=4, patience=0.3)) as door:
         silent = [await door.greeted(address=f"127.0.0.{n}") for n in range(2, 6)]
 
         assert await (await door.connect(address="127.0.0.6")).reply() == BUSY
-        await after(0.06)
+        await after(0.31)
         assert await (await door.greeted(address="127.0.0.6")).mail() == "250 2.0.0 Ticket 1 opened"
 
         assert await silent[0].reply() == "421 4.3.2 The line is needed for others, please try again later"

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from core import snoozing
+from core import config, snoozing
 from core.config import Settings
 from core.desk import Desk, opened
 from core.finding import indexer
@@ -120,9 +120,9 @@ def _parts(only: str) -> frozenset[str]:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    from core.running import doctor
+    from core.running import doubts
 
-    for finding in doctor.refusals(settings):
+    for finding in doubts.refusals(settings):
         terminal.stop(f"{finding.what}: {finding.advice}", EX_CONFIG)
 
 
@@ -131,14 +131,15 @@ def doctor(config_path: Config = None, as_json: Json = False) -> None:
     """Look at configuration, folder, database, ports, relay, Telegram, clock and disk; say what to do. Exits 1 on a fault."""
     from bot import doctor as chat_doctor
     from core.running import doctor as desk_doctor
+    from core.running.findings import Finding
     from ingest import doctor as mail_doctor
 
     settings = terminal.settings(config_path)
 
-    async def examine() -> list[desk_doctor.Finding]:
+    async def examine() -> list[Finding]:
         return [finding for one in (desk_doctor, mail_doctor, chat_doctor) for finding in await one.examine(settings)]
 
-    found = asyncio.run(examine())
+    found = desk_doctor.configuration(config.file(config_path), settings) + asyncio.run(examine())
     if as_json:
         terminal.print_json(found)
     else:
@@ -158,7 +159,7 @@ async def _serve(settings: Settings, parts: frozenset[str], *, demo: bool) -> in
         async with _serving(desk, parts) as running:
             await _greet(desk, running, demo=demo)
             _set_up_interpreter()
-            tasks = [task for task in running.tasks(desk) if task is not None]
+            tasks = [task for task in (desk.writer, *running.watched) if task is not None]
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             dead = [task for task in tasks if task.done()]
         for task in dead:
@@ -193,10 +194,11 @@ class Running:
     second_look: asyncio.Task[None] | None = None
     mailroom: "Mailroom | None" = None
 
-    def tasks(self, desk: Desk) -> tuple["asyncio.Task[None] | None", ...]:
-        """Without any one of these the desk only looks alive."""
-        watched = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot, self.imap)
-        return desk.writer, *watched
+    @property
+    def watched(self) -> list["asyncio.Task[None]"]:
+        """Without any one of these, as far as they are in this process, the desk only looks alive."""
+        known = (self.courier, self.webhooks, self.indexer, self.waking, self.second_look, self.bot, self.imap)
+        return [task for task in known if task is not None]
 
 
 @asynccontextmanager
@@ -314,17 +316,7 @@ def _mount_telegram(desk: Desk, running: Running, application: "Application") ->
 
 def _alive(running: Running) -> dict[str, Callable[[], bool]]:
     """Whether each background task that this process has by now still runs, for /ready."""
-    known = (
-        running.courier,
-        running.webhooks,
-        running.indexer,
-        running.waking,
-        running.second_look,
-        running.bot,
-        running.imap,
-    )
-    tasks = [task for task in known if task]
-    return {task.get_name(): partial(_runs, task) for task in tasks}
+    return {task.get_name(): partial(_runs, task) for task in running.watched}
 
 
 def _runs(task: "asyncio.Task[None]") -> bool:

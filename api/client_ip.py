@@ -32,7 +32,7 @@ def proxies(trusted_proxies: Sequence[str]) -> Callable[[str], bool]:
 
 def is_local(request: web.Request) -> bool:
     """Whether this comes from the machine itself, and not through a proxy that happens to run on it."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(header in request.headers for header in _FROM_PROXIES):
         return False
     return _is_within(request.remote or "", _LOOPBACK)
 
@@ -47,6 +47,8 @@ def bucket(address: str) -> str:
         return address
 
 
+# One of these every common proxy adds by itself, or most of their configurations do.
+_FROM_PROXIES = ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host")
 _LOOPBACK: _Networks = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 

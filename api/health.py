@@ -1,7 +1,6 @@
 """Whether we run (`/health`), whether we can work (`/ready`), and how much we did (`/metrics`)."""
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -13,15 +12,13 @@ from api import problems, respond
 from api.routes import Access, Call, Limit, Route
 from core import ledger, outbox
 from core.desk import Desk
+from core.storage import room
 
 log = structlog.get_logger()
 
 DATABASE_SECONDS = 2
 # A batch takes milliseconds; one that takes longer than this is stuck behind a lock or a disk.
 LONGEST_BATCH = timedelta(seconds=15)
-MIB = 1024 * 1024
-# What must be free: a mail of the largest size and the half of it (Postfix keeps the same measure), and some air.
-LEAST_FREE_MIB = 64
 
 
 async def health(call: Call) -> web.Response:
@@ -64,8 +61,7 @@ async def _writer(desk: Desk) -> bool:
 
 
 async def _disk(desk: Desk) -> bool:
-    least = max(LEAST_FREE_MIB, desk.settings.smtp.max_message_mb * 3 // 2) * MIB
-    return shutil.disk_usage(desk.settings.desk.data_dir).free >= least
+    return room.Room(desk.settings.desk.data_dir, room.least(desk.settings.smtp.max_message_mb))()
 
 
 Check = Callable[[Desk], Awaitable[bool]]

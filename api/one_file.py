@@ -38,11 +38,12 @@ class Sent:
 
 @asynccontextmanager
 async def received(request: web.Request, most_mb: int, folder: Path) -> AsyncIterator[Sent]:
-    """The file, which is gone when the block ends. Raises Refusal (400, 408, 413, 415)."""
+    """The file, which is gone when the block ends. Raises Refusal (400, 408, 413, 415, 503)."""
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise Refusal(415, "send the file without compression", {"Accept-Encoding": "identity"})
     if (request.content_length or 0) > most_mb * MEGABYTE + MOST_AROUND:
         raise _too_large(most_mb)
+    uploads.require_room(request, folder, most_mb * MEGABYTE)
     with SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(folder)) as file:
         keeper = _Keeper(file, most_mb)
         await _read(request, keeper)

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from core import crowds
 
+# What may wait in memory until its readers take it, of all of them together. One of them may have more alone.
+MOST_UNREAD = 64 * 1024 * 1024
 # Whoever has got nothing done for so many seconds makes room for the next, when every place is taken.
 PATIENCE = 2.0
 
@@ -36,6 +38,8 @@ class Places:
         # In the order in which they came: some loops' clocks know no less than a millisecond.
         self._strangers: dict[Visitor, None] = {}
         self._proxies: dict[Visitor, None] = {}
+        # Of how many octets each has still to read.
+        self._unread: dict[Visitor, int] = {}
 
     def enter(self, visitor: Visitor, now: float) -> bool:
         """Give the visitor a place, and say whether there was one."""
@@ -45,13 +49,25 @@ class Places:
         alike[visitor] = None
         return True
 
+    def waits_for(self, reader: Visitor, octets: int) -> None:
+        """So much waits for a reader. Where it is too much in all, whoever reads most slowly is cut."""
+        self._unread[reader] = octets
+        while len(self._unread) > 1 and sum(self._unread.values()) > MOST_UNREAD:
+            slowest = min(self._unread, key=lambda one: one.since)
+            self.has_read(slowest)
+            slowest.cut()
+
+    def has_read(self, reader: Visitor) -> None:
+        self._unread.pop(reader, None)
+
     def leave(self, visitor: Visitor) -> None:
+        self.has_read(visitor)
         self._strangers.pop(visitor, None)
         self._proxies.pop(visitor, None)
 
 
 def _made_room(among: dict[Visitor, None], now: float) -> bool:
-    # Nobody whose request is here whole: what it asked for is being done.
+    # Nobody whose request is here whole, for as long as it is being done or they take the answer.
     oldest = crowds.idlest((visitor for visitor in among if visitor.may_be_cut), now, patience=PATIENCE)
     if oldest is None:
         return False

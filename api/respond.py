@@ -1,10 +1,13 @@
 """What handlers answer with."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
+from typing import IO
 
 import orjson
 import structlog
 from aiohttp import web
+from aiohttp.payload import Payload
 
 from core.storage.jsonable import plain
 
@@ -33,6 +36,23 @@ def nothing() -> web.Response:
 
 def unchanged(tag: str) -> web.Response:
     return web.Response(status=304, headers={"ETag": tag})
+
+
+class _File(web.Response):
+    """Closed also where nothing of it is sent (HEAD)."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        try:
+            await super().write_eof(data)
+        finally:
+            if isinstance(self.body, Payload):
+                await self.body.close()
+
+
+def file(data: bytes | IO[bytes], headers: Mapping[str, str]) -> web.Response:
+    """Of an open file only as much is in memory as its reader takes at once; it is closed in the end."""
+    size = len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size
+    return _File(body=data, headers={"Content-Length": str(size), **headers})
 
 
 async def streamed(request: web.Request, parts: AsyncIterator[bytes]) -> web.StreamResponse:

@@ -15,6 +15,10 @@ log = structlog.get_logger()
 
 # Whoever still sends a body that was refused has this long to read why, before the connection is cut.
 LINGER_SECONDS = 2.0
+# Whoever asks and then takes less than this of the answer in so long is cut: nothing else ever ends what waits for
+# them. The slowest of telephones takes as much.
+UNREAD_SECONDS = 60.0
+LEAST_READ = 30 * 1024
 
 _UNREADABLE = "this is no HTTP/1.1 request that we can read: check its line, headers and framing"
 _FULL = Refusal(503, "too many connections at the moment: try again in a few seconds", {"Retry-After": "5"})
@@ -32,7 +36,7 @@ def turned_away(render: Render) -> bytes:
 class Talk(web.RequestHandler):
     """What `loop.create_server` makes for each client."""
 
-    __slots__ = ("_arrived", "_full", "_places", "_render")
+    __slots__ = ("_arrived", "_full", "_places", "_render", "_unread", "_unread_bytes", "_unread_since")
 
     def __init__(
         self, server: web.Server, loop: asyncio.AbstractEventLoop, *, keepalive_seconds: float, places: Places,
@@ -45,6 +49,10 @@ class Talk(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # as AppRunner passes it: we have a log of our own
         )  # fmt: skip
         self._arrived = loop.time()
+        # Set while more waits for the client than is sent at once.
+        self._unread_since: float | None = None
+        self._unread_bytes = 0
+        self._unread: asyncio.TimerHandle | None = None
         self._places = places
         self._render = render
         self._full = full
@@ -60,7 +68,34 @@ class Talk(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._places.leave(self)
+        self._is_read_again()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._is_read_again()
+
+    def _wait_for_reader(self) -> None:
+        self._unread_since = self._loop.time()
+        self._unread_bytes = self.transport.get_write_buffer_size() if self.transport else 0
+        self._unread = self._loop.call_later(UNREAD_SECONDS, self._cut_who_does_not_read)
+        self._places.waits_for(self, self._unread_bytes)
+
+    def _cut_who_does_not_read(self) -> None:
+        before = self._unread_bytes
+        self._wait_for_reader()
+        if before - self._unread_bytes < LEAST_READ:
+            self.cut()
+
+    def _is_read_again(self) -> None:
+        self._unread_since = None
+        self._places.has_read(self)
+        if self._unread is not None:
+            self._unread.cancel()
 
     # What the places ask of a visitor.
 
@@ -71,12 +106,16 @@ class Talk(web.RequestHandler):
 
     @property
     def since(self) -> float:
+        if self._unread_since is not None:
+            return self._unread_since
         # aiohttp notes with every answer when the connection will have been silent for too long.
         return max(self._arrived, self._next_keepalive_close_time - self.keepalive_timeout)
 
     @property
     def may_be_cut(self) -> bool:
         request = self._current_request
+        if self._unread_since is not None:
+            return True
         return not self._request_in_progress or (request is not None and not request.content.is_eof())
 
     def cut(self) -> None:

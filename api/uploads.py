@@ -20,7 +20,7 @@ from api.problems import Refusal
 from core.attachments import NewFile
 from core.config import Settings
 from core.errors import Invalid, Problem
-from core.storage import blobs
+from core.storage import blobs, room
 from ingest import multipart, upload
 from ingest.multipart import Malformed, PartBegins
 from ingest.upload import CONTENT_TYPES, HEAD, Rules, Upload
@@ -61,11 +61,18 @@ def rules(settings: Settings) -> Rules:
     return replace(upload.rules_of(settings), most_files=MOST_FILES)
 
 
+def require_room(request: web.Request, folder: Path, most_bytes: int) -> None:
+    """Raises Refusal (503) where the disk has no room for what comes, as far as that much of it is read at all."""
+    if not room.is_there(folder, min(request.content_length or 0, most_bytes)):
+        raise Refusal(503, "there is no room for files just now: try again later", {"Retry-After": "60", **_CLOSE})
+
+
 @asynccontextmanager
 async def received(request: web.Request, settings: Settings) -> AsyncIterator[Received]:
-    """The form of a request; its files are gone when the block ends. Raises Refusal (400, 408, 413, 415)."""
+    """The form of a request; its files are gone when the block ends. Raises Refusal (400, 408, 413, 415, 503)."""
     reader = multipart_reader(request)
     most = rules(settings).most_bytes
+    require_room(request, settings.desk.data_dir, most)
     form = Received()
     keeper = _Keeper(form, str(settings.desk.data_dir), most)
     try:

@@ -5,7 +5,8 @@ from bot.api import Api, Away, Refused
 from bot.kinds import Json, part, short, text
 from core.chat import arrivals, postings
 from core.config import Settings
-from core.running.doctor import UNUSABLE, Finding, Level, database_file
+from core.running.doctor import UNUSABLE, database_file, is_there
+from core.running.findings import Finding, Level
 from core.storage import database, schema
 
 SECONDS = 10
@@ -92,7 +93,7 @@ async def _as_an_admin(asked: Api, staff: int, member: Json) -> Finding:
 
 async def _set_aside(settings: Settings) -> list[Finding]:
     file = database_file(settings)
-    if file is not None and not file.exists():
+    if file is not None and not is_there(file):
         return []
     try:
         async with database.connected(settings.database_url) as base:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
@@ -72,6 +73,11 @@ async def one(connection: AsyncConnection, ticket: Ticket, attachment_id: UUID, 
 
 async def content(connection: AsyncConnection, folder: Path, attachment: Attachment) -> bytes:
     return await blobs.load(connection, folder, attachment.sha256)
+
+
+async def opened(connection: AsyncConnection, folder: Path, attachment: Attachment) -> bytes | IO[bytes]:
+    """The same to be read piece by piece, by whoever closes it."""
+    return await blobs.opened(connection, folder, attachment.sha256)
 
 
 async def add(

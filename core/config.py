@@ -215,6 +215,13 @@ class AttachmentsSection(Section):
         ".ppt", ".pptx", ".zip", ".rar", ".7z", ".tar", ".gz",
     )  # fmt: skip
 
+    @field_validator("extensions")
+    @classmethod
+    def _with_their_dots(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if not one.startswith(".")]:
+            raise ValueError(f"must begin with a dot, such as .pdf: {', '.join(wrong)}")
+        return value
+
 
 class LimitsSection(Section):
     enabled: bool = True
@@ -330,20 +337,26 @@ class Settings(Section):
         return self.mail.from_address.lower() or self.smtp.addresses[0]
 
 
+def file(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Which file is read, if any. One that was named need not be there."""
+    named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
+    usual = Path("config.toml")
+    return named or (usual if usual.exists() else None)
+
+
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from `path` (or $DESKBELL_CONFIG, or ./config.toml, or nothing) and the environment.
 
     Raises Invalid with every problem; a file that was named and is not there is one.
     """
     environment = os.environ if environment is None else environment
-    named = path or (Path(environment["DESKBELL_CONFIG"]) if environment.get("DESKBELL_CONFIG") else None)
-    file = named or Path("config.toml")
-    values = _read(file) if named or file.exists() else {}
+    read = file(path, environment)
+    values = _read(read) if read else {}
     _overlay(values, environment)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise Invalid([_problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]) from None
+        raise Invalid([_problem(e["loc"], e["type"], e["msg"], e.get("ctx", {})) for e in error.errors()]) from None
 
 
 def _read(file: Path) -> dict[str, object]:
@@ -369,8 +382,8 @@ def _overlay(values: dict[str, object], environment: Mapping[str, str]) -> None:
 
 
 def _from_environment(value: str) -> object:
-    """A list is written as TOML (`["a", "b"]`); everything else is the text itself."""
-    if not value.startswith("["):
+    """A list or a table is written as TOML (`["a", "b"]`, `{a = "b"}`); everything else is the text itself."""
+    if not value.startswith(("[", "{")):
         return value
     try:
         return tomllib.loads(f"value = {value}")["value"]
@@ -378,8 +391,36 @@ def _from_environment(value: str) -> object:
         return value
 
 
-def _problem(location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+def _problem(location: tuple[int | str, ...], kind: str, message: str, limits: Mapping[str, object]) -> Problem:
     where = ".".join(str(part) for part in location)
-    if kind == "extra_forbidden":
-        return Problem(where, "is no setting of Deskbell: see config.example.toml for all of them")
+    if said := _WORDS.get(kind):
+        return Problem(where, said.format(**limits))
     return Problem(where, message.removeprefix("Value error, "))
+
+
+# What pydantic finds, by its name for it, in words for whoever writes the file.
+_WORDS: Mapping[str, str] = {
+    "extra_forbidden": "is no setting of Deskbell: see config.example.toml for all of them",
+    "missing": "is missing",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "string_too_short": "must not be empty",
+    "path_type": "must be a text in quotes",
+    "tuple_type": 'must be a list, such as ["one", "two"] (in the environment too)',
+    "too_short": "must name at least one",
+    "dict_type": "must be a table: names and values in curly brackets",
+    "model_type": "must be a section, in [square brackets]",
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "string_too_long": "must have {max_length} characters or less",
+    "string_pattern_mismatch": "must match {pattern}",
+}

@@ -384,7 +384,10 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
 
 
 def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Invalid([Problem(str(folder), "is no folder: set desk.data_dir to a folder")]) from None
     if folder.stat().st_mode & 0o077:
         raise Invalid(
             [Problem(str(folder), f"can be read by others, and customers' mail lies there: run `chmod 700 {folder}`")]

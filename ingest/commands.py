@@ -29,17 +29,21 @@ def explain(
     stdin: Annotated[bool, typer.Option("--stdin", help="Read a path a line, answer a JSON line each.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show how mails are understood. Stores nothing and needs no configuration."""
+    """Show how mails are understood. Stores nothing and needs no configuration. Exits 66 when one cannot be read."""
     from ingest import explain_lines
     from ingest.explain import page
 
     if not files and not stdin:
         terminal.stop("name a mail file, or - for stdin, or --stdin to read paths from it", EX_NOINPUT)
+    missed = False
     for name in files or ():
         found = explain_lines.explained(name)
+        missed |= "error" in found
         typer.echo(orjson.dumps(found).decode() if as_json else found.get("error") or page(found))
     if stdin:
         explain_lines.run()
+    if missed:
+        raise typer.Exit(EX_NOINPUT)
 
 
 def ledger(

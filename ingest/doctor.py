@@ -17,7 +17,9 @@ from core.config import Settings
 from core.desk import utc_now
 from core.errors import Invalid
 from core.mail.mail_settings import ImapSection
-from core.running.doctor import UNUSABLE, Finding, Level, database_file, is_loopback
+from core.running.doctor import UNUSABLE, database_file, is_there
+from core.running.doubts import is_loopback
+from core.running.findings import Finding, Level
 from core.storage import database, schema
 from core.text import clean_line
 from ingest import demo, letter_templates, signing
@@ -136,6 +138,8 @@ def certificate(cert: Path, key: Path, now: datetime) -> Finding:
         return Finding(Level.FAULT, f"the certificate {cert} expired {-left.days} days ago", renew)
     if left < EXPIRES_SOON:
         return Finding(Level.WARNING, f"the certificate {cert} expires in {left.days} days", renew)
+    if key.stat().st_mode & 0o007:
+        return Finding(Level.WARNING, f"everybody on this machine can read {key}", f"run `chmod o-rwx {key}`")
     return Finding(Level.OK, f"the certificate {cert} is good for {left.days} days")
 
 
@@ -272,7 +276,7 @@ def _said(error: Exception) -> str:
 
 async def _demo_accounts(settings: Settings) -> list[Finding]:
     file = database_file(settings)
-    if is_loopback(settings.api.host) or (file and not file.exists()):
+    if is_loopback(settings.api.host) or (file and not is_there(file)):
         return []
     try:
         stored = await _stored_passwords(settings)

@@ -19,6 +19,7 @@ from core.exporting import Exported
 from core.tickets import Ticket
 from core.vocabulary import Channel
 from ingest.file_import import Format
+from ingest.import_csv import COMPUTED
 
 # `number` is what people here call the ticket: to be read, and not imported. By `id` this desk knows it again.
 COLUMNS = (
@@ -36,7 +37,7 @@ _SOURCES: Mapping[Channel, str] = {
 }
 
 # What begins so, a spreadsheet computes (CSV injection); and what looks as if it had been disarmed already.
-_ARMED = re.compile("'*[=+\\-@\t\r\n]")
+_ARMED = re.compile(f"'*[{COMPUTED}]")
 # What cannot stand in a tag of a list that is joined by semicolons.
 _SPECIAL = frozenset(",;[")
 # XML has no way to say these (XML 1.0, 2.2).

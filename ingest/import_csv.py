@@ -16,12 +16,14 @@ from typing import IO
 from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, BadFile, Broken, Record, encoding_of
 
 _DELIMITERS = ",;\t|"
+# What begins with one of these a spreadsheet computes, for a character class; some take the wide ones of East Asia too.
+COMPUTED = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _MOST_COLUMNS = 500
 # After so many rows with broken quotes the file is given up: each costs another look at what follows.
 _MOST_BROKEN = 100
 # A program that exports puts it in front of what a spreadsheet would compute.
-_DISARMED = re.compile("'+[=+\\-@\t\r\n]")
+_DISARMED = re.compile(f"'+[{COMPUTED}]")
 
 
 def records(file: IO[bytes]) -> Iterator[Record]:

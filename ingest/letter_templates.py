@@ -9,6 +9,7 @@ there is none. An acknowledgement begins with a line `Subject: …`; the subject
 A file that is wrong is not used: our own text takes its place, and the doctor says what is wrong.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ def read(settings: Settings) -> Templates:
 def problems(settings: Settings) -> list[Problem]:
     """What is wrong with the operator's templates, each by its file. A folder that was named and is not there is one."""
     where = folder(settings)
-    if settings.mail.templates and not where.is_dir():
+    if settings.mail.templates and not _is_folder(where):
         return [Problem(str(where), "is no folder: correct mail.templates, or make it")]
     return [
         Problem(str(file), problem.message)
@@ -149,8 +150,13 @@ def parsed_frame(text: str) -> str:
     return text
 
 
+def _is_folder(where: Path) -> bool:
+    # Path.is_dir raises where the way there is closed to us, and a doctor must say so instead.
+    return os.path.isdir(where)  # noqa: PTH112
+
+
 def _files(where: Path) -> Iterator[tuple[Path, Template | str | Invalid]]:
-    for file in sorted(where.glob("*")) if where.is_dir() else ():
+    for file in sorted(where.glob("*")) if _is_folder(where) else ():
         if file.is_file() and not file.name.startswith("."):
             try:
                 yield file, _parsed_file(file)

@@ -63,17 +63,17 @@ def _taken_apart(value: bytes, hint: str) -> tuple[tuple[str, str], ...]:
         elif depth:
             box.comment.append(match[0])
         elif sign == ":" and not box.address:
-            box.words.clear()  # the name of a group (RFC 5322 3.4)
-        elif sign and (box.address or sign == ";" or box.holds_address()):
+            box.forget()  # the name of a group (RFC 5322 3.4)
+        elif sign and (box.address or sign == ";" or box.holds_address):
             found += _pair(box, hint)
             box = _Mailbox()
         elif angle is not None:
             box.brackets = True
             box.address = box.address if "@" in box.address else angle.strip() or box.address
         elif quoted is not None:
-            box.words.append((_ESCAPED.sub(r"\1", quoted), True))
+            box.add(_ESCAPED.sub(r"\1", quoted), quoted=True)
         else:
-            box.words.append((other or sign or "", False))
+            box.add(other or sign or "", quoted=False)
     found += _pair(box, hint)
     if _lost_address(value, found):
         return mailboxes(value.replace(b"(", b" ").replace(b'"', b" "), hint)
@@ -95,9 +95,16 @@ class _Mailbox:
     comment: list[str] = field(default_factory=list)
     address: str = ""
     brackets: bool = False
+    # Whether one of the words that are not quoted is an address: asked at each sign, and a field may be all signs.
+    holds_address: bool = False
 
-    def holds_address(self) -> bool:
-        return any("@" in word for word, quoted in self.words if not quoted)
+    def add(self, word: str, *, quoted: bool) -> None:
+        self.words.append((word, quoted))
+        self.holds_address |= not quoted and "@" in word
+
+    def forget(self) -> None:
+        self.words.clear()
+        self.holds_address = False
 
 
 def _pair(box: _Mailbox, hint: str) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from core.config import Settings
 from core.errors import Invalid, Problem
 from core.mail.returns import DEAD
 from core.outbox import Failed, Result, Sent, TryAgain, Unknown
+from core.storage import durable
 from core.text import clean_line
 from ingest.mail_out import Mail
 
@@ -310,7 +311,7 @@ class Folder:
         for mail in mails:
             # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
             _write_whole(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data)
-        _sync(self.path)
+        durable.sync_folder(self.path)
 
 
 def _write_whole(target: Path, data: bytes) -> None:
@@ -321,12 +322,3 @@ def _write_whole(target: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     passing.rename(target)
-
-
-def _sync(folder: Path) -> None:
-    """A new name is durable only once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

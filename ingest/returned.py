@@ -31,11 +31,13 @@ _RETURNED = re.compile(
     r"|배달하지 못|전달하지 못|전송하지 못",
     re.IGNORECASE,
 )
-# Where the mail that comes back begins: the addresses below are those of other people.
+# Where the mail that comes back begins: the addresses below are those of other people. What a line begins with is taken
+# once and for all (*+), and looked back at: a line of dashes would otherwise be tried from each of them.
 _ORIGINAL = re.compile(
-    r"^[\s>*=-]*(?:received:|return-path:|message-id:|-+ ?(?:original message|returned mail|below this line|this is a copy"
-    r"|unsent message|body of message|message header|returned message)|message headers? follow|the (?:original|attached) message(?! was received)"
-    r"|included is a copy|original message (?:header|follow)|your original message|---+\s*returned mail)",
+    r"^[\s>*=-]*+(?:received:|return-path:|message-id:|(?:(?<=-)|(?<=- ))(?:original message|returned mail|below this line"
+    r"|this is a copy|unsent message|body of message|message header|returned message)|message headers? follow"
+    r"|the (?:original|attached) message(?! was received)|included is a copy|original message (?:header|follow)|your original message"
+    r"|(?:(?<=-\s\s)|(?<=-\s\s\s))returned mail)",
     re.IGNORECASE,
 )
 _ADDRESS = r"[^\s<>()\[\],;:\"，。：（）]{1,64}@[\w.-]{1,253}"

@@ -22,6 +22,7 @@ from core import addresses
 from core.errors import Invalid, Problem, Unavailable
 from core.mail.mail_settings import SmtpSection
 from core.messages import InboundMessage, Receipt
+from core.storage.room import Room, least
 from ingest import mail_reader, smtp_data, smtp_gate, smtp_limits, smtp_replies, smtp_talk
 from ingest.envelope import Envelope
 from ingest.smtp_data import Transfer
@@ -162,6 +163,8 @@ async def serving(
     tls = _tls(settings)
     terms = Terms(settings.hostname, ours, mailroom.limits, offer_tls=tls is not None, require_tls=settings.require_tls)
     house = House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)
+    if spool is not None:
+        house = replace(house, has_room=Room(spool, least(settings.max_message_mb)))
     # aiosmtpd logs commands there, with the addresses in full.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     servers: list[asyncio.Server] = []
@@ -211,5 +214,7 @@ def _tls(settings: SmtpSection) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
     except OSError as error:  # ssl.SSLError is one
-        raise Invalid([Problem("smtp.tls_cert", f"cannot be used together with smtp.tls_key: {error}")]) from error
+        raise Invalid(
+            [Problem("smtp.tls_cert", f"cannot be used with smtp.tls_key ({error}): ask `deskbell doctor`")]
+        ) from error
     return context

@@ -30,6 +30,7 @@ NOT_TEXT = b"500 5.5.2 A command must be ASCII or UTF-8\r\n"
 BARE_NEWLINE = b"500 5.5.2 A command must end with CRLF\r\n"
 LONG_COMMAND = b"500 5.5.2 That command is too long\r\n"
 TOO_MANY_RECIPIENTS = b"452 4.5.3 Too many recipients, please send the rest in another mail\r\n"
+NO_ROOM = b"452 4.3.1 There is no room for mail just now, please try again later\r\n"
 BARE_NEWLINE_IN_MAIL = b"550 5.6.0 The message has bare CR or LF characters, please send it with CRLF line ends\r\n"
 
 FAULT = b"451 4.3.0 Temporary fault, please try again later\r\n"

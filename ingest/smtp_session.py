@@ -49,6 +49,7 @@ class House:
     spool: Path | None = None
     # Whoever may open the socket file is let in as a server of ours.
     all_trusted: bool = False
+    has_room: Callable[[], bool] = lambda: True
 
 
 class Session(SMTP):
@@ -148,7 +149,9 @@ class Session(SMTP):
         await self.push(smtp_replies.greeting(self._talk.terms.hostname, lmtp=self._talk.terms.lmtp))
         with suppress(EOFError):
             while not self._over:
-                reply = smtp_talk.answer(self._talk, await self._line())
+                line = await self._line()
+                self._talk.has_room = self._house.has_room()
+                reply = smtp_talk.answer(self._talk, line)
                 await NEXT.get(reply[:3], Session.push)(self, reply)
                 if self._talk.commands % TURN == TURN - 1:
                     await asyncio.sleep(self._talk.terms.limits.pause)

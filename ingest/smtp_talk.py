@@ -55,6 +55,8 @@ class Talk:
     commands: int = 0
     errors: int = 0
     messages: int = 0
+    # Whether the disk could take one more mail.
+    has_room: bool = True
 
 
 def answer(talk: Talk, line: bytes) -> bytes:
@@ -151,6 +153,8 @@ def _mail(talk: Talk, argument: str) -> bytes:
         raise Refusal(smtp_replies.NESTED_MAIL)
     if talk.messages >= talk.terms.limits.messages:
         return smtp_replies.TOO_MANY_MESSAGES
+    if not talk.has_room:
+        return smtp_replies.NO_ROOM
     talk.sender = smtp_grammar.sender(argument, most=talk.terms.limits.message_size)
     return smtp_replies.SENDER_OK
 

@@ -22,6 +22,7 @@ from aiohttp import hdrs, web
 from core.desk import Desk
 from core.errors import Invalid, Problem, Unavailable
 from core.messages import InboundMessage, Receipt
+from core.storage import room
 from core.vocabulary import Outcome
 from ingest import form_body, form_fields, form_texts, form_token, upload
 from ingest.form_body import Pace, Posted, Terms
@@ -116,10 +117,13 @@ async def submit(request: web.Request) -> web.Response:
     form = request.config_dict[FORM]
     ip = form.client_ip(request)
     wait = form.allow(ip)
+    has_room = room.is_there(form.desk.settings.desk.data_dir, min(request.content_length or 0, form.terms.most_bytes))
     # What is turned away anyway keeps its text, but brings no files.
-    terms = form.terms if wait is None else replace(form.terms, most_bytes=0, most_files=0)
+    terms = form.terms if wait is None and has_room else replace(form.terms, most_bytes=0, most_files=0)
     async with form_body.reading(request, terms) as posted:
-        return _too_often(form, posted, wait) if wait is not None else await _judge(form, request, posted, ip)
+        if wait is not None:
+            return _too_often(form, posted, wait)
+        return await _judge(form, request, posted, ip) if has_room else _unavailable(form, posted)
 
 
 async def _judge(form: Form, request: web.Request, posted: Posted, ip: str) -> web.Response:

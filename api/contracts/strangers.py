@@ -12,7 +12,7 @@ from yarl import URL
 from api import client_ip
 from api.problems import Refusal
 from core.config import Settings
-from core.running.doctor import is_loopback
+from core.running.doubts import is_loopback
 
 _OURS = frozenset({"same-origin", "none"})
 

@@ -1,7 +1,7 @@
 """Files of a ticket: what there is, and their bytes, which no browser may take for a page of ours."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import IO, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -39,7 +39,7 @@ async def one(call: Call) -> web.Response:
     ticket = await finding.now(call)
     async with call.desk.reading() as connection:
         file = await attachments.one(connection, ticket, _wanted(call), call.actor)
-        data = await attachments.content(connection, call.desk.blob_folder, file)
+        data = await attachments.opened(connection, call.desk.blob_folder, file)
     return download(data, file.filename, file.content_type)
 
 
@@ -96,11 +96,11 @@ def _comment_id(values: Mapping[str, str]) -> UUID | None:
         raise Invalid([Problem("comment_id", "must be the id of a comment: leave it out, or check it")]) from None
 
 
-def download(data: bytes, filename: str, content_type: str = "") -> web.Response:
+def download(data: bytes | IO[bytes], filename: str, content_type: str = "") -> web.Response:
     """Bytes of somebody else's making, to be saved and never to be run."""
-    return web.Response(
-        body=data,
-        headers={
+    return respond.file(
+        data,
+        {
             "Content-Type": content_type if content_type in _SHOWN else "application/octet-stream",
             "Content-Disposition": disposition(filename),
             "Content-Security-Policy": "sandbox; default-src 'none'",

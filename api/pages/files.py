@@ -23,7 +23,7 @@ async def file(request: web.Request) -> web.Response:
     try:
         async with desk.reading() as connection:
             found = await file_links.opened(connection, desk.keys.files, request.match_info["token"], desk.clock())
-            data = await attachments.content(connection, desk.blob_folder, found)
+            data = await attachments.opened(connection, desk.blob_folder, found)
     except NotFound:
         return house.notice(pages.house, pages.house.texts.not_found, 404)
     response = download(data, found.filename, found.content_type)

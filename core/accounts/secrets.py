@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.config import Settings
 from core.errors import Invalid, Problem
+from core.storage import durable
 
 FILE = "secret"
 
@@ -58,6 +59,8 @@ def _make(path: Path) -> None:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(name, path)
+        # Lost in a power cut, all that it signed would be void: reply addresses, links, sign-ins.
+        durable.sync_folder(path.parent)
     finally:
         Path(name).unlink()
 

@@ -173,9 +173,7 @@ def db_check(config_path: Config = None) -> None:
 
     async def work() -> list[str]:
         async with database.connected(settings.database_url) as base:
-            found = await schema.version(base)
-            wrong = [] if found == schema.HEAD else [f"the schema is {found or 'empty'}: run `deskbell db upgrade`"]
-            return wrong + await database.faults(base)
+            return await schema.wrong(base) + await database.faults(base)
 
     if wrong := terminal.run(work()):
         terminal.stop("\n".join(wrong), 1)

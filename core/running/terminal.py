@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import config
 from core.config import Settings
 from core.desk import Desk, opened
-from core.errors import DeskError, Invalid, Unavailable
+from core.errors import DeskError, Invalid, NotFound, Unavailable
 from core.running import logs, loops
 from core.storage.database import PASSING
 from core.storage.jsonable import plain
@@ -71,6 +71,8 @@ def errors_as_sentences() -> Iterator[None]:
         let_go_of_output()
     except Unavailable as error:
         stop(f"{error.reason}: try again later", EX_TEMPFAIL)
+    except NotFound as error:
+        stop(f"{error}{_WHERE_THEY_ARE.get(error.what, '')}", 1)
     except DeskError as error:
         stop(str(error), 1)
     except PASSING as error:
@@ -79,9 +81,24 @@ def errors_as_sentences() -> Iterator[None]:
         stop(_fault(error), EX_CONFIG)
 
 
+# What is looked for in vain on a command line, and which command shows what there is.
+_WHERE_THEY_ARE = {
+    "User": ": `deskbell user list` shows all",
+    "Ledger entry": ": `deskbell ledger` shows them",
+    "Held answer": ": `deskbell held` shows them",
+    "Incident": ": `deskbell incidents` shows them",
+    "Block": ": `deskbell blocked` shows all",
+    "Lesson": ": `deskbell classify --learned` shows them",
+}
+_SERVING_ADVICE = {
+    errno.EADDRINUSE: "another program listens there; stop it, or set api.port and smtp.port",
+    errno.EADDRNOTAVAIL: "set api.host and smtp.host to addresses of this machine",
+}
+
+
 def _fault(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"{error.strerror or error}: another program listens there; stop it, or set api.port and smtp.port"
+    if isinstance(error, OSError) and (advice := _SERVING_ADVICE.get(error.errno or 0)):
+        return f"{error.strerror or error}: {advice}"
     return f"{str(error).partition(chr(10))[0]}\nRun `deskbell doctor`: it says what is in the way."
 
 

@@ -24,7 +24,7 @@ from core import tables
 from core.accounts import secrets
 from core.config import Settings
 from core.errors import Invalid, Problem
-from core.storage import blobs, database
+from core.storage import blobs, database, durable
 
 SQLITE = "deskbell.sqlite3"
 # PostgreSQL's own tool writes it, before we copy the files.
@@ -97,7 +97,7 @@ def _of_files(settings: Settings, target: Path, named: Iterable[str], now: datet
     contents = {"made_at": now, "files": facts, "lost": lost}
     _write(target / MANIFEST, orjson.dumps(contents, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
     for folder in {target, *(file.parent for file in _files(target))}:
-        _sync(folder)
+        durable.sync_folder(folder)
     if lost:
         what = f"lacks {len(lost)} files that the database names (first: {lost[0]}); all else was copied"
         raise Invalid([Problem(str(settings.desk.data_dir / BLOBS), f"{what}: restore them from an older backup")])
@@ -178,15 +178,6 @@ def _write(path: Path, data: bytes) -> None:
 
 def _create(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-
-
-def _sync(folder: Path) -> None:
-    """A new name is durable only once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _files(target: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
 from core.errors import NotFound
-from core.storage import bulk, dialects
+from core.storage import bulk, dialects, durable
 
 # Up to here a row is cheaper than a file: one sync for the whole batch instead of one a file.
 IN_ROW = 1024 * 1024
@@ -104,14 +104,28 @@ def insert(connection: Connection, blobs: Iterable[Blob], now: datetime) -> None
 
 async def load(connection: AsyncConnection, folder: Path, sha256: str) -> bytes:
     """The bytes, checked against their name. Raises NotFound when they are gone or damaged."""
-    row = (await connection.execute(select(tables.blobs.c.data).where(tables.blobs.c.sha256 == sha256))).first()
-    if row is None:
-        raise NotFound("Stored file")
+    if (data := await _in_row(connection, sha256)) is not None:
+        return data
     # What lies in a file is large: to read and to hash it takes longer than the loop may be held up.
-    data: bytes = row.data if row.data is not None else await asyncio.to_thread(_read, path(folder, sha256))
-    if row.data is not None and hashlib.sha256(data).hexdigest() != sha256:
+    return await asyncio.to_thread(_read, path(folder, sha256))
+
+
+async def opened(connection: AsyncConnection, folder: Path, sha256: str) -> bytes | IO[bytes]:
+    """The same, but what is large as a file to be read piece by piece, which whoever asked closes: who reads it slowly
+    holds no memory.
+    """
+    if (data := await _in_row(connection, sha256)) is not None:
+        return data
+    return await asyncio.to_thread(_opened, path(folder, sha256))
+
+
+async def _in_row(connection: AsyncConnection, sha256: str) -> bytes | None:
+    """None: they lie in a file."""
+    row = (await connection.execute(select(tables.blobs.c.data).where(tables.blobs.c.sha256 == sha256))).first()
+    if row is None or (row.data is not None and hashlib.sha256(row.data).hexdigest() != sha256):
         raise NotFound("Stored file")
-    return data
+    found: bytes | None = row.data
+    return found
 
 
 async def lying(folder: Path, before: float, at_once: int) -> AsyncIterator[list[str]]:
@@ -161,13 +175,20 @@ def path(folder: Path, sha256: str) -> Path:
 
 
 def _read(file: Path) -> bytes:
+    with _opened(file) as handle:
+        return handle.read()
+
+
+def _opened(file: Path) -> IO[bytes]:
     try:
-        data = file.read_bytes()
+        handle = file.open("rb")
     except FileNotFoundError:
         raise NotFound("Stored file") from None
-    if hashlib.sha256(data).hexdigest() != file.name:
+    if hashlib.file_digest(handle, "sha256").hexdigest() != file.name:
+        handle.close()
         raise NotFound("Stored file")
-    return data
+    handle.seek(0)
+    return handle
 
 
 def _write(target: Path, pieces: Iterable[bytes]) -> None:
@@ -182,7 +203,7 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
             passing.unlink(missing_ok=True)
     # The name is as durable as the bytes only once its folder is synced too, and the folder once those above it are.
     for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
-        _sync_folder(folder)
+        durable.sync_folder(folder)
 
 
 def _touched(target: Path) -> bool:
@@ -200,11 +221,3 @@ def _write_durably(file: Path, pieces: Iterable[bytes]) -> None:
             handle.write(piece)
         handle.flush()
         os.fsync(handle.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -43,6 +43,26 @@ async def version(database: Database) -> str | None:
         return found.scalar_one_or_none()
 
 
+async def wrong(database: Database) -> list[str]:
+    """What is wrong with the schema, and what to do; nothing when it is this program's."""
+    found = await version(database)
+    if found == HEAD:
+        return []
+    if found is not None and found > HEAD:
+        return [f"the schema is {found}, newer than this program's {HEAD}: install the newer Deskbell"]
+    return [f"the schema is {found or 'empty'}: run `deskbell db upgrade`"]
+
+
+async def foreign(database: Database) -> list[str]:
+    """Tables that are called like ours, in a database that has no version of ours: they are another program's."""
+    async with database.reading() as connection:
+        return await connection.run_sync(_named_as_ours)
+
+
+def _named_as_ours(connection: Connection) -> list[str]:
+    return sorted(set(whole().tables) & set(inspect(connection).get_table_names()))
+
+
 async def upgrade(database: Database) -> str | None:
     """Bring the database to HEAD in one transaction; answers the version it had. Raises Invalid when it is newer than us."""
     before = await version(database)
@@ -63,6 +83,9 @@ def _create(connection: Connection) -> None:
     if inspect(connection).has_table(VERSION.name):
         return
     # A table of that name that is there already is another program's: better an error than to move in with it.
+    if found := _named_as_ours(connection):
+        said = f"holds another program's tables ({', '.join(found[:3])}): give Deskbell a database of its own"
+        raise Invalid([Problem("database", said)])
     whole().create_all(connection, checkfirst=False)
     search_tables.create(connection)
     connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})

@@ -1,7 +1,9 @@
 """Files over the API: to be saved, never to be run."""
 
 import asyncio
+import gc
 import io
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -39,6 +41,17 @@ async def test_a_file_comes_back_as_it_was(api: Api) -> None:
     second = await api("GET", f"/tickets/{ticket}/attachments/{large_file['id']}", "bob")
     assert (first.body, second.body) == (PNG, large)
     assert (small_file["filename"], small_file["size"]) == ("shot.png", len(PNG))
+
+
+async def test_what_a_large_file_is_can_be_asked_without_taking_it(sqlite_api: Api) -> None:
+    large = b"x" * (2 * 1024 * 1024)
+    ticket, [file] = await a_ticket_with(sqlite_api, InboundFile("dump.bin", "", large))
+
+    answer = await sqlite_api("HEAD", f"/tickets/{ticket}/attachments/{file['id']}", "alice")
+    # A file that nobody has closed would be told now.
+    gc.collect()
+
+    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", str(len(large)))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +280,19 @@ async def test_a_compressed_form_is_refused(sqlite_api: Api) -> None:
     )
 
     assert answer.is_problem(415)
+
+
+async def test_files_for_which_the_disk_has_no_room_come_later(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = (await sqlite_api.ticket("alice"))["id"]
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 64 * 2**20))
+
+    answer = await sqlite_api.upload(ticket, "alice", ("a.txt", b"x"))
+
+    assert answer.is_problem(503)
+    assert answer.headers["Retry-After"] == "60"
 
 
 async def test_files_beyond_the_limit_are_refused_while_they_come(desk_settings: Settings, clock: Clock) -> None:

@@ -342,6 +342,17 @@ async def test_a_name_that_leads_within_is_never_asked(host: str) -> None:
         assert canary.heard == []
 
 
+async def test_no_proxy_of_the_environment_hears_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with receiving() as hook, receiving() as proxy:
+        for name, value in (("http_proxy", proxy.url), ("no_proxy", ""), ("NO_PROXY", "")):
+            monkeypatch.setenv(name, value)
+
+        async with webhook_post.opened(WebhooksSection(allow_private=True)) as post:
+            told = await post.tell(a_telling(hook.url), "secret", Clock()())
+
+        assert (told, len(hook.heard), proxy.heard) == (None, 1, [])
+
+
 def a_telling(url: str) -> webhooks.Telling:
     now = Clock()()
     hook = webhooks.Webhook(UUID(int=1), url, (EventType.CREATED,), True, 1, None, "", now, now)

@@ -9,7 +9,7 @@ from core.chat import arrivals, postings
 from core.chat.arrivals import Arrival, Handled
 from core.config import Settings
 from core.desk import Desk
-from core.running.doctor import Level
+from core.running.findings import Level
 from tests.bot.conftest import STAFF
 from tests.bot_api_server import Behaviour, BotApi
 from tests.stored import a_chat_line, with_section

@@ -49,6 +49,15 @@ def test_a_named_file_comes_before_the_environments_and_that_before_the_folders(
     assert config.load(None, {"DESKBELL_CONFIG": ""}).desk.name == "folder"
 
 
+def test_the_file_that_is_read_is_known(here: Path) -> None:
+    assert config.file(None, {}) is None
+    usual = write(here, "").relative_to(here)
+
+    assert config.file(None, {}) == usual
+    assert config.file(None, {"DESKBELL_CONFIG": "pointed.toml"}) == Path("pointed.toml")
+    assert config.file(Path("named.toml"), {"DESKBELL_CONFIG": "pointed.toml"}) == Path("named.toml")
+
+
 @pytest.mark.usefixtures("here")
 def test_the_environment_overrides_the_file(here: Path) -> None:
     write(here, "[smtp]\nport = 25\nhost = '::1'")
@@ -62,6 +71,12 @@ def test_lists_in_the_environment_are_written_as_in_the_file() -> None:
     found = config.load(None, {"DESKBELL_SMTP__ADDRESSES": '["Help@Desk.test", "b@desk.test"]'})
 
     assert found.smtp.addresses == ("help@desk.test", "b@desk.test")
+
+
+def test_tables_in_the_environment_are_written_as_in_the_file() -> None:
+    found = config.load(None, {"DESKBELL_CLASSIFY__ASSIGN": '{billing_question = "anna"}'})
+
+    assert found.classify.assign == {"billing_question": "anna"}
 
 
 def test_a_port_for_a_contract_can_be_set_in_the_environment() -> None:
@@ -150,6 +165,32 @@ def test_a_value_that_cannot_work_is_a_problem_of_its_key(section: str, key: str
 
 
 @pytest.mark.parametrize(
+    ("text", "field", "words"),
+    [
+        ("[smtp]\nport = 'x'", "smtp.port", "must be a whole number"),
+        ("[smtp]\nport = 70000", "smtp.port", "must be 65535 or less"),
+        ("[smtp]\nmax_message_mb = 0", "smtp.max_message_mb", "must be 1 or more"),
+        ("[smtp]\nenabled = 'perhaps'", "smtp.enabled", "must be true or false"),
+        ("[smtp]\nhost = 5", "smtp.host", "must be a text in quotes"),
+        ("[smtp]\naddresses = 'a@desk.test'", "smtp.addresses", 'must be a list, such as ["one", "two"]'),
+        ("[smtp]\naddresses = []", "smtp.addresses", "must name at least one"),
+        ("[[smtp]]\nport = 25", "smtp", "must be a section, in [square brackets]"),
+        ("[classify]\nassign = 'bob'", "classify.assign", "must be a table"),
+        ("[classify]\nreview_below = 'often'", "classify.review_below", "must be a number"),
+        ("[log]\nlevel = 'loud'", "log.level", "must be 'debug', 'info', 'warning' or 'error'"),
+        ("[desk]\nname = ''", "desk.name", "must not be empty"),
+        ("[desk]\nname = '" + "x" * 81 + "'", "desk.name", "must have 80 characters or less"),
+        ("[api]\nlisteners = [{port = 5000}]", "api.listeners.0.contract", "is missing"),
+        ("[attachments]\nextensions = ['pdf']", "attachments.extensions", "must begin with a dot, such as .pdf"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_whoever_writes_the_file(
+    text: str, field: str, words: str, tmp_path: Path
+) -> None:
+    assert problems(write(tmp_path, text))[field].startswith(words)
+
+
+@pytest.mark.parametrize(
     ("keys", "part"),
     [
         ({"tls_cert": "a.pem"}, "go together"),
@@ -203,8 +244,8 @@ def test_what_follows_from_other_settings() -> None:
         ("TOKEN", "123456789:too-short", "the whole token that @BotFather gave you"),
         ("API_BASE_URL", "api.telegram.org", "must start with http:// or https://"),
         ("WEBHOOK_SECRET", "not safe in a header!", "must be 16 to 256 of A-Z"),
-        ("WEBHOOK_PATH", "no-slash", "should match"),
-        ("STAFF_CHAT_ID", "@agents", "valid integer"),
+        ("WEBHOOK_PATH", "no-slash", "must match"),
+        ("STAFF_CHAT_ID", "@agents", "a whole number"),
     ],
 )
 def test_what_telegram_could_not_use_is_a_problem_that_repeats_no_secret(key: str, value: str, part: str) -> None:

@@ -17,11 +17,12 @@ from core.accounts import passwords, users
 from core.accounts.users import NewUser
 from core.config import Settings
 from core.desk import Desk
-from core.running.doctor import Finding, Level
+from core.running.findings import Finding, Level
 from core.vocabulary import Role
 from ingest import doctor as edges
 from ingest import smtp
 from tests.builders import FAST_ROUNDS, NOON, Clock, settings
+from tests.nobody import as_nobody
 from tests.relay_server import RelayServer, a_relay
 
 PUBLIC = "0.0.0.0"
@@ -112,6 +113,16 @@ async def test_a_text_of_an_operators_own_that_is_wrong_is_a_fault(folder: Path)
 
     assert len(found) == 2
     assert all("answer.txt" in str(one) for one in found)
+
+
+async def test_a_folder_to_which_the_way_is_closed_is_no_fault_of_the_templates(folder: Path) -> None:
+    folder.chmod(0o000)
+
+    with as_nobody():
+        found = await looked_at(settings(folder / "below"))
+    folder.chmod(0o700)
+
+    assert not [finding.what for finding in found if "template" in finding.what]
 
 
 async def test_an_address_of_another_machine_is_a_fault(folder: Path) -> None:
@@ -215,6 +226,16 @@ async def test_a_certificate_is_watched(days: int, level: Level, part: str, fold
     found = await looked_at(settings(folder, smtp=dict(tls)), datetime.now(UTC) + timedelta(days=days))
 
     assert told(found, part).level is level
+
+
+async def test_a_key_that_everybody_can_read_is_a_warning(folder: Path, certificate: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    shutil.copy(certificate / "key.pem", key)
+    key.chmod(0o644)
+
+    found = await looked_at(settings(folder, smtp={"tls_cert": certificate / "cert.pem", "tls_key": key}))
+
+    assert told(found, "can read").advice == f"run `chmod o-rwx {key}`"
 
 
 async def test_a_certificate_without_its_key_is_a_fault(folder: Path, certificate: Path, tmp_path: Path) -> None:

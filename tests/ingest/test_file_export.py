@@ -95,6 +95,17 @@ def test_no_cell_is_anything_that_a_spreadsheet_computes(text: str) -> None:
     assert data.count('"') >= 2 * len(cells)
 
 
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'=", "''\uff1d"])
+def test_a_formula_is_disarmed_on_its_way_out_and_itself_again_on_its_way_in(begins: str) -> None:
+    ticket = a_ticket(subject=f"{begins}SUM(A1)")
+
+    [_, cells] = csv.reader(io.StringIO(exported(Format.CSV, alone(ticket)).decode("utf-8-sig"), newline=""))
+    [row] = read_back(Format.CSV, ticket)
+
+    assert f"'{begins}SUM(A1)" in cells
+    assert row.subject == f"{begins}SUM(A1)"
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_everything_that_import_knows_comes_back(kind: Format) -> None:
     moment = datetime(2024, 5, 1, 8, 30, 1, 5, tzinfo=UTC)

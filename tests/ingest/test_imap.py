@@ -18,7 +18,7 @@ from core import policy, tables
 from core.config import Settings
 from core.desk import Desk
 from core.mail.mail_settings import ImapSection
-from core.running.doctor import Level
+from core.running.findings import Level
 from ingest import doctor, imap_poll
 from ingest.imap_line import Away
 from ingest.imap_poll import Memory, Polled, poll, poller

@@ -19,6 +19,7 @@ from ingest.mail_out import Mail
 from ingest.relay import Away, Folder, Patience, Relay, chosen
 from tests.builders import settings
 from tests.relay_server import Arrived, Behaviour, BreaksOff, Hangs, RelayServer, Says, a_relay
+from tests.synced import Syncs
 
 IMPATIENT = Patience(opening=5, answer=0.2, writing=0.2, final=0.2, round=5)
 PATIENT = Patience(opening=5, answer=5, writing=5, final=5, round=5)
@@ -331,6 +332,18 @@ async def test_the_folder_keeps_each_mail_as_a_private_file(tmp_path: Path) -> N
     assert message_from_bytes(file.read_bytes()).keys() == ["Message-ID"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+async def test_a_mail_in_the_folder_is_on_the_disk_before_it_counts_as_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = Syncs(monkeypatch)
+
+    await Folder(tmp_path / "outbox").send([a_letter()])
+
+    [file] = (tmp_path / "outbox").iterdir()
+    assert syncs.kept(file)
+    assert syncs.named(file, below=tmp_path / "outbox")
 
 
 async def test_a_repeated_delivery_is_one_file(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Reports about our mails: what failed, what is late, who complains, and of which mail they speak."""
 
+import time
+
 import pytest
 
 from core.messages import Report
@@ -213,3 +215,36 @@ def test_a_hostile_report_is_read_in_little_time_and_says_little() -> None:
 
     assert found is not None
     assert len(found.message_ids) <= 10
+
+
+@pytest.mark.parametrize("piece", ["-", "- ", "=-", "> -", "---\t", "--- returned mai"])
+def test_a_line_of_dashes_costs_no_more_than_its_length(piece: str) -> None:
+    lines = "\n".join([(piece * 1000)[:1000]] * 100)
+    begin = time.process_time()
+
+    assert report(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered mail\n\nann@shop.example failed\n{lines}\n")
+
+    # From each dash the words that may follow were looked for anew: four seconds for 16 KB.
+    assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "----- Original message follows -----", "-----Original Message-----", "--- Below this line is a copy of the message.",
+        "> Received: from mx.example", "Return-Path: <support@desk.example>", "------ This is a copy of the message ------",
+        "--- Returned mail follows", "---  Returned mail", "   ----- Unsent message follows",
+    ],
+)  # fmt: skip
+def test_what_stands_below_the_beginning_of_the_mail_that_comes_back_names_nobody(line: str) -> None:
+    text = f"""
+From: MAILER-DAEMON@mx.example
+Subject: Undelivered mail
+
+Could not be delivered to:
+<ann@shop.example>
+
+{line}
+to: <else@shop.example>
+"""
+    assert mail_in.parse(text.lstrip().replace("\n", "\r\n").encode(), NULL_SENDER).bounced == ("ann@shop.example",)

@@ -10,7 +10,7 @@ import pytest
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid
-from core.running.doctor import Level
+from core.running.findings import Level
 from ingest import doctor, signing
 from ingest.courier import deliver
 from ingest.mail_out import Letterhead

@@ -1,6 +1,7 @@
 """Slow, greedy and silent clients over real sockets: none of them holds anything for long."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -135,11 +136,11 @@ async def test_one_address_has_only_so_many_connections() -> None:
 
 
 async def test_silent_connections_make_room_when_every_place_is_taken() -> None:
-    async with a_door(limits=Limits(connections=4, patience=0.05)) as door:
+    async with a_door(limits=Limits(connections=4, patience=0.3)) as door:
         silent = [await door.greeted(address=f"127.0.0.{n}") for n in range(2, 6)]
 
         assert await (await door.connect(address="127.0.0.6")).reply() == BUSY
-        await after(0.06)
+        await after(0.31)
         assert await (await door.greeted(address="127.0.0.6")).mail() == "250 2.0.0 Ticket 1 opened"
 
         assert await silent[0].reply() == "421 4.3.2 The line is needed for others, please try again later"
@@ -203,6 +204,22 @@ async def test_a_message_beyond_the_limit_is_drained_and_answered() -> None:
 
     assert reply == "552 5.3.4 The message is too large: at most 1 MB can be sent here"
     assert door.mails == []
+
+
+async def test_before_the_disk_is_full_mail_is_turned_away_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [63 * 2**20]
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, free[0]))
+    async with a_door(spool=tmp_path) as door:
+        full = await (await door.greeted()).say("MAIL FROM:<ann@example.net>")
+    free[0] = 64 * 2**20
+    async with a_door(spool=tmp_path) as door:
+        again = await (await door.greeted()).say("MAIL FROM:<ann@example.net>")
+
+    assert full == "452 4.3.1 There is no room for mail just now, please try again later"
+    assert again == "250 2.1.0 OK"
 
 
 async def test_a_full_disk_is_told_as_a_temporary_fault(tmp_path: Path) -> None:

@@ -56,6 +56,13 @@ def test_lmtp_is_greeted_by_lhlo_and_by_nothing_else(said: list[str], codes: str
     assert hear(Talk(Terms("mx", OURS, Limits(), lmtp=True)), said) == codes.split()
 
 
+def test_without_room_on_the_disk_no_mail_begins_and_that_is_nobodys_mistake() -> None:
+    talk = Talk(Terms("mx", OURS, Limits()), has_room=False)
+
+    assert hear(talk, ["EHLO me", *[MAIL] * 20, RCPT]) == ["250", *["452"] * 20, "503"]
+    assert talk.errors == 1
+
+
 @pytest.mark.parametrize(("lmtp", "answers"), [(True, 3), (False, 1)])
 def test_lmtp_hears_an_answer_for_every_recipient_that_was_agreed_to(lmtp: bool, answers: int) -> None:
     talk = Talk(Terms("mx", OURS, Limits(), lmtp=lmtp))

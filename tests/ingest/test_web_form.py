@@ -1,5 +1,6 @@
 """The form over a real socket: what it shows, what it takes, what it turns away, and that nothing typed is lost."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -286,6 +287,20 @@ async def test_when_the_desk_cannot_store_it_says_so_and_keeps_what_was_typed(vi
     assert answer.value("message") == "Worth keeping"
     # The same token: if it was stored after all, sending it again opens no second ticket.
     assert answer.token == filled["token"]
+
+
+async def test_while_the_disk_has_no_room_it_says_so_and_keeps_what_was_typed(
+    visitor: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = await visitor.fill_in(message="Worth keeping")
+    # The one thing that no test may bring about for real.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 63 * 2**20))
+
+    answer = await visitor.send(filled)
+
+    assert answer.status == 503
+    assert answer.value("message") == "Worth keeping"
+    assert await ticket_count(desk) == 0
 
 
 async def test_a_blocked_sender_is_thanked_like_anybody(visitor: Visitor, desk: Desk, clock: Clock) -> None:

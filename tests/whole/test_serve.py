@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import smtplib
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+import deskbell
 from benchmarks import crash, running, stored
 from benchmarks.running import DESKBELL, Server
 from core.config import OPEN_CONTRACTS
@@ -245,3 +247,21 @@ def test_the_metrics_count_what_came_by_mail(served: Served) -> None:
 
     assert 'deskbell_smtp_mails{state="opened"}' in page
     assert 'deskbell_smtp_connections{state="accepted"}' in page
+
+
+async def test_what_does_not_end_in_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    alarms: list[int] = []
+    monkeypatch.setattr(signal, "alarm", alarms.append)
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGALRM)
+    try:
+        asked = deskbell._signalled()
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(asked, 5)
+
+        assert alarms == [20]
+        # And what rings then waits for nothing: it is a function of ours, not the default.
+        assert callable(signal.getsignal(signal.SIGALRM))
+    finally:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+        signal.signal(signal.SIGALRM, before)

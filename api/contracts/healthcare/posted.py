@@ -41,8 +41,9 @@ class Terms:
 
 @asynccontextmanager
 async def reading(request: web.Request, terms: Terms) -> AsyncIterator[list[Upload]]:
-    """The files that were posted, gone when the block ends. Raises Refusal (400, 408, 413, 415)."""
+    """The files that were posted, gone when the block ends. Raises Refusal (400, 408, 413, 415, 503)."""
     reader = uploads.multipart_reader(request)
+    uploads.require_room(request, terms.folder, terms.most_in_all)
     kept: list[Upload] = []
     keeper = _Keeper(kept, terms)
     try:

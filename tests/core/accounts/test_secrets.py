@@ -9,6 +9,7 @@ from core.accounts import secrets
 from core.accounts.secrets import Keys
 from core.errors import Invalid
 from tests.builders import settings
+from tests.synced import Syncs
 
 
 def test_the_first_start_makes_a_secret_that_only_its_owner_reads(tmp_path: Path) -> None:
@@ -19,6 +20,17 @@ def test_the_first_start_makes_a_secret_that_only_its_owner_reads(tmp_path: Path
     assert len(file.read_bytes()) == 64
     assert len({keys.tokens, keys.replies, keys.forms}) == 3
     assert {len(key) for key in (keys.tokens, keys.replies, keys.forms)} == {32}
+
+
+def test_a_secret_is_on_the_disk_before_anything_is_signed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = Syncs(monkeypatch)
+
+    secrets.of(settings(tmp_path))
+
+    assert syncs.kept(tmp_path / "secret")
+    assert syncs.named(tmp_path / "secret", below=tmp_path)
 
 
 def test_later_starts_have_the_same_keys(tmp_path: Path) -> None:

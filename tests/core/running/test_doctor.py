@@ -1,11 +1,11 @@
 """The doctor: what it finds wrong with settings, folder and database, and what `serve` must refuse."""
 
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from core.config import Settings
-from core.desk import Desk
-from core.running import doctor
-from core.running.doctor import Finding, Level
+from core.desk import Desk, opened
+from core.errors import Invalid
+from core.running import doctor, doubts
+from core.running.findings import Finding, Level
 from ingest import demo
 from tests.builders import NOON, Clock, a_mail, settings
 from tests.conftest import Postgres
+from tests.nobody import as_nobody
 
 PUBLIC = "0.0.0.0"
 
@@ -47,7 +49,7 @@ def faults(findings: list[Finding]) -> list[str]:
 
 
 def test_the_defaults_may_be_served(tmp_path: Path) -> None:
-    assert doctor.refusals(settings(tmp_path)) == []
+    assert doubts.refusals(settings(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_the_defaults_may_be_served(tmp_path: Path) -> None:
 def test_what_must_not_be_served_is_refused_with_what_to_do(
     sections: dict[str, dict[str, object]], part: str, tmp_path: Path
 ) -> None:
-    [finding] = doctor.refusals(settings(tmp_path, **sections))
+    [finding] = doubts.refusals(settings(tmp_path, **sections))
 
     assert part in finding.what
     assert finding.advice
@@ -96,12 +98,12 @@ def test_what_must_not_be_served_is_refused_with_what_to_do(
     ],
 )
 def test_what_is_private_or_behind_tls_may_be_served(sections: dict[str, dict[str, object]], tmp_path: Path) -> None:
-    assert doctor.refusals(settings(tmp_path, **sections)) == []
+    assert doubts.refusals(settings(tmp_path, **sections)) == []
 
 
 def test_python_without_assertions_is_refused() -> None:
     program = (
-        "from core import config; from core.running import doctor; print(doctor.refusals(config.Settings())[0].what)"
+        "from core import config; from core.running import doubts; print(doubts.refusals(config.Settings())[0].what)"
     )
 
     ended = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=True)
@@ -110,7 +112,7 @@ def test_python_without_assertions_is_refused() -> None:
 
 
 def test_the_demo_folder_is_known_by_its_name() -> None:
-    assert demo.FOLDER.name == doctor.DEMO_FOLDER
+    assert demo.FOLDER.name == doubts.DEMO_FOLDER
 
 
 @pytest.mark.parametrize(
@@ -216,17 +218,75 @@ async def test_what_is_wrong_in_the_folder_is_a_fault(harm: Callable[[Path], obj
     assert finding.advice
 
 
+async def test_a_database_that_is_none_is_to_be_restored(folder: Path) -> None:
+    _garbage(folder)
+
+    assert "restore the newest backup" in told(await examined(settings(folder)), "the database cannot be used").advice
+
+
+async def test_a_file_in_the_place_of_the_folder_says_what_to_do(folder: Path) -> None:
+    _no_folder(folder)
+
+    with pytest.raises(Invalid, match=r"is no folder: set desk\.data_dir to a folder"):
+        async with opened(settings(folder)):
+            pass
+
+
 async def test_a_lost_secret_is_noticed(desk: Desk) -> None:
     (desk.settings.desk.data_dir / "secret").unlink()
 
     assert "restore it from a backup" in told(await examined(desk.settings), "but no secret").advice
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_folder_that_cannot_be_written_is_a_fault(folder: Path) -> None:
-    folder.chmod(0o500)
+@pytest.fixture
+def visited() -> Iterator[Path]:
+    """A data folder to which everybody finds the way."""
+    with tempfile.TemporaryDirectory() as above:
+        Path(above).chmod(0o755)
+        folder = Path(above) / "data"
+        folder.mkdir(mode=0o700)
+        yield folder
 
-    assert told(await examined(settings(folder)), "is not ours to write").level is Level.FAULT
+
+async def test_a_folder_that_cannot_be_written_is_a_fault(visited: Path) -> None:
+    visited.chmod(0o500)
+
+    with as_nobody():
+        found = await examined(settings(visited))
+
+    assert told(found, "is not ours to write").advice.startswith("run `chown -R ")
+
+
+async def test_of_a_folder_that_cannot_be_entered_nothing_more_is_said(visited: Path) -> None:
+    visited.chmod(0o000)
+
+    with as_nobody():
+        found = await examined(settings(visited))
+
+    assert told(found, "is not ours to write").level is Level.FAULT
+    assert [finding.what for finding in found if "database" in finding.what] == []
+
+
+async def test_a_folder_to_which_the_way_is_closed_is_a_fault(visited: Path) -> None:
+    visited.chmod(0o000)
+
+    with as_nobody():
+        found = await examined(settings(visited / "below" / "data"))
+
+    assert told(found, f"cannot be made in {visited}").level is Level.FAULT
+    assert [finding.what for finding in found if "database" in finding.what] == []
+
+
+async def test_tables_of_another_program_are_a_fault_and_stay_as_they_are(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "deskbell.sqlite3")) as connection, connection:
+        connection.execute("CREATE TABLE tickets (id INTEGER)")
+
+    found = told(await examined(settings(folder)), "holds another program's tables (tickets)")
+
+    assert (found.level, found.advice) == (Level.FAULT, "give Deskbell a database of its own")
+    with pytest.raises(Invalid, match="give Deskbell a database of its own"):
+        async with opened(settings(folder)):
+            pass
 
 
 async def test_a_full_disk_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,6 +294,28 @@ async def test_a_full_disk_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 30 * 2**20))
 
     assert "mail is turned away" in told(await examined(settings(folder)), "30 MB are free").advice
+
+
+@pytest.mark.parametrize(
+    ("sections", "mode", "warned"),
+    [
+        ({"mail": {"relay": "smtp://desk:hunter2@mail.test"}}, 0o644, True),
+        ({"database": {"url": "postgresql+asyncpg://desk:hunter2@localhost/desk"}}, 0o644, True),
+        ({"telegram": {"token": f"123456789:{'A' * 35}"}}, 0o604, True),
+        ({"mail": {"relay": "smtp://desk:hunter2@mail.test"}}, 0o640, False),
+        ({"desk": {"name": "Support"}}, 0o644, False),
+    ],
+)
+def test_passwords_that_everybody_can_read_are_a_warning(
+    sections: dict[str, dict[str, object]], mode: int, warned: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.touch()
+    file.chmod(mode)
+
+    found = doctor.configuration(file, settings(tmp_path, **sections))
+
+    assert [finding.advice for finding in found] == ([f"run `chmod o-rwx {file}`"] if warned else [])
 
 
 async def test_a_clock_behind_what_was_received_is_a_fault(desk: Desk) -> None:

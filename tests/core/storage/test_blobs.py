@@ -11,6 +11,7 @@ from core import tables
 from core.desk import Desk
 from core.errors import NotFound
 from core.storage import blobs
+from tests.synced import Syncs
 
 LARGE = b"x" * (blobs.IN_ROW + 1)
 
@@ -74,6 +75,18 @@ async def test_the_same_file_kept_by_many_at_once_is_whole(tmp_path: Path) -> No
 
     [file] = _files(tmp_path / "blobs")
     assert file.read_bytes() == LARGE
+
+
+def test_a_file_is_on_the_disk_with_its_name_and_its_folders_before_a_row_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = Syncs(monkeypatch)
+
+    blobs.prepared(tmp_path / "blobs", [LARGE])
+
+    [file] = _files(tmp_path / "blobs")
+    assert syncs.kept(file)
+    assert syncs.named(file, below=tmp_path)
 
 
 def test_a_disk_that_refuses_leaves_no_half_a_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,7 +237,7 @@ async def test_scripts_that_fail_leave_nothing_half_done(empty: Database) -> Non
 async def test_a_table_of_another_program_is_never_taken_for_ours(empty: Database) -> None:
     await someone_elses_table(empty)
 
-    with pytest.raises(DBAPIError, match="reference_data"):
+    with pytest.raises(Invalid, match="tables \\(reference_data\\): give Deskbell a database of its own"):
         await schema.upgrade(empty)
 
     assert await names_in(empty) == {"reference_data"}

@@ -14,7 +14,7 @@ import orjson
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bot.kinds import Json, number, part, text
-from core.config import TelegramSection
+from core.chat.chat_settings import TelegramSection
 
 TELEGRAM = "https://api.telegram.org"
 # How long Telegram may wait for something to happen before it answers that nothing has.

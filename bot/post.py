@@ -26,7 +26,7 @@ from telegram.request import HTTPXRequest
 from bot import split
 from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Withdrawal, Words
 from bot.talk import Button
-from core.config import TelegramSection
+from core.chat.chat_settings import TelegramSection
 
 # Telegram answers within a second; a file takes as long as the line needs.
 ANSWER_SECONDS = 20.0

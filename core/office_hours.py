@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Whoever is closed for longer than this is not told from when on.
@@ -29,7 +28,7 @@ class Week:
     """No spans: always open. `closed` are days on which nobody comes."""
 
     spans: tuple[Span, ...]
-    zone: ZoneInfo
+    zone: tzinfo
     closed: frozenset[date] = frozenset()
 
 

@@ -110,7 +110,7 @@ def test_everything_the_desk_can_say_has_a_word_in_catalan() -> None:
 
 def test_every_field_of_a_change_has_a_sentence_of_its_own() -> None:
     labels = views.labels(DOCUMENTED)
-    core = "".join(file.read_text("utf-8") for file in Path(history.__file__).parent.glob("*.py"))
+    core = "".join(file.read_text("utf-8") for file in Path(history.__file__).parent.rglob("*.py"))
     written = set(re.findall(r'FieldChange\("(\w+)"', core)) - {"attachment"}
     fields = written | {
         *TicketChange.model_fields,

@@ -133,6 +133,10 @@ _FIELDS: Mapping[str, _Field] = {
     "requester": _Field("El sol·licitant", _ONE, _itself),
     "merged_into": _Field("El tiquet de destinació", _ONE, _itself),
     "merged": _Field("El tiquet incorporat", _ONE, _itself),
+    "split": _Field("El tiquet separat", _ONE, _itself),
+    "split_from": _Field("El tiquet d'origen", _ONE, _itself),
+    "blocked": _Field("El bloqueig del sol·licitant", _ONE, _itself),
+    "message_id": _Field("L'identificador del missatge", _ONE, _itself),
     "snoozed_until": _Field("La data de represa", _ONE, _itself),
     "participants": _Field("Les persones que hi participen", _MANY, _itself),
     "held": _Field(
@@ -140,7 +144,9 @@ _FIELDS: Mapping[str, _Field] = {
         _ONE,
         _named({"allow": "admès", "new_ticket": "convertit en un altre tiquet", "ignore": "ignorat"}),
     ),
-    "comment": _Field("Un comentari", _ONE, _named({"edited": "corregit", "deleted": "eliminat"})),
+    "comment": _Field(
+        "Un comentari", _ONE, _named({"edited": "corregit", "deleted": "eliminat", "withdrawn": "retirat"})
+    ),
     "embed_token": _Field(
         "L'enllaç públic", _ONE, _named({"made": "creat", "renewed": "renovat", "revoked": "anul·lat"})
     ),

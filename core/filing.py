@@ -370,8 +370,9 @@ class Batch:
             became = (ticket_id, number, message_id)
             self.replays.append(filed_rows.replayed(self.replayed, disposition, reason, became, self.now))
             return self.replayed
-        raw, row = self._blob(message.raw), new_id()
-        self.bytes_kept.append(raw)
+        row = new_id()
+        raw = None if filed_rows.lies_in_ledger(message) else self._blob(message.raw)
+        self.bytes_kept.append(raw or blobs.NOTHING)
         self.rows[tables.ledger].append(
             filed_rows.arrival(row, message, raw, disposition, reason, (ticket_id, number, message_id), self.now)
         )

@@ -176,20 +176,19 @@ class _Plan:
             return BadRow(
                 row.row, (f"assigned_to must be an active agent that you may assign: {row.assigned_to[:64]}",)
             )
-        message = InboundMessage(
+        message = archive.built(
+            _sender(row),
+            self._wishes(row, assignee_id),
             channel=Channel.IMPORT,
-            sender=_sender(row),
             subject=row.subject,
             text=row.description,
-            raw=b"",
             dedupe_key=self._key(row),
             envelope={"source": self._source(row), "user": self.origin.by.username if self.origin.by else ""},
-            wishes=self._wishes(row, assignee_id),
             # Its customer was answered where it comes from.
             acknowledge=False,
             silent=not self.origin.events,
         )
-        return _Planned(row.row, archive.with_raw(message), _uuid(row.external_id) or _uuid(row.id))
+        return _Planned(row.row, message, _uuid(row.external_id) or _uuid(row.id))
 
     def _wishes(self, row: TicketRow, assignee_id: UUID | None) -> Wishes:
         return Wishes(

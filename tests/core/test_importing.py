@@ -102,7 +102,7 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
 
 def _without_names(row: object) -> dict[str, object]:
     """What is another's in each row by its nature."""
-    own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw_sha256", "size", "times_seen")
+    own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw", "raw_sha256", "size", "times_seen")
     values = row._mapping  # type: ignore[attr-defined]  # a row of SQLAlchemy
     return {name: value for name, value in values.items() if name not in own and not name.endswith(("_id", "_number"))}
 

@@ -25,7 +25,7 @@ from core.desk import Desk
 from core.errors import Forbidden
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
-from core.storage import bulk
+from core.storage import bulk, page_memory
 from core.vocabulary import Channel, Outcome, Status
 
 # What a row writes lies all over its indexes, and is written once a transaction: with 512 rows each, SQLite alone took
@@ -86,7 +86,8 @@ def nobody(rows: int) -> None:
 
 async def run(desk: Desk, rows: Iterator[Row], origin: Origin, told: Told = nobody) -> Result:
     """File every row that is right. Raises what `rows` raises, and Unavailable: to be run again as a whole then."""
-    return await _each_batch(desk, rows, origin, told, desk.receive_many)
+    async with page_memory.enlarged(desk):
+        return await _each_batch(desk, rows, origin, told, desk.receive_many)
 
 
 async def rehearse(desk: Desk, rows: Iterator[Row], origin: Origin, told: Told = nobody) -> Result:

@@ -91,7 +91,7 @@ def test_the_full_example_leaves_nothing_at_its_default() -> None:
 
 def test_what_was_packed_when_every_field_was_said_is_read() -> None:
     """As it was until 0018; the newest fields were not there in the oldest."""
-    values = {
+    values: dict[str, object] = {
         "channel": "api", "subject": "s", "text": "t", "dedupe_key": "api:1", "kind": "new", "new_text": None,
         "html": None, "message_id": "", "in_reply_to": [], "references": [], "recipients": [], "automatic": "",
         "bounced": [], "language": "", "envelope": {}, "ticket_id": None, "acknowledge": True, "files": [],
@@ -103,7 +103,7 @@ def test_what_was_packed_when_every_field_was_said_is_read() -> None:
 
     assert archive.unpack(raw, {}) == InboundMessage(Channel.API, sender, "s", "t", raw, "api:1")
     newer = {**values, "forwarded": None, "amends": None, "place": "", "silent": False}
-    wishes = {"status": "new", "classify": False, "assignee_id": None, "created_at": None, "external_id": ""}
+    wishes: dict[str, object] = {"status": "new", "classify": False, "assignee_id": None, "created_at": None, "external_id": ""}
     newer["wishes"] = wishes | {"type": "suggestion", "tags": ["a"], "extra": {"a": 1}, "channel": None}
     read = archive.unpack(orjson.dumps(newer), {})
     assert read.wishes == Wishes(type=TicketType.SUGGESTION, tags=("a",), extra={"a": 1}, classify=False)

@@ -15,9 +15,9 @@ from uuid import UUID
 
 import orjson
 
-from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
+from core.messages import Forwarded, InboundFile, InboundMessage, Retold, Sender, Wishes
 from core.storage.jsonable import plain
-from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
+from core.vocabulary import Category, Channel, Direction, MessageKind, Priority, Status, TicketType
 
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
@@ -132,6 +132,11 @@ def _wishes(values: _Values) -> Wishes:
     return Wishes(**found, classify=values.get("classify", True))
 
 
+def _retold(values: _Values) -> Retold:
+    moment, files = datetime.fromisoformat(values["created_at"]), tuple(values["files"])
+    return Retold(Direction(values["direction"]), values["author"], values["text"], moment, files)
+
+
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "channel": Channel,
     "sender": _sender,
@@ -154,4 +159,5 @@ _WISHED: Mapping[str, Callable[[Any], Any]] = {
     "resolved_at": datetime.fromisoformat,
     "external_id": str,
     "channel": Channel,
+    "retold": lambda found: tuple(map(_retold, found)),
 }

@@ -28,10 +28,11 @@ _Row = dict[str, object]
 
 
 def are_plain(messages: Sequence[InboundMessage]) -> bool:
-    """Whether each came by an import, judged, and none twice: of a pair the second is told what became of the first."""
+    """Whether each came by an import, judged and alone, and none twice: of a pair the second is told what became of the first."""
     keys = {message.dedupe_key for message in messages}
     return len(keys) == len(messages) and all(
-        message.channel is Channel.IMPORT and not message.wishes.classify for message in messages
+        message.channel is Channel.IMPORT and not (message.wishes.classify or message.wishes.retold or message.files)
+        for message in messages
     )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from uuid import UUID
 
@@ -153,13 +153,22 @@ _Entry = _Planned | BadRow
 def _next(rows: Iterator[Row], plan: "_Plan") -> list[_Entry]:
     """As many rows as one transaction takes; none at the end."""
     batch: list[_Entry] = []
-    characters = 0
+    weight = 0
     for row in rows:
         batch.append(row if isinstance(row, BadRow) else plan.of(row))
-        characters += 0 if isinstance(row, BadRow) else len(row.description)
-        if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+        weight += 0 if isinstance(row, BadRow) else _weight(row)
+        if len(batch) >= BATCH_ROWS or weight >= BATCH_CHARACTERS:
             break
     return batch
+
+
+def _weight(row: TicketRow) -> int:
+    later = (
+        sum(len(one.text) for one in row.retold) + sum(len(file.data) for file in row.files)
+        if row.retold or row.files
+        else 0
+    )
+    return len(row.description) + later
 
 
 @dataclass(slots=True)
@@ -189,6 +198,8 @@ class _Plan:
             acknowledge=False,
             silent=not self.origin.events,
         )
+        if row.files:
+            message = archive.with_raw(replace(message, files=row.files))
         return _Planned(row.row, message, _uuid(row.external_id) or _uuid(row.id))
 
     def _wishes(self, row: TicketRow, assignee_id: UUID | None) -> Wishes:
@@ -206,6 +217,7 @@ class _Plan:
             updated_at=row.updated_at,
             resolved_at=row.resolved_at,
             external_id=f"{self._source(row)}:{row.external_id}" if row.external_id else "",
+            retold=row.retold,
         )
 
     def _source(self, row: TicketRow) -> str:
@@ -226,8 +238,10 @@ def key_of(source: str, external_id: str) -> str:
     return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
 
 
+# Where it stands and what else it is called; and what only comes with an id.
+_ASIDE = ("row", "external_source", "id", "retold", "files")
 # All that a row without an id says. Not where in the file it stands: rows before it may come and go.
-_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name not in ("row", "external_source", "id")))
+_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name not in _ASIDE))
 
 
 def _digest(content: bytes) -> bytes:

@@ -240,7 +240,7 @@ async def _add_missing_files(
     a = tables.attachments.c
     found = await connection.execute(select(a.sha256).where(a.message_id == arrival.message_id))
     known = set(found.scalars())
-    missing = [(file, blob) for file in message.files if (blob := blobs.of(file.data)).sha256 not in known]
+    missing = [(file, blob) for file in message.own_files if (blob := blobs.of(file.data)).sha256 not in known]
     if not missing or arrival.ticket_id is None or arrival.message_id is None:
         return
     rows = [

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core import tokens
 from core.decisions import Open
-from core.messages import InboundMessage, Wishes
+from core.messages import InboundMessage, Retold, Sender, Wishes
 from core.tickets import Requester, Ticket
 from core.vocabulary import SETTLED, Category, Priority, Status
 
@@ -93,6 +93,20 @@ def brought(
         "unread": 1 if wishes.status is Status.NEW else 0,
         "extra": dict(wishes.extra),
     }
+
+
+def later(one: Retold, message: InboundMessage) -> InboundMessage:
+    """What was said, elsewhere, after the message that opens the ticket here, as a message of its own."""
+    return InboundMessage(
+        channel=message.channel,
+        sender=Sender(message.channel, "", one.author),
+        subject="",
+        text=one.text,
+        raw=b"",
+        dedupe_key="",
+        files=tuple(message.files[index] for index in one.files),
+        wishes=Wishes(created_at=one.created_at),
+    )
 
 
 _AS_THEY_ARE = (

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from core import archive
-from core.messages import Forwarded, InboundFile, InboundMessage, Sender, Wishes
+from core.messages import Forwarded, InboundFile, InboundMessage, Retold, Sender, Wishes
 from core.tables import new_id
-from core.vocabulary import Category, Channel, MessageKind, Priority, Status, TicketType
+from core.vocabulary import Category, Channel, Direction, MessageKind, Priority, Status, TicketType
 from tests.builders import NOON
 from tests.stored import a_post
 
@@ -45,6 +45,7 @@ FULL = InboundMessage(
         NOON,
         "old:7",
         channel=Channel.PHONE,
+        retold=(Retold(Direction.NOTE, "Bob", "Ask again.", NOON, (0,)),),
     ),
     ticket_id=new_id(),
     acknowledge=False,
@@ -103,7 +104,13 @@ def test_what_was_packed_when_every_field_was_said_is_read() -> None:
 
     assert archive.unpack(raw, {}) == InboundMessage(Channel.API, sender, "s", "t", raw, "api:1")
     newer = {**values, "forwarded": None, "amends": None, "place": "", "silent": False}
-    wishes: dict[str, object] = {"status": "new", "classify": False, "assignee_id": None, "created_at": None, "external_id": ""}
+    wishes: dict[str, object] = {
+        "status": "new",
+        "classify": False,
+        "assignee_id": None,
+        "created_at": None,
+        "external_id": "",
+    }
     newer["wishes"] = wishes | {"type": "suggestion", "tags": ["a"], "extra": {"a": 1}, "channel": None}
     read = archive.unpack(orjson.dumps(newer), {})
     assert read.wishes == Wishes(type=TicketType.SUGGESTION, tags=("a",), extra={"a": 1}, classify=False)

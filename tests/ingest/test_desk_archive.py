@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -38,14 +39,15 @@ async def a_conversation(desk: Desk) -> None:
     """A mail with a file, a note, an answer, another mail with the same file, and what was deleted."""
     bob = await a_user(desk, "bob")
     file = InboundFile("printer.bin", "x/y", DATA)
-    first = a_mail(files=(file,))
+    first = replace(a_mail(), files=(file,))
     await desk.receive(first)
     await desk.receive(a_mail("cleo@customer.test"))
     ticket = await numbered(desk, 1)
     async with desk.writing() as connection:
         await conversation.note(connection, ticket, "A difficult one.", by=bob.actor, now=desk.clock())
         gone = await conversation.note(connection, ticket, "Never mind.", by=bob.actor, now=desk.clock())
-    await desk.receive(a_mail(in_reply_to=(first.message_id,), text="Still burning.", files=(file,)))
+    again = a_mail(in_reply_to=(first.message_id,), text="Still burning.")
+    await desk.receive(replace(again, files=(file,)))
     await set_row(desk, tables.messages, gone, deleted_at=desk.clock())
 
 

@@ -112,7 +112,8 @@ def arrival(
         "channel": message.channel,
         "sender": message.sender.address,
         "subject": clean_line(message.subject),
-        "envelope": dict(message.envelope),
+        # As it is, where it can be written so.
+        "envelope": message.envelope if isinstance(message.envelope, dict) else dict(message.envelope),
         "raw_sha256": (raw or blobs.NOTHING).sha256,
         "raw": None if raw else message.raw,
         "size": len(message.raw),

@@ -179,6 +179,7 @@ class _Plan:
     agents: Mapping[str, UUID]
     # How often each row without an id has been there: equal rows are told apart by it.
     equal: Counter[bytes] = field(default_factory=Counter)
+    envelope: Mapping[str, object] = field(default_factory=dict)
 
     def of(self, row: TicketRow) -> _Entry:
         assignee_id = self.agents.get(row.assigned_to.lower())
@@ -193,7 +194,7 @@ class _Plan:
             subject=row.subject,
             text=row.description,
             dedupe_key=self._key(row),
-            envelope={"source": self._source(row), "user": self.origin.by.username if self.origin.by else ""},
+            envelope=self._envelope(self._source(row)),
             # Its customer was answered where it comes from.
             acknowledge=False,
             silent=not self.origin.events,
@@ -219,6 +220,13 @@ class _Plan:
             external_id=f"{self._source(row)}:{row.external_id}" if row.external_id else "",
             retold=row.retold,
         )
+
+    def _envelope(self, source: str) -> Mapping[str, object]:
+        """The same object for rows of one source in a row: what is the same in a whole batch is written as JSON once."""
+        if self.envelope.get("source") != source:
+            user = self.origin.by.username if self.origin.by else ""
+            self.envelope = {"source": source, "user": user}
+        return self.envelope
 
     def _source(self, row: TicketRow) -> str:
         """What was said of the whole file comes first."""

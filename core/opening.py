@@ -87,7 +87,7 @@ def brought(
         "closed_at": resolved_at if wishes.status is Status.CLOSED else None,
         "classification_confidence": None,
         "classification_reasoning": None,
-        "classification_keywords": [],
+        "classification_keywords": _NO_KEYWORDS,
         "classified_at": None,
         "needs_review": False,
         "unread": 1 if wishes.status is Status.NEW else 0,
@@ -109,6 +109,8 @@ def later(one: Retold, message: InboundMessage) -> InboundMessage:
     )
 
 
+# One object for all rows, which is written as JSON once.
+_NO_KEYWORDS: tuple[str, ...] = ()
 _AS_THEY_ARE = (
     "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "assignee_id",
     "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",

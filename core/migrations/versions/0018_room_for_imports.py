@@ -1,4 +1,6 @@
-"""What arrives in a file lies with its row of the ledger; tags and participants without a second key on SQLite."""
+"""What arrives in a file lies with its row of the ledger; tags and participants without a second key on SQLite; lists of
+the rarer type.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,8 +16,17 @@ _KEYED = {
     "participants": (("ix_participants_person_id", ("person_id",)),),
 }
 
+_SUGGESTIONS = sa.text("type = 'suggestion' AND deleted_at IS NULL")
+
 
 def upgrade() -> None:
+    op.create_index(
+        "ix_tickets_suggestions",
+        "tickets",
+        ["type", "number"],
+        sqlite_where=_SUGGESTIONS,
+        postgresql_where=_SUGGESTIONS,
+    )
     op.add_column("ledger", sa.Column("raw", sa.LargeBinary(), nullable=True))
     if op.get_bind().dialect.name == "sqlite":
         for table, indexes in _KEYED.items():

@@ -102,7 +102,7 @@ def serve(
             settings = samples.settings(settings)
     logs.set_up(settings.log.level, settings.log.format)
     _refuse_unsafe(settings)
-    raise typer.Exit(terminal.run(_serve(settings, parts, demo=demo)))
+    raise typer.Exit(terminal.serve(_serve(settings, parts, demo=demo)))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """One HTTP connection: aiohttp's, with a cap on their number and with our words for what is no HTTP at all."""
 
 import asyncio
+from typing import cast
 
 import structlog
 from aiohttp import web
@@ -49,8 +50,9 @@ class Talk(web.RequestHandler):
         self._full = full
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport if isinstance(transport, asyncio.Transport) else None
-        if self.transport and not self._places.enter(self, self._arrived):
+        # Not by isinstance: uvloop's transports are what asyncio.Transport says without being one.
+        self.transport = cast(asyncio.Transport, transport)
+        if not self._places.enter(self, self._arrived):
             self.transport.write(self._full)
             self.transport.close()
             return

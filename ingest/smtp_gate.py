@@ -52,7 +52,8 @@ class Gate:
     def __init__(self, limits: Limits, trusted: tuple[Network, ...]) -> None:
         self._limits = limits
         self._trusted = trusted
-        self._visits: set[Visit] = set()
+        # In the order in which they came.
+        self._visits: dict[Visit, None] = {}
         self._by_household: Counter[str] = Counter()
         self._banned_until: dict[str, float] = {}
         self.closed = False
@@ -62,8 +63,8 @@ class Gate:
         self.empty.set()
 
     @property
-    def visits(self) -> frozenset[Visit]:
-        return frozenset(self._visits)
+    def visits(self) -> tuple[Visit, ...]:
+        return tuple(self._visits)
 
     def visit(self, address: str, now: float, cut: Callable[[bytes], None]) -> Visit:
         address = _plain(address)
@@ -76,7 +77,7 @@ class Gate:
             self.turned_away += 1
             return False
         self.admitted += 1
-        self._visits.add(visit)
+        self._visits[visit] = None
         self._by_household[household] += 1
         self.empty.clear()
         return True
@@ -84,7 +85,7 @@ class Gate:
     def exit(self, visit: Visit) -> None:
         if visit not in self._visits:
             return
-        self._visits.remove(visit)
+        del self._visits[visit]
         household = _household(visit.address)
         self._by_household[household] -= 1
         if not self._by_household[household]:

@@ -111,13 +111,13 @@ class Session(SMTP):
 
     def cut(self, last_words: bytes) -> None:
         """End this connection from outside, whatever it is at."""
-        self._writer.write(last_words)
+        self._say(last_words)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
 
     async def _handle_client(self) -> None:
         if not self._house.gate.enter(self._visit, self.loop.time()):
-            self._writer.write(smtp_replies.BUSY)
+            self._say(smtp_replies.BUSY)
             return self._writer.transport.abort()
         try:
             self._expect_command()
@@ -127,7 +127,7 @@ class Session(SMTP):
         except Exception:
             # Never 5xx: the sender would give a mail up because of a fault of ours.
             log.exception("fault in an SMTP connection", peer=self._visit.address)
-            self._writer.write(smtp_replies.BROKEN)
+            self._say(smtp_replies.BROKEN)
         finally:
             self._leave()
 
@@ -165,8 +165,13 @@ class Session(SMTP):
             return await self._wire.readexactly(beyond.consumed)
 
     async def push(self, status: str | bytes) -> None:
-        self._writer.write(status if isinstance(status, bytes) else smtp_replies.one_line(status))
+        self._say(status if isinstance(status, bytes) else smtp_replies.one_line(status))
         await self._writer.drain()
+
+    def _say(self, words: bytes) -> None:
+        # To one who has gone asyncio says nothing, and uvloop raises RuntimeError; `drain` tells it better.
+        if not self._writer.transport.is_closing():
+            self._writer.write(words)
 
     async def _end(self, reply: bytes) -> None:
         if reply in ABUSE:

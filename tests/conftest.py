@@ -5,7 +5,7 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from core import desk as desks
 from core.accounts import passwords
 from core.config import Settings
 from core.desk import Desk
-from core.running import logs
+from core.running import logs, loops
 from core.storage import database, schema
 from tests import statements
 from tests.builders import FAST_ROUNDS, Clock, settings
@@ -34,6 +34,11 @@ PLAINLY = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=struct
 TEMPLATE = "desk_template"
 # What these tables hold, they hold from the beginning.
 OF_THE_SCHEMA = ("alembic_version", "counters")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that `serve` runs on."""
+    return {"serving": loops.factory()}
 
 
 @pytest.fixture(autouse=True)

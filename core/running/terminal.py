@@ -17,7 +17,7 @@ from core import config
 from core.config import Settings
 from core.desk import Desk, opened
 from core.errors import DeskError, Invalid, Unavailable
-from core.running import logs
+from core.running import logs, loops
 from core.storage.database import PASSING
 from core.storage.jsonable import plain
 
@@ -51,6 +51,12 @@ def with_desk(path: Path | None, work: Callable[[Desk], Coroutine[None, None, T]
 def run(work: Coroutine[None, None, T]) -> T:
     with errors_as_sentences():
         return asyncio.run(work)
+
+
+def serve(work: Coroutine[None, None, T]) -> T:
+    """The same for what runs long, on the faster loop."""
+    with errors_as_sentences(), asyncio.Runner(loop_factory=loops.factory()) as runner:
+        return runner.run(work)
 
 
 @contextmanager

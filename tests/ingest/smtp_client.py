@@ -71,8 +71,8 @@ class Client:
 
     def abort(self) -> None:
         """Gone with a reset, which the server cannot take for a client that has only finished speaking."""
-        sock = self.writer.get_extra_info("socket")
-        if sock.fileno() != -1:
+        if not self.writer.is_closing():
+            sock = self.writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 

@@ -129,15 +129,8 @@ def _id(text: str) -> str:
 
 
 def _mapping(values: Mapping[str, object]) -> Mapping[str, object]:
-    if all(map(_is_plain, values)) and all(map(_is_plain, values.values())):
-        return values
     cleaned = {clean_line(key): _value(value) for key, value in values.items()}
     return values if cleaned == values else cleaned
-
-
-def _is_plain(value: object) -> bool:
-    """Nearly always so, and told in no time: one ASCII word, or none."""
-    return type(value) is str and (not value or (len(value) <= ID_LENGTH and value.isascii() and value.isalnum()))
 
 
 _CLEANERS: tuple[tuple[str, Callable[[Any], object]], ...] = (

@@ -124,12 +124,14 @@ def _document(found: Conversation) -> dict[str, object]:
 def rows(file: IO[bytes]) -> Iterator[Row]:
     """The tickets with their conversations; what is wrong with one of these makes its row a bad one. Raises BadFile."""
     try:
-        with ZipFile(file) as archive, archive.open(TICKETS) as listed:
-            for row in file_import.rows(listed, Format.JSON):
-                yield row if isinstance(row, BadRow) else _with_conversation(archive, row)
-    except KeyError:
-        raise BadFile(f"the archive has no {TICKETS} in it: is it one that `deskbell export` wrote?") from None
-    except (BadZipFile, zlib.error, EOFError) as error:
+        with ZipFile(file) as archive:
+            if TICKETS not in archive.NameToInfo:
+                raise BadFile(f"the archive has no {TICKETS} in it: is it one that `deskbell export` wrote?")
+            with archive.open(TICKETS) as listed:
+                for row in file_import.rows(listed, Format.JSON):
+                    yield row if isinstance(row, BadRow) else _with_conversation(archive, row)
+    # With a password, or packed in a way that Python does not know, it is a RuntimeError (NotImplementedError is one).
+    except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise BadFile(f"the archive is damaged: {error}") from None
 
 
@@ -176,8 +178,7 @@ def _read(archive: ZipFile, name: str, most: int) -> bytes:
             data = part.read(most + 1)
     except KeyError:
         raise _Unfit(f"{name} is not in the archive") from None
-    except (RuntimeError, NotImplementedError) as error:
-        # With a password, or packed in a way that Python does not know.
+    except RuntimeError as error:
         raise _Unfit(str(error)) from None
     if len(data) > most:
         raise _Unfit(f"{name} is larger than {most} bytes, or the files of its ticket are together")

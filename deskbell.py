@@ -3,11 +3,6 @@
 Exit codes: 0 done, 1 a fault was found or something failed, 65 to 78 as in sysexits.h (75: try again later).
 """
 
-import gc
-
-# Loading makes many objects that all stay: looking through them again and again for garbage is a fifth of a start.
-gc.disable()
-
 import sys
 from pathlib import Path
 
@@ -21,13 +16,12 @@ if sys.argv[1:] == ["explain", "--stdin"]:
     explain_lines.run()
     sys.exit()
 
-# structlog loads rich wherever it finds it, for tracebacks that we never let it draw: 3 MB of an idle desk's memory.
-sys.modules["rich"] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
-import structlog
+from core.running import lean
 
-del sys.modules["rich"]
+lean.begin()
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -36,6 +30,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from core import snoozing
@@ -54,10 +49,7 @@ if TYPE_CHECKING:
 
     from ingest.smtp import Mailroom
 
-# What is here by now stays. Nor is a batch of messages garbage: looking for some there was 6 % of a message's time.
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
-gc.enable()
+lean.end()
 
 log = structlog.get_logger()
 

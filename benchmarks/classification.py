@@ -1,7 +1,9 @@
 """Fits the few numbers of the classifier, and measures what a desk gains by learning, on files of known answers.
 
-    python -m benchmarks.classification fit FILE…      which numbers are best on one half, and what they do on the other
-    python -m benchmarks.classification learn FILE…    accuracy before and after 50 and 200 decisions of one desk
+    python -m benchmarks.classification fit FILE…         which numbers are best on one half, and what they do on the other
+    python -m benchmarks.classification confidence FILE…  the numbers of the confidence, and how well they do on a source
+                                                          that they were not made from
+    python -m benchmarks.classification learn FILE…       accuracy before and after 50 and 200 decisions of one desk
 
 A file has one JSON object a line, as for `deskbell classify --evaluate`; several are read as one desk's.
 """
@@ -14,9 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.classify import evaluation, inference
+from benchmarks import confidence
+from core.classify import evaluation, inference, points
 from core.classify.evaluation import Example
-from core.classify.evidence import weigh
 from core.classify.learning import Lesson, Pupil, probabilities
 from core.classify.library import standard
 from core.classify.model import Scores
@@ -42,10 +44,10 @@ class Numbers:
     sharpness: float
     worth: float
 
-    def score(self, category: Category, points: Mapping[Category, float]) -> float:
+    def score(self, category: Category, spoken: Mapping[Category, float]) -> float:
         start = self.other if category == "other" else self.start
         worth = self.worth if category == "technical_issue" else 1.0
-        return self.sharpness * math.log(start + worth * points.get(category, 0.0))
+        return self.sharpness * math.log(start + worth * spoken.get(category, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,28 @@ Known = tuple[dict[Category, float], Category]
 def known(examples: Iterable[Example]) -> list[Known]:
     """What the lexicon's phrases say of each ticket, in points, and what it is."""
     library = standard()
-    return [
-        (weigh(inference.heard(one.subject, one.body, library).found, inference.POINTS), one.category)
-        for one in examples
-    ]
+    return [(points.points_of(inference.heard(one.subject, one.body, library).found), one.category) for one in examples]
 
 
 def quality(tickets: Sequence[Known], numbers: Numbers) -> Quality:
     right, bins = 0, [0.0] * evaluation.BINS
-    for points, true in tickets:
-        chances = probabilities([numbers.score(one, points) for one in CATEGORIES])
-        confidence = max(chances)
-        found = CATEGORIES[chances.index(confidence)]
-        confidence = confidence if points else min(confidence, inference.UNKNOWN)
+    for spoken, true in tickets:
+        chances = probabilities([numbers.score(one, spoken) for one in CATEGORIES])
+        chance = max(chances)
+        found = CATEGORIES[chances.index(chance)]
+        chance = chance if spoken else min(chance, inference.UNKNOWN)
         right += found == true
-        bins[min(int(confidence * evaluation.BINS), evaluation.BINS - 1)] += confidence - (found == true)
+        bins[min(int(chance * evaluation.BINS), evaluation.BINS - 1)] += chance - (found == true)
     return Quality(right / len(tickets), sum(map(abs, bins)) / len(tickets))
 
 
 def fit(tickets: list[Known]) -> None:
     every = [Numbers(*chosen) for chosen in itertools.product(STARTS, OTHERS, SHARPNESSES, WORTHS)]
     now = Numbers(
-        inference.START,
-        inference.STARTS[Category.OTHER],
-        inference.SHARPNESS,
-        inference.WORTH[Category.TECHNICAL_ISSUE],
+        points.START,
+        points.STARTS[Category.OTHER],
+        points.SHARPNESS,
+        points.WORTH[Category.TECHNICAL_ISSUE],
     )
     unseen: list[Quality] = []
     for seed in range(HALVES):
@@ -139,7 +138,7 @@ def _found(scores: Scores, terms: Sequence[str], pupil: Pupil) -> Category:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fit", "learn"))
+    parser.add_argument("what", choices=("fit", "confidence", "learn"))
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--source", action="append", default=[], help="only tickets of this source")
     given = parser.parse_args()
@@ -152,6 +151,8 @@ def main() -> None:
     print(f"{len(examples)} tickets")
     if given.what == "fit":
         fit(known(examples))
+    elif given.what == "confidence":
+        confidence.fit(examples)
     else:
         learn(examples)
 

@@ -31,17 +31,25 @@ async def numbered(connection: AsyncConnection, here: Scene, number: int | None)
     return await tickets.visible_to(connection, living.id, here.actor, here.desk.settings)
 
 
-async def shown(connection: AsyncConnection, here: Scene, ticket: Ticket, picker: Verb | None = None) -> Said:
+async def shown(
+    connection: AsyncConnection, here: Scene, ticket: Ticket, page: Verb | None = None, *, can_undo: bool = False
+) -> Said:
     """The card of the ticket: in place of the one whose button was pressed, else as a new message."""
-    view = await views.of(connection, ticket, here.desk.settings, here.now, here.actor)
-    if picker is Verb.CANNED:
-        view = await views.with_canned(connection, view, here.actor)
-    card, heard = cards.card(view, here.texts, picker), here.heard
+    settings = here.desk.settings
+    view = await views.of(connection, ticket, settings, here.now, here.actor)
+    view = await views.with_choices(connection, replace(view, can_undo=can_undo), page, settings, here.actor)
+    card, heard = cards.card(view, here.texts, page), here.heard
     return replace(card, chat=heard.chat, topic=heard.topic, instead_of=heard.message if heard.pressed else "")
 
 
 def is_stale(order: Order, ticket: Ticket) -> bool:
-    return order.version is not None and order.version != ticket.version
+    """Whether the button was made for another state of the ticket, or for one that is a part of this by now."""
+    return order.version is not None and (order.version, order.number) != (ticket.version, ticket.number)
+
+
+async def stale(connection: AsyncConnection, here: Scene, ticket: Ticket) -> Sequence[Said]:
+    """Nothing is done, and what the ticket is like now is shown."""
+    return [here.notice("stale"), await shown(connection, here, ticket)]
 
 
 def changing(change: Change, *, picks: bool = False) -> Act:
@@ -50,7 +58,7 @@ def changing(change: Change, *, picks: bool = False) -> Act:
     async def act(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
         ticket = await numbered(connection, here, order.number)
         if is_stale(order, ticket):
-            return [here.notice("stale"), await shown(connection, here, ticket)]
+            return await stale(connection, here, ticket)
         if picks and here.heard.pressed and not order.words:
             return [await shown(connection, here, ticket, order.verb)]
         was = await undoing.before(connection, ticket)
@@ -68,7 +76,9 @@ async def _became(connection: AsyncConnection, here: Scene, ticket: Ticket, was:
         raise NotFound("Ticket")
     if after.version != ticket.version:
         await undoing.remember(connection, after, was, by=here.actor, now=here.now)
-    return [said, await shown(connection, here, after)] if here.heard.pressed else [said]
+    if not here.heard.pressed:
+        return [said]
+    return [said, await shown(connection, here, after, can_undo=after.version != ticket.version)]
 
 
 def told(here: Scene, key: str, **values: Any) -> Said:

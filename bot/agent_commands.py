@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_words, cards, customer_commands, durations
-from bot.acts import Act, changing, numbered, shown, told
+from bot import agent_words, choices, customer_commands, durations, questions
+from bot.acts import Act, changing, is_stale, numbered, shown, stale, told
 from bot.dialogue import Order, Verb
 from bot.markup import escaped, line, lines
 from bot.refusals import Misunderstood
@@ -17,7 +17,7 @@ from bot.talk import Said
 from core import attachments, conversation, history, merging, snoozing, tickets
 from core.accounts import users
 from core.accounts.users import User
-from core.chat import absences, linking, undoing
+from core.chat import absences, blocking, linking, undoing
 from core.errors import NotFound
 from core.storage.paging import Span
 from core.text import clean_line
@@ -34,18 +34,26 @@ async def _start(connection: AsyncConnection, here: Scene, order: Order) -> Sequ
     if order.words and (
         user := await linking.redeem(connection, order.words, here.channel, here.heard.speaker.id, here.now)
     ):
-        return [here.say("linked_agent", name=user.actor.signature)]
-    return [here.say("help_agent", name=here.actor.signature)]
+        return [here.say("linked_agent", name=user.actor.signature, buttons=(choices.at_large(here.texts),))]
+    return await _help(connection, here, order)
 
 
 async def _help(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
-    return [here.say("help_agent", name=here.actor.signature)]
+    return [here.say("help_agent", name=here.actor.signature, buttons=(choices.at_large(here.texts),))]
 
 
 async def _show(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
     card = await shown(connection, here, await numbered(connection, here, order.number))
     # From a list the card is a message of its own; on a card its own button only refreshes it.
     return [card if order.version else replace(card, instead_of="")]
+
+
+async def _more(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """The second page of a card."""
+    ticket = await numbered(connection, here, order.number)
+    if is_stale(order, ticket):
+        return await stale(connection, here, ticket)
+    return [await shown(connection, here, ticket, Verb.MORE)]
 
 
 async def _history(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
@@ -118,7 +126,7 @@ async def _named(connection: AsyncConnection, word: str, *, by_number: bool) -> 
 
 
 async def _status(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
-    status = _one_of(here, "status", order.words, (*cards.STATUSES, Status.CLOSED))
+    status = _one_of(here, "status", order.words, (*choices.STATUSES, Status.CLOSED))
     return await _revise(connection, here, ticket, Revision(status=Status(status)), "status", status)
 
 
@@ -153,10 +161,10 @@ def _one_of(here: Scene, of: str, words: str, known: Sequence[str]) -> str:
 
 
 async def _tag(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
-    """`vip +angry -new`: with a minus it goes, otherwise it comes."""
-    tags = set(ticket.tags)
-    for word in order.words.split():
-        tag = clean_line(word.lstrip("+-#"), most=64).lower()
+    """`vip +angry -new`: with a minus it goes, otherwise it comes. A button names one tag, as it is."""
+    tags, pressed = set(ticket.tags), bool(here.heard.pressed)
+    for word in [order.words] if pressed else order.words.split():
+        tag = clean_line(word[1:] if pressed else word.lstrip("+-#").lower(), most=64)
         if tag:
             (tags.discard if word.startswith("-") else tags.add)(tag)
     await tickets.change(connection, ticket, Revision(tags=tuple(tags)), by=here.actor, now=here.now)
@@ -215,16 +223,51 @@ async def _snooze(connection: AsyncConnection, here: Scene, order: Order, ticket
 
 async def _merge(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
     ticket = await numbered(connection, here, order.number)
+    if is_stale(order, ticket):
+        return await stale(connection, here, ticket)
     other = order.words.removeprefix("#")
+    if here.heard.pressed and not other:
+        return [await shown(connection, here, ticket, Verb.MERGE)]
     if not other.isdecimal() or len(other) > 15:
         return [here.say("usage_merge")]
     into = await numbered(connection, here, int(other))
     await merging.merge(connection, ticket, into, by=here.actor, now=here.now)
     await undoing.forget(connection, here.actor)
-    return [here.say("merged", number=ticket.number, into=into.number)]
+    return await _done(connection, here, into, told(here, "merged", number=ticket.number, into=into.number))
+
+
+async def _block(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """`7d`, `7d spam`, `off`."""
+    ticket = await numbered(connection, here, order.number)
+    if is_stale(order, ticket):
+        return await stale(connection, here, ticket)
+    if here.heard.pressed and not order.words:
+        return [await shown(connection, here, ticket, Verb.BLOCK)]
+    word, _, reason = order.words.partition(" ")
+    name = ticket.requester.name or here.texts("the_customer")
+    if word.lower() == "off":
+        await blocking.lift(connection, ticket, by=here.actor, now=here.now)
+        said = told(here, "unblocked", name=name)
+    else:
+        length = durations.parsed(word)
+        if length is None:
+            raise Misunderstood("block_time")
+        until = await blocking.block(connection, ticket, length, reason, by=here.actor, now=here.now)
+        said = told(here, "blocked", name=name, until=f"{until:%Y-%m-%d %H:%M} UTC")
+    await undoing.forget(connection, here.actor)
+    return await _done(connection, here, ticket, said)
+
+
+async def _done(connection: AsyncConnection, here: Scene, ticket: Ticket, said: Said) -> Sequence[Said]:
+    """After an act that cannot be undone; a button's card shows what became of the ticket."""
+    if not here.heard.pressed:
+        return [said]
+    return [said, await shown(connection, here, await tickets.by_id(connection, ticket.id) or ticket)]
 
 
 async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    if order.number is not None:
+        return await _undo_on_card(connection, here, order)
     if order.version is not None and here.account and order.version != here.account.number:
         return [here.notice("stale")]
     ticket = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings)
@@ -235,13 +278,26 @@ async def _undo(connection: AsyncConnection, here: Scene, order: Order) -> Seque
     return [here.notice("undone", number=ticket.number), Said(here.heard.chat, undone, instead_of=here.heard.message)]
 
 
+async def _undo_on_card(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
+    """Only what whoever presses has done to this ticket."""
+    ticket = await numbered(connection, here, order.number)
+    if is_stale(order, ticket):
+        return await stale(connection, here, ticket)
+    done = await undoing.undo(connection, by=here.actor, now=here.now, settings=here.desk.settings, on=ticket.id)
+    return [here.notice("undone", number=ticket.number), await shown(connection, here, done)]
+
+
 async def _away(connection: AsyncConnection, here: Scene, order: Order) -> Sequence[Said]:
     remark = order.words.strip()
+    if here.heard.pressed:
+        # One button for both, because a group shares its card.
+        gone = await absences.away(connection, [here.actor.user_id])
+        remark = "off" if gone else ""
     if remark.lower() in ("off", "back"):
         was = await absences.come_back(connection, by=here.actor)
-        return [here.say("back" if was else "back_already")]
+        return [told(here, "back" if was else "back_already")]
     await absences.leave(connection, remark, by=here.actor, now=here.now)
-    return [here.say("away")]
+    return [told(here, "away")]
 
 
 ACTS: dict[Verb, Act] = {
@@ -259,11 +315,14 @@ ACTS: dict[Verb, Act] = {
     Verb.STATUS: changing(_status, picks=True),
     Verb.PRIORITY: changing(_priority, picks=True),
     Verb.CATEGORY: changing(_category, picks=True),
-    Verb.TAG: changing(_tag),
+    Verb.TAG: changing(_tag, picks=True),
     Verb.CLOSE: changing(_close),
     Verb.REOPEN: changing(_reopen),
     Verb.SNOOZE: changing(_snooze, picks=True),
     Verb.MERGE: _merge,
+    Verb.BLOCK: _block,
+    Verb.MORE: _more,
+    Verb.ASK: questions.ask,
     Verb.CANNED: agent_words.use_canned,
     Verb.UNDO: _undo,
     Verb.AWAY: _away,

@@ -17,7 +17,7 @@ from bot.scene import Scene
 from bot.talk import Place, Said
 from core import attachments, conversation, corrections, tables, tickets
 from core.attachments import NewFile
-from core.chat import answer_receipts, answering, canned, linking, undoing
+from core.chat import answer_receipts, answering, canned, chat_answers, linking, topics, undoing
 from core.chat.undoing import Before
 from core.conversation import Reach
 from core.errors import NotFound
@@ -50,7 +50,7 @@ async def _ordered(connection: AsyncConnection, here: Scene, order: Order, *, is
     if not here.heard.pressed:
         return await (_answer if is_public else _note)(connection, here, ticket, order.words)
     if is_stale(order, ticket):
-        return [here.notice("stale"), await shown(connection, here, ticket)]
+        return await acts.stale(connection, here, ticket)
     if is_public and (collision := await _collision(connection, here, ticket)):
         return collision
     if is_public:
@@ -60,7 +60,8 @@ async def _ordered(connection: AsyncConnection, here: Scene, order: Order, *, is
         return [here.notice("reply_in_topic" if is_public else "note_in_topic"), await shown(connection, here, ticket)]
     verb = Verb.REPLY if is_public else Verb.NOTE
     await scene.keep(connection, here, awaiting={verb.value: str(ticket.number)}, awaiting_until=here.now + REMEMBERED)
-    return [here.notice(f"{verb}_awaited", number=ticket.number), here.say(f"{verb}_awaited", number=ticket.number)]
+    asked = here.say(f"{verb}_awaited", number=ticket.number)
+    return [here.notice(f"{verb}_awaited", number=ticket.number), replace(asked, asks=f"{verb}:{ticket.number}")]
 
 
 async def no_longer_awaited(connection: AsyncConnection, here: Scene) -> None:
@@ -76,11 +77,14 @@ async def _answer(connection: AsyncConnection, here: Scene, ticket: Ticket, text
     message_id = await conversation.reply(
         connection, ticket, text, by=here.actor, now=here.now, settings=settings, keys=here.desk.keys
     )
+    replied = here.heard.reply_to
+    if replied and (to := await topics.message_at(connection, here.channel, here.heard.chat, replied)):
+        await chat_answers.answers(connection, message_id, to)
     await answering.end(connection, ticket, here.actor)
-    to = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
+    reached = [one for one in await conversation.reach(connection, ticket) if one.seq == 1]
     await _keep(connection, here, ticket, message_id)
-    said = _sent(here, ticket, to[0] if to else None)
-    if to and to[0].address and here.channel is Channel.TELEGRAM:
+    said = _sent(here, ticket, reached[0] if reached else None)
+    if reached and reached[0].address and here.channel is Channel.TELEGRAM:
         await answer_receipts.promise(connection, message_id, here.heard.chat, here.texts.language, here.now)
         said = replace(said, receipt_of=message_id)
     return [said]
@@ -188,7 +192,7 @@ async def _pressed_canned(connection: AsyncConnection, here: Scene, order: Order
     """On a card: first the names, then the answer of the name that was chosen."""
     ticket = await numbered(connection, here, order.number)
     if is_stale(order, ticket):
-        return [here.notice("stale"), await shown(connection, here, ticket)]
+        return await acts.stale(connection, here, ticket)
     if order.words:
         return [
             *await _answer_canned(connection, here, ticket, order.words),

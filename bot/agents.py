@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import agent_commands, agent_words, dialogue, queues, scene
+from bot import agent_commands, agent_words, customers, dialogue, queues, scene, splits
 from bot.acts import Act
-from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak
+from bot.dialogue import Agent, Nothing, Order, Refusal, Reword, Speak, Verb
 from bot.scene import Scene
 from bot.talk import Place, Said
 from core import tables, tickets
-from core.chat import topics
+from core.chat import prompts, topics
 from core.errors import DeskError, Unavailable
 from core.vocabulary import Direction
 
@@ -22,7 +22,19 @@ TOLD_AGAIN = timedelta(hours=1)
 
 
 async def answer(here: Scene) -> list[Said]:
-    match dialogue.agent(here.heard, await _known(here)):
+    known = await _known(here)
+    said = await _answered(here, known)
+    heard = here.heard
+    if heard.too_large and (heard.place is Place.PRIVATE or known.about is not None):
+        # Otherwise they would believe that it has gone out with their words.
+        said.append(customers.in_parts(here))
+    return said
+
+
+async def _answered(here: Scene, known: Agent) -> list[Said]:
+    match dialogue.agent(here.heard, known):
+        case Order(verb=Verb.SPLIT) as order:
+            return await splits.split(here, order)
         case Order() as order:
             return await _carry_out(here, order)
         case Speak() as spoken:
@@ -97,8 +109,11 @@ async def _known(here: Scene) -> Agent:
         own = await _own_message(connection, here) if heard.edited else None
         topic = await topics.at(connection, heard.chat, heard.topic) if heard.topic else None
         replied, is_customers = await _replied(connection, here) if heard.reply_to else (None, False)
+        asked = (
+            await prompts.at(connection, here.channel, heard.chat, heard.reply_to, here.now) if heard.reply_to else ""
+        )
         about = await _number(connection, replied or (topic.ticket_id if topic else None))
-    return Agent(here.talk, about, topic is not None, is_customers, own)
+    return Agent(here.talk, about, topic is not None, is_customers, own, asked)
 
 
 async def _replied(connection: AsyncConnection, here: Scene) -> tuple[UUID | None, bool]:

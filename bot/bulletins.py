@@ -24,9 +24,10 @@ from bot.outcomes import Kind, Refusal
 from bot.pace import Pace, Share
 from bot.post import Post
 from bot.posts import posted
+from bot.sentences import Texts
 from bot.talk import Button
 from bot.topic_cards import Card, Draw
-from core.chat import bulletins, topic_work, topics
+from core.chat import bulletins, topics
 from core.chat.bulletins import Outdated, Reader
 from core.chat.topic_work import LIVELY, TOGETHER, Unposted
 from core.desk import Desk
@@ -42,6 +43,8 @@ ANYWAY_SECONDS = 10.0
 OVERLAP = timedelta(minutes=1)
 # Who has blocked the bot is tried again after so long; a chat with a fault that may pass, after so long.
 GONE_SECONDS, REST_SECONDS = 3600.0, 30.0
+# Where nobody knows whether it was said it may be said again: so many times in a row the rest is twice as long.
+DOUBTS = 4
 
 Step = Callable[[], Awaitable[None]]
 
@@ -60,6 +63,7 @@ class Bulletins:
     group: str = ""
     _told_until: dict[str, datetime] = field(default_factory=dict)
     _rests: dict[str, float] = field(default_factory=dict)
+    _doubts: dict[str, int] = field(default_factory=dict)
     _seen: object = None
     _looked_at: float = 0.0
 
@@ -109,6 +113,7 @@ class Bulletins:
         except TelegramError as error:
             await self._refused(reader.chat, outcomes.of(error))
             return False
+        self._doubts.pop(reader.chat, None)
         return True
 
     def _is_turn(self, chat: str) -> bool:
@@ -129,8 +134,11 @@ class Bulletins:
         if refusal.kind is Kind.HOLD:
             self.pace.hold(chat, refusal.seconds, now)
         else:
+            doubts = self._doubts.get(chat, 0)
+            self._doubts[chat] = min(doubts + 1, DOUBTS) if refusal.kind is Kind.UNKNOWN else 0
             # What is said there otherwise need not wait for this.
-            self._rests[chat] = now + (GONE_SECONDS if refusal.kind is Kind.UNREACHABLE else REST_SECONDS)
+            rest = GONE_SECONDS if refusal.kind is Kind.UNREACHABLE else REST_SECONDS * int(2**doubts)
+            self._rests[chat] = now + rest
 
     async def _next(self, reader: Reader) -> Step | None:
         """What is lacking most in the chat of this reader."""
@@ -151,24 +159,29 @@ class Bulletins:
         card = await self._drawn(reader, ticket_id)
         if card is None:
             return
-        message = await self._say(reader, split.parts(card.said.html)[0], card.said.buttons)
-        shown = [new[-1].message_id] if new and len(new) < TOGETHER else []
-        await self._keep(reader, message, card, ticket_id, shown)
+        shown = new[-1:] if len(new) < TOGETHER else ()
+        async with posts.posting(self.desk, shown, reader.chat) as posting:
+            message = await self._say(reader, split.parts(card.said.html)[0], card.said.buttons)
+            await self._keep(reader, message, card, ticket_id)
+            posting.became = message
 
     async def _post(self, reader: Reader, ticket_id: UUID, new: Sequence[Unposted]) -> None:
         ticket = await self.desk.tickets.get(ticket_id)
         if ticket is None:
             return
-        title = f"<b>#{ticket.number} {split.escaped(ticket.subject[:100])}</b>"
         buttons = (self._buttons(reader, ticket), *posts.buttons(new, ticket.number))
-        message = await self._say(reader, posted(new, title), buttons)
-        async with self.desk.writing() as connection:
-            await topic_work.posted(connection, [one.message_id for one in new], reader.chat, message)
+        async with posts.posting(self.desk, new, reader.chat) as posting:
+            about = f"<b>#{ticket.number} {split.escaped(ticket.subject[:100])}</b>"
+            title = "\n".join(filter(None, (posting.title(self._texts(reader)), about)))
+            posting.became = await self._say(reader, posted(new, title), buttons)
 
     def _buttons(self, reader: Reader, ticket: Ticket) -> tuple[Button, ...]:
-        texts = sentences.of(sentences.spoken(reader.language, self.desk.settings.desk.language))
+        texts = self._texts(reader)
         answer = Button(texts("button_reply"), data(Verb.REPLY, ticket.number, ticket.version))
         return answer, Button(texts("button_show"), data(Verb.SHOW, ticket.number))
+
+    def _texts(self, reader: Reader) -> Texts:
+        return sentences.of(sentences.spoken(reader.language, self.desk.settings.desk.language))
 
     async def _renew(self, reader: Reader, behind: Outdated) -> None:
         card = await self._drawn(reader, behind.ticket_id)
@@ -185,7 +198,7 @@ class Bulletins:
                 return
             if kind is not Kind.NEEDLESS:
                 raise
-        await self._keep(reader, behind.message, card, behind.ticket_id, [])
+        await self._keep(reader, behind.message, card, behind.ticket_id)
 
     async def _drawn(self, reader: Reader, ticket_id: UUID) -> Card | None:
         return await self.draw(ticket_id, reader.actor, reader.language)
@@ -194,8 +207,7 @@ class Bulletins:
         [message] = await self.post.hand_over(Letter(reader.chat, ()), Words(html, buttons))
         return message
 
-    async def _keep(self, reader: Reader, message: str, card: Card, ticket_id: UUID, shown: Sequence[UUID]) -> None:
+    async def _keep(self, reader: Reader, message: str, card: Card, ticket_id: UUID) -> None:
         now = self.desk.clock()
         async with self.desk.writing() as connection:
             await topics.keep_card(connection, Channel.TELEGRAM, reader.chat, message, ticket_id, card.version, now)
-            await topic_work.posted(connection, shown, reader.chat, message)

@@ -3,50 +3,26 @@
 Every button carries the version of the ticket that the card shows; pressed on an older card it does nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
+from bot.choices import MARKS, PAGES, View, button
 from bot.dialogue import Verb, data
 from bot.markup import Html, escaped, excerpt, line, lines, quoted
 from bot.scene import Buttons
 from bot.sentences import Texts
 from bot.talk import Button, Said
 from core.tickets import Ticket
-from core.vocabulary import SETTLED, Category, Priority, Status
+from core.vocabulary import SETTLED
 
-# What a ticket is set to by hand: deleting is no status, and `new` is what it is until somebody has looked.
-STATUSES = (Status.NEW, Status.REVIEWED, Status.IN_PROGRESS, Status.WAITING_CUSTOMER, Status.RESOLVED, Status.DISCARDED)
-# Telegram takes so many bytes for a button (Bot API, InlineKeyboardButton).
-MOST_DATA = 64
-SNOOZES = ("1h", "4h", "1d", "3d", "1w")
-# The fields and acts that cards have a button for.
+# The fields and acts that cards have a button for, on their two pages.
 BUTTONS = (
     Verb.TAKE, Verb.RELEASE, Verb.REPLY, Verb.NOTE, Verb.STATUS, Verb.PRIORITY, Verb.CATEGORY, Verb.SNOOZE, Verb.ASSIGN,
-    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY, Verb.CANNED,
+    Verb.CLOSE, Verb.REOPEN, Verb.HISTORY, Verb.CANNED, Verb.MORE, Verb.TAG, Verb.MERGE, Verb.SPLIT, Verb.BLOCK, Verb.UNDO,
 )  # fmt: skip
-_MARKS = {Priority.URGENT: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🟢"}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A ticket with what a card shows beside it. `agents` are those it may be given to, by number and name; empty:
-    nobody may be given it by whoever looks. `answering` is who is writing an answer, `canned` the names of prepared ones."""
-
-    ticket: Ticket
-    last: str = ""
-    snoozed_until: datetime | None = None
-    answering: str = ""
-    agents: Sequence[tuple[int, str]] = ()
-    files: int = 0
-    canned: Sequence[str] = ()
-    is_away: bool = False
-
-
-def card(view: View, texts: Texts, picker: Verb | None = None) -> Said:
-    """The card without a place; `picker` shows the values that a field may get in place of the buttons."""
+def card(view: View, texts: Texts, page: Verb | None = None) -> Said:
+    """The card without a place; `page` shows what there is to choose from in place of the first page's buttons."""
     ticket = view.ticket
-    buttons = _PICKERS[picker](view, texts) if picker in _PICKERS else _buttons(view, texts)
+    buttons = PAGES.get(page, _buttons)(view, texts)
     return Said("", _content(view, texts), buttons=buttons, card_of=ticket.id, card_version=ticket.version)
 
 
@@ -55,7 +31,7 @@ def _content(view: View, texts: Texts) -> Html:
     assignee = ticket.assigned_to or texts("nobody")
     facts = texts(
         "card",
-        mark=_MARKS[ticket.priority],
+        mark=MARKS[ticket.priority],
         priority=texts.word("priority", ticket.priority),
         status=texts.word("status", ticket.status),
         category=texts.word("category", ticket.category),
@@ -68,7 +44,9 @@ def _content(view: View, texts: Texts) -> Html:
         facts,
         texts("card_tags", tags=", ".join(ticket.tags)) if ticket.tags else "",
         texts("card_snoozed", until=f"{view.snoozed_until:%Y-%m-%d %H:%M} UTC") if view.snoozed_until else "",
+        texts("card_blocked", until=view.blocked) if view.blocked else "",
         texts("card_answering", name=view.answering) if view.answering else "",
+        texts("card_unsure", count=view.unsure) if view.unsure else "",
         quoted(excerpt(view.last or ticket.description)),
     )
 
@@ -77,7 +55,7 @@ def listed(ticket: Ticket, texts: Texts) -> Html:
     """The ticket as one line of a list."""
     return texts(
         "queue_line",
-        mark=_MARKS[ticket.priority],
+        mark=MARKS[ticket.priority],
         number=ticket.number,
         subject=line(ticket.subject),
         status=texts.word("status", ticket.status),
@@ -87,57 +65,25 @@ def listed(ticket: Ticket, texts: Texts) -> Html:
 
 
 def _buttons(view: View, texts: Texts) -> Buttons:
+    """The first page."""
     ticket = view.ticket
-    settled = ticket.status in SETTLED
 
-    def button(verb: Verb, name: str = "") -> Button:
-        return Button(texts(f"button_{name or verb}"), data(verb, ticket.number, ticket.version))
+    def one(verb: Verb) -> Button:
+        return button(view, texts, verb)
 
     return (
-        (button(Verb.RELEASE if ticket.assignee_id else Verb.TAKE), button(Verb.REPLY), button(Verb.NOTE)),
-        (button(Verb.STATUS), button(Verb.PRIORITY), button(Verb.CATEGORY)),
+        (one(Verb.RELEASE if ticket.assignee_id else Verb.TAKE), one(Verb.REPLY), one(Verb.NOTE)),
+        (one(Verb.STATUS), one(Verb.PRIORITY), one(Verb.CATEGORY)),
         (
-            button(Verb.SNOOZE),
-            *((button(Verb.ASSIGN),) if view.agents else ()),
-            button(Verb.REOPEN if settled else Verb.CLOSE),
+            one(Verb.SNOOZE),
+            *((one(Verb.ASSIGN),) if view.agents else ()),
+            one(Verb.REOPEN if ticket.status in SETTLED else Verb.CLOSE),
         ),
         (
             *((Button(f"📎 {view.files}", data(Verb.FILES, ticket.number)),) if view.files else ()),
-            button(Verb.CANNED),
-            button(Verb.HISTORY),
-            button(Verb.SHOW, "refresh"),
+            one(Verb.CANNED),
+            one(Verb.HISTORY),
+            one(Verb.MORE),
         ),
+        *(((one(Verb.UNDO),),) if view.can_undo else ()),
     )
-
-
-def _picker(
-    verb: Verb, options: Callable[[View, Texts], Sequence[tuple[str, str]]]
-) -> Callable[[View, Texts], Buttons]:
-    """The options, two in a row, and the way back."""
-
-    def buttons(view: View, texts: Texts) -> Buttons:
-        ticket = view.ticket
-        each = [Button(label, data(verb, ticket.number, ticket.version, word)) for label, word in options(view, texts)]
-        each = [one for one in each if len(one.data.encode()) <= MOST_DATA]
-        rows = tuple(tuple(each[start : start + 2]) for start in range(0, len(each), 2))
-        back = Button(texts("button_back"), data(Verb.SHOW, ticket.number, ticket.version))
-        return (*rows, (back,))
-
-    return buttons
-
-
-_PICKERS: Mapping[Verb | None, Callable[[View, Texts], Buttons]] = {
-    Verb.STATUS: _picker(Verb.STATUS, lambda _, texts: [(texts.word("status", one), one.value) for one in STATUSES]),
-    Verb.PRIORITY: _picker(
-        Verb.PRIORITY,
-        lambda _, texts: [(f"{_MARKS[one]} {texts.word('priority', one)}", one.value) for one in Priority],
-    ),
-    Verb.CATEGORY: _picker(
-        Verb.CATEGORY, lambda _, texts: [(texts.word("category", one), one.value) for one in Category]
-    ),
-    Verb.SNOOZE: _picker(
-        Verb.SNOOZE, lambda _, texts: [(one, one) for one in SNOOZES] + [(texts("button_wake"), "off")]
-    ),
-    Verb.ASSIGN: _picker(Verb.ASSIGN, lambda view, _: [(name, f"{number}") for number, name in view.agents]),
-    Verb.CANNED: _picker(Verb.CANNED, lambda view, _: [(name, name) for name in view.canned]),
-}

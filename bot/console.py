@@ -19,7 +19,7 @@ from bot.talk import Button, Heard, Place, Said, Speaker
 from core import outbox, tables, tickets
 from core.accounts import users
 from core.accounts.users import User
-from core.chat import linking, topics
+from core.chat import linking, prompts, topics
 from core.desk import Desk
 from core.errors import NotFound
 from core.outbox import Sent
@@ -95,6 +95,9 @@ class Voice:
                 ticket = await tickets.by_id(connection, said.card_of)
                 version = ticket.version if ticket else 0
                 await topics.keep_card(connection, CHANNEL, room.chat, name, said.card_of, version, self.desk.clock())
+        if said.asks:
+            async with self.desk.writing() as connection:
+                await prompts.keep(connection, CHANNEL, room.chat, name, said.asks, self.desk.clock())
         return rendered(room, name, said, edited=bool(said.instead_of))
 
     async def arrived(self, room: Room) -> list[str]:

@@ -23,7 +23,7 @@ from bot.outcomes import Kind, Refusal
 from bot.post import Messages
 from bot.talk import Said
 from core import outbox
-from core.chat import answer_receipts, chat_answers, chats, sayings, topic_work
+from core.chat import answer_receipts, chat_answers, chats, prompts, sayings, topic_work
 from core.chat.chat_answers import ChatAnswer, Files, Store
 from core.chat.sayings import Saying
 from core.desk import Desk
@@ -183,6 +183,8 @@ class Courier:
             await topic_work.card_shown(connection, chat, message, said.card_of, said.card_version, now)
         if said.receipt_of:
             await answer_receipts.shown(connection, said.receipt_of, chat, message)
+        if said.asks:
+            await prompts.keep(connection, Channel.TELEGRAM, chat, message, said.asks, self.desk.clock())
 
     async def _begin_answers(self) -> None:
         now, room = self.desk.clock(), AT_ONCE - len(self._busy)

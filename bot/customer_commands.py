@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from bot.markup import Html, escaped, line, lines, plain
 from bot.scene import Buttons, Scene
 from bot.talk import Button, Said
 from core import tables, tokens
-from core.chat import linking, own_tickets, proofs, talks
+from core.chat import linking, own_tickets, proofs, talks, withdrawing
 from core.chat.proofs import Letter
 from core.config import Settings
 from core.errors import NotFound
@@ -166,6 +167,17 @@ async def _settle(connection: AsyncConnection, here: Scene, order: Order, status
     return [here.say("closed" if closing else "reopened", number=ticket.number)]
 
 
+async def _withdraw(connection: AsyncConnection, here: Scene, order: Order) -> list[Said]:
+    """The message that this answers; what a bot may delete goes from the chat as well."""
+    heard = here.heard
+    gone = await withdrawing.withdraw(
+        connection, here.person_id, here.channel, heard.chat, heard.reply_to, here.now
+    )  # fmt: skip
+    if gone is None:
+        return [here.say("withdraw_how")]
+    return [replace(here.say("withdrawn", number=gone.number), withdraws=gone.copies)]
+
+
 async def language(connection: AsyncConnection, here: Scene, order: Order) -> list[Said]:
     wanted = order.words.strip().lower()[:2]
     named = [tag for tag, name in sentences.LANGUAGES.items() if name.lower() == order.words.strip().lower()]
@@ -261,6 +273,7 @@ ACTS: dict[Verb, Act] = {
     Verb.STATUS: _status,
     Verb.CLOSE: _close,
     Verb.REOPEN: _reopen,
+    Verb.WITHDRAW: _withdraw,
     Verb.LANGUAGE: language,
     Verb.LINK: _link,
     Verb.MYDATA: _mydata,

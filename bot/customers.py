@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import customer_commands, dialogue, scene
 from bot.dialogue import REMEMBERED, Amend, AskWhich, Customer, File, Nothing, Order, Refusal, Verb
 from bot.flood import Pressure
-from bot.markup import line
+from bot.markup import escaped, line, lines
 from bot.scene import Buttons, Scene
 from bot.sentences import Texts
 from bot.talk import Button, Heard, Place, Said, Speaker
-from core import archive, tables, tickets
+from core import archive, office_hours, tables, tickets
 from core.chat import own_tickets, talks
 from core.chat.talks import Waiting
 from core.desk import Desk
@@ -24,6 +24,8 @@ from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Disposition, MessageKind, Outcome
 
+# What a bot can fetch, in MB (Bot API, getFile).
+FETCHED_MB = 20
 # Buttons of a choice; the newest tickets are the likeliest.
 CHOICES = 8
 
@@ -163,12 +165,24 @@ def _filed(here: Scene, receipt: Receipt, *, is_new: bool) -> list[Said]:
         # Set aside: a blocked sender is told nothing.
         return [] if receipt.outcome is Outcome.IGNORED else [here.say("received")]
     if is_new:
-        return [here.say("opened", number=receipt.ticket_number, link=link(here.desk, receipt.embed_token))]
+        link_ = link(here.desk, receipt.embed_token)
+        return [_while_closed(here, here.say("opened", number=receipt.ticket_number, link=link_))]
     follows = here.talk.ticket_id == receipt.ticket_id and here.talk.ticket_at is not None
     grouping = timedelta(seconds=here.desk.settings.telegram.grouping_seconds)
     if follows and here.talk.ticket_at and here.heard.at <= here.talk.ticket_at + grouping:
         return []
-    return [here.say("added", number=receipt.ticket_number)]
+    return [_while_closed(here, here.say("added", number=receipt.ticket_number))]
+
+
+def _while_closed(here: Scene, said: Said) -> Said:
+    """Outside office hours it says from when on somebody is there, or what the desk wants to be said then."""
+    office = here.desk.settings.office
+    opens = office_hours.opens(office.week, here.now)
+    if opens is None:
+        return said
+    until = f"{opens:%Y-%m-%d %H:%M} ({office.timezone})"
+    told = office.away_text.replace("{until}", until) or here.texts("closed_now", until=until)
+    return replace(said, html=lines(said.html, escaped(told)))
 
 
 def _told_of_flood(here: Scene, number: int | None) -> list[Said]:
@@ -184,8 +198,18 @@ def link(desk: Desk, embed_token: str | None) -> str:
 
 def too_large(here: Scene) -> list[Said]:
     """What could not be fetched is told at once, with a way that takes it."""
-    names = ", ".join(here.heard.too_large)
-    return [here.say("too_large", names=names, link=f"{here.desk.settings.public_url}/")] if names else []
+    names, settings = ", ".join(here.heard.too_large), here.desk.settings
+    if not names:
+        return []
+    if settings.form.enabled:
+        return [here.say("too_large", names=names, link=f"{settings.public_url}/")]
+    return [in_parts(here)]
+
+
+def in_parts(here: Scene) -> Said:
+    """For whom the form is no way."""
+    most = min(here.desk.settings.attachments.max_mb, FETCHED_MB)
+    return here.say("too_large_parts", names=", ".join(here.heard.too_large), most=most)
 
 
 async def _amend(here: Scene, amend: Amend) -> list[Said]:
@@ -228,7 +252,7 @@ def choice(texts: Texts, question: str, opened: Sequence[Ticket]) -> Buttons:
 
 
 async def _decided(here: Scene, order: Order) -> list[Said]:
-    """A button of the choice was pressed: what waited is filed there, in its order."""
+    """A button of the choice was pressed, or its ticket named: what waited is filed there, in its order."""
     async with here.desk.reading() as connection:
         waiting = await talks.waiting(connection, here.channel, here.heard.speaker.id)
         waiting = [one for one in waiting if one.question == order.words]
@@ -238,7 +262,7 @@ async def _decided(here: Scene, order: Order) -> list[Said]:
         if order.number is not None:
             known = (await tickets.by_numbers(connection, [order.number])).get(order.number)
             if known is None or known.requester_id != here.person_id:
-                return [here.notice("no_such_ticket")]
+                return [here.notice("no_such_ticket") if here.heard.pressed else here.say("no_such_ticket")]
             ticket_id = known.id
     receipt = await _file_waiting(here.desk, waiting, ticket_id)
 
@@ -249,9 +273,12 @@ async def _decided(here: Scene, order: Order) -> list[Said]:
             connection, here, ticket_id=receipt.ticket_id, ticket_at=here.heard.at, chosen_until=until, awaiting={},
             awaiting_until=None,
         )  # fmt: skip
+        if receipt.ticket_number is None:
+            # A blocked sender is told nothing.
+            return []
         key = "opened" if order.number is None else "added"
         told = here.texts(key, number=receipt.ticket_number or "", link=link(here.desk, receipt.embed_token))
-        return [Said(here.heard.chat, told, instead_of=here.heard.message)]
+        return [Said(here.heard.chat, told, instead_of=here.heard.message if here.heard.pressed else "")]
 
     return await scene.once(here, work)
 
@@ -280,7 +307,8 @@ async def overdue(desk: Desk, channel: Channel) -> list[Said]:
         receipt = await _file_waiting(desk, waiting, None)
         async with desk.writing() as connection:
             await talks.decided(connection, [one.id for one in waiting])
-        said.append(await _told(desk, waiting[0], receipt))
+        if receipt.ticket_number is not None:
+            said.append(await _told(desk, waiting[0], receipt))
     return said
 
 

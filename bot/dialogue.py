@@ -19,6 +19,8 @@ from core.chat.talks import Talk
 REMEMBERED = timedelta(minutes=10)
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
 _NUMBER = re.compile(r"#?([0-9]{1,15})(?:\s+|$)")
+# A ticket by its number, where it answers a question: a number alone may be anything.
+_NAMED = re.compile(r"#([0-9]{1,15})")
 
 
 class Verb(StrEnum):
@@ -34,6 +36,7 @@ class Verb(StrEnum):
     MYDATA = "mydata"
     DELETEME = "deleteme"
     WHICH = "which"
+    WITHDRAW = "withdraw"
     # Everybody's.
     STATUS = "status"
     CLOSE = "close"
@@ -58,6 +61,11 @@ class Verb(StrEnum):
     CANNED = "canned"
     UNDO = "undo"
     AWAY = "away"
+    SPLIT = "split"
+    BLOCK = "block"
+    # Buttons only: the second page of a card, and asking for what a command takes.
+    MORE = "more"
+    ASK = "ask"
 
 
 class Need(StrEnum):
@@ -90,6 +98,7 @@ CUSTOMERS = _rules(
     Rule(Verb.STATUS, _MAY),
     Rule(Verb.CLOSE, _MAY),
     Rule(Verb.REOPEN, _MAY),
+    Rule(Verb.WITHDRAW),
     Rule(Verb.LANGUAGE, words=_MAY),
     Rule(Verb.LINK, words=_MAY),
     Rule(Verb.MYDATA),
@@ -118,6 +127,8 @@ AGENTS = _rules(
     Rule(Verb.REOPEN, _MUST),
     Rule(Verb.SNOOZE, _MUST, _MUST),
     Rule(Verb.MERGE, _MUST, _MUST),
+    Rule(Verb.SPLIT, _MUST),
+    Rule(Verb.BLOCK, _MUST, _MUST),
     Rule(Verb.CANNED, words=_MAY),
     Rule(Verb.UNDO),
     Rule(Verb.AWAY, words=_MAY),
@@ -222,7 +233,7 @@ def pressed(data: str) -> Order | None:
 def data(verb: Verb, number: int | None = None, version: int | None = None, words: str = "") -> str:
     """The data of a button, at most 64 bytes."""
     parts = (verb.value, "" if number is None else str(number), "" if version is None else str(version), words)
-    return ":".join(parts).rstrip(":")
+    return ":".join(parts) if words else ":".join(parts).rstrip(":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +259,8 @@ def customer(heard: Heard, known: Customer, grouping: timedelta) -> "CustomersIn
     asked = order(heard.text, CUSTOMERS)
     if asked is not None and not heard.files:
         return asked
+    if known.question and not heard.files and (named := _NAMED.fullmatch(heard.text.strip())):
+        return Order(Verb.WHICH, int(named[1]), known.question)
     talk = known.talk
     if heard.album and heard.album == talk.album and talk.album_message_id:
         return Amend(talk.album_message_id, is_edit=False)
@@ -308,13 +321,15 @@ def _is_before(moment: datetime, end: datetime | None) -> bool:
 @dataclass(frozen=True, slots=True)
 class Agent:
     """What is known when an agent speaks. `about` is the ticket of the topic, or of what they reply to; `answers_customer`
-    says that this is something of the customer's, or a card; `own` is the message of theirs that they edit."""
+    says that this is something of the customer's, or a card; `own` is the message of theirs that they edit; `asked` is
+    what the message that they reply to asks for (`tag:42`)."""
 
     talk: Talk
     about: int | None = None
     in_topic: bool = False
     answers_customer: bool = False
     own: UUID | None = None
+    asked: str = ""
 
 
 def agent(heard: Heard, known: Agent) -> "AgentsIntention":
@@ -327,16 +342,33 @@ def agent(heard: Heard, known: Agent) -> "AgentsIntention":
         return asked
     if not heard.text.strip() and not heard.files:
         return Nothing()
+    if known.asked:
+        verb, _, number = known.asked.partition(":")
+        return _answered(verb, number, heard.text)
     if known.about is not None and (known.answers_customer or known.in_topic):
         return Speak(known.about, known.answers_customer, heard.text)
     if heard.place is not Place.PRIVATE:
         # Agents talk among themselves in their group.
         return Nothing()
     talk = known.talk
-    for verb in (Verb.REPLY, Verb.NOTE):
-        if verb in talk.awaiting and _is_before(heard.at, talk.awaiting_until):
-            return Speak(int(talk.awaiting[verb]), verb is Verb.REPLY, heard.text)
+    for verb, number in talk.awaiting.items():
+        if verb in ASKED and _is_before(heard.at, talk.awaiting_until):
+            return _answered(verb, number, heard.text)
     return Refusal("agent_without_ticket")
+
+
+# What a button can ask an agent for, and what their next line may be, or what answers the question.
+PROMPTED = frozenset({Verb.TAG, Verb.MERGE, Verb.SNOOZE, Verb.FIND})
+ASKED = PROMPTED | {Verb.REPLY, Verb.NOTE}
+
+
+def _answered(verb: str, number: str, text: str) -> "AgentsIntention":
+    """What was asked for, as if the command had been written."""
+    if verb in (Verb.REPLY, Verb.NOTE):
+        return Speak(int(number), verb == Verb.REPLY, text)
+    if not text.strip():
+        return Refusal(f"usage_{verb}")
+    return Order(Verb(verb), int(number) if number else None, text.strip())
 
 
 CustomersIntention = Order | Refusal | File | Amend | AskWhich | Nothing

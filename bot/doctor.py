@@ -3,7 +3,7 @@
 from bot import api, webhook
 from bot.api import Api, Away, Refused
 from bot.kinds import Json, part, short, text
-from core.chat import arrivals
+from core.chat import arrivals, postings
 from core.config import Settings
 from core.running.doctor import UNUSABLE, Finding, Level, database_file
 from core.storage import database, schema
@@ -99,10 +99,15 @@ async def _set_aside(settings: Settings) -> list[Finding]:
             if await schema.version(base) != schema.HEAD:
                 return []
             async with base.reading() as connection:
-                count = await arrivals.unhandled(connection)
+                unhandled, unsure = await arrivals.unhandled(connection), await postings.count(connection)
     except UNUSABLE:
         return []  # core.running.doctor says so
-    if not count:
-        return []
-    advice = "look for telegram_update_failed in the log; they are kept in the table telegram_updates"
-    return [Finding(Level.WARNING, f"telegram: {count} updates could not be handled", advice)]
+    found = []
+    if unhandled:
+        advice = "look for telegram_update_failed in the log; they are kept in the table telegram_updates"
+        found.append(Finding(Level.WARNING, f"telegram: {unhandled} updates could not be handled", advice))
+    if unsure:
+        advice = "the cards of their tickets say so (❓): read there what the customer wrote (/history)"
+        what = f"telegram: of {unsure} messages nobody knows whether agents were shown them"
+        found.append(Finding(Level.WARNING, what, advice))
+    return found

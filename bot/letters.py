@@ -23,10 +23,11 @@ _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message of its own. `html` has at most split.TEXT units."""
+    """A message of its own. `html` has at most split.TEXT units. `asks`: whom it is for is to answer it."""
 
     html: str
     buttons: tuple[tuple[Button, ...], ...] = ()
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def of_said(said: Said, key: str, files: Sequence[Attached] = (), links: Sequenc
         parts.append(Edit(said.instead_of, texts[0] if texts else "", said.buttons if len(texts) < 2 else ()))
         texts = texts[1:]
     parts += [Words(text) for text in texts[:-1]]
-    parts += [Words(text, said.buttons) for text in texts[-1:]]
+    parts += [Words(text, said.buttons, bool(said.asks)) for text in texts[-1:]]
     parts += _together(_uploads(files))
     gone = tuple(filter(None, map(_number, said.withdraws)))
     parts += [Withdrawal(gone[n : n + MOST_WITHDRAWN]) for n in range(0, len(gone), MOST_WITHDRAWN)]
@@ -168,7 +169,7 @@ def unpacked(values: Mapping[str, object]) -> Said:
     return Said(**plain, **ids, buttons=buttons, files=files, withdraws=withdraws)  # type: ignore[arg-type]  # as packed
 
 
-_PLAIN = ("chat", "html", "topic", "reply_to", "instead_of", "notice", "silent", "card_version")
+_PLAIN = ("chat", "html", "topic", "reply_to", "instead_of", "notice", "silent", "card_version", "asks")
 _IDS = ("card_of", "receipt_of")
 
 

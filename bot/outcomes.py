@@ -56,6 +56,7 @@ _WORDS = (
     ("unsupported start tag", Kind.UNPARSED),
     ("message is not modified", Kind.NEEDLESS),
     ("message to delete not found", Kind.NEEDLESS),
+    ("message can't be deleted", Kind.NEEDLESS),
     ("query is too old", Kind.NEEDLESS),
     ("query_id_invalid", Kind.NEEDLESS),
     ("message to edit not found", Kind.GONE),

@@ -11,6 +11,7 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 from telegram import (
     Bot,
+    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -101,7 +102,8 @@ class Post:
             parse_mode=parse_mode,
             message_thread_id=_thread(letter),
             reply_parameters=_reply(letter),
-            reply_markup=_keyboard(words.buttons),
+            # In a group only who is named in it, or answered by it, is to answer.
+            reply_markup=ForceReply(selective=True) if words.asks else _keyboard(words.buttons),
             disable_notification=letter.silent or None,
             link_preview_options=_NO_PREVIEW,
         )

@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any
 
 from bot import cards, sentences
+from bot.choices import MOST_DATA
 from bot.dialogue import Order, Verb, data
 from bot.markup import lines
 from bot.refusals import Misunderstood
@@ -106,18 +107,19 @@ async def _page(here: Scene, order: Order, filters: Filters, number: int) -> Sai
     look = partial(queues.listed, actor=here.actor, settings=here.desk.settings, filters=filters, page=asked)
     found = await here.desk.database.browse(look)
     if not found.tickets:
-        return _placed(here, here.say(_EMPTY[order.verb]))
+        return _placed(here, order, here.say(_EMPTY[order.verb]))
     total = str(found.total) if found.is_counted else f"{found.total}+"
     title = here.texts(f"{order.verb}_title", total=total, words=order.words, page=number)
     rows = [cards.listed(ticket, here.texts) for ticket in found.tickets]
-    return _placed(here, here.show(lines(title, *rows), _buttons(order, found, number)))
+    return _placed(here, order, here.show(lines(title, *rows), _buttons(order, found, number)))
 
 
 _EMPTY = {Verb.QUEUE: "queue_empty", Verb.MINE: "mine_empty", Verb.FIND: "find_empty"}
 
 
-def _placed(here: Scene, said: Said) -> Said:
-    return replace(said, instead_of=here.heard.message) if here.heard.pressed else said
+def _placed(here: Scene, order: Order, said: Said) -> Said:
+    """A page that was turned stands where the one before stood; a list that is asked for is a message of its own."""
+    return replace(said, instead_of=here.heard.message) if here.heard.pressed and order.number else said
 
 
 def _buttons(order: Order, found: Listing, number: int) -> Buttons:
@@ -131,6 +133,6 @@ def _buttons(order: Order, found: Listing, number: int) -> Buttons:
         )
         if there
     ]
-    fitting = tuple(button for button in turns if len(button.data.encode()) <= cards.MOST_DATA)
+    fitting = tuple(button for button in turns if len(button.data.encode()) <= MOST_DATA)
     rows = tuple(tuple(shows[start : start + 5]) for start in range(0, len(shows), 5))
     return (*rows, fitting) if fitting else rows

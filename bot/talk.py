@@ -76,7 +76,8 @@ class Said:
     `instead_of` is a message of ours to edit in place; `notice` the short answer to a pressed button, shown over the
     conversation and not in it; `card_of` marks a message as the card of that ticket as of `card_version`, `receipt_of` as
     the one that says what became of that answer. `files` are attachments of the desk's that come with it;
-    `withdraws` are messages of ours that go.
+    `withdraws` are messages that go. `asks` makes it a question: who answers this message gives what a command takes
+    (`tag:42`, core/chat/prompts.py).
     """
 
     chat: str
@@ -92,3 +93,4 @@ class Said:
     receipt_of: UUID | None = None
     files: tuple[UUID, ...] = ()
     withdraws: tuple[str, ...] = ()
+    asks: str = ""

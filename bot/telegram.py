@@ -109,7 +109,7 @@ async def _give_back(desk: Desk, holder: str) -> None:
 
 async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -> None:
     # Loaded where there is a bot to speak for: 29 MB.
-    from bot import post
+    from bot import digests, post
     from bot.courier import Courier
     from bot.dispatch import Dispatch
     from bot.informing import Informing
@@ -140,6 +140,8 @@ async def _work(desk: Desk, voice: Voice, arrived: asyncio.Event, holder: str) -
         for part in (*own, hearing.run(arrived), coming, *((informing.run(),) if informing else ())):
             group.create_task(part)
         group.create_task(Courier(desk, Dispatch(post_, pace, moved)).run())
+        if settings.digest_at:
+            group.create_task(digests.run(desk))
         log.info("telegram_works", mode=settings.mode, bot=settings.bot_id)
 
 

@@ -13,13 +13,14 @@ from uuid import UUID
 import structlog
 from telegram.error import TelegramError
 
-from bot import outcomes, posts, split
+from bot import outcomes, posts, sentences, split
 from bot.enduring import enduring
 from bot.letters import Edit, Letter, Words
 from bot.outcomes import Kind, Refusal
 from bot.pace import Pace, Share
 from bot.post import Post
 from bot.posts import posted
+from bot.sentences import Texts
 from bot.topic_cards import Card, Draw
 from core.chat import topic_work, topics
 from core.chat.topic_work import Turn, Unposted
@@ -28,8 +29,8 @@ from core.desk import Desk
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
-# After a refusal that may pass.
-REST_SECONDS = 30.0
+# After a refusal that may pass; longer each time where nobody knows whether it was done, such as whether a topic was made.
+REST_SECONDS, LONGEST_REST = 30.0, 600.0
 _TITLE = 128
 
 
@@ -48,6 +49,7 @@ class Topics:
     chat: str
     draw: Draw
     moved: Callable[[str, str], Awaitable[None]]
+    _rest: float = REST_SECONDS
 
     async def run(self) -> None:
         steps: tuple[Callable[[], Awaitable[bool]], ...] = (self._reopen, self._post, self._renew, self._make)
@@ -61,10 +63,13 @@ class Topics:
 
     async def _tried(self, step: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await enduring(step)
+            done = await enduring(step)
         except TelegramError as error:
             await self._refused(outcomes.of(error))
-        return False
+            return False
+        if done:
+            self._rest = REST_SECONDS
+        return done
 
     async def _refused(self, refusal: Refusal) -> None:
         match refusal.kind:
@@ -76,7 +81,8 @@ class Topics:
                 raise NoTopics
             case _:
                 log.warning("telegram_topics_rest", reason=refusal.reason)
-                await asyncio.sleep(REST_SECONDS)
+                await asyncio.sleep(self._rest if refusal.kind is Kind.UNKNOWN else REST_SECONDS)
+                self._rest = min(self._rest * 2, LONGEST_REST)
 
     async def _turn(self) -> None:
         """Wait until this group may see another message of ours."""
@@ -87,6 +93,11 @@ class Topics:
             await asyncio.sleep(wait)
         self.share.took(clock())
         self.pace.took(self.chat, clock())
+
+    @property
+    def texts(self) -> Texts:
+        """In the desk's language: a group has none of its own."""
+        return sentences.of(sentences.spoken(self.desk.settings.desk.language))
 
     # What customers wrote.
 
@@ -100,11 +111,9 @@ class Topics:
             return False
         ticket_id, letter = new[0].ticket_id, Letter(self.chat, (), topic=new[0].topic)
         ticket = await self.desk.tickets.get(ticket_id)
-        words = Words(posted(new), posts.buttons(new, ticket.number if ticket else 0))
-        message = await self._in_topic(ticket_id, letter, words)
-        if message:
-            async with self.desk.writing() as connection:
-                await topic_work.posted(connection, [one.message_id for one in new], self.chat, message)
+        async with posts.posting(self.desk, new, self.chat) as posting:
+            words = Words(posted(new, posting.title(self.texts)), posts.buttons(new, ticket.number if ticket else 0))
+            posting.became = await self._in_topic(ticket_id, letter, words)
         return True
 
     async def _unposted(self) -> Sequence[Unposted]:

@@ -6,20 +6,24 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.cards import View
-from core import snoozing, tables
+from bot.choices import View
+from bot.dialogue import Verb
+from core import access, snoozing, splitting, tables, tickets
 from core.access import Actor
 from core.accounts import users
-from core.chat import absences, canned
+from core.chat import absences, blocking, canned, own_tickets, postings
 from core.chat.talk_tables import answering
 from core.config import Settings
 from core.tickets import Ticket
 from core.vocabulary import Direction, Role
 
-# So many agents are offered to give a ticket to, and so many prepared answers.
+# So many agents are offered to give a ticket to, so many prepared answers, tags and tickets.
 OFFERED = 12
+# Out of so many tags that were given last, so that a desk of a million tickets answers as fast as one of ten.
+LATELY = 2000
 
 _m, _a, _u, _f = tables.messages.c, answering.c, tables.users.c, tables.attachments.c
+_g = tables.ticket_tags.c
 
 
 async def of(
@@ -48,12 +52,57 @@ async def of(
         answering=(writing.name or writing.username) if writing else "",
         agents=agents,
         is_away=bool(away),
+        blocked=await _blocked(connection, ticket, now),
+        unsure=await postings.unsure(connection, ticket.id),
         files=await _files(connection, ticket),
     )
 
 
-async def with_canned(connection: AsyncConnection, view: View, actor: Actor) -> View:
-    return replace(view, canned=[one.name for one in await canned.listed(connection, by=actor)][:OFFERED])
+async def _blocked(connection: AsyncConnection, ticket: Ticket, now: datetime) -> str:
+    held = await blocking.of_requester(connection, ticket, now)
+    if held is None:
+        return ""
+    return f"{held.until:%Y-%m-%d %H:%M} UTC" if held.until else "∞"
+
+
+async def with_choices(
+    connection: AsyncConnection, view: View, page: Verb | None, settings: Settings, actor: Actor
+) -> View:
+    """With what only that page offers."""
+    match page:
+        case Verb.CANNED:
+            return replace(view, canned=[one.name for one in await canned.listed(connection, by=actor)][:OFFERED])
+        case Verb.TAG:
+            return replace(view, tags=await _most_used(connection))
+        case Verb.MERGE:
+            return replace(view, siblings=await _siblings(connection, view.ticket, settings, actor))
+        case Verb.SPLIT:
+            found = await splitting.parts(connection, view.ticket, OFFERED)
+            return replace(view, parts=[(one.message_id.hex, one.body) for one in found])
+    return view
+
+
+async def _most_used(connection: AsyncConnection) -> list[str]:
+    """Of the tags that were given of late, the most frequent first."""
+    newest = select(_g.tag).order_by(_g.ticket_id.desc()).limit(LATELY).subquery()
+    found = await connection.execute(
+        select(newest.c.tag).group_by(newest.c.tag).order_by(func.count().desc(), newest.c.tag).limit(OFFERED)
+    )
+    return list(found.scalars())
+
+
+async def _siblings(
+    connection: AsyncConnection, ticket: Ticket, settings: Settings, actor: Actor
+) -> list[tuple[int, str]]:
+    """What the ticket may be a part of: the one that it seems to repeat, and what else its customer has open."""
+    likely = ticket.possible_duplicate_of
+    first = (await tickets.by_numbers(connection, [likely])).values() if likely else ()
+    opened = await own_tickets.listed(connection, ticket.requester_id, is_open=True, most=OFFERED)
+    return [
+        (one.number, one.subject)
+        for one in {one.number: one for one in (*first, *opened)}.values()
+        if one.id != ticket.id and one.requester_id == ticket.requester_id and access.may_see(actor, one, settings)
+    ][:OFFERED]
 
 
 async def _files(connection: AsyncConnection, ticket: Ticket) -> int:

@@ -8,13 +8,17 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from core import office_hours
 from core.errors import Invalid, Problem
 from core.mail.mail_settings import ImapSection, MailSection, Section, SmtpSection
+from core.office_hours import Week
 from core.vocabulary import Category, Priority
 
 ENVIRONMENT_PREFIX = "DESKBELL_"
@@ -104,6 +108,7 @@ class ApiSection(Section):
 
 # As BotFather gives it out. `core.running.logs` knows it by the same form, so that none ever stands in a log.
 _BOT_TOKEN = re.compile(r"[0-9]{8,10}:[A-Za-z0-9_-]{35}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
@@ -116,6 +121,8 @@ class TelegramSection(Section):
     staff_chat_id: int = 0
     bot_name: str = Field("", pattern=r"^[A-Za-z0-9_]{0,32}$")
     grouping_seconds: int = Field(120, ge=0, le=86400)
+    digest_at: tuple[str, ...] = ()
+    digest_after_hours: int = Field(4, ge=1, le=720)
 
     @property
     def enabled(self) -> bool:
@@ -135,6 +142,13 @@ class TelegramSection(Section):
             )
         return value
 
+    @field_validator("digest_at")
+    @classmethod
+    def _are_times(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if not _TIME_OF_DAY.fullmatch(one)]:
+            raise ValueError(f"not a time of day: {', '.join(wrong)} (write 09:00)")
+        return value
+
     @field_validator("api_base_url")
     @classmethod
     def _plain_url(cls, value: str) -> str:
@@ -150,6 +164,42 @@ class TelegramSection(Section):
                 "must be 16 to 256 of A-Z, a-z, 0-9, _ and - (or empty: one is made from the desk's secret)"
             )
         return value
+
+
+class OfficeSection(Section):
+    """When somebody is there (core/office_hours.py). No hours: always."""
+
+    hours: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    closed: tuple[date, ...] = ()
+    away_text: str = Field("", max_length=1000)
+
+    @field_validator("hours")
+    @classmethod
+    def _are_hours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            office_hours.spans(one)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"{value!r} is no timezone that this system knows (such as Europe/Berlin; package tzdata)"
+            ) from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def week(self) -> Week:
+        spans = tuple(span for one in self.hours for span in office_hours.spans(one))
+        return Week(spans, self.zone, frozenset(self.closed))
 
 
 class FormSection(Section):
@@ -245,6 +295,7 @@ class Settings(Section):
     mail: MailSection = MailSection()
     imap: ImapSection = ImapSection()
     telegram: TelegramSection = TelegramSection()
+    office: OfficeSection = OfficeSection()
     form: FormSection = FormSection()
     attachments: AttachmentsSection = AttachmentsSection()
     limits: LimitsSection = LimitsSection()

@@ -108,6 +108,10 @@ def _buttons(call: Call) -> None:
     markup = call.fields.get("reply_markup")
     if markup is None:
         return
+    if isinstance(markup, Mapping) and markup.get("force_reply") is True and call.method == "sendMessage":
+        if set(markup) - {"force_reply", "selective", "input_field_placeholder"}:
+            raise bad("can't parse reply keyboard markup JSON object")
+        return
     if not isinstance(markup, Mapping) or set(markup) - {"inline_keyboard"}:
         raise bad("can't parse reply keyboard markup JSON object")
     for row in markup.get("inline_keyboard", []):

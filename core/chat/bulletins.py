@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import access, tables
 from core.access import Actor
 from core.accounts import users
-from core.chat import topic_work
+from core.chat import postings, topic_work
 from core.chat.talk_tables import absences, cards, linked_accounts, talks
 from core.chat.topic_work import ENDED, TOGETHER, Unposted
 from core.config import Settings
@@ -72,6 +72,7 @@ async def unread(connection: AsyncConnection, reader: Reader, settings: Settings
         .join_from(tables.tickets, tables.messages, _m.ticket_id == _t.id)
         .where(_concerns(reader, settings), _t.updated_at >= reader.since, _t.status.not_in(ENDED))
         .where(_m.direction == Direction.INBOUND, _m.deleted_at.is_(None), _m.created_at >= reader.since, ~posted)
+        .where(~postings.is_spent(reader.chat))
         # Ten thousand tickets out of a file are no news.
         .where(_m.channel != Channel.IMPORT)
         .order_by(_m.id)

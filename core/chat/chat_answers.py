@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
@@ -22,8 +22,8 @@ _d, _m, _a, _pairs = tables.deliveries.c, tables.messages.c, tables.attachments.
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """`reply_to` is the customer's newest message in this chat before it. `parts` of it are there already. `lost` names a
-    file that cannot be read any more: without it the answer would be another.
+    """`reply_to` is the customer's message in this chat that it answers, else their newest before it. `parts` of it are
+    there already. `lost` names a file that cannot be read any more: without it the answer would be another.
 
     `links` are to files that the channel does not take, each with its name.
     """
@@ -65,7 +65,7 @@ class Store:
 async def written(connection: AsyncConnection, delivery_ids: Sequence[UUID], store: Store) -> list[ChatAnswer]:
     """The answers of these deliveries, in the order of their queueing; those whose message is gone are left out."""
     found = await connection.execute(
-        select(_d.id, _d.address, _d.channel, _d.created_at, _d.message_id, _m.ticket_id, _m.body)
+        select(_d.id, _d.address, _d.channel, _d.created_at, _d.details, _d.message_id, _m.ticket_id, _m.body)
         .join_from(tables.deliveries, tables.messages, _m.id == _d.message_id)
         .where(_d.id.in_(delivery_ids))
         .order_by(_d.id)
@@ -82,7 +82,7 @@ async def _answer(connection: AsyncConnection, row: Row[*tuple[object, ...]], st
         message_id=row.message_id,
         chat=row.address,
         body=row.body,
-        reply_to=await _answered(connection, row.ticket_id, row.address, row.created_at),
+        reply_to=await _answered(connection, row),
         parts=await _parts(connection, row.message_id, row.address),
         files=files.fitting,
         links=files.links,
@@ -117,16 +117,23 @@ async def _files(connection: AsyncConnection, which: ColumnElement[bool], store:
     return Files(tuple(fitting), tuple(links), lost)
 
 
-async def _answered(connection: AsyncConnection, ticket_id: UUID, chat: str, before: datetime) -> str:
-    newest = (
+async def _answered(connection: AsyncConnection, row: Row[*tuple[object, ...]]) -> str:
+    named = row.details.get("answers")
+    theirs = (
         select(_pairs.remote_id)
         .join_from(tables.message_pairs, tables.messages, _m.id == _pairs.message_id)
-        .where(_m.ticket_id == ticket_id, _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
-        .where(_pairs.channel == Channel.TELEGRAM, _pairs.place == chat, _m.created_at <= before)
-        .order_by(_m.created_at.desc(), _pairs.id.desc())
+        .where(_m.ticket_id == row.ticket_id, _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
+        .where(_pairs.channel == Channel.TELEGRAM, _pairs.place == row.address, _m.created_at <= row.created_at)
+        .order_by(*([(_m.id == UUID(named)).desc()] if named else []), _m.created_at.desc(), _pairs.id.desc())
         .limit(1)
     )
-    return (await connection.execute(newest)).scalar_one_or_none() or ""
+    return (await connection.execute(theirs)).scalar_one_or_none() or ""
+
+
+async def answers(connection: AsyncConnection, answer_id: UUID, message_id: UUID) -> None:
+    """The answer is to this message of the customer's: in their chat it stands below it."""
+    which = (_d.message_id == answer_id) & (_d.channel == Channel.TELEGRAM)
+    await connection.execute(update(tables.deliveries).where(which).values(details={"answers": str(message_id)}))
 
 
 async def _parts(connection: AsyncConnection, message_id: UUID, chat: str) -> int:

@@ -148,6 +148,18 @@ cards = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# Messages of the bot that ask for something: what answers one of them is `asks`, such as `tag:42`.
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("channel", Word, primary_key=True),
+    Column("chat", String(64), primary_key=True),
+    Column("message", String(64), primary_key=True),
+    Column("asks", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+)
+
 TALK_TABLES = (
     talks, undecided, linked_accounts, proofs, answering, undoable, canned_replies, absences, telegram_topics, cards,
+    prompts,
 )  # fmt: skip

@@ -98,6 +98,17 @@ telegram_receipts = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# What of a customer's words is being posted to agents: written before it is sent, and gone once its post is known. What
+# is still there after `tries` may stand in that chat already.
+telegram_postings = Table(
+    "telegram_postings",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("chat", String(32), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+)
+
 # Work that one process at a time may do.
 leases = Table(
     "leases",
@@ -107,4 +118,6 @@ leases = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-ALL = (telegram_updates, telegram_offsets, telegram_sayings, telegram_moves, telegram_receipts, leases)
+ALL = (
+    telegram_updates, telegram_offsets, telegram_sayings, telegram_moves, telegram_receipts, telegram_postings, leases,
+)  # fmt: skip

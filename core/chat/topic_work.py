@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
-from core.chat import topics
+from core.chat import postings, topics
 from core.chat.talk_tables import telegram_topics
 from core.tables import new_id
 from core.vocabulary import SETTLED, Channel, Direction, Status
@@ -106,7 +106,7 @@ async def unposted(connection: AsyncConnection, chat: str, now: datetime) -> lis
         select(_m.id, _m.ticket_id, _o.topic, _m.author, _m.body, _m.created_at, _o.created_at.label("made_at"))
         .join_from(telegram_topics, tables.messages, _m.ticket_id == _o.ticket_id)
         .where(_o.chat == chat, _o.card != "", _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
-        .where(_m.created_at > now - LIVELY, ~posted, follows.exists())
+        .where(_m.created_at > now - LIVELY, ~posted, ~postings.is_spent(chat), follows.exists())
         .order_by(_m.id)
         .limit(MOST_LOOKED_AT)
     )
@@ -133,6 +133,7 @@ async def posted(connection: AsyncConnection, messages: Sequence[UUID], chat: st
         for one in messages
     ]  # fmt: skip
     await connection.execute(insert(tables.message_pairs), rows)
+    await postings.known(connection, messages, chat)
 
 
 async def card_shown(

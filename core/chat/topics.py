@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
 from core.chat.talk_tables import cards, telegram_topics
+from core.chat.telegram_tables import telegram_postings
 from core.storage import dialects
-from core.vocabulary import Channel
+from core.vocabulary import Channel, Direction
 
 _o, _c, _t = telegram_topics.c, cards.c, tables.tickets.c
 
@@ -75,10 +76,11 @@ async def moved(connection: AsyncConnection, old_chat: str, new_chat: str) -> No
     await connection.execute(
         update(cards).where(_c.channel == Channel.TELEGRAM, _c.chat == old_chat).values(chat=new_chat)
     )
-    p = tables.message_pairs.c
+    p, posting = tables.message_pairs.c, telegram_postings.c
     await connection.execute(
         update(tables.message_pairs).where(p.channel == Channel.TELEGRAM, p.place == old_chat).values(place=new_chat)
     )
+    await connection.execute(update(telegram_postings).where(posting.chat == old_chat).values(chat=new_chat))
 
 
 async def keep_card(
@@ -109,6 +111,20 @@ async def of_card(connection: AsyncConnection, channel: Channel, chat: str, mess
         return ticket_id
     in_topic = select(_o.ticket_id).where(_o.chat == chat, _o.card == message)
     return (await connection.execute(in_topic)).scalar_one_or_none()
+
+
+async def message_at(connection: AsyncConnection, channel: Channel, chat: str, name: str) -> UUID | None:
+    """The customer's message that message `name` of a chat shows: of several in one post the newest."""
+    p, m = tables.message_pairs.c, tables.messages.c
+    found = await connection.execute(
+        select(m.id)
+        .join_from(tables.message_pairs, tables.messages, m.id == p.message_id)
+        .where(p.channel == channel, p.place == chat, p.remote_id == name)
+        .where(m.direction == Direction.INBOUND, m.deleted_at.is_(None))
+        .order_by(m.created_at.desc(), m.id.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
 
 
 async def is_top(connection: AsyncConnection, chat: str, message: str) -> bool:

@@ -66,10 +66,13 @@ async def forget(connection: AsyncConnection, by: Actor) -> None:
     await connection.execute(delete(undoable).where(_u.user_id == by.user_id))
 
 
-async def undo(connection: AsyncConnection, *, by: Actor, now: datetime, settings: Settings) -> Ticket:
-    """Put back what the last act of `by` changed; answers the ticket as it is then. Raises Conflict."""
+async def undo(
+    connection: AsyncConnection, *, by: Actor, now: datetime, settings: Settings, on: UUID | None = None
+) -> Ticket:
+    """Put back what the last act of `by` changed, if it was on ticket `on` (None: on any); answers the ticket as it is
+    then. Raises Conflict."""
     row = (await connection.execute(select(undoable).where(_u.user_id == by.user_id))).first()
-    if row is None or now > row.until:
+    if row is None or now > row.until or (on and row.ticket_id != on):
         raise Conflict(worded("undo_nothing", seconds=FOR.seconds))
     ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)
     await forget(connection, by)

@@ -32,10 +32,6 @@ class Matter(NamedTuple):
     body: Words
     folded: list[str]
 
-    def gain(self, position: int) -> float:
-        """How much a phrase counts that begins there."""
-        return SUBJECT_GAIN if position < len(self.subject.folded) else 1.0
-
     def part(self, position: int) -> Words:
         """The subject or the body."""
         return self.subject if position <= len(self.subject.folded) else self.body
@@ -92,18 +88,19 @@ def evidence(
         else:
             first[phrase], times[phrase] = start, 1
     found: list[Evidence[Label]] = []
+    before = len(matter.subject.folded)
     for phrase, start in first.items():
         if weights := weights_of(phrase):
-            gain = matter.gain(start)
+            gain = SUBJECT_GAIN if start < before else 1.0
             # Saying it twice counts half as much again, thrice a quarter more: never more than double.
-            strength = gain * (2.0 - 0.5 ** (times[phrase] - 1))
+            strength = gain if (often := times[phrase]) == 1 else gain * (2.0 - 0.5 ** (often - 1))
             found.append(Evidence(start, start + phrase.length, weights, gain, strength))
     return found
 
 
 def shown(matter: Matter, start: int, end: int) -> str:
     """Words `start` up to before `end` as they stand in the ticket, but for capitals."""
-    written = " ".join(matter.folded[start:end])
+    written = matter.folded[start] if end - start == 1 else " ".join(matter.folded[start:end])
     # Most stand there just as they were folded; only for others it is looked up where.
     if len(written) <= _LONGEST_SHOWN and matter.part(start).has(written):
         return written

@@ -10,29 +10,19 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown, weigh
+from core.classify.confidence import MOST
+from core.classify.confidence import confidence as believed
+from core.classify.evidence import Evidence, Matter, evidence, matter_of, said, shown
 from core.classify.index import NOTHING_FOUND, Found
 from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
+from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
 from core.classify.terms import terms_of
 from core.classify.urgency import CALM, Pressing, pressing
 from core.vocabulary import Category
 
-# What a phrase of weight 1, 2 or 3 is worth: two hints are not yet a pointer, two pointers just beat one proof.
-POINTS = {1: 1.0, 2: 2.8, 3: 5.2}
-
-# Fitted by benchmarks/classification.py (docs/classification.md): what every category has before a word is read, and how
-# strongly a lead in points becomes a lead in probability. What is hardly said at all is most often something else.
-START = 2.5
-STARTS = {Category.OTHER: 4.5}
-SHARPNESS = 2.6
-# Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
-WORTH = {Category.TECHNICAL_ISSUE: 0.9}
-
 # The words for a confidence: high from here, medium from there, low below.
 HIGH, MEDIUM = 0.7, 0.45
-# Counting words proves nothing.
-MOST_CONFIDENCE = 0.99
 MOST_KEYWORDS = 6
 # What a desk has taught of a word is in odds; so many points it is worth among the keywords, and shown from there on.
 LEARNED_WORTH, LEARNED_SHOWN = 5.0, 0.5
@@ -41,18 +31,19 @@ CLOSE = 0.5
 
 # A language is read when it has nearly as many of its small words in the text as the one that has most.
 NEARLY = 0.8
+# So much of what the small words of a stranger have must be of a language that is read, or the text is not read.
+MIXED = 0.65
 # So many words tell which languages a text is in.
 TELLING = 200
 # English is always read: the words of products, errors and logins are English everywhere.
 ALWAYS = "en"
+# The last of the Latin letters (Latin Extended-B): our lexicons are in them.
+LAST_LETTER = "\u024f"
 # So many different words without a single small word that we know are in a language that we do not know, and what
 # seems to be a phrase there may be chance.
 LONG_ENOUGH = 8
-# The most that is believed of what was read there, and of a text in which there is nothing that we know.
+# The most that is believed of what was read there, and of a text in which nothing speaks for what is left over.
 UNKNOWN = 0.4
-
-_CATEGORIES = tuple(Category)
-_UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in _CATEGORIES}
 
 
 class _Heard(NamedTuple):
@@ -79,17 +70,18 @@ def classify(
 ) -> Classification:
     library = library or standard()
     text = heard(subject, body, library)
-    points = weigh(text.found, POINTS)
-    scores = _scores(points)
+    points = points_of(text.found)
+    scores = scores_of(points)
     terms: tuple[str, ...] = ()
     if learned.trust:
         terms = terms_of(text.matter, library)
         scores = _corrected(scores, learned, terms)
-    category, confidence, runner_up = _decided(points, scores)
-    is_known = not text.is_doubtful and (text.found or learned.trust)
-    confidence = min(round(confidence, 2), MOST_CONFIDENCE if is_known else UNKNOWN)
+    category, chance, runner_up = _decided(points, scores)
     taught = _taught(terms, learned, category) if learned.trust else {}
     keywords = _keywords(text.matter, text.found, category, taught)
+    is_known = not text.is_doubtful and (keywords or learned.trust)
+    confidence = believed(chance, category, text.found, points, len(text.matter.folded))
+    confidence = min(round(confidence, 2), MOST if is_known else UNKNOWN)
     because = _based_on(keywords) if keywords else _too_little(text.matter, text.found)
     how = CALM if text.is_strange else pressing(text.matter, text.phrases, category)
     return Classification(
@@ -107,19 +99,25 @@ def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
     """What there is to learn from a text."""
     library = library or standard()
     text = heard(subject, body, library)
-    return Reading(_scores(weigh(text.found, POINTS)), terms_of(text.matter, library))
+    return Reading(scores_of(points_of(text.found)), terms_of(text.matter, library))
 
 
 def heard(subject: str, body: str, library: Library) -> _Heard:
     matter = matter_of(subject, body, library.manners)
     spoken = languages_of(matter, library)
     known = spoken & library.languages
-    is_strange = bool(spoken and not known)
+    is_strange = not known if spoken else _is_in_another_script(matter.folded)
     phrases = NOTHING_FOUND if is_strange else library.found(matter.folded, known)
     return _Heard(matter, known, is_strange, phrases, evidence(matter, said(matter, phrases.topics), _topics_of))
 
 
 _topics_of = attrgetter("topics")
+
+
+def _is_in_another_script(folded: Sequence[str]) -> bool:
+    """Whether most words are written in letters that no language of ours has."""
+    words = [word[0] for word in folded if word[0].isalpha()]
+    return 2 * sum(letter > LAST_LETTER for letter in words) > len(words)
 
 
 def languages_of(matter: Matter, library: Library) -> frozenset[str]:
@@ -138,22 +136,13 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
         share = times / len(languages)
         for language in languages:
             counted[language] = counted.get(language, 0.0) + share
+    ours = library.languages
+    most_read = max([times for name, times in counted.items() if name in ours], default=0.0)
     most = max(counted.values())
-    leading = {language for language, times in counted.items() if times == most}
-    if leading.isdisjoint(library.languages):
-        return frozenset(leading)
-    enough = NEARLY * most
-    return frozenset(
-        {ALWAYS, *(name for name, times in counted.items() if times >= enough and name in library.languages)}
-    )
-
-
-def _scores(points: Mapping[Category, float]) -> Scores:
-    scores = dict(_UNMENTIONED)
-    for category, worth in points.items():
-        start = STARTS.get(category, START)
-        scores[category] = SHARPNESS * math.log(start + WORTH.get(category, 1.0) * worth)
-    return tuple(scores.values())
+    if most_read < MIXED * most:
+        return frozenset([language for language, times in counted.items() if times == most])
+    enough = NEARLY * most_read
+    return frozenset([ALWAYS, *[name for name, times in counted.items() if times >= enough and name in ours]])
 
 
 def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
@@ -169,19 +158,19 @@ def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category
     confidence = 1 / sum(odds)
     odds[place] = 0.0
     second = max(odds)
-    return _CATEGORIES[place], confidence, _CATEGORIES[odds.index(second)] if second >= CLOSE else None
+    return CATEGORIES[place], confidence, CATEGORIES[odds.index(second)] if second >= CLOSE else None
 
 
 def _of_those_alike(points: Mapping[Category, float], scores: Scores, most: float) -> int:
     """The first that somebody spoke of; when nobody did, the one for what we do not know."""
-    alike = [category for category, score in zip(_CATEGORIES, scores, strict=True) if score == most]
+    alike = [category for category, score in zip(CATEGORIES, scores, strict=True) if score == most]
     spoken_of = next((one for one in points if one in alike), Category.OTHER if Category.OTHER in alike else alike[0])
-    return _CATEGORIES.index(spoken_of)
+    return CATEGORIES.index(spoken_of)
 
 
 def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
     """The words that the desk has taught for `category`, and what each is worth in points."""
-    place, share = _CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
+    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
     found = {term: LEARNED_WORTH * share * weights[place] for term in terms if (weights := learned.weights.get(term))}
     return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}
 
@@ -191,14 +180,16 @@ def _keywords(
 ) -> tuple[str, ...]:
     """What spoke for `category`, the strongest first, as it stands in the ticket."""
     speaking = [
-        (entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
+        (-entry.strength * POINTS[entry.weights[category]], entry.start, entry.end)
         for entry in found
         if category in entry.weights
     ]
-    speaking += [(worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
-    speaking.sort(key=lambda entry: -entry[0])
+    speaking += [(-worth, at, at + 1) for term, worth in taught.items() for at in (matter.folded.index(term),)]
+    speaking.sort()
     # Two phrases may be shown alike, so a few more are looked at than are wanted.
-    likely = (shown(matter, start, end) for _, start, end in speaking[: 2 * MOST_KEYWORDS])
+    likely = [shown(matter, start, end) for _, start, end in speaking[:MOST_KEYWORDS]]
+    if len(speaking) > MOST_KEYWORDS and len(set(likely)) < MOST_KEYWORDS:
+        likely += [shown(matter, start, end) for _, start, end in speaking[MOST_KEYWORDS : 2 * MOST_KEYWORDS]]
     return tuple(dict.fromkeys(likely))[:MOST_KEYWORDS]
 
 

@@ -27,6 +27,8 @@ RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # than the lexicon alone is not believed, however sure it makes of the rest.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
 PRICE = 4.0
+# Of so few lessons one mistake more may be chance.
+FEW = 80
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -53,6 +55,7 @@ class Pupil:
         self._habits = [NOTHING_SAID] * len(_CATEGORIES)
         self._losses = [0.0] * len(TRUSTS)
         self._mistakes = [0] * len(TRUSTS)
+        self._heard = 0
         self._last = 0
         self._recent: deque[Lesson] = deque(maxlen=RECENT)
         self._chance = random.Random(0)  # noqa: S311  # no secret, and the same again
@@ -63,10 +66,11 @@ class Pupil:
 
     @property
     def _trust(self) -> float:
+        allowed = self._mistakes[0] + (self._heard <= FEW)
         costs = {
             trust: loss + PRICE * trust
             for trust, loss, mistakes in zip(TRUSTS, self._losses, self._mistakes, strict=True)
-            if mistakes <= self._mistakes[0]
+            if mistakes <= allowed
         }
         return min(costs, key=costs.__getitem__)
 
@@ -82,6 +86,7 @@ class Pupil:
             self._losses[place] -= math.log(max(probabilities(believed)[right], 1e-9))
             self._mistakes[place] += believed.index(max(believed)) != right
         self._hear(lesson, said, RATE)
+        self._heard += 1
         self._last = max(self._last, lesson.number)
         # The same words are in many lessons, and each would be kept as often.
         self._recent.append(replace(lesson, terms=tuple(map(sys.intern, lesson.terms))))

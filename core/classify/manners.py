@@ -31,6 +31,8 @@ class Kind(Enum):
     GREETING = auto()
     SIGN_OFF = auto()
     THANKS = auto()
+    # It begins like thanks and asks for something ("Merci de créer un accès"): the line stays.
+    REQUEST = auto()
     # The line is a form's: what stands after the label is an address, a name, a date.
     LABEL = auto()
     # Only the label is the form's: the matter stands after it.
@@ -123,6 +125,8 @@ def _after(line: str, end: int, kind: Kind) -> str:
     if kind in (Kind.SIGN_OFF, Kind.THANKS):
         rest = line[end:].strip(" \t,.!-")
         return line if len(rest) > LONGEST_SIGN_OFF else ""
+    if kind is Kind.REQUEST:
+        return line
     colon = line.find(":", end, end + LONGEST_LABEL)
     if colon < 0 or _WORD.search(line, end, colon):
         return line

@@ -28,6 +28,7 @@ MANNERS = {
     "greetings": Kind.GREETING,
     "sign_offs": Kind.SIGN_OFF,
     "thanks": Kind.THANKS,
+    "requests": Kind.REQUEST,
     "labels": Kind.LABEL,
     "titles": Kind.TITLE,
 }
@@ -165,9 +166,11 @@ class _Reading:
         return {}
 
     def _texts(self, found: object, where: str) -> list[str]:
+        if isinstance(found, str):
+            return [" ".join(text.split()) for text in found.split(",")]
         if isinstance(found, list) and all(isinstance(item, str) for item in found):
             return found
-        self.problem(where, "must be a list of texts")
+        self.problem(where, "must be a list of texts, or one text with commas between them")
         return []
 
 

@@ -9,13 +9,18 @@ from core.classify.index import Found, Hit
 from core.classify.words import ends_clause
 from core.vocabulary import Category, Priority
 
-# What a phrase's weight is multiplied by, and how far all phrases of that level can go together: any number of
-# reasons for high is not yet urgent, and however politely it is asked, what is on fire stays on fire.
-POINTS = {Priority.URGENT: 2.0, Priority.HIGH: 1.0, Priority.LOW: -1.25}
-MOST = {Priority.URGENT: 12.0, Priority.HIGH: 4.0, Priority.LOW: 4.0}
+# What a phrase of weight 1, 2 or 3 is worth, and how far all phrases of that level can go together: any number of
+# reasons for high is not yet urgent, nor are they with one word of urgency, and however politely it is asked, what is on
+# fire stays on fire.
+POINTS = {
+    Priority.URGENT: {1: 2.0, 2: 4.0, 3: 7.5},
+    Priority.HIGH: {1: 1.0, 2: 2.0, 3: 3.0},
+    Priority.LOW: {1: -1.25, 2: -2.5, 3: -3.75},
+}
+MOST = {Priority.URGENT: 12.0, Priority.HIGH: 3.0, Priority.LOW: 4.0}
 # An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
 START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.5}
-URGENT_FROM, HIGH_FROM, LOW_TO = 6.0, 3.0, -2.0
+URGENT_FROM, HIGH_FROM, LOW_TO = 7.5, 3.0, -2.0
 
 _SIDES = {
     Priority.URGENT: (Priority.URGENT, Priority.HIGH),
@@ -60,21 +65,20 @@ def _signal(matter: Matter, speaking: Sequence[Evidence[Priority]], priority: Pr
     side = _SIDES.get(priority)
     if side is None:
         return ""
-    worths = [
-        entry.gain * max(abs(POINTS[level]) * entry.weights.get(level, 0) for level in side) for entry in speaking
-    ]
-    if not (worth := max(worths, default=0.0)):
-        return ""
-    strongest = speaking[worths.index(worth)]
-    return shown(matter, strongest.start, strongest.end)
+    strongest, most = None, 0.0
+    for entry in speaking:
+        for level, weight in entry.weights.items():
+            if level in side and (worth := entry.gain * abs(POINTS[level][weight])) > most:
+                strongest, most = entry, worth
+    return shown(matter, strongest.start, strongest.end) if strongest else ""
 
 
 def _points(speaking: Iterable[Evidence[Priority]]) -> float:
-    strengths: dict[Priority, float] = {}
+    worth: dict[Priority, float] = {}
     for entry in speaking:
         for level, weight in entry.weights.items():
-            strengths[level] = strengths.get(level, 0.0) + entry.gain * weight
-    return sum(max(-MOST[level], min(POINTS[level] * strength, MOST[level])) for level, strength in strengths.items())
+            worth[level] = worth.get(level, 0.0) + entry.gain * POINTS[level][weight]
+    return sum(max(-MOST[level], min(points, MOST[level])) for level, points in worth.items())
 
 
 def _level(points: float) -> Priority:

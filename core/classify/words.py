@@ -35,9 +35,11 @@ class Words:
 
     def has(self, phrase: str) -> bool:
         """Whether `phrase`, folded words with spaces between them, stands in the text just so."""
-        at, length = self.lower.find(phrase), len(phrase)
-        beside = self.lower[max(at - 1, 0) : at] + self.lower[at + length : at + length + 1]
-        return at >= 0 and not any(map(str.isalnum, beside))
+        lower = self.lower
+        if (at := lower.find(phrase)) < 0:
+            return False
+        end = at + len(phrase)
+        return not lower[end : end + 1].isalnum() and (at == 0 or not lower[at - 1].isalnum())
 
     def slice(self, start: int, end: int) -> str:
         """The text from word `start` up to before word `end`, as it was written; both are words, no marks."""

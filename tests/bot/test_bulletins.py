@@ -12,6 +12,7 @@ from bot.telegram import Voice
 from core import tables, tickets
 from core.accounts.users import User
 from core.chat import linking
+from core.chat.talk_tables import prompts
 from core.config import Settings
 from core.desk import Desk
 from core.vocabulary import Channel, Role
@@ -139,6 +140,31 @@ async def test_a_group_without_topics_gets_cards_that_follow_and_what_customers_
     assert to(server, STAFF, "editMessageText")[-1].message == card.message
     assert server.calls["createForumTopic"] == 0
     assert await placed(desk) == {str(card.message), str(post.message)}
+
+
+@pytest.mark.parametrize("desk_settings", [STAFF], indirect=True)
+async def test_what_a_button_asks_for_in_a_group_is_answered_by_a_reply_to_its_question(
+    desk: Desk, server: BotApi, working: Working
+) -> None:
+    server.is_forum = False
+    await an_agent(desk, "bob", BOB)
+    async with working():
+        server.says(7, "My printer burns")
+        await server.until(lambda api: bool(to(api, STAFF)))
+        [card] = to(server, STAFF)
+        server.presses(card.message, f"ask:1:{(await numbered(desk, 1)).version}:tag", who=BOB, chat=STAFF)
+        await server.until(lambda api: any("Answer this message" in one.text for one in to(api, STAFF)))
+        question = to(server, STAFF)[-1]
+        # What is said is written down a moment after Telegram has it.
+        async with asyncio.timeout(20):
+            while not await rows(desk, prompts):
+                pass
+        server.says(BOB, "vip", chat=STAFF, reply_to_message={"message_id": question.message})
+        await server.until(lambda api: "Tags of ticket #1: vip" in api.texts(STAFF))
+
+    assert question.text == "Bob: Answer this message with the tags of #1, such as: vip -new"
+    assert f'<a href="tg://user?id={BOB}">' in question.fields["text"]
+    assert question.fields["reply_markup"] == {"force_reply": True, "selective": True}
 
 
 async def placed(desk: Desk) -> set[str]:

@@ -113,6 +113,10 @@ def test_an_agents_command_may_leave_out_the_ticket_it_is_about(
         (Customer(TALK, (ONE,)), heard(), File(ONE)),
         (Customer(TALK, (ONE, TWO)), heard(), AskWhich()),
         (Customer(TALK, (ONE, TWO), question="q"), heard(), AskWhich("q")),
+        # Whoever has no buttons names the ticket; a number alone may be anything.
+        (Customer(TALK, (ONE, TWO), question="q"), heard(" #42 "), Order(Verb.WHICH, 42, "q")),
+        (Customer(TALK, (ONE, TWO), question="q"), heard("42"), AskWhich("q")),
+        (Customer(TALK, (ONE,)), heard("#42"), File(ONE)),
         (Customer(TALK, (ONE, TWO), replied=TWO), heard(), File(TWO)),
         (Customer(replace(TALK, ticket_id=TWO, ticket_at=NOON - GROUPING), (ONE, TWO)), heard(), File(TWO)),
         (
@@ -184,6 +188,40 @@ def test_a_customers_line_belongs_where_the_rules_say(known: Customer, said: Hea
             Nothing(),
         ),
         (Agent(replace(TALK, awaiting={"reply": "7"}, awaiting_until=NOON)), heard(), Refusal("agent_without_ticket")),
+        # What was asked for by a button: the next line in a private chat, in a group only what answers the question.
+        (
+            Agent(replace(TALK, awaiting={"tag": "7"}, awaiting_until=NOON + GROUPING)),
+            heard(" vip -new "),
+            Order(Verb.TAG, 7, "vip -new"),
+        ),
+        (
+            Agent(replace(TALK, awaiting={"find": ""}, awaiting_until=NOON + GROUPING)),
+            heard("fire"),
+            Order(Verb.FIND, None, "fire"),
+        ),
+        (
+            Agent(replace(TALK, awaiting={"tag": "7"}, awaiting_until=NOON + GROUPING)),
+            heard("", files=FILE),
+            Refusal("usage_tag"),
+        ),
+        (
+            Agent(replace(TALK, awaiting={"tag": "7"}, awaiting_until=NOON + GROUPING)),
+            heard("vip", place=Place.STAFF),
+            Nothing(),
+        ),
+        # Asked for by an agent's own topic of the dialogue, not by a button.
+        (
+            Agent(replace(TALK, awaiting={"not_linked": ""}, awaiting_until=NOON + GROUPING)),
+            heard(),
+            Refusal("agent_without_ticket"),
+        ),
+        (Agent(TALK, 8, in_topic=True, asked="merge:7"), heard("9", place=Place.STAFF), Order(Verb.MERGE, 7, "9")),
+        (
+            Agent(replace(TALK, awaiting={"reply": "8"}, awaiting_until=NOON + GROUPING), asked="reply:7"),
+            heard(),
+            Speak(7, is_public=True, text="It burns"),
+        ),
+        (Agent(TALK, asked="tag:7"), heard("/take 9"), Order(Verb.TAKE, 9)),
         (Agent(TALK, own=MESSAGE), heard(edited=True), Reword(MESSAGE)),
         (Agent(TALK), heard(edited=True), Nothing()),
         (Agent(TALK, 7, in_topic=True), heard(" ", place=Place.STAFF), Nothing()),
@@ -201,6 +239,11 @@ def test_what_an_agent_says_goes_out_only_where_that_is_plain(known: Agent, said
         Order(Verb.UNDO, version=0),
         Order(Verb.WHICH, 42, "0123456789abcdef", 0),
         Order(Verb.QUEUE, 2, "urgent #a:b", 0),
+        Order(Verb.TAG, 999_999_999, f"+{'ä' * 20}", 999_999),
+        Order(Verb.ASK, 999_999_999, "snooze", 999_999),
+        Order(Verb.ASK, None, "find", 0),
+        Order(Verb.CLOSE, 999_999_999, "silently", 999_999),
+        Order(Verb.BLOCK, 999_999_999, "off", 999_999),
     ],
 )
 def test_a_button_means_what_it_was_made_for_and_is_short_enough(order: Order) -> None:

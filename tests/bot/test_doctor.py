@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot import doctor
-from core.chat import arrivals
+from core.chat import arrivals, postings
 from core.chat.arrivals import Arrival, Handled
 from core.config import Settings
 from core.desk import Desk
 from core.running.doctor import Level
 from tests.bot.conftest import STAFF
 from tests.bot_api_server import Behaviour, BotApi
-from tests.stored import with_section
+from tests.stored import a_chat_line, with_section
 
 
 async def said(settings: Settings) -> list[tuple[Level, str]]:
@@ -73,12 +73,20 @@ async def test_a_group_without_topics_is_told(desk_settings: Settings, server: B
     assert (Level.WARNING, "telegram: the agents' group has no topics") in await said(desk_settings)
 
 
-async def test_updates_that_could_not_be_handled_are_counted(desk: Desk, desk_settings: Settings) -> None:
+async def test_what_was_not_handled_and_what_agents_may_not_have_seen_is_counted(
+    desk: Desk, desk_settings: Settings
+) -> None:
+    receipt = await desk.receive(a_chat_line("1", "It burns"))
+    assert receipt.message_id
     async with desk.writing() as connection:
         await arrivals.keep(connection, 1, [Arrival(1, "k", "7", b"{}")], desk.clock())
         [waiting] = await arrivals.waiting(connection, 10)
         await connection.run_sync(arrivals.finish, [Handled(waiting.id, error="ValueError()")], desk.clock())
         # Neither is it ever tidied away.
         await arrivals.tidy(connection, desk.clock() + timedelta(days=9))
+        for _ in range(postings.TRIES):
+            await postings.begin(connection, [receipt.message_id], "-100", desk.clock())
 
-    assert (Level.WARNING, "telegram: 1 updates could not be handled") in await said(desk_settings)
+    found = await said(desk_settings)
+    assert (Level.WARNING, "telegram: 1 updates could not be handled") in found
+    assert (Level.WARNING, "telegram: of 1 messages nobody knows whether agents were shown them") in found

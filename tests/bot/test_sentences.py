@@ -91,7 +91,7 @@ def test_the_menus_are_what_the_help_says_line_by_line(language: str) -> None:
 
     assert of_agents["scope"] == {"type": "chat", "chat_id": -100}
     assert [one["command"] for one in of_agents["commands"]] == [  # type: ignore[attr-defined]  # a list of dicts
-        "queue", "mine", "show", "history", "files", "reply", "note", "canned", "merge", "undo",
+        "queue", "mine", "show", "history", "files", "reply", "note", "canned", "merge", "split", "undo",
     ]  # fmt: skip
     assert {one["command"] for one in menu.of(sentences.of(language))} == {*dialogue.CUSTOMERS} - {"start"}
 
@@ -138,7 +138,8 @@ def test_what_is_said_is_in_the_texts_and_what_is_in_the_texts_is_said() -> None
     made = {f"usage_{rule.verb}" for rule in dialogue.AGENTS.values() if rule.words is Need.MUST}
     made |= {f"{verb}_title" for verb in (Verb.QUEUE, Verb.MINE, Verb.FIND)}
     made |= {f"{of}_set" for of in ("status", "priority", "category")} | {"reply_awaited", "note_awaited"}
-    made |= {f"button_{verb}" for verb in cards.BUTTONS} | {"button_refresh"}
+    made |= {f"button_{name}" for name in (*cards.BUTTONS, "back", "other", "silently", "unblock")}
+    made |= {f"ask_{verb}" for verb in dialogue.PROMPTED}
 
     assert set(ENGLISH.sentences) - _strings() - made == set()
     assert made - set(ENGLISH.sentences) == set()

@@ -116,12 +116,12 @@ async def test_a_burst_of_changes_stays_within_what_a_group_may_see_and_the_last
     server.says(7, "Fire")
     await server.until(lambda api: len(api.pinned) == 1)
 
-    for _ in range(60):
-        version = await change(desk, 1)
+    for _ in range(20):
+        version = await change(desk, 1, times=3)
     await server.until(lambda api: in_group(api)[-1].text.endswith(f"v{version}"))
 
     # The server would have refused the twenty-first of a minute.
-    assert len(in_group(server)) < 15
+    assert len(in_group(server)) <= 20
 
 
 async def test_a_group_whose_topics_were_switched_off_gets_the_card_itself(

@@ -23,6 +23,15 @@ def test_every_language_has_phrases_for_every_category_and_priority() -> None:
         assert lexicon.negations
 
 
+def test_phrases_are_a_list_or_one_text_with_commas(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text("[categories.other]\n3 = ['opening hours', 'parcel']", encoding="utf-8")
+    (tmp_path / "yy.toml").write_text('[categories.other]\n3 = """\n  opening\n  hours, parcel\n"""', encoding="utf-8")
+
+    as_list, as_text = read_lexicon(tmp_path / "xx.toml"), read_lexicon(tmp_path / "yy.toml")
+
+    assert as_list.categories == as_text.categories
+
+
 def test_the_lexicon_stays_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.glob("*.toml")) < 200_000
 
@@ -39,7 +48,7 @@ def test_the_lexicon_stays_small() -> None:
         ("[categories.other]\n3 = ['ne*ws']", "xx.toml: categories.other.3: 'ne*ws'", "at most one *"),
         ("[categories.other]\n3 = ['new*']", "xx.toml: categories.other.3: 'new*'", "at least 4 letters"),
         ("[categories.other]\n3 = [7]", "xx.toml: categories.other.3", "list of texts"),
-        ("[categories.other]\n3 = 'newsletter'", "xx.toml: categories.other.3", "list of texts"),
+        ("[categories.other]\n3 = 'newsletter,'", "xx.toml: categories.other.3: ''", "must be words"),
         ("[categories.other]\n3 = ['Café']\n2 = ['cafe']", "xx.toml: categories.other.2: 'cafe'", "'Café'"),
         ("[priority.medium]\n3 = ['normal']", "xx.toml: priority.medium", "urgent, high, low"),
         ("categories = 3", "xx.toml: categories", "must be a table"),

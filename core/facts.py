@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    exists,
     func,
     literal_column,
     null,
@@ -106,13 +107,14 @@ class KnownTicket:
 
 @dataclass(frozen=True, slots=True)
 class KnownDelivery:
-    """A mail of ours that a report may be about."""
+    """A mail of ours that a report may be about. `elsewhere`: its reader is in a chat too."""
 
     id: UUID
     ticket_id: UUID
     seq: int
     address: str
     remote_id: str
+    elsewhere: bool
     state: DeliveryState
 
 
@@ -271,12 +273,18 @@ def _earlier(
 def _deliveries(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownDelivery]:
     if not ids:
         return {}
+    i, p = tables.identities.c, tables.participants.c
+    whose = (p.ticket_id == _d.ticket_id, p.seq == _d.participant_seq, i.person_id == p.person_id)
+    in_chat = exists().where(*whose, i.channel == Channel.TELEGRAM, i.unreachable_at.is_(None))
     found = connection.execute(
-        select(_d.id, _d.ticket_id, _d.participant_seq, _d.address, _d.remote_id, _d.state).where(
+        select(_d.id, _d.ticket_id, _d.participant_seq, _d.address, _d.remote_id, in_chat, _d.state).where(
             _d.id.in_(sorted(ids)), _d.channel == Channel.EMAIL
         )
     )
-    return {row[0]: KnownDelivery(*row[:-1], DeliveryState(row[-1])) for row in found.all()}
+    return {
+        id_: KnownDelivery(id_, ticket_id, seq, address, remote_id, elsewhere, DeliveryState(state))
+        for id_, ticket_id, seq, address, remote_id, elsewhere, state in found.all()
+    }
 
 
 def _assignees(connection: Connection, usernames: set[str]) -> dict[str, UUID]:

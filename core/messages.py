@@ -42,13 +42,17 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class InboundFile:
-    """One file as it came. `filename` is safe to show and to store as a name, never as a path."""
+    """One file as it came. `filename` is safe to show and to store as a name, never as a path.
+
+    `named` is False where the sender gave it no name and we made one up.
+    """
 
     filename: str
     content_type: str
     data: bytes
     inline: bool = False
     content_id: str = ""
+    named: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,14 @@ def file_of(part: Part, *, related: bool = False) -> InboundFile:
     """The part as a file. `inline` are the pictures of an HTML text and signatures: no files the customer attached."""
     content_id = headers.said(part.headers, "content-id").strip("<> ")
     inline = part.content_type in SIGNATURES or _belongs_to_text(part, content_id, related=related)
+    said = _said_name(part)
     return InboundFile(
-        filename=_name(part, content_id),
+        filename=said or _made_up_name(part, content_id),
         content_type=clean_line(part.content_type, most=120),
         data=mime.content(part),
         inline=inline,
         content_id=clean_line(content_id),
+        named=bool(said),
     )
 
 
@@ -117,17 +119,23 @@ def safe_name(name: str) -> str:
     return name[:NAME_LENGTH]
 
 
-def _name(part: Part, content_id: str) -> str:
+def _said_name(part: Part) -> str:
+    """The name that the mail gives the part, as one that is safe; empty where it gives none."""
+    if part.whole:
+        return ""
+    if (name := safe_name(part.filename)) or part.content_type in _NAMES:
+        return name
+    described = safe_name(headers.text(part.headers, "content-description"))
+    return described if described and _FILE_NAME.fullmatch(described) else ""
+
+
+def _made_up_name(part: Part, content_id: str) -> str:
     if part.whole:
         return "unread-rest-of-mail.eml"
-    if name := safe_name(part.filename):
-        return name
     if part.content_type in ("message/rfc822", "message/global") and (subject := _subject_inside(part)):
         return safe_name(f"{subject.replace('/', '-')[:200]}.eml") or "message.eml"
     if part.content_type in _NAMES:
         return _NAMES[part.content_type]
-    if (described := safe_name(headers.text(part.headers, "content-description"))) and _FILE_NAME.fullmatch(described):
-        return described
     suffix = _SUFFIXES.get(part.content_type) or _further().guess_extension(part.content_type, strict=False) or ".bin"
     place = safe_name(unquote(headers.said(part.headers, "content-location")).partition("?")[0])
     if place.lower().endswith(suffix):

@@ -16,7 +16,7 @@ from ingest import headers as fields
 from ingest import mailboxes, mime, returned
 from ingest.envelope import Envelope
 from ingest.headers import Headers
-from ingest.machine_words import AUTO_SUBJECTS, BOUNCE_SUBJECT
+from ingest.machine_words import AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part
 
 # Fields whose mere presence says that a program answered: autoresponders of many makers.
@@ -38,6 +38,9 @@ _PRESENT = (
     "x-ms-exchange-inbox-rules-loop",
     "x-failed-recipients",
 )
+# X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
+# X-Auto-Response-Suppress is on what people wrote too.
+_AUTO_NAME = re.compile(r"\bx-[a-z]{0,20}-?auto-?(?:reply|respon(?:d|ders?|se)|sent)(?!-suppress)\b[\w-]{0,40}")
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
@@ -46,6 +49,7 @@ _VALUES = (
     ("x-precedence", re.compile(r"^\s*(?:auto[_-]reply|bulk|junk)\b", re.IGNORECASE)),
     ("x-mailer", re.compile(r"^\s*(?:vacation|auto-?respond|auto-?reply)", re.IGNORECASE)),
     ("x-post-messageclass", re.compile(r"autorespond", re.IGNORECASE)),  # FirstClass
+    ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
     ("delivered-to", re.compile(r"^\s*autoresponder\b", re.IGNORECASE)),
     ("content-type", re.compile(r"^\s*multipart/report\b", re.IGNORECASE)),
 )
@@ -60,6 +64,7 @@ _NO_ANSWER = frozenset(
         "feedback-id",
         "x-auto-response-suppress",
         "x-loop",
+        "x-cron-env",
     }
 )
 _LIST = re.compile(r"^\s*list\b", re.IGNORECASE)
@@ -106,10 +111,16 @@ _REPLY_SUBJECT = re.compile(
     r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.IGNORECASE,
 )
-# By their first letter.
-_AUTO_SUBJECTS = {first: tuple(words) for first, words in groupby(sorted(AUTO_SUBJECTS), key=itemgetter(0))}
+
+
+def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    return {first: tuple(found) for first, found in groupby(sorted(words), key=itemgetter(0))}
+
+
+_AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
+_FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
 _STATUS_OCTETS = 64 * 1024
 
 
@@ -126,8 +137,10 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
+    if "auto" in (names := " ".join(headers)) and (field := _AUTO_NAME.search(names)):
+        return clean_line(f"{field[0]}: {fields.said(headers, field[0])}", most=200)
     subject = fields.text(headers, "subject")
-    return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject) else ""
+    return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject, headers) else ""
 
 
 def may_answer(headers: Headers, shown: str) -> bool:
@@ -171,7 +184,7 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     subject = fields.text(headers, "subject")
     if not speaks:
         return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
-    if _is_automatic_subject(subject) and not _is_daemon(headers):
+    if _is_automatic_subject(subject, headers) and not _is_daemon(headers):
         return False
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
 
@@ -215,7 +228,8 @@ def _is_reply_subject(subject: str) -> bool:
 def failed_recipients(root: Part) -> tuple[str, ...]:
     """The addresses a bounce is about; those that are only delayed are not among them."""
     found: dict[str, None] = {}
-    for block in (_delivery_report(root) or b"").replace(b"\r\n", b"\n").split(b"\n\n"):
+    report = _FOLDED.sub(b" ", (_delivery_report(root) or b"").replace(b"\r\n", b"\n"))
+    for block in report.split(b"\n\n"):
         action = _ACTION.search(block)
         if action is None or action[1].lower().startswith(b"fail"):
             for said in _FINAL.findall(block):
@@ -242,15 +256,22 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
     said = fields.said(headers, "auto-submitted").lower()
     if said.startswith("auto-generated"):
         return is_reply(headers)
-    if _is_automatic_subject(fields.text(headers, "subject")):
+    if _is_automatic_subject(fields.text(headers, "subject"), headers):
         return True
     return not shown.startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
 
 
-def _is_automatic_subject(subject: str) -> bool:
+def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
     bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' ").casefold()
-    return bare.startswith(_AUTO_SUBJECTS.get(bare[:1], ()))
+    if bare.startswith(_AUTO_SUBJECTS.get(bare[:1], ())):
+        return True
+    said = next((words for words in _AWAY_SUBJECTS.get(bare[:1], ()) if bare.startswith(words)), "")
+    if not said:
+        return False
+    # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
+    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said
+    return ("in-reply-to" in headers and alone) or _REPLY_SUBJECT.match(bare.partition(":")[2]) is not None
 
 
 def _is_daemon(headers: Headers) -> bool:
@@ -286,6 +307,6 @@ def _delivery_report(root: Part) -> bytes | None:
 
 
 def _add(found: dict[str, None], said: bytes) -> None:
-    address = normal(said.decode("utf-8", "replace").strip().strip("<>"))
+    address = normal(fields.without_comments(said.decode("utf-8", "replace")).strip().strip("<>"))
     if address:
         found[address] = None

@@ -79,12 +79,17 @@ _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`charsets` are those that the text parts were read in, in their order."""
+    """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
+    are those that the text parts were read in, in their order."""
 
     text: str
     html: str | None
     files: tuple[InboundFile, ...]
     charsets: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def with_remarks(self, text: str) -> str:
+        return "\n\n".join(filter(None, (text, *self.remarks))) if self.remarks else text
 
 
 @dataclass(slots=True)
@@ -122,10 +127,10 @@ def read(root: Part) -> Body:
     if not text.strip() and not found.remarks:
         text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
-        found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace")))
-    text = "\n\n".join(filter(None, (text, *found.remarks)))
+        found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace"), named=False))
     html, files = _with_pictures("\n".join(block.html for block in found.blocks if block.html), found)
-    return Body(clean_text(text), clean_text(html) if html else None, files, tuple(found.charsets))
+    html_or_none = clean_text(html) if html else None
+    return Body(clean_text(text), html_or_none, files, tuple(found.charsets), tuple(map(clean_text, found.remarks)))
 
 
 def text(root: Part) -> str:
@@ -185,7 +190,7 @@ def _letters(text: str) -> str:
 
 def _gather(part: Part, found: _Found) -> None:
     if part.cut:
-        found.add_file(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part)))
+        found.add_file(InboundFile("headers.txt", "text/rfc822-headers", mime.head(part), named=False))
     if boundary := part.parameters.get("boundary", ""):
         found.frames.update((f"--{boundary}", f"--{boundary}--"))
     if part.content_type == "multipart/alternative" and part.children:
@@ -270,10 +275,12 @@ def _add_tnef(part: Part, found: _Found) -> None:
     if inside is None:
         return
     for file in inside.files:
-        name = attached.safe_name(file.name) or "attachment.bin"
+        said = attached.safe_name(file.name)
+        name = said or "attachment.bin"
         # A mail that was attached is kept in Outlook's own form: nothing else that we could make of it would be whole.
         kind = "application/ms-tnef" if file.embedded else file.content_type or attached.type_of(name)
-        found.add_file(InboundFile(name, clean_line(kind, most=120), file.data, content_id=clean_line(file.content_id)))
+        content_id, kind = clean_line(file.content_id), clean_line(kind, most=120)
+        found.add_file(InboundFile(name, kind, file.data, content_id=content_id, named=bool(said)))
     if inside.text or inside.html:
         found.blocks.append(_Block(inside.text, _html(inside.html, "", found) if inside.html else ""))
 
@@ -288,7 +295,7 @@ def _add_block(part: Part, found: _Found) -> None:
     is_html = part.content_type == "text/html"
     if len(data) >= PART_OCTETS:
         name = "full-text.html" if is_html else "full-text.txt"
-        found.add_file(InboundFile(name, part.content_type, mime.content(part)))
+        found.add_file(InboundFile(name, part.content_type, mime.content(part), named=False))
     charset = part.parameters.get("charset", "")
     if is_html:
         found.blocks.append(_Block(html=_html(data, charset, found)))
@@ -337,5 +344,5 @@ def _plain(data: bytes, part: Part, found: _Found) -> str:
 
 
 def _named(name: str, data: bytes) -> InboundFile:
-    name = attached.safe_name(name) or "attachment.bin"
-    return InboundFile(name, attached.type_of(name), data)
+    said = attached.safe_name(name)
+    return InboundFile(said or "attachment.bin", attached.type_of(said), data, named=bool(said))

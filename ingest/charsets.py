@@ -1,15 +1,16 @@
 """Bytes to text, whatever a mail claims they are. Never raises.
 
 The ladder: escapes that give a text away, then what is declared (by its real meaning, not its name), then UTF-8 if it
-fits exactly, then what is declared if only a few bytes do not fit it, then what the bytes look like, then cp1252. A
-wrong guess shows, and the next rung is tried. `reading` says which one it was.
+fits exactly, then what is declared if only a few bytes do not fit it, then what the bytes look like (Latin letters by
+whose `alphabets` they are, others by a detector), then cp1252. A wrong
+guess shows, and the next rung is tried. `reading` says which one it was.
 """
 
 import codecs
 import re
 from functools import lru_cache
 
-from ingest import japanese
+from ingest import alphabets, japanese
 
 # What programs write and what they mean by it. The WHATWG Encoding Standard reads Latin-1 as cp1252 and the old
 # East Asian names as their supersets, because that is what those mails contain.
@@ -145,6 +146,9 @@ _ESCAPE_KR = b"\x1b$)C"
 # RFC 1843, which Chinese programs write and declare as GB2312 or not at all: pairs of printable characters.
 _HZ = re.compile(rb"~\{(?:[!-}][!-~]){1,500}+~\}")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+# The first two halves: U+00C2 to U+00F4, and what cp1252 has for 0x80 to 0xBF.
+_TWICE = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_HALF, _HALVES, _UNDEFINED = "deskbell.half", 2, frozenset("\x81\x8d\x8f\x90\x9d")
 # `utf-8;`, `utf-8, text/html`, `_iso-8859-1$esc`: what programs write around the name.
 _AROUND_NAME = " \t\r\n\"'<>"
 _END_OF_NAME = re.compile(r"[$;,\s\"']")
@@ -156,7 +160,7 @@ _IN_MAILS = (
 )  # fmt: skip
 _OTHER_ALPHABETS = frozenset(
     {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1253", "iso8859-7", "cp1255", "cp1256", "iso8859-6", "cp1257",
-     "cp874"},
+     "cp874", "mac-cyrillic"},
 )  # fmt: skip
 _EAST_ASIAN = frozenset({"cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"})
 # Four foreign bytes in a row: every text in two bytes a sign has them, and hardly a word with accents.
@@ -174,8 +178,11 @@ _SAMPLE = 16 * 1024
 _AROUND = 16
 # One foreign byte in so many is enough for the detector as it stands.
 _MANY = 10
-# Fewer foreign bytes than these do not prove that a declaration is wrong.
+# Fewer foreign bytes than these do not prove that a declaration is wrong; still fewer may where they are words of
+# their own, with letters of no Western language.
 _PROOF = 16
+_SHORT_PROOF = 4
+_MIXED_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 
 
 def decode(data: bytes, declared: str = "") -> str:
@@ -195,11 +202,46 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
         if (text := _strict(data, "utf-8")) is not None:
             # No Western text is valid UTF-8 by chance; programs that convert a mail and leave its label are many.
             return text, "utf-8"
-        if other := _another_alphabet(data):
+        foreign = data.translate(None, _NOT_FOREIGN)
+        if other := _another_alphabet(data, foreign):
             return other
+        if (code := alphabets.code_in_spite_of(data, foreign)) and (text := _strict(data, code)) is not None:
+            return text, code
+    if named == "utf-16":
+        named = _kind_of_utf16(data)
     if named and (text := _strict(data, named)) is not None:
-        return text, named
+        return (_once(text) if named == "utf-8" and _TWICE.search(data) else text), named
     return _undeclared(data, named)
+
+
+def _kind_of_utf16(data: bytes) -> str:
+    """Without a mark the zeros tell which half of a letter comes first; a text in letters of one byte is none at all."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" not in data and data.isascii():
+        return "utf-8"
+    return "utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"
+
+
+def _once(text: str) -> str:
+    """`text` decoded again where every foreign letter of it is one of two halves ("MÃ¼nchen"): it was taken for cp1252
+    on the way, and encoded twice. A single letter that is none is proof that it was not."""
+    try:
+        found = text.encode("cp1252", _HALF).decode("utf-8")
+    except UnicodeError:
+        return text
+    return found if len(text) - len(found) >= _HALVES else text
+
+
+def _as_control(error: UnicodeError) -> tuple[bytes, int]:
+    """The five bytes that cp1252 leaves undefined are controls of the same number to whoever decodes carelessly."""
+    # All of a run at once: the codec looks for its end anew each time.
+    if isinstance(error, UnicodeEncodeError) and _UNDEFINED.issuperset(error.object[error.start : error.end]):
+        return error.object[error.start : error.end].encode("latin-1"), error.end
+    raise error
+
+
+codecs.register_error(_HALF, _as_control)
 
 
 def _by_its_escapes(data: bytes, named: str) -> tuple[str, str] | None:
@@ -216,10 +258,11 @@ def _by_its_escapes(data: bytes, named: str) -> tuple[str, str] | None:
     return None
 
 
-def _another_alphabet(data: bytes) -> tuple[str, str] | None:
+def _another_alphabet(data: bytes, foreign: bytes) -> tuple[str, str] | None:
     """Text that calls itself Western and has more foreign letters than Latin ones (programs with a fixed label)."""
-    foreign = data[:_SAMPLE].translate(None, _NOT_FOREIGN)
-    if len(foreign) < _PROOF:
+    if len(foreign) < _PROOF and (
+        len(foreign) < _SHORT_PROOF or alphabets.is_western(foreign) or _MIXED_WORD.search(data)
+    ):
         return None
     words = _TAG.sub(b" ", data[:_SAMPLE])
     if len(words.translate(None, _NOT_FOREIGN)) <= len(words.translate(None, _NOT_LATIN)):
@@ -300,13 +343,18 @@ def _looks_like(data: bytes) -> str:
     sample = _telling(data)
     if (found := _kana(sample)) is not None:
         return found
+    foreign = len(sample.translate(None, _NOT_FOREIGN))
+    if foreign < len(sample.translate(None, _NOT_LATIN)) and (code := alphabets.code_of(sample)):
+        return code
     import chardet  # 30 ms and some megabytes that most desks never need
 
     guess = meant(str(chardet.detect(sample, include_encodings=_IN_MAILS, compat_names=False)["encoding"] or ""))
-    foreign = len(sample.translate(None, _NOT_FOREIGN))
     # A few odd bytes among Latin letters are accents or typographic signs, whatever alphabet they could be.
     if guess in _OTHER_ALPHABETS and 3 * foreign < len(sample.translate(None, _NOT_LATIN)):
         guess = "cp1252"
+    if guess == "cp1251" and not alphabets.is_natural(sample.decode("cp1251", "replace")):
+        mac = sample.decode("mac-cyrillic", "replace")
+        return "mac-cyrillic" if alphabets.is_natural(mac) else guess
     if guess in _EAST_ASIAN and not _PAIRS.search(sample):
         guess = "cp1252"
     if guess in ("cp1252", "iso8859-15") and _DOS.search(sample):
@@ -329,10 +377,13 @@ def _telling(data: bytes) -> bytes:
 
 
 def _kana(sample: bytes) -> str | None:
-    """The Japanese character set in which a quarter of the signs are hiragana: no other text looks like that."""
+    """The Japanese character set in which a quarter of the signs are hiragana, or most are katakana: no other text
+    looks like that."""
     for charset in ("cp932", "euc-jp"):
         text = _strict(sample, charset) or ""
         signs = [sign for sign in text if sign > "\x7f"]
-        if signs and 4 * sum("\u3041" <= sign <= "\u3096" for sign in signs) >= len(signs):
+        hiragana = sum("\u3041" <= sign <= "\u3096" for sign in signs)
+        katakana = sum("\u30a1" <= sign <= "\u30fc" for sign in signs)
+        if signs and (4 * hiragana >= len(signs) or 3 * katakana >= 2 * len(signs)):
             return charset
     return None

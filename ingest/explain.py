@@ -1,9 +1,9 @@
 """How a mail is understood: as one JSON object, for measuring, and as a page of text, for people who wonder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from core.addresses import normal
-from core.messages import Forwarded, InboundMessage
+from core.messages import Forwarded, InboundFile, InboundMessage
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
@@ -16,20 +16,22 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     """`classify(subject, text)` adds what the desk would make of it.
 
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
-    may find a better address. `charsets` are those that the text was read in.
+    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), and
+    `stored_as` what the desk does. `remarks` are the lines that the desk adds to the text, which says what the mail
+    says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
     message = mail_in.parse(raw, Envelope(), root=root)
+    remarks = _items(message.envelope.get("remarks"))
     return {
         **_people(root, message),
         "subject": message.subject,
         "date": message.envelope.get("sent_at"),
-        "text": message.text,
+        "text": _without(message.text, remarks),
+        "remarks": remarks,
         "html": message.html,
-        "new_text": message.new_text,
-        "attachments": [
-            {"filename": file.filename, "size": len(file.data), "type": file.content_type} for file in message.files
-        ],
+        "new_text": None if message.new_text is None else _without(message.new_text, remarks),
+        "attachments": [_attachment(file) for file in message.files],
         "kind": message.kind.value,
         "automatic": message.automatic,
         "bounced": list(message.bounced),
@@ -39,6 +41,22 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "references": list(message.references),
         "charsets": message.envelope.get("charsets"),
         "classification": classify(message.subject, message.text) if classify else None,
+    }
+
+
+def _without(text: str, remarks: Sequence[object]) -> str:
+    """What the mail says, without the lines that the desk adds to it."""
+    for remark in reversed(remarks):
+        text = text.removesuffix(str(remark)).rstrip("\n")
+    return text
+
+
+def _attachment(file: InboundFile) -> dict[str, object]:
+    return {
+        "filename": file.filename if file.named else "",
+        "stored_as": file.filename,
+        "size": len(file.data),
+        "type": file.content_type,
     }
 
 
@@ -60,7 +78,8 @@ def page(explained: Mapping[str, object]) -> str:
     """What `explain` found, for a person to read."""
     lines = [f"{label + ':':<12} {said}" for label, said in _facts(explained) if said]
     new, text = explained["new_text"], explained["text"]
-    lines += ["", str(text or "(no text)")]
+    remarks = [str(remark) for remark in _items(explained["remarks"])]
+    lines += ["", "\n\n".join(filter(None, (str(text or ""), *remarks))) or "(no text)"]
     if new is not None:
         lines += ["", "Of it, what is new:", "", str(new)]
     return "\n".join(lines)
@@ -101,7 +120,7 @@ def _forwarded(said: object) -> str:
 
 
 def _file(said: object) -> str:
-    return f"{said['filename']} ({said['type']}, {said['size']} bytes)" if isinstance(said, Mapping) else ""
+    return f"{said['stored_as']} ({said['type']}, {said['size']} bytes)" if isinstance(said, Mapping) else ""
 
 
 def _classified(said: object) -> str:

@@ -34,11 +34,13 @@ _TAG = r"\[[^\]\n]{1,60}\]\s*"
 _ANSWER = f"(?:{_either(REPLY_PREFIXES)}){_COUNTER}"
 _HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"
 # An answer to a forward ("Re: Fwd: …") is one too; Spanish RV and Finnish VS are both.
-_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{_ANSWER}|{_TAG})*{_HANDED_ON}", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{_ANSWER}|{_TAG})*\[?{_HANDED_ON}", re.IGNORECASE)
+# [Fwd: Printer], as Netscape and old Thunderbird have it.
+_IN_BRACKETS = re.compile(rf"^((?:{_ANSWER})*)\[({_HANDED_ON}.*)\]$", re.IGNORECASE)
 _PREFIXES = re.compile(rf"^\s*(?:{_ANSWER}|{_HANDED_ON}|{_TAG})*+", re.IGNORECASE)
 # What is between the drawn lines may be followed by the head in the same line (Yahoo's web mail).
 _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
-_COLONLESS = re.compile(r"^\s*([^\W\d_]{1,20})(?= )")
+_COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
 _FIELDS = 6
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
@@ -63,6 +65,8 @@ def is_command(text: str) -> bool:
 
 def without_prefixes(subject: str) -> str:
     """The subject without what programs put before it: "Re: [Shop] Fwd: Printer" is "Printer"."""
+    if subject.endswith("]") and len(subject) <= _SUBJECT_LENGTH:
+        subject = _IN_BRACKETS.sub(r"\1\2", subject)
     begin = _PREFIXES.match(subject[:_SUBJECT_LENGTH])
     return " ".join(subject[begin.end() if begin else 0 :].split())
 
@@ -138,6 +142,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
     if (remark or files > 1) and not is_subject(subject) and not is_command(text):
         return None
     inner = mime.parse(mime.content(mails[0]))
+    body = bodies.read(inner)
     name, address = next(iter(mailboxes.addresses(inner.headers, "from")), ("", ""))
     return Forwarded(
         name=name,
@@ -146,7 +151,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         date=headers.text(inner.headers, "date"),
         to=_addresses(inner, "to"),
         cc=_addresses(inner, "cc"),
-        text=bodies.read(inner).text,
+        text=body.with_remarks(body.text),
         remark=remark,
         sure=True,
     )
@@ -179,8 +184,9 @@ def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
 
 
 def _with_colons(lines: list[str], first: int) -> list[str]:
-    """eM Client writes the fields of what it forwards without colons: From "Ann" <ann@example.com>."""
-    fields = [_COLONLESS.sub(r"\1:", line, count=1) for line in lines[first : first + _FIELDS]]
+    """eM Client writes the fields of what it forwards without colons: From "Ann" <ann@example.com>. NetEase has them
+    in the two columns of a table."""
+    fields = [_COLONLESS.sub(r"\1: ", line, count=1).rstrip(" |") for line in lines[first : first + _FIELDS]]
     return [*lines[:first], *fields, *lines[first + _FIELDS :]]
 
 
@@ -206,6 +212,10 @@ def _attributed(lines: list[str], bare: list[str], start: int, end: int, around:
     below = next((line for line in lines[end:] if line.strip()), "")
     if not sender.address or around.answers(sender, "") or not (around.says_so or below.startswith(_INDENT)):
         return None
+    first = next((number for number, line in enumerate(bare[end:][:_HEAD_WITHIN], end) if line.strip()), end)
+    if first < len(bare) and (head := quoted_head.read(bare, first)) is not None:
+        # Notes has both: -----ann@example.com wrote: ----- and the head below.
+        return _forward(head, bare[head.end :], "\n".join(bare[:start]), sure=around.says_so)
     return _only_sender(sender, bare[end:], "\n".join(bare[:start]), sure=around.says_so)
 
 

@@ -75,6 +75,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "vi": {"from": ("từ", "người gửi"), "date": ("đã gửi", "ngày", "ngày gửi", "gửi lúc"), "to": ("đến", "tới", "người nhận"),
            "subject": ("chủ đề", "tiêu đề")},
     "id": {"from": ("dari",), "date": ("dikirim", "tanggal"), "to": ("kepada", "ke", "untuk"), "cc": ("tembusan",), "subject": ("subjek", "perihal")},
+    "hi": {"from": ("प्रेषक", "से"), "date": ("भेजा गया", "भेजे जाने का समय", "दिनांक"), "to": ("प्रति", "प्राप्तकर्ता"), "subject": ("विषय",)},
     "th": {"from": ("จาก",), "date": ("ส่ง", "ส่งเมื่อ", "วันที่"), "to": ("ถึง",), "cc": ("สำเนา",), "subject": ("เรื่อง", "หัวเรื่อง", "ชื่อเรื่อง")},
     "zh": {"from": ("发件人", "寄件者", "寄件人", "发送人", "發件人", "寄信人"),
            "date": ("发送时间", "日期", "寄件日期", "傳送時間", "發送時間", "已傳送", "已发送", "发送日期", "時間", "时间", "傳送日期"),
@@ -120,7 +121,7 @@ ORIGINAL: dict[str, tuple[str, ...]] = {
     "tr": ("orijinal ileti", "özgün ileti", "orijinal mesaj", "özgün mesaj", "orjinal mesaj"),
     "vi": ("tin nhắn gốc", "thư gốc"),
     "id": ("pesan asli",),
-    "zh": ("原始邮件", "原始郵件", "原邮件", "原郵件", "原始信件", "邮件原件"),
+    "zh": ("原始邮件", "原始郵件", "原邮件", "原郵件", "原始信件", "邮件原件", "回复的原邮件", "转发的原邮件"),
     "ja": ("元のメッセージ", "オリジナル メッセージ", "オリジナルメッセージ", "original message"),
     "ko": ("원본 메시지", "원본 메일", "원본메일"),
     "he": ("הודעה מקורית",),
@@ -209,22 +210,24 @@ FORWARD_PREFIXES = (
     "fw", "fwd", "fwd.msg",  # en and, in some programs, everywhere
     "wg", "weitergeleitet",  # de
     "tr", "tran", "fs",  # fr, is
-    "rv", "reenv",  # es
-    "i", "inoltr", "inoltra",  # it
+    "rv", "reenv", "reenviado",  # es
+    "i", "inoltr", "inoltra", "inoltro",  # it
     "enc", "res enc",  # pt
     "doorst", "dgs",  # nl
-    "vb", "vidarebefordrar",  # sv
+    "vb", "vidarebefordrar", "vidarebefordrad", "vidarebefordrat",  # sv
     "videresendt", "videresend",  # da, no; their VS: is no proof, in Finnish it answers
     "vl", "välitetty",  # fi
-    "pd", "przek",  # pl
+    "pd", "przek", "przesłane dalej",  # pl
     "tov", "továbbítás",  # hu
     "redir", "redir.",  # ro
-    "prosl", "proslijeđeno",  # hr
+    "prosl", "prosl.", "proslijeđeno",  # hr
     "pos",  # sl
-    "пер", "пересл", "переслано", "hа", "нa",  # ru
+    "пер", "пересл", "переслано", "пересылка", "hа", "нa",  # ru
     "πρθ",  # el
-    "ilt", "i̇lt", "ynt ilt",  # tr
-    "trs",  # id
+    "ilt", "i̇lt", "ynt ilt", "ilet", "i̇let",  # tr
+    "trs", "ter", "terusan",  # id
+    "chuyển tiếp",  # vi
+    "ส่งต่อ",  # th
     "转发", "轉寄", "轉發", "转寄",  # zh
     "転送",  # ja
     "전달",  # ko
@@ -234,6 +237,6 @@ FORWARD_PREFIXES = (
 
 # What programs put before the subject of an answer.
 REPLY_PREFIXES = (
-    "re", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
+    "re", "rép", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
     "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "השב", "תגובה", "رد",
 )  # fmt: skip

@@ -38,6 +38,8 @@ _FORGOTTEN = re.compile(
     re.IGNORECASE,
 )
 _EXTENDED = re.compile(r"([A-Za-z][\w-]{2,40})'[A-Za-z-]{0,20}'[^'\s%]*+%[0-9A-Fa-f]{2}")
+# No white space, and long enough to say something.
+_CUT_WORD = re.compile(rb"[!-~]{4,}+")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
@@ -81,10 +83,15 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
     return clean_line(words(unfolded(values[0]), hint)) if values else ""
 
 
+def without_comments(value: str) -> str:
+    """RFC 5322 3.2.2, those that stand in no other."""
+    return _COMMENT.sub(" ", value) if "(" in value else value
+
+
 def moment(headers: Headers, name: str) -> datetime | None:
     """The first field of that name as a moment in UTC (RFC 5322 3.3 and 4.3); None when it is none, or none that can be."""
     try:
-        found = parsedate_to_datetime(_COMMENT.sub(" ", said(headers, name)[:_DATE_LENGTH]))
+        found = parsedate_to_datetime(without_comments(said(headers, name)[:_DATE_LENGTH]))
         # Without a zone (RFC 5322 3.3: -0000) it is UTC.
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
@@ -148,10 +155,17 @@ def _encoded_words(value: bytes) -> Iterator[tuple[int, int, str, bytes, bytes]]
             continue
         end = value.find(b"?=", name_end + 3)
         if end < 0:
-            return  # no later word can end either
-        charset = value[position:name_end].partition(b"*")[0].decode("ascii", "replace").strip().lower()
-        yield begin, end + 2, charset or "us-ascii", letter, value[name_end + 3 : end]
+            # No later word can end either; this one may have been cut off with the field, by a gateway or a database.
+            if _CUT_WORD.fullmatch(value, name_end + 3):
+                yield begin, len(value), _charset(value[position:name_end]), letter, value[name_end + 3 :].rstrip(b"?")
+            return
+        yield begin, end + 2, _charset(value[position:name_end]), letter, value[name_end + 3 : end]
         position = end + 2
+
+
+def _charset(named: bytes) -> str:
+    """Without its language (RFC 2231 5)."""
+    return named.partition(b"*")[0].decode("ascii", "replace").strip().lower() or "us-ascii"
 
 
 def _octets(letter: bytes, content: bytes) -> bytes:
@@ -230,6 +244,9 @@ def _legible(content: str) -> str:
 def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
     """The pieces of an RFC 2231 parameter in their order; only the first names the character set."""
     charset, octets = "", b""
+    first = pieces[min(pieces)]
+    if not first[0] and "'" in first[1] and (form := _EXTENDED.match(first[1])) and meant(form[1]):
+        pieces = {number: (True, content) for number, (_, content) in pieces.items()}  # without their last asterisks
     for position, (_, (extended, content)) in enumerate(sorted(pieces.items())):
         if extended and position == 0 and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)

@@ -62,6 +62,8 @@ def to_text(markup: str) -> str:
     markup = markup[:MARKUP_LENGTH]
     if any(mark in markup for mark in _OURS):
         markup = markup.translate(_MARKS)
+    if "<" not in markup:  # a plain text that was called HTML: its lines are all the form it has
+        return _tidy(html.unescape(markup))
     if len(markup) <= _LAID_OUT_LENGTH and len(_OPENING.findall(markup)) <= _ELEMENTS:
         try:
             text = _laid_out(markup)

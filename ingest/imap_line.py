@@ -78,6 +78,10 @@ class Line:
     def mark_seen(self, uid: int) -> None:
         self._done("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
 
+    def set_aside(self, uid: int) -> None:
+        """Read, and flagged for whoever looks into the mailbox: the desk has not got it, and will not ask again."""
+        self._done("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen \Flagged)")
+
     def put_away(self, uid: int) -> None:
         """Do with a mail that the desk has what the operator wants done."""
         _AFTER[self._settings.after](self, uid)

@@ -3,7 +3,7 @@
 A mail is the desk's once it is committed, and only then is it marked as read, moved or deleted in the mailbox: a crash
 in between has it fetched again, and its dedupe key finds that it is there. Nothing else is remembered, so that neither
 a UIDVALIDITY that changed nor a mailbox that was copied makes a ticket twice. Each mail goes by itself: what cannot be
-fetched is left where it is, and the others go on. One process polls; which one, a lease says.
+fetched is left where it is, and the others go on; what the desk refuses is flagged and left there for a person. One process polls; which one, a lease says.
 """
 
 import asyncio
@@ -158,7 +158,12 @@ async def _taken(desk: Desk, line: Line, uid: int, settings: ImapSection) -> boo
         raw = await asyncio.to_thread(line.whole, uid)
     receipt = await desk.receive(await asyncio.to_thread(message, raw, desk))
     log.info("mail fetched", uid=uid, outcome=receipt.outcome, size=size)
-    if receipt.outcome in (Outcome.DEFERRED, Outcome.REFUSED):
+    if receipt.outcome is Outcome.DEFERRED:
+        return False
+    if receipt.outcome is Outcome.REFUSED:
+        # Nobody is on the line to be told, and nothing of it is stored: it must neither be lost nor come for ever.
+        log.warning("mail_refused", mailbox=settings.mailbox, uid=uid, reason=receipt.reason)
+        await asyncio.to_thread(line.set_aside, uid)
         return False
     await asyncio.to_thread(line.mark_seen if too_large else line.put_away, uid)
     return True

@@ -66,7 +66,7 @@ def _without_data(html: str) -> tuple[str, list[InboundFile]]:
             continue
         suffix = uri[1].lower().removeprefix("image/").partition("+")[0].replace("jpeg", "jpg")
         content_id = _made_up_id(data)
-        files.append(InboundFile(f"picture-{len(files) + 1}.{suffix}", uri[1].lower(), data, True, content_id))
+        files.append(InboundFile(f"picture-{len(files) + 1}.{suffix}", uri[1].lower(), data, True, content_id, False))
         pieces.append(f"{html[position : uri.start()]}cid:{content_id}")
         position = uri.end()
     return "".join(pieces) + html[position:], files

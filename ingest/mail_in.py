@@ -10,8 +10,8 @@ lists that send in somebody's name.
 
 Words. Encoded words (RFC 2047) are decoded also where they cut a character in two; raw 8-bit headers by the character
 set of the body. Character sets: escapes that only one kind of text has, then what is declared, by what it really means
-(but not a Western one for a text that is mostly foreign letters; and a page's own word before a program's default),
-then UTF-8 if it fits, then what is declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's
+(but not a Western one for a text that is mostly foreign letters, or whose letters are those of one other language; and
+a page's own word before a program's default), then UTF-8 if it fits, then what is declared in spite of a few odd bytes, then a detector, then cp1252; the ledger's
 envelope says which was used. All text is cleaned: NFC, one kind of line end, no control characters, no bidirectional
 overrides.
 
@@ -116,15 +116,16 @@ def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms
     kind = machines.kind(root, envelope, shown)
     message_id = next(iter(headers.ids(fields, "message-id")), "")
     bounced = machines.failed_recipients(root) if kind is MessageKind.BOUNCE else ()
+    shown_text = body.with_remarks(body.text)
     return InboundMessage(
         channel=Channel.EMAIL,
         sender=sender,
         subject=subject,
-        text=body.text,
+        text=shown_text,
         raw=raw,
         dedupe_key=dedupe_key(envelope, raw),
         kind=kind,
-        new_text=_new_text(kind, subject, body.text),
+        new_text=_new_text(kind, subject, body),
         html=body.html,
         files=body.files,
         message_id=message_id or _made_up_id(raw),
@@ -135,10 +136,10 @@ def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms
         bounced=bounced,
         envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
-        forwarded=_forwarded(root, kind, subject, body.text),
+        forwarded=_forwarded(root, kind, subject, shown_text),
         signs=signs.read(
             fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
-            (message_id, subject, body.text, body.files), hint,
+            (message_id, subject, shown_text, body.files), hint,
         ),
     )  # fmt: skip
 
@@ -161,16 +162,19 @@ def likely_charset(root: Part) -> str:
 
 
 def _reading(fields: Headers, body: bodies.Body) -> dict[str, object]:
-    """For the ledger: when it was sent, as far as the mail says so, and in which character sets it was read."""
+    """For the ledger: when it was sent, as far as the mail says so, in which character sets it was read, and what of
+    its text are our own words."""
     sent_at = headers.moment(fields, "date")
-    return {"sent_at": sent_at.isoformat() if sent_at else None, "charsets": list(body.charsets)}
+    read: dict[str, object] = {"sent_at": sent_at.isoformat() if sent_at else None, "charsets": list(body.charsets)}
+    return {**read, "remarks": list(body.remarks)} if body.remarks else read
 
 
-def _new_text(kind: MessageKind, subject: str, text: str) -> str | None:
+def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
     """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about."""
     if kind is not MessageKind.REPLY or forwarded.is_subject(subject):
         return None
-    return quoting.new_text(text)
+    new = quoting.new_text(body.text)
+    return None if new is None else body.with_remarks(new)
 
 
 def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwarded | None:

@@ -32,7 +32,9 @@ _BASE64_MORE = re.compile(rb"[A-Za-z0-9+/\r\n]{16,}+")
 _BASE64_RUNS = 1000
 # Words of a mailing list or a virus scanner that knew nothing of the encoding: a line that cannot be base64.
 _FOOTER = re.compile(rb"\n[ \t]{0,10}\r?\n(?=--|__|[^\n]{0,200}?[A-Za-z] [A-Za-z])")
-_QUOTED_PRINTABLE = frozenset({"quoted-printable", "quoted printable", "quotedprintable", "quoted_printable"})
+# `quoted printable`, `quotedprintable`, `quoted-printeable`: nothing else begins so.
+_QUOTED_PRINTABLE = ("quoted", "qprint")
+_CODED = frozenset({"base64", "quoted-printable"})
 _BEHIND_ENCODING = re.compile(r"[;(]")  # a comment (RFC 2045 6.1), a parameter
 # A first line of four words: somebody says base64 and writes as people do.
 _WORDS = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{1,40}+[^A-Za-z0-9+/=\r\n]{1,3}+){3}[A-Za-z]")
@@ -99,7 +101,7 @@ def content(part: Part, most: int | None = None) -> bytes:
     encoding = transfer_encoding(part)
     if encoding == "base64":
         return _from_base64_with_words(part, end)[:most]
-    if encoding in _QUOTED_PRINTABLE:
+    if encoding.startswith(_QUOTED_PRINTABLE):
         # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
         return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", part.raw[part.body : end]))[:most]
     if encoding in _UUENCODED and (found := uuencoded.content(part.raw[part.body : end])) is not None:
@@ -237,7 +239,11 @@ def _type_of(headers: Headers, default: str) -> tuple[str, Mapping[str, str]]:
 
 def _with_children(part: Part, budget: _Budget) -> Part:
     """The multipart with its parts found; as it is where there are none to find."""
-    windows = list(_windows(part, budget))
+    windows = _windows(part, budget)
+    if not windows and transfer_encoding(part) in _CODED:
+        # RFC 2045 6.4 forbids to encode a multipart as a whole; gateways and scripts do it.
+        part = _decoded_whole(part)
+        windows = _windows(part, budget)
     if not windows:
         # No boundary that fits: what it holds is text for people to read, not nothing.
         return replace(part, content_type="text/plain")
@@ -253,6 +259,14 @@ def _with_children(part: Part, budget: _Budget) -> Part:
         else:
             children.append(_part(part.raw, start, end, default, part.depth + 1, budget))
     return replace(part, children=tuple(children))
+
+
+def _decoded_whole(part: Part) -> Part:
+    """The multipart as if it had never been encoded."""
+    head_octets, decoded = head(part), content(part)
+    headers = {name: values for name, values in part.headers.items() if name != "content-transfer-encoding"}
+    raw, body = head_octets + decoded, len(head_octets)
+    return replace(part, raw=raw, start=0, body=body, end=len(raw), headers=headers)
 
 
 def _kept_whole(parent: Part, start: int, end: int) -> Part:
@@ -281,11 +295,11 @@ def _windows(part: Part, budget: _Budget) -> list[tuple[int, int]]:
     ends = [_before_line_end(part.raw, begin, part.body) for begin, _ in marks[1:]]
     if marks and not marks[-1][1] < 0:
         ends.append(part.end)  # never terminated
-    return [(after, max(after, end)) for (_, after), end in zip(marks, ends, strict=False)]
+    return [(after, max(after, end)) for (_, after), end in zip(marks, ends, strict=False) if after >= 0]
 
 
 def _marks(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]]:
-    """(begin of the boundary line, begin of the next line) in order; the closing one has -1 for the latter."""
+    """(begin of the boundary line, begin of the next line) in order; a closing one has -1 for the latter."""
     raw, mark = part.raw, b"--" + boundary
     marks: list[tuple[int, int]] = []
     position = part.body
@@ -297,11 +311,20 @@ def _marks(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]
             if budget.false_boundaries < 0:
                 break
         elif raw.startswith(b"--", position):
-            return [*marks, (begin, -1)]
+            marks.append((begin, -1))
+            if not _begins_again(raw, mark, after, part.end):
+                break
         else:
             marks.append((begin, after))
             position = after
     return marks
+
+
+def _begins_again(raw: bytes, mark: bytes, position: int, end: int) -> bool:
+    """Whether more parts follow the end: of a multipart inside that has the same boundary, as some programs write it."""
+    again = raw.find(b"\n" + mark, position - 1, end)
+    line_end = raw.find(b"\n", again + 1, end) if again >= 0 else -1
+    return line_end > 0 and raw[line_end + 1 : line_end + 9].lower() == b"content-"
 
 
 def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
@@ -316,7 +339,7 @@ def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
     line_end = limit if line_end < 0 else line_end + 1
     # RFC 2046 5.1.1 allows white space behind it; anything else is a longer boundary, or a line of text.
     tail = raw[position:line_end].strip()
-    return line_end if tail in (b"", b"--") else None
+    return line_end if tail in (b"", b"--") or tail.startswith((b"-- ", b"--\t")) else None
 
 
 def _before_line_end(raw: bytes, position: int, least: int) -> int:

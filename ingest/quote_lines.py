@@ -10,6 +10,7 @@ Each line is read once, and again at most as often as an attribution or a head c
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ingest import quoted_head
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
@@ -61,6 +62,7 @@ _AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
 _VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
 _VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
 _VERB_TAIL = 3
+_BEHIND = ":   "
 _OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
 _OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _DRAWN = "-_=–—―‐‑‒~#+"
@@ -100,6 +102,9 @@ _ABOVE = re.compile(
     "|".join((*(fold(phrase) for phrases in ABOVE_THIS_LINE.values() for phrase in phrases), *ABOVE_THIS_LINE_UNSPACED))
 )
 _MARKED_LENGTH = 200
+# Where one of these words is, a line may be more than text.
+_TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
+_TELLING_ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
 _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
@@ -128,6 +133,8 @@ def letters(lines: list[str]) -> str:
     return "".join(found)
 
 
+# The lines of an answer are asked for twice: for what is new in it, and for what it may forward.
+@lru_cache(maxsize=512)
 def _letter(line: str) -> str:
     """The letter of a line by itself; f (a field) and c (ends like an attribution) are settled with their neighbours."""
     bare = line.strip(_BLANKS)
@@ -141,7 +148,27 @@ def _letter(line: str) -> str:
     return _letter_of_words(bare)
 
 
+def _says_nothing(bare: str) -> bool:
+    """Whether no table has a word for this line: true of nine in ten, and found out in a quarter of the time."""
+    if (
+        ":" in bare
+        or not bare.isascii()
+        or len(bare) >= _MARKED_LENGTH
+        or bare[0] in "[(<0123456789"
+        or bare[-1] in "*_>-"
+    ):
+        return False
+    small = bare.lower()
+    words = small.split()
+    last = words[-1]
+    if last.partition("(")[0] in _VERBS or not _TELLING.isdisjoint(words):
+        return False
+    return not (small.startswith(_SENT_FROM.get(small[:2], "\0")) or last.rstrip(".!)]").endswith(_TELLING_ENDS))
+
+
 def _letter_of_words(bare: str) -> str:
+    if _says_nothing(bare):
+        return "t"
     folded = fold(bare[:_MARKED_LENGTH])
     if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
         return "m"
@@ -155,7 +182,17 @@ def _letter_of_words(bare: str) -> str:
         return "f"
     if _ends_like_attribution(bare):
         return "c"
+    if _BEHIND in bare and _is_with_text(bare):
+        return "a"
     return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+
+
+def _is_with_text(bare: str) -> bool:
+    """Yahoo on Android goes on in the line of its attribution with what it quotes."""
+    attribution = f"{bare.partition(_BEHIND)[0]}:"
+    return _ends_like_attribution(attribution) and is_attribution(
+        attribution, opened=_opens(attribution), followed_by_quote=False
+    )
 
 
 def _asks_for_above(folded: str) -> bool:
@@ -270,6 +307,8 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
         found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
+    if index and found[index - 1] == "t" and fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) in _ORIGINAL:
+        found[index - 1] = "o"  # BlackBerry writes it without a drawn line
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
@@ -332,7 +371,7 @@ def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    return verb and followed_by_quote and len(line) < 160
+    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
 
 
 def _speaks_of_itself(line: str) -> bool:

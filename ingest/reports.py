@@ -59,7 +59,7 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
     if kind is not MessageKind.BOUNCE:
         return None
     blocks = _blocks(root)
-    lines = list(_own_lines(root))
+    lines = [line.strip() for line in returned.own_lines(root)]
     chosen = next((b for b in blocks if _said(b, "action").lower().startswith("fail")), blocks[0] if blocks else {})
     return Report(
         kind=_kind(blocks, lines, headers.text(root.headers, "subject")),
@@ -121,7 +121,7 @@ def _named(blocks: list[Headers]) -> tuple[str, ...]:
 
 
 def _addresses(said: list[str]) -> tuple[str, ...]:
-    found = (normal(one.rpartition(";")[2].strip().strip("<>")) for one in said)
+    found = (normal(headers.without_comments(one.rpartition(";")[2]).strip().strip("<>")) for one in said)
     return tuple(dict.fromkeys(one for one in found if one))[:_RECIPIENTS]
 
 
@@ -161,15 +161,6 @@ def _returned_fields(part: Part) -> Headers:
 
 def _return_paths(root: Part) -> list[str]:
     return [headers.said(_returned_fields(part), "return-path") for part in _returned_parts(root)]
-
-
-def _own_lines(root: Part) -> Iterator[str]:
-    """What the mail server wrote itself, line by line, without the mail it returns."""
-    part = next((p for p in mime.walk(root) if p.content_type == "text/plain" and not p.children), None)
-    for line in _text(part).split("\n", _LINES)[:_LINES] if part else ():
-        if returned.begins_original(line[:_LINE_LENGTH]):
-            return
-        yield line[:_LINE_LENGTH].strip()
 
 
 def _text(part: Part) -> str:

@@ -34,53 +34,71 @@ _RETURNED = re.compile(
 # Where the mail that comes back begins: the addresses below are those of other people.
 _ORIGINAL = re.compile(
     r"^[\s>*=-]*(?:received:|return-path:|message-id:|-+ ?(?:original message|returned mail|below this line|this is a copy"
-    r"|unsent message|body of message|message header|returned message)|message headers? follow|the (?:original|attached) message"
+    r"|unsent message|body of message|message header|returned message)|message headers? follow|the (?:original|attached) message(?! was received)"
     r"|included is a copy|original message (?:header|follow)|your original message|---+\s*returned mail)",
     re.IGNORECASE,
 )
-_ADDRESS = r"[^\s<>()\[\],;:\"]{1,64}@[\w.-]{1,253}"
-# An address that has the line to itself, or stands first in it.
-_ALONE = re.compile(rf"^[\s*•>|.-]*[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
+_ADDRESS = r"[^\s<>()\[\],;:\"，。：（）]{1,64}@[\w.-]{1,253}"
+# An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`).
+_ALONE = re.compile(rf"^[\s*•>|.-]*(?:[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
 # An address behind words that say whose it is.
 _NAMED = re.compile(
-    r"\b(?:recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b"
-    rf"[^@\n]{{0,60}}?(?<!from )[<\s:\"'(=]({_ADDRESS})",
+    r"(?:收件人|收信人|宛先|送信先|받는 ?사람|수신자|\b(?:получател\w*|адресат\w*|odbiorc\w*|mottagare|modtager|vastaanottaja|alıcı"
+    r"|recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b)"
+    rf"[^@\n]{{0,60}}?(?<!from)(?<!from )[<\s:：\"'(=]({_ADDRESS})",
     re.IGNORECASE,
 )
+
+
+# AOL names its own by their screen names, each on a line below this one.
+_NAMES_FOLLOW = re.compile(r"\bfollowing (?:recipient|address|user)s?\b.*:$", re.IGNORECASE)
+_SCREEN_NAME = re.compile(r"\s+([\w.-]{2,64})")
 
 
 def says_returned(root: Part) -> bool:
     """Whether the text says that a mail was not delivered."""
-    return any(_RETURNED.search(line) for line in _own_lines(root))
-
-
-def begins_original(line: str) -> bool:
-    """Whether the mail that comes back begins with this line."""
-    return _ORIGINAL.match(line) is not None
+    return any(_RETURNED.search(line) for line in own_lines(root))
 
 
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
     ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
-    for line in _own_lines(root):
+    for line in own_lines(root):
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):
             address = normal(match[1].strip(".'<>"))
             if address and address not in ours and not address.startswith(("postmaster@", "mailer-daemon@")):
                 found[address] = None
         if len(found) >= _RECIPIENTS:
             break
-    return tuple(found)
+    return tuple(found) or _screen_names(root)
 
 
-def _own_lines(root: Part) -> Iterator[str]:
+def _screen_names(root: Part) -> tuple[str, ...]:
+    """The same where they stand without a domain: it is the one that reports."""
+    domain = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))[1].rpartition("@")[2]
+    found: dict[str, None] = {}
+    named = False
+    for line in own_lines(root) if domain else ():
+        name = _SCREEN_NAME.fullmatch(line) if named else None
+        if name and (address := normal(f"{name[1]}@{domain}")):
+            found[address] = None
+        named = _NAMES_FOLLOW.search(line) is not None or (named and (name is not None or not line.strip()))
+    return tuple(found)[:_RECIPIENTS]
+
+
+def own_lines(root: Part) -> Iterator[str]:
     """The lines that the mail server wrote itself, without the mail it returns."""
-    text = next((part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children), None)
-    if text is None:
+    texts = [part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children]
+    if not texts:
         return
-    words = decode(mime.content(text, _TEXT_OCTETS), text.parameters.get("charset", ""))
+    part = next((part for part in texts if part.content_type == "text/plain"), texts[0])
+    words = decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", ""))
+    shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()
-        if _ORIGINAL.match(line):
+        if not shown and _ORIGINAL.match(line):
             return
-        yield line
+        shown = line.endswith("header fields:") or (shown and (not line or line[:1] in " \t"))
+        if not shown:
+            yield line

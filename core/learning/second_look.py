@@ -1,4 +1,5 @@
-"""What the desk thinks of when it has time: learning from decisions, and tickets that may be the same matter twice.
+"""What the desk thinks of when it has time: learning from decisions, tickets that may be the same matter twice, and
+mails that have another's Message-ID.
 
 Never in a customer's message: tickets are filed first, and looked at again after their commit. What has not been
 looked at when the process ends is not looked at any more; suggestions are no promise.
@@ -20,6 +21,7 @@ from core.errors import Unavailable
 from core.history import FieldChange
 from core.learning import duplicates
 from core.learning.duplicates import Told
+from core.mail import reused
 from core.storage import database
 from core.vocabulary import SETTLED, Status
 
@@ -62,9 +64,11 @@ async def look(desk: Desk) -> int:
     window = timedelta(days=desk.settings.classify.duplicate_days)
     async with desk.reading() as connection:
         found = await connection.run_sync(_suspected, ids, desk.clock() - window, window)
-    if not found:
+        twice = await connection.run_sync(reused.among, ids)
+    if not (found or twice):
         return 0
     async with desk.writing() as connection:
+        await reused.note(connection, twice, desk.clock())
         for new, earlier in found:
             await _suggest(connection, new, earlier, desk.clock())
     return len(found)

@@ -116,6 +116,7 @@ def _note(report: Report, delivery: KnownDelivery, *, dead: bool) -> str:
     if report.kind is ReportKind.DELAYED:
         return f"Our mail to {to} has not arrived yet: {in_words(report)}. It is still being tried.{said}"
     end = "\nNothing more is sent to this address until it is changed." if dead else ""
+    end += "\nThey write to us by Telegram too, and can be asked there." if delivery.elsewhere else ""
     return f"Our mail to {to} was not delivered: {in_words(report)}.{said}{end}"
 
 

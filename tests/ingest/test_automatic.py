@@ -51,6 +51,12 @@ def parsed(head: str, body: str = "Hello", envelope: Envelope = ENVELOPE) -> Inb
         "Subject: Автоответ: x",
         "Subject: 自动回复: x",
         "Subject: [Automatyczna odpowiedź] x",
+        "Subject: الرد التلقائي: x",
+        "Subject: Urlaub: Re: x",
+        "In-Reply-To: <1@desk.example>\nSubject: Ausente: x",
+        "In-Reply-To: <1@desk.example>\nSubject: Ich bin im Urlaub bis Montag",
+        "X-MDAutoResponder: yes",
+        "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
     ],
 )
 def test_a_sign_of_automatic_mail_is_named_and_never_acknowledged(line: str) -> None:
@@ -73,6 +79,10 @@ def test_a_sign_of_automatic_mail_is_named_and_never_acknowledged(line: str) -> 
         "From: bounceland.tours@shop.example",
         "From: mr.noreplyson@shop.example",
         "Subject: automatic doors do not open",
+        "Subject: Auto: Golf, Kratzer im Lack",
+        "Subject: Abwesenheit melden geht nicht",
+        "Subject: Absence: from when is it paid?",
+        "Subject: Urlaub: Frage zur Buchung",
     ],
 )
 def test_what_people_write_is_not_called_automatic(line: str) -> None:
@@ -118,6 +128,12 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: On vacation from Monday: please pause my order", MessageKind.NEW),
         ("Subject: Buiten kantooruren bereikbaar?", MessageKind.NEW),
         ("Subject: Autoresponder sends nothing", MessageKind.NEW),
+        ("In-Reply-To: <1@desk.example>\nSubject: Vacation rental, which key?", MessageKind.REPLY),
+        ("In-Reply-To: <1@desk.example>\nSubject: Re: Absence", MessageKind.REPLY),
+        ("Return-Path: <>\nSubject: Не удается доставить: x", MessageKind.BOUNCE),
+        ("Return-Path: <>\nSubject: Kan ikke leveres: x", MessageKind.BOUNCE),
+        ("Return-Path: <>\nSubject: Δεν παραδόθηκε: x", MessageKind.BOUNCE),
+        ("Return-Path: <>\nSubject: غير قابل للتسليم: x", MessageKind.BOUNCE),
         ("Subject: [EXTERNAL] Out of office: x", MessageKind.AUTO),
         ("Subject: 自動応答: x", MessageKind.AUTO),
         ("Subject: Automatický\nX-Mailer: vacation 1.2.7", MessageKind.AUTO),
@@ -148,6 +164,13 @@ def test_a_bounce_names_who_was_not_reached() -> None:
     assert not message.acknowledge
 
 
+@pytest.mark.parametrize(
+    "said", ["rfc822;\n gone@shop.example", "rfc822; gone@shop.example (Ann)", "RFC822;<gone@shop.example>"]
+)
+def test_a_recipient_is_read_however_it_is_written(said: str) -> None:
+    assert report(f"Final-Recipient: {said}\nAction: failed\n").bounced == ("gone@shop.example",)
+
+
 def test_a_mail_that_is_only_late_bounced_nobody() -> None:
     message = report("Final-Recipient: rfc822; late@shop.example\nAction: delayed\n", "late@shop.example is late")
 
@@ -173,6 +196,14 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
         ("I was not able to deliver to:\n\n<gone@shop.example>:\nNo such user\n", ("gone@shop.example",)),
         ("The following recipients could not be reached:\n\n  gone@shop.example on 2 Mar\n", ("gone@shop.example",)),
         ("550 5.1.1 unknown recipient <gone@shop.example>", ("gone@shop.example",)),
+        ("The original message was received at Mon, 2 Mar\n\n<gone@shop.example>... unknown", ("gone@shop.example",)),
+        ("was undeliverable to the following:\n\tgone (gone@shop.example)", ("gone@shop.example",)),
+        ("抱歉，您的邮件被退回来了\n收件人：gone@shop.example", ("gone@shop.example",)),
+        (
+            "With the following header fields:\n\n  To: a@x.example\n\nRecipient: gone@shop.example",
+            ("gone@shop.example",),
+        ),
+        ("Not delivered to the following recipients, who take none from a@x.example:\n\tgone", ("gone@mx.example",)),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
         ("Questions go to postmaster@mx.example", ()),
     ],

@@ -1,14 +1,22 @@
 """Bytes to text, and which character set it was."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import charsets, japanese
+from ingest import alphabets, charsets, japanese
 
 TRADITIONAL = "親愛的客戶您好，您的訂單已經寄出，謝謝您的光臨與支持。"
 RUSSIAN = "Здравствуйте, мой заказ ещё не пришёл, проверьте, пожалуйста."
 GERMAN = "Die Bestellung für die Tür ist nicht vollständig, schöne Grüße"
+
+POLISH = "Dzień dobry, zamówienie nie dotarło, proszę o szybką odpowiedź"
+CZECH = "Dobrý den, můžete mi prosím poradit? Příliš žluťoučký kůň"
+TURKISH = "Merhaba, siparişim hâlâ gelmedi, teşekkürler. Yıldız İçöğün"
+FRENCH = "Où est-elle passée ? Je l’attends depuis Noël, très déçue"
+HUNGARIAN = "Üdvözlöm, a megrendelésem még nem érkezett meg. Tűrő Őrző"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,26 @@ GERMAN = "Die Bestellung für die Tür ist nicht vollständig, schöne Grüße"
         ("주문한 상품".encode("iso2022_kr"), "us-ascii", "주문한 상품", "iso2022_kr"),
         ("您好".encode("hz") + b" ok", "gb2312", "您好 ok", "hz"),
         (b"~{not closed", "", "~{not closed", "utf-8"),
+        # Letters that belong to one language in one code page only, whatever is declared.
+        (POLISH.encode("iso8859-2"), "iso-8859-1", POLISH, "iso8859-2"),
+        (POLISH.encode("cp852"), "", POLISH, "cp852"),
+        (CZECH.encode("cp1250"), "windows-1252", CZECH, "cp1250"),
+        (TURKISH.encode("cp1254"), "iso-8859-1", TURKISH, "cp1254"),
+        (TURKISH.encode("cp857"), "us-ascii", TURKISH, "cp857"),
+        (FRENCH.encode("mac-roman"), "", FRENCH, "mac-roman"),
+        ("It’s “late” – €20".encode("mac-roman"), "", "It’s “late” – €20", "mac-roman"),
+        (HUNGARIAN.encode("cp1250"), "iso-8859-1", HUNGARIAN, "cp1250"),
+        ("Señor Müller aß Crème brûlée".encode("cp1252"), "iso-8859-1", "Señor Müller aß Crème brûlée", "cp1252"),
+        ("Привет".encode("cp1251"), "iso-8859-1", "Привет", "cp1251"),
+        ("Здравствуйте, где моя заявка".encode("mac-cyrillic"), "", "Здравствуйте, где моя заявка", "mac-cyrillic"),
+        ("テストメール".encode("cp932"), "", "テストメール", "cp932"),
+        # What is called UTF-16 and has no mark.
+        ("Hello".encode("utf-16-be"), "utf-16", "Hello", "utf-16-be"),
+        ("Hello".encode("utf-16-le"), "utf-16", "Hello", "utf-16-le"),
+        (b"Hello", "utf-16", "Hello", "utf-8"),
+        # Encoded twice, and only if all of it was.
+        ("SchÃ¶ne GrÃ¼ÃŸe".encode(), "utf-8", "Schöne Grüße", "utf-8"),
+        ("SchÃ¶ne Grüße".encode(), "utf-8", "SchÃ¶ne Grüße", "utf-8"),
         # DOS, and a few foreign words in a long Latin text.
         (GERMAN.encode("cp850"), "", GERMAN, "cp850"),
         (b"order " * 200 + TRADITIONAL[:8].encode("big5"), "", "order " * 200 + TRADITIONAL[:8], "big5hkscs"),
@@ -78,3 +106,18 @@ def test_no_bytes_and_no_name_raise(data: bytes, declared: str) -> None:
     charsets.reading(b"\x1b$B" + data, declared)
     charsets.reading(data, declared)
     japanese.decode(data)
+
+
+@given(st.binary(max_size=300))
+def test_a_text_in_any_bytes_is_judged_by_its_letters_without_an_error(data: bytes) -> None:
+    alphabets.code_in_spite_of(data, data)
+    assert alphabets.code_of(data) in ("", *alphabets.CODES)
+
+
+def test_long_words_cost_no_more_than_their_length() -> None:
+    began = process_time()
+
+    charsets.reading(b"a" * 1_000_000 + b"\x9c", "")
+    charsets.reading("Ã¼".encode() + "\x81".encode() * 500_000, "utf-8")
+
+    assert process_time() - began < 0.5

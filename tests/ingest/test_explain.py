@@ -78,3 +78,17 @@ def test_the_page_says_whose_mail_was_forwarded() -> None:
     )
 
     assert "Forwards:    Cleo <cleo@customer.example>: The lamp" in page(explain(raw)).split("\n")
+
+
+def test_what_the_desk_says_of_a_mail_is_no_word_of_the_mail() -> None:
+    found = explain(b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nx")
+
+    assert found["text"] == ""
+    assert found["remarks"] == ["[This mail is encrypted: it can not be read here. It is attached as it came.]"]
+    assert page(found).endswith("\n\n[This mail is encrypted: it can not be read here. It is attached as it came.]")
+
+
+def test_a_name_that_the_desk_made_up_is_none_of_the_mail() -> None:
+    raw = b"Content-Type: image/png\r\nContent-ID: <logo@x.example>\r\n\r\n\x89PNG\r\n"
+
+    assert explain(raw)["attachments"] == [{"filename": "", "stored_as": "logo.png", "size": 6, "type": "image/png"}]

@@ -152,12 +152,33 @@ def test_what_hands_nothing_on_is_no_forward(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        # NetEase has a table, Notes an attribution above the head.
+        "---- 转发的邮件 ----\n| 发件人 | Cleo Vance<cleo@customer.example> |\n| 日期 | 2026年03月02日 |\n| 主题 | Printer |",
+        "-----Cleo Vance <cleo@customer.example> wrote: -----\nTo: ann@shop.example\nFrom: Cleo Vance <cleo@customer.example>\nDate: 02/03/2026\nSubject: Printer",
+    ],
+)
+def test_the_head_has_the_form_of_its_program(head: str) -> None:
+    written = found(f"{head}\n\nIt burns.", subject="Fwd: Printer")
+
+    assert (written.name, written.address) == ("Cleo Vance", "cleo@customer.example")
+    assert (written.subject, written.text) == ("Printer", "It burns.")
+
+
+def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
+    assert forwarded.without_prefixes("Re: [Fwd: Printer]") == "Printer"
+    assert forwarded.without_prefixes("[Shop] Fwd: Printer") == "Printer"
+
+
+@pytest.mark.parametrize(
     ("subject", "is_forward"),
     [
         ("Fwd: Printer", True), ("FW: Printer", True), ("Re: Fwd: Printer", True), ("[Shop] WG: Drucker", True), ("TR : Imprimante", True), ("RV: Impresora", True),
         ("I: Stampante", True), ("ENC: Impressora", True), ("Doorst: Printer", True), ("VB: Skrivaren", True), ("VL: Tulostin", True), ("PD: Drukarka", True),
         ("Továbbítás: Nyomtató", True), ("Redir.: Imprimanta", True), ("İLT: Yazıcı", True), ("Пересл: Принтер", True), ("转发：打印机", True), ("轉寄: 印表機", True),
         ("転送: プリンタ", True), ("Fwd[2]: Printer", True), ("Videresend: Printer", True),
+        ("[Fwd: Printer]", True), ("Re: [Fwd: Printer]", True), ("Chuyển tiếp: Máy in", True), ("ส่งต่อ: เครื่องพิมพ์", True),
         ("Re: Printer", False), ("Printer", False), ("Forward: march", False), ("AW: Drucker", False), ("VS: Tulostin", False), ("In: short", False),
     ],
 )  # fmt: skip

@@ -21,6 +21,8 @@ from ingest import headers, mailboxes
         (b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
         (b"a =?utf-8?q?b?= c", "a b c"),
         (b"=?utf-8?q?never ended", "=?utf-8?q?never ended"),
+        (b"=?utf-8?q?cut_off_Gr=C3=BC=C3=9Fe", "cut off Grüße"),  # with the field, by a gateway
+        (b"Re: =?utf-8?b?R3LDvMOfZSBhdXM", "Re: Grüße aus"),
         (b"=?no-such-charset?q?abc?=", "abc"),
         (b"=?utf-8?x?abc?=", "=?utf-8?x?abc?="),
         (b"=?utf-8?b?QUJ?=", "AB"),
@@ -50,6 +52,7 @@ def test_an_encoded_line_break_starts_no_new_line() -> None:
         (b"a/b; filename=old.txt; filename*=utf-8''new.txt", {"filename": "new.txt"}),
         (b'a/b; name="=?utf-8?q?Gr=C3=BC=C3=9Fe?="', {"name": "Grüße"}),
         (b"a/b; filename=\"utf-8''Gr%C3%BC%C3%9Fe.txt\"", {"filename": "Grüße.txt"}),  # the asterisk forgotten
+        (b"a/b; filename*0=utf-8''Gr%C3%BC; filename*1=%C3%9Fe.txt", {"filename": "Grüße.txt"}),
         (b"a/b; filename=\"Ann's 100%25 it's.txt\"", {"filename": "Ann's 100%25 it's.txt"}),
         (b"a/b;;;  ; =x; charset", {}),
         (b"a/b charset=utf-8", {"charset": "utf-8"}),

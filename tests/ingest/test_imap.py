@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import select, text
 
 from core import desk as desks
-from core import tables
+from core import policy, tables
 from core.config import Settings
 from core.desk import Desk
 from core.mail.mail_settings import ImapSection
@@ -178,6 +178,23 @@ async def test_what_the_desk_puts_off_stays_unread_and_holds_up_nobody(
 
         assert first == ["Mail 1", "Mail 3"]
         assert await subjects(desk) == ["Mail 1", "Mail 3", "Mail 2"]
+
+
+async def test_what_the_desk_refuses_is_flagged_and_left_for_a_person(
+    desk: Desk, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_news(case: policy.Case) -> policy.Verdict:
+        return policy.Refuse("no advertising") if case.message.subject == "Mail 1" else None
+
+    monkeypatch.setattr(policy, "CHECKS", (no_news,))
+    server.put(mail(1), mail(2))
+
+    polled = await poll(desk, section(server, after="delete"), Memory())
+    again = await poll(desk, section(server, after="delete"), Memory())
+
+    assert (polled, again) == (Polled(1), Polled())
+    assert server.flags() == {1: {r"\Seen", r"\Flagged"}}
+    assert await subjects(desk) == ["Mail 2"]
 
 
 async def test_a_mail_that_is_too_large_is_told_of_and_stays_in_the_mailbox(

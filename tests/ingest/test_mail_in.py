@@ -229,6 +229,17 @@ class Poison(bytes):
         raise RecursionError
 
 
+def test_an_answer_with_an_invitation_is_split_as_any_other() -> None:
+    message = parsed(
+        "In-Reply-To: <1@desk.example>\nContent-Type: multipart/mixed; boundary=b",
+        "--b\r\n\r\nYes.\r\n\r\nOn 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\r\n> Shall we meet?\r\n--b\r\n"
+        "Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:Visit\r\nDTSTART:20260305\r\nEND:VEVENT\r\n--b--\r\n",
+    )
+
+    assert message.new_text == "Yes.\n\n[Event: Visit, 2026-03-05]"
+    assert message.text.endswith("> Shall we meet?\n\n[Event: Visit, 2026-03-05]")
+
+
 def test_a_fault_of_ours_becomes_a_mail_to_look_at(caplog: pytest.LogCaptureFixture) -> None:
     message = mail_in.parse(Poison(b"From: bo@shop.example\r\n\r\nHello"), ENVELOPE)
 

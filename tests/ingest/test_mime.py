@@ -50,6 +50,24 @@ def test_any_kind_of_line_end_is_read(line_end: bytes) -> None:
         pytest.param(
             b"Subject: x\r\nthe text begins at once\r\n", [b"the text begins at once\r\n"], id="no blank line"
         ),
+        pytest.param(
+            multipart(b"\r\none", end=b"\r\n--b--  and words\r\nepilogue"), [b"one\r\n"], id="words behind the end"
+        ),
+        pytest.param(
+            multipart(
+                b"Content-Type: multipart/alternative; boundary=b\r\n",
+                b"\r\none",
+                end=b"\r\n--b--\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\ntwo\r\n--b--\r\n",
+            ),
+            [b"", b"one\r\n", b"two"],
+            id="a multipart inside with the same boundary",
+        ),
+        pytest.param(
+            b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+            + base64.encodebytes(b"--b\r\n\r\none\r\n--b--"),
+            [b"one"],
+            id="encoded as a whole",
+        ),
         pytest.param(b"no header at all, only words", [b"no header at all, only words"], id="only text"),
         pytest.param(b"", [b""], id="nothing"),
     ],
@@ -83,6 +101,7 @@ def test_an_mbox_line_and_junk_between_the_fields_do_not_end_the_header() -> Non
         ("base64", b"R3LDvMOfZQ==\r\n____\r\nA mailing list footer", "Grüße"),
         ("quoted-printable", b"Gr=C3=BC=C3=\r\n=9Fe", "Grüße"),
         ("quoted-printable", b"100 = 100 =ZZ", "100 = 100 =ZZ"),
+        ("quoted-printeable", b"Gr=C3=BC=C3=9Fe", "Grüße"),
         ("7bits", "Grüße".encode(), "Grüße"),
         ("base64", b"These are plain words, whatever it says.", "These are plain words, whatever it says."),
         ("Quoted-Printable (as ever)", b"Gr=C3=BC=C3=9Fe", "Grüße"),

@@ -59,6 +59,10 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
         "Da: Desk\nInviato: lunedì\nA: Ann\nOggetto: stampante",
         "De: Desk\nEnviada em: segunda\nPara: Ann\nAssunto: impressora",
         "Van: Desk\nVerzonden: maandag\nAan: Ann\nOnderwerp: printer",
+        "प्रेषक: Desk\nभेजा गया: 2 मार्च\nप्रति: Ann\nविषय: प्रिंटर",
+        "  Original Message  \nFrom: Desk\nSent: Monday\nTo: Ann\nSubject: The printer",
+        "---- 回复的原邮件 ----\n| 发件人 | Desk<support@desk.example> |\n| 主题 | The printer |",
+        "  On Mon, Mar 2, 2026 at 12:10, Desk<support@desk.example> wrote:   Hello Ann",
     ],
 )
 def test_the_head_of_a_quoted_mail_ends_what_is_new(head: str) -> None:
@@ -94,6 +98,7 @@ def test_our_own_marker_is_believed_first() -> None:
         "Hello,\n\nin 2026 the manual said:\n\npull the plug.",
         "Hello,\n\nplease write to bo@shop.example before 12:00:\n\nhe waits.",
         "It was sent by courier\nsent by courier, and lost",
+        "I wrote:\n> a line of the log\nand nobody answered.",
         "From: here\nto there\nTo: be or not",
         "",
         "\n\n\n",

@@ -15,7 +15,7 @@ from core.messages import InboundMessage, Report, Signs
 from core.outbox import Sent
 from core.storage.paging import Span
 from core.tables import new_id
-from core.vocabulary import DeliveryState, Disposition, MessageKind, Outcome, ReportKind, Role, Status
+from core.vocabulary import Channel, DeliveryState, Disposition, MessageKind, Outcome, ReportKind, Role, Status
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import numbered, person_of, rows, set_row
 
@@ -94,6 +94,19 @@ async def test_a_mail_that_did_not_arrive_is_shown_where_it_was_written_and_noth
     assert (entry.disposition, entry.reason, entry.ticket_number) == (Disposition.BOUNCE, reason, 1)
     assert (receipt.outcome, receipt.ticket_number) == (Outcome.IGNORED, None)
     assert len(await rows(any_desk, tables.deliveries)) == 1
+
+
+async def test_who_is_in_a_chat_too_can_be_asked_there(any_desk: Desk) -> None:
+    sent = await answered(any_desk)
+    in_chat = {"id": new_id(), "person_id": await person_of(any_desk, ANN), "channel": Channel.TELEGRAM}
+    async with any_desk.writing() as connection:
+        row = {**in_chat, "address": "4711", "created_at": any_desk.clock()}
+        await connection.execute(insert(tables.identities).values(row))
+
+    await any_desk.receive(bounce(GONE, to=sent.verp))
+
+    [note] = await notes(any_desk)
+    assert note.endswith("\nThey write to us by Telegram too, and can be asked there.")
 
 
 async def test_a_dead_address_is_not_written_to_until_mail_that_is_vouched_for_comes_from_it(any_desk: Desk) -> None:

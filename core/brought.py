@@ -28,10 +28,11 @@ _Row = dict[str, object]
 
 
 def are_plain(messages: Sequence[InboundMessage]) -> bool:
-    """Whether each came by an import, judged, and none twice: of a pair the second is told what became of the first."""
+    """Whether each came by an import, judged and alone, and none twice: of a pair the second is told what became of the first."""
     keys = {message.dedupe_key for message in messages}
     return len(keys) == len(messages) and all(
-        message.channel is Channel.IMPORT and not message.wishes.classify for message in messages
+        message.channel is Channel.IMPORT and not (message.wishes.classify or message.wishes.retold or message.files)
+        for message in messages
     )
 
 
@@ -78,8 +79,8 @@ def _open(batch: Batch, message: InboundMessage, known: Facts) -> Receipt:
     rows[tables.messages].append(_said(message, said, ticket_id, person_id, now))
     opened = ("ticket", None, "opened")
     rows[tables.changes].append(filed_rows.change(ticket_id, said, person_id, message, opened, "", now))
-    raw = batch.blobs.get(id(message.raw)) or blobs.of(message.raw)
-    batch.bytes_kept.append(raw)
+    raw = None if filed_rows.lies_in_ledger(message) else batch.blobs.get(id(message.raw)) or blobs.of(message.raw)
+    batch.bytes_kept.append(raw or blobs.NOTHING)
     became = (ticket_id, number, said)
     rows[tables.ledger].append(filed_rows.arrival(entry, message, raw, Disposition.TICKET, "", became, now))
     if message.silent:

@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Sender, Signs, Wishes
+from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Retold, Sender, Signs, Wishes
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -64,13 +64,19 @@ def _file(file: InboundFile) -> InboundFile:
 
 
 def _wishes(wishes: Wishes) -> Wishes:
-    if not (wishes.tags or wishes.extra or wishes.external_id):
+    if not (wishes.tags or wishes.extra or wishes.external_id or wishes.retold):
         return wishes
     tags, extra = tuple(clean_line(tag, most=TAG_LENGTH) for tag in wishes.tags), _mapping(wishes.extra)
     external_id = _id(wishes.external_id)[:EXTERNAL_ID_LENGTH]
-    if (tags, extra, external_id) == (wishes.tags, wishes.extra, wishes.external_id):
+    retold = tuple(map(_retold, wishes.retold))
+    if (tags, extra, external_id, retold) == (wishes.tags, wishes.extra, wishes.external_id, wishes.retold):
         return wishes
-    return replace(wishes, tags=tags, extra=extra, external_id=external_id)
+    return replace(wishes, tags=tags, extra=extra, external_id=external_id, retold=retold)
+
+
+def _retold(one: Retold) -> Retold:
+    author, text = clean_line(one.author, most=NAME_LENGTH), clean_text(one.text, most=TEXT_LENGTH)
+    return one if author is one.author and text is one.text else replace(one, author=author, text=text)
 
 
 def _signs(signs: Signs) -> Signs:

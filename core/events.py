@@ -38,13 +38,17 @@ class Happened:
 def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]], silent: Set[UUID] = frozenset()) -> list[Happened]:
     """What happened by the rows of a batch of received messages. Of `silent` tickets nothing is told."""
     opened = {row["id"] for row in rows[tables.tickets]}
+    # The first message opens a ticket; what was said after it elsewhere is no news.
+    first: dict[UUID, UUID] = {}
+    for row in rows[tables.messages]:
+        first.setdefault(row["ticket_id"], row["id"])
     said = [
         Happened(
             EventType.CREATED if row["ticket_id"] in opened else EventType.COMMENTED, row["ticket_id"], (), row["id"]
         )
         for row in rows[tables.messages]
         # What the desk notes on a ticket that it opens is no second opening.
-        if row["ticket_id"] not in silent and not (row["ticket_id"] in opened and row["direction"] == Direction.NOTE)
+        if row["ticket_id"] not in silent and not (row["ticket_id"] in opened and first[row["ticket_id"]] != row["id"])
     ]
     reopened = [row for row in rows[tables.changes] if row["field"] == "status"]
     return said + [

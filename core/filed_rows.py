@@ -7,6 +7,7 @@ from core import addresses, tokens
 from core.accounts.secrets import Keys
 from core.config import Settings
 from core.messages import InboundMessage, Sender
+from core.storage import blobs
 from core.storage.blobs import Blob
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
@@ -87,16 +88,23 @@ def acknowledgement(
     }
 
 
+def lies_in_ledger(message: InboundMessage) -> bool:
+    """Whether the bytes of this arrival lie with its row. Those of a row of a file are few, and nobody sends the same
+    ones twice: a row of their own, by a hash, costs three entries in indexes all over the disk.
+    """
+    return message.channel is Channel.IMPORT and len(message.raw) <= blobs.SMALL
+
+
 def arrival(
     row: UUID,
     message: InboundMessage,
-    raw: Blob,
+    raw: Blob | None,
     disposition: Disposition,
     reason: str,
     became: tuple[UUID | None, int | None, UUID | None],
     now: datetime,
 ) -> _Row:
-    """Of the ledger. `became` is the ticket by id and number, and the message on it."""
+    """Of the ledger. `became` is the ticket by id and number, and the message on it. No `raw`: it lies in the row."""
     ticket_id, number, message_id = became
     return {
         "id": row,
@@ -104,8 +112,10 @@ def arrival(
         "channel": message.channel,
         "sender": message.sender.address,
         "subject": clean_line(message.subject),
-        "envelope": dict(message.envelope),
-        "raw_sha256": raw.sha256,
+        # As it is, where it can be written so.
+        "envelope": message.envelope if isinstance(message.envelope, dict) else dict(message.envelope),
+        "raw_sha256": (raw or blobs.NOTHING).sha256,
+        "raw": None if raw else message.raw,
         "size": len(message.raw),
         "disposition": disposition,
         "reason": reason,

@@ -143,6 +143,9 @@ class Batch:
         self.rows[tables.ticket_tags] += [{"ticket_id": ticket_id, "tag": tag, "number": number} for tag in opened.tags]
         self.rows[tables.participants].append(filed_rows.seat(ticket_id, 1, person_id, self.now))
         message_id = arrived = self._message(message, ticket_id, person_id)
+        for one in message.wishes.retold:
+            who = person_id if one.direction is Direction.INBOUND else None
+            self._message(opening.later(one, message), ticket_id, who, one.direction)
         reason = decision.because
         if by := decision.by_agent:
             note_id, reason = self._message(by.note, ticket_id, None, Direction.NOTE), by.reason
@@ -326,7 +329,7 @@ class Batch:
             )
 
     def _attach(self, message: InboundMessage, ticket_id: UUID, message_id: UUID) -> None:
-        for upload in message.files:
+        for upload in message.own_files:
             blob = self._blob(upload.data)
             self.bytes_kept.append(blob)
             self.rows[tables.attachments].append(
@@ -370,8 +373,9 @@ class Batch:
             became = (ticket_id, number, message_id)
             self.replays.append(filed_rows.replayed(self.replayed, disposition, reason, became, self.now))
             return self.replayed
-        raw, row = self._blob(message.raw), new_id()
-        self.bytes_kept.append(raw)
+        row = new_id()
+        raw = None if filed_rows.lies_in_ledger(message) else self._blob(message.raw)
+        self.bytes_kept.append(raw or blobs.NOTHING)
         self.rows[tables.ledger].append(
             filed_rows.arrival(row, message, raw, disposition, reason, (ticket_id, number, message_id), self.now)
         )

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from uuid import UUID
 
@@ -25,11 +25,12 @@ from core.desk import Desk
 from core.errors import Forbidden
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.rows import BadRow, Row, TicketRow
-from core.storage import bulk
+from core.storage import bulk, page_memory
 from core.vocabulary import Channel, Outcome, Status
 
-# What a row writes lies all over its indexes, and is written once a transaction: with 512 rows each, SQLite alone took
-# three times as long as with 8,192. But nobody else writes while one is written: half a second on a slow machine.
+# What a row writes lies all over its indexes, and is written once a transaction: with 8,192 rows each, a commit costs half
+# of what it costs with 2,048. But nobody else writes while one is written (half a second on a slow machine), and with
+# 4,096 an import over the API takes 217 MiB.
 BATCH_ROWS = 2_048 if bulk.TAKES_MANY else 512
 BATCH_CHARACTERS = 4 * 1024 * 1024
 # What a source may be called; the ids of its tickets have its name in front.
@@ -86,7 +87,8 @@ def nobody(rows: int) -> None:
 
 async def run(desk: Desk, rows: Iterator[Row], origin: Origin, told: Told = nobody) -> Result:
     """File every row that is right. Raises what `rows` raises, and Unavailable: to be run again as a whole then."""
-    return await _each_batch(desk, rows, origin, told, desk.receive_many)
+    async with page_memory.enlarged(desk):
+        return await _each_batch(desk, rows, origin, told, desk.receive_many)
 
 
 async def rehearse(desk: Desk, rows: Iterator[Row], origin: Origin, told: Told = nobody) -> Result:
@@ -152,13 +154,22 @@ _Entry = _Planned | BadRow
 def _next(rows: Iterator[Row], plan: "_Plan") -> list[_Entry]:
     """As many rows as one transaction takes; none at the end."""
     batch: list[_Entry] = []
-    characters = 0
+    weight = 0
     for row in rows:
         batch.append(row if isinstance(row, BadRow) else plan.of(row))
-        characters += 0 if isinstance(row, BadRow) else len(row.description)
-        if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+        weight += 0 if isinstance(row, BadRow) else _weight(row)
+        if len(batch) >= BATCH_ROWS or weight >= BATCH_CHARACTERS:
             break
     return batch
+
+
+def _weight(row: TicketRow) -> int:
+    later = (
+        sum(len(one.text) for one in row.retold) + sum(len(file.data) for file in row.files)
+        if row.retold or row.files
+        else 0
+    )
+    return len(row.description) + later
 
 
 @dataclass(slots=True)
@@ -169,6 +180,7 @@ class _Plan:
     agents: Mapping[str, UUID]
     # How often each row without an id has been there: equal rows are told apart by it.
     equal: Counter[bytes] = field(default_factory=Counter)
+    envelope: Mapping[str, object] = field(default_factory=dict)
 
     def of(self, row: TicketRow) -> _Entry:
         assignee_id = self.agents.get(row.assigned_to.lower())
@@ -176,20 +188,21 @@ class _Plan:
             return BadRow(
                 row.row, (f"assigned_to must be an active agent that you may assign: {row.assigned_to[:64]}",)
             )
-        message = InboundMessage(
+        message = archive.built(
+            _sender(row),
+            self._wishes(row, assignee_id),
             channel=Channel.IMPORT,
-            sender=_sender(row),
             subject=row.subject,
             text=row.description,
-            raw=b"",
             dedupe_key=self._key(row),
-            envelope={"source": self._source(row), "user": self.origin.by.username if self.origin.by else ""},
-            wishes=self._wishes(row, assignee_id),
+            envelope=self._envelope(self._source(row)),
             # Its customer was answered where it comes from.
             acknowledge=False,
             silent=not self.origin.events,
         )
-        return _Planned(row.row, archive.with_raw(message), _uuid(row.external_id) or _uuid(row.id))
+        if row.files:
+            message = archive.with_raw(replace(message, files=row.files))
+        return _Planned(row.row, message, _uuid(row.external_id) or _uuid(row.id))
 
     def _wishes(self, row: TicketRow, assignee_id: UUID | None) -> Wishes:
         return Wishes(
@@ -206,7 +219,15 @@ class _Plan:
             updated_at=row.updated_at,
             resolved_at=row.resolved_at,
             external_id=f"{self._source(row)}:{row.external_id}" if row.external_id else "",
+            retold=row.retold,
         )
+
+    def _envelope(self, source: str) -> Mapping[str, object]:
+        """The same object for rows of one source in a row: what is the same in a whole batch is written as JSON once."""
+        if self.envelope.get("source") != source:
+            user = self.origin.by.username if self.origin.by else ""
+            self.envelope = {"source": source, "user": user}
+        return self.envelope
 
     def _source(self, row: TicketRow) -> str:
         """What was said of the whole file comes first."""
@@ -226,8 +247,10 @@ def key_of(source: str, external_id: str) -> str:
     return key if len(key) <= KEY_LENGTH else f"import:{_digest(key.encode()).hex()}"
 
 
+# Where it stands and what else it is called; and what only comes with an id.
+_ASIDE = ("row", "external_source", "id", "retold", "files")
 # All that a row without an id says. Not where in the file it stands: rows before it may come and go.
-_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name not in ("row", "external_source", "id")))
+_content = attrgetter(*(f.name for f in fields(TicketRow) if f.name not in _ASIDE))
 
 
 def _digest(content: bytes) -> bytes:

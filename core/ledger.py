@@ -124,11 +124,11 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
 
 async def original(connection: AsyncConnection, entry_id: UUID, folder: Path) -> Original:
     """The arrival with its bytes. Raises NotFound."""
-    statement = select(*_COLUMNS, _l.envelope, _l.dedupe_key, _l.raw_sha256, _l.message_id, _l.ticket_id)
+    statement = select(*_COLUMNS, _l.envelope, _l.dedupe_key, _l.raw, _l.raw_sha256, _l.message_id, _l.ticket_id)
     row = (await connection.execute(statement.where(_l.id == entry_id))).first()
     if row is None:
         raise NotFound("Ledger entry")
-    raw = await blobs.load(connection, folder, row.raw_sha256)
+    raw = row.raw if row.raw is not None else await blobs.load(connection, folder, row.raw_sha256)
     return Original(_entry(row), raw, row.envelope, row.dedupe_key, row.message_id, row.ticket_id)
 
 
@@ -240,7 +240,7 @@ async def _add_missing_files(
     a = tables.attachments.c
     found = await connection.execute(select(a.sha256).where(a.message_id == arrival.message_id))
     known = set(found.scalars())
-    missing = [(file, blob) for file in message.files if (blob := blobs.of(file.data)).sha256 not in known]
+    missing = [(file, blob) for file in message.own_files if (blob := blobs.of(file.data)).sha256 not in known]
     if not missing or arrival.ticket_id is None or arrival.message_id is None:
         return
     rows = [

@@ -10,6 +10,7 @@ from core.vocabulary import (
     Category,
     Channel,
     DeliveryKind,
+    Direction,
     MessageKind,
     Outcome,
     Priority,
@@ -55,13 +56,24 @@ class InboundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Retold:
+    """A later message of a conversation that took place elsewhere. `files` are those of the message that brings it."""
+
+    direction: Direction
+    author: str
+    text: str
+    created_at: datetime
+    files: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """What the sender asked for beyond the text; what is None is for the desk to decide.
 
     `classify` is False where the sender says category and priority, and the text is not to be read for them. From
     `assignee_id` on (an account of this desk) it is what a ticket brings along that has had a life elsewhere;
     `external_id` is unique among all tickets. `channel` is where the matter came up, where that is not how the
-    message came.
+    message came. `retold` is what was said there after the first message.
     """
 
     category: Category | None = None
@@ -77,6 +89,7 @@ class Wishes:
     resolved_at: datetime | None = None
     external_id: str = ""
     channel: Channel | None = None
+    retold: tuple[Retold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +191,14 @@ class InboundMessage:
     place: str = ""
     silent: bool = False
     signs: Signs = NO_SIGNS
+
+    @property
+    def own_files(self) -> tuple[InboundFile, ...]:
+        """Those that came with this message, and not with what was said later."""
+        if not self.wishes.retold:
+            return self.files
+        later = {index for one in self.wishes.retold for index in one.files}
+        return tuple(file for index, file in enumerate(self.files) if index not in later)
 
 
 @dataclass(frozen=True, slots=True)

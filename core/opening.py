@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core import tokens
 from core.decisions import Open
-from core.messages import InboundMessage, Wishes
+from core.messages import InboundMessage, Retold, Sender, Wishes
 from core.tickets import Requester, Ticket
 from core.vocabulary import SETTLED, Category, Priority, Status
 
@@ -87,7 +87,7 @@ def brought(
         "closed_at": resolved_at if wishes.status is Status.CLOSED else None,
         "classification_confidence": None,
         "classification_reasoning": None,
-        "classification_keywords": [],
+        "classification_keywords": _NO_KEYWORDS,
         "classified_at": None,
         "needs_review": False,
         "unread": 1 if wishes.status is Status.NEW else 0,
@@ -95,6 +95,22 @@ def brought(
     }
 
 
+def later(one: Retold, message: InboundMessage) -> InboundMessage:
+    """What was said, elsewhere, after the message that opens the ticket here, as a message of its own."""
+    return InboundMessage(
+        channel=message.channel,
+        sender=Sender(message.channel, "", one.author),
+        subject="",
+        text=one.text,
+        raw=b"",
+        dedupe_key="",
+        files=tuple(message.files[index] for index in one.files),
+        wishes=Wishes(created_at=one.created_at),
+    )
+
+
+# One object for all rows, which is written as JSON once.
+_NO_KEYWORDS: tuple[str, ...] = ()
 _AS_THEY_ARE = (
     "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "assignee_id",
     "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",

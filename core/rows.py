@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.messages import InboundFile, Retold
 from core.vocabulary import Category, Priority, Status, TicketType
 
 
@@ -35,6 +36,9 @@ class TicketRow:
     metadata: Mapping[str, str] = field(default_factory=dict)
     external_source: str = ""
     id: str = ""
+    # What was said after the description, and the files of both.
+    retold: tuple[Retold, ...] = ()
+    files: tuple[InboundFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

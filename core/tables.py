@@ -168,6 +168,8 @@ ticket_tags = Table(
     Column("tag", String(64), primary_key=True),
     Column("number", BigInteger, nullable=False, server_default="0"),
     Index(None, "tag", "number"),
+    # Its key is all there is to it.
+    sqlite_with_rowid=False,
 )
 
 # Who may write on a ticket, and be written to. `seq` is 1 for the requester; `token_version` revokes reply tokens.
@@ -180,6 +182,7 @@ participants = Table(
     Column("token_version", Integer, nullable=False, server_default="1"),
     _time("created_at"),
     UniqueConstraint("ticket_id", "person_id"),
+    sqlite_with_rowid=False,
 )
 
 messages = Table(
@@ -352,7 +355,9 @@ ledger = Table(
     Column("sender", String(254), nullable=False),
     Column("subject", String(255), nullable=False, server_default=""),
     Column("envelope", JSON, nullable=False, server_default="{}"),
+    # What arrived, by the hash of its bytes; where they lie in `raw`, it is that of nothing.
     Column("raw_sha256", ForeignKey("blobs.sha256"), nullable=False, index=True),
+    Column("raw", LargeBinary, nullable=True),
     Column("size", BigInteger, nullable=False),
     _word("disposition"),
     Column("reason", Text, nullable=False, server_default=""),

@@ -157,9 +157,12 @@ class _Fields:
 
     def judge(self, record: Mapping[str, object]) -> None:
         """What is wrong with the row as a whole."""
-        given = {name for name, value in record.items() if _filled(value)}
-        required = [*self.rules.required, *(() if given & _WHO else ("customer_email",))]
-        self.errors += [f"{name} is required" for name in dict.fromkeys(required) if name not in given]
+        found = self.found
+        # Nearly always so; otherwise what was given, and is wrong, is not missing.
+        if not (any(map(found.get, _WHO)) and all(map(found.get, self.rules.required))):
+            given = {name for name, value in record.items() if _filled(value)}
+            required = [*self.rules.required, *(() if given & _WHO else ("customer_email",))]
+            self.errors += [f"{name} is required" for name in dict.fromkeys(required) if name not in given]
         created_at, updated_at = self.found.get("created_at"), self.found.get("updated_at")
         if created_at and updated_at and updated_at < created_at:
             self.errors.append("updated_at must not be before created_at")

@@ -5,9 +5,9 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ import typer
 from core import exporting, importing
 from core.desk import Desk
 from core.importing import Origin, Result, Told
+from core.rows import Row
 from core.running import terminal
 from core.running.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 # Of the errors this many are shown; --json has them all.
 SHOWN = 20
 
-Format = Annotated[str, typer.Option("--format", help="csv, json or xml (default: by the file's name).")]
+# With conversations and files (ingest/desk_archive.py); the others are tables.
+ZIP = "zip"
+Format = Annotated[str, typer.Option("--format", help="csv, json, xml or zip (default: by the file's name).")]
 
 
 def join(app: typer.Typer) -> None:
@@ -42,7 +45,7 @@ def import_tickets(
     config_path: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Open tickets from a CSV, JSON or XML file; what is here already is left alone. Exits 65 if a row was bad."""
+    """Open tickets from a CSV, JSON or XML file, or the ZIP of an export; what is here already is left alone. Exits 65 if a row was bad."""
     if not re.fullmatch(importing.SOURCE, source):
         terminal.stop("--source must be up to 32 of the letters a-z, digits, and . _ -", EX_DATAERR)
     with _opened(file) as content, _progress(content, quiet=as_json) as told, _busy_interpreter():
@@ -62,13 +65,23 @@ def _imported(
 
     work = importing.rehearse if dry_run else importing.run
     try:
-        kind = file_import.format_of(named, file)
-        rows = file_import.rows(content, kind)
+        rows = _rows(content, file, named)
         return terminal.with_desk(config_path, lambda desk: work(desk, rows, origin, told))
     except file_import.UnsupportedFormat as error:
         terminal.stop(f"{error} (--format says which)", EX_DATAERR)
     except BadFile as error:
         terminal.stop(f"{file}: {error}", EX_DATAERR)
+
+
+def _rows(content: IO[bytes], file: str, named: str) -> Iterator[Row]:
+    """Raises UnsupportedFormat, and BadFile when they are read."""
+    if named.strip().lower() == ZIP or (not named and PurePath(file).suffix.lower() == f".{ZIP}"):
+        from ingest import desk_archive
+
+        return desk_archive.rows(content)
+    from ingest import file_import
+
+    return file_import.rows(content, file_import.format_of(named, file))
 
 
 @contextmanager
@@ -136,22 +149,35 @@ def _tell(result: Result, *, dry_run: bool) -> None:
 
 
 def export_tickets(named: Format = "csv", config_path: Config = None) -> None:
-    """Write all tickets to stdout, as `deskbell import` reads them; conversations and files stay (see backup)."""
-    from ingest import file_export, file_import
-
-    try:
-        writer = file_export.writer(file_import.format_of(named))
-    except file_import.UnsupportedFormat as error:
-        terminal.stop(f"{error} (--format says which)", EX_DATAERR)
+    """Write all tickets to stdout, as `deskbell import` reads them: as a table, or (zip) with conversations and files."""
+    write = _writer(named)
 
     async def work(desk: Desk) -> None:
         try:
-            await _write_all(desk, writer, sys.stdout.buffer)
+            await write(desk, sys.stdout.buffer)
         except BrokenPipeError:
             # `deskbell export | head`: who reads has had enough, and the interpreter must not try again at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     terminal.with_desk(config_path, work)
+
+
+def _writer(named: str) -> Callable[[Desk, IO[bytes]], Awaitable[None]]:
+    from ingest import file_export, file_import
+
+    if named.strip().lower() == ZIP:
+        if sys.stdout.isatty():
+            terminal.stop(
+                "a ZIP is nothing to look at: write it to a file, `deskbell export --format zip > desk.zip`", EX_DATAERR
+            )
+        from ingest import desk_archive
+
+        return desk_archive.write
+    try:
+        writer = file_export.writer(file_import.format_of(named))
+    except file_import.UnsupportedFormat as error:
+        terminal.stop(f"{error} (--format says which)", EX_DATAERR)
+    return lambda desk, out: _write_all(desk, writer, out)
 
 
 async def _write_all(desk: Desk, writer: "Writer", out: IO[bytes]) -> None:

@@ -50,6 +50,9 @@ def of(data: bytes) -> Blob:
     return Blob(hashlib.sha256(data).hexdigest(), data)
 
 
+NOTHING = of(b"")
+
+
 def prepared(folder: Path, contents: Iterable[bytes]) -> dict[int, Blob]:
     """The blobs of contents that are large, by the `id` of each; what does not go into a row is on the disk, durably.
 

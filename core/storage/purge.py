@@ -265,10 +265,15 @@ async def _archived(desk: Desk) -> set[str]:
 async def _archives(desk: Desk) -> AsyncIterator[bytes]:
     seen: UUID | None = None
     while True:
-        statement = select(_l.id, _l.raw_sha256).where(_l.channel != Channel.EMAIL).order_by(_l.id).limit(AT_ONCE)
+        statement = (
+            select(_l.id, _l.raw, _l.raw_sha256).where(_l.channel != Channel.EMAIL).order_by(_l.id).limit(AT_ONCE)
+        )
         async with desk.reading() as connection:
             rows = (await connection.execute(statement.where(_l.id > seen) if seen else statement)).all()
-            raws = [await blobs.load(connection, desk.blob_folder, row.raw_sha256) for row in rows]
+            raws = [
+                row.raw if row.raw is not None else await blobs.load(connection, desk.blob_folder, row.raw_sha256)
+                for row in rows
+            ]
         for raw in raws:
             yield raw
         if len(rows) < AT_ONCE:

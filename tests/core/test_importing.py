@@ -16,7 +16,9 @@ from core.desk import Desk
 from core.errors import Unavailable
 from core.importing import Origin, Result
 from core.mail import marks
+from core.messages import InboundMessage
 from core.rows import BadRow, Row, TicketRow
+from core.storage import page_memory
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user
 from tests.stored import changes, count, numbered, rows, set_row
@@ -102,7 +104,7 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
 
 def _without_names(row: object) -> dict[str, object]:
     """What is another's in each row by its nature."""
-    own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw_sha256", "size", "times_seen")
+    own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw", "raw_sha256", "size", "times_seen")
     values = row._mapping  # type: ignore[attr-defined]  # a row of SQLAlchemy
     return {name: value for name, value in values.items() if name not in own and not name.endswith(("_id", "_number"))}
 
@@ -335,3 +337,38 @@ async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
 
     with pytest.raises(Unavailable):
         await imported(desk, a_row())
+
+
+async def test_sqlite_has_more_memory_while_rows_are_filed_and_gives_it_back(desk: Desk) -> None:
+    filer = desk.database.filer
+    assert filer
+    told: list[int] = []
+
+    def cache() -> int:
+        with filer.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+
+    async def rows_of() -> None:
+        told.append(await filer.there(cache))
+
+    async with page_memory.enlarged(desk):
+        await rows_of()
+    await rows_of()
+
+    assert told == [-page_memory.MUCH, -page_memory.LITTLE]
+
+
+async def test_the_bytes_of_a_row_lie_in_the_ledger_and_can_be_replayed(any_desk: Desk) -> None:
+    await imported(any_desk, a_row(1, category=Category.OTHER, priority=Priority.LOW), a_row(2))
+
+    for entry in await rows(any_desk, tables.ledger):
+        async with any_desk.reading() as connection:
+            arrival = await ledger.original(connection, entry.id, any_desk.blob_folder)
+            message = await ledger.understood(connection, arrival, any_desk.blob_folder, _no_mail)
+        assert (arrival.raw, message.subject) == (entry.raw, entry.subject)
+    # What both name as their bytes elsewhere.
+    assert [blob.size for blob in await rows(any_desk, tables.blobs)] == [0]
+
+
+def _no_mail(arrival: ledger.Original) -> InboundMessage:
+    raise AssertionError("no mail")

@@ -14,7 +14,7 @@ from core.finding import indexer
 from core.queue import Filters, Listing, Page
 from core.tables import new_id
 from core.tickets import Revision
-from core.vocabulary import Category, Channel, Priority, Role, Status
+from core.vocabulary import Category, Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import numbered, opened_by, set_row, with_section
 
@@ -215,6 +215,47 @@ async def test_the_tickets_of_a_contracts_number_are_read_in_its_index_alone(any
         assert not re.search("SCAN|TEMP B-TREE|Sort|Seq Scan", plan), plan
     assert await found(any_desk, numbers=(("healthcare", "tool_id", 3),)) == [2, 1]
     assert await found(any_desk, numbers=(("healthcare", "tool_id", 3), ("healthcare", "center_id", 1))) == []
+
+
+async def test_the_tickets_of_some_days_or_of_a_type_are_in_every_order_the_same_however_many_there_are(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    await stock(any_desk, 7)
+    for number in (2, 3, 6, 7):
+        ticket, moment = await numbered(any_desk, number), clock() - timedelta(days=number)
+        await set_row(any_desk, tables.tickets, ticket.id, created_at=moment, type=TicketType.SUGGESTION)
+    wanted = (
+        Filters(created_from=clock() - timedelta(days=6), created_to=clock() - timedelta(days=2)),
+        Filters(created_to=clock() - timedelta(days=1), status=Status.NEW),
+        Filters(type=TicketType.SUGGESTION), Filters(type=TicketType.INCIDENCE, priority=Priority.LOW),
+        Filters(created_from=clock() + timedelta(days=1)),
+    )  # fmt: skip
+
+    async def all_of_them() -> list[object]:
+        lists = [
+            await listing(any_desk, filters, Page(number, 2, sort=sort))
+            for filters in wanted for sort in (*queue.SORTS, "-created_at") for number in (1, 2)
+        ]  # fmt: skip
+        return [([t.number for t in one.tickets], one.total) for one in lists]
+
+    few = await all_of_them()
+    monkeypatch.setattr(queue, "COMMON", 1)
+    some = await all_of_them()
+    monkeypatch.setattr(queue, "DATED", 1)
+    many = await all_of_them()
+
+    assert few == some == many
+    assert await found(any_desk, created_to=clock() - timedelta(days=1)) == [7, 6, 3, 2]
+    assert await found(any_desk, type=TicketType.SUGGESTION) == [7, 6, 3, 2]
+
+
+async def test_suggestions_are_read_in_their_index_alone(any_desk: Desk) -> None:
+    await stock(any_desk, 3)
+
+    plan = await planned(any_desk, Filters(type=TicketType.SUGGESTION), Page(2, 2))
+
+    assert "ix_tickets_suggestions" in plan
+    assert not re.search("SCAN tickets$|TEMP B-TREE|Sort|Seq Scan", plan), plan
 
 
 async def test_a_list_in_any_order_is_read_out_of_an_index(desk: Desk) -> None:

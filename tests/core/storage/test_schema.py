@@ -161,7 +161,8 @@ def _printed(parts: Sequence[object]) -> str:
 
 
 _BEYOND = {
-    True: "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE '%VIRTUAL%' OR sql LIKE '%WHERE%'",
+    True: "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE '%VIRTUAL%' OR sql LIKE '%WHERE%' "
+    "UNION ALL SELECT type, name, 'WITHOUT ROWID' FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'",
     False: "SELECT tgname, pg_get_triggerdef(oid) || (SELECT prosrc FROM pg_proc WHERE pg_proc.oid = tgfoid) "
     "FROM pg_trigger WHERE NOT tgisinternal UNION ALL SELECT indexname, indexdef FROM pg_indexes "
     "WHERE schemaname = 'public'",

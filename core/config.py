@@ -23,6 +23,10 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\
 _NOT_A_KEY = {"DESKBELL_CONFIG"}
 
 
+# Those of the sentences that the bot says (bot/texts; a test compares).
+LANGUAGES = ("en", "de", "es", "fr", "pt", "ca")
+
+
 class DeskSection(Section):
     name: str = Field("Support", min_length=1, max_length=80)
     public_url: str = ""
@@ -36,6 +40,14 @@ class DeskSection(Section):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https:// (or be empty: where api.host and api.port lead)")
         return value.rstrip("/")
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, value: str) -> str:
+        # Also with a region, as pt-BR.
+        if value.partition("-")[0] not in LANGUAGES:
+            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        return value
 
     @field_validator("secret")
     @classmethod

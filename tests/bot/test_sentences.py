@@ -14,6 +14,7 @@ from bot.dialogue import Need, Verb
 from bot.markup import Html, escaped, excerpt, plain
 from bot.refusals import Misunderstood
 from bot.sentences import Texts
+from core import config
 from core.chat import refusals as core_refusals
 from core.chat.refusals import worded
 from core.errors import Conflict, DeskError, Invalid, NotFound, Problem
@@ -44,7 +45,7 @@ class Tags(HTMLParser):
 
 
 def test_each_language_has_its_file_and_each_file_its_language() -> None:
-    assert {file.stem for file in sentences.FOLDER.glob("*.toml")} == set(sentences.LANGUAGES)
+    assert {file.stem for file in sentences.FOLDER.glob("*.toml")} == set(sentences.LANGUAGES) == set(config.LANGUAGES)
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -139,6 +139,7 @@ def test_a_misspelt_variable_is_a_problem(name: str, part: str) -> None:
         ("desk", "secret", "too short"),
         ("desk", "secret", "a" * 64),
         ("desk", "name", ""),
+        ("desk", "language", "xx"),
         ("database", "url", "mysql://x"),
         ("database", "url", "postgresql://without-our-driver/x"),
         ("api", "port", "-1"),

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.choices import View
@@ -31,7 +32,7 @@ async def of(
 ) -> View:
     """What `actor` sees of the ticket; None: what all of a group see. Without what only a picker offers."""
     last = (
-        select(_m.body)
+        select(_m.body, _m.author, _m.person_id)
         .where(_m.ticket_id == ticket.id, _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
         .order_by(_m.created_at.desc(), _m.id.desc())
         .limit(1)
@@ -47,7 +48,7 @@ async def of(
     away = await absences.away(connection, [ticket.assignee_id]) if ticket.assignee_id else {}
     return View(
         ticket,
-        last=(await connection.execute(last)).scalar_one_or_none() or "",
+        last=_told((await connection.execute(last)).first(), ticket),
         snoozed_until=await snoozing.until_when(connection, ticket),
         answering=(writing.name or writing.username) if writing else "",
         agents=agents,
@@ -56,6 +57,14 @@ async def of(
         unsure=await postings.unsure(connection, ticket.id),
         files=await _files(connection, ticket),
     )
+
+
+def _told(last: Row[str, str, UUID | None] | None, ticket: Ticket) -> str:
+    """The words, behind the name of who wrote them where that is not the customer of the card."""
+    if last is None:
+        return ""
+    body, author, person_id = last
+    return body if person_id == ticket.requester_id or not author else f"{author}: {body}"
 
 
 async def _blocked(connection: AsyncConnection, ticket: Ticket, now: datetime) -> str:

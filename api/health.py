@@ -61,7 +61,7 @@ async def _writer(desk: Desk) -> bool:
 
 
 async def _disk(desk: Desk) -> bool:
-    return room.Room(desk.settings.desk.data_dir, room.least(desk.settings.smtp.max_message_mb))()
+    return room.has(desk.settings.desk.data_dir, room.least(desk.settings.smtp.max_message_mb))
 
 
 Check = Callable[[Desk], Awaitable[bool]]

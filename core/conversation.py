@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, addresses, events, history, tables, tokens
@@ -334,3 +334,9 @@ def _delivery(ticket: Ticket, message_id: UUID, to: Reach, now: datetime, tag: s
         "due_at": now,
         "created_at": now,
     }
+
+
+def opener(ticket_id: UUID) -> ScalarSelect[UUID]:
+    """The message that opened the ticket."""
+    said = select(_m.id).where(_m.ticket_id == ticket_id)
+    return said.order_by(_m.created_at, _m.id).limit(1).scalar_subquery()

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, archive, history, tables, tickets
+from core import access, archive, conversation, history, tables, tickets
 from core.access import Actor
 from core.chat.refusals import worded
 from core.errors import Invalid, NotFound, Problem
@@ -41,7 +41,7 @@ async def parts(connection: AsyncConnection, ticket: Ticket, most: int) -> Seque
     found = await connection.execute(
         select(_m.id, _m.channel, _m.author, _m.body)
         .where(_m.ticket_id == ticket.id, _m.direction == Direction.INBOUND, _m.deleted_at.is_(None))
-        .where(_m.person_id == ticket.requester_id, _m.id != _first(ticket.id))
+        .where(_m.person_id == ticket.requester_id, _m.id != conversation.opener(ticket.id))
         .order_by(_m.created_at.desc(), _m.id.desc())
         .limit(most)
     )
@@ -52,7 +52,7 @@ async def part(connection: AsyncConnection, ticket: Ticket, message_id: UUID, *,
     """Raises Forbidden; Invalid for what opened the ticket; NotFound."""
     access.require_staff(by)
     found = await connection.execute(
-        select(_m.id, _m.channel, _m.author, _m.body, (_m.id == _first(ticket.id)).label("opened"))
+        select(_m.id, _m.channel, _m.author, _m.body, (_m.id == conversation.opener(ticket.id)).label("opened"))
         .where(_m.id == message_id, _m.ticket_id == ticket.id, _m.deleted_at.is_(None))
         .where(_m.direction == Direction.INBOUND, _m.person_id == ticket.requester_id)
     )
@@ -100,9 +100,3 @@ async def move(connection: AsyncConnection, one: Part, into: Receipt, *, by: Act
     numbers = [{"number": one.ticket.number}, {"number": into.ticket_number}]
     await connection.execute(insert(search_tables.search_queue), numbers)
     return into.ticket_number
-
-
-def _first(ticket_id: UUID) -> ScalarSelect[UUID]:
-    """What opened the ticket."""
-    said = select(_m.id).where(_m.ticket_id == ticket_id)
-    return said.order_by(_m.created_at, _m.id).limit(1).scalar_subquery()

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import history, tables, tickets
+from core import conversation, history, tables, tickets
 from core.chat import sayings, topics
 from core.chat.refusals import worded
 from core.chat.sayings import NewSaying
@@ -44,8 +44,7 @@ async def withdraw(
         return None
     if now - row.created_at > FOR:
         raise Conflict(worded("withdraw_late", hours=int(FOR.total_seconds() // 3600)))
-    first = select(_m.id).where(_m.ticket_id == ticket.id).order_by(_m.created_at, _m.id).limit(1)
-    if (await connection.execute(first)).scalar_one() == row.id:
+    if (await connection.execute(select(conversation.opener(ticket.id)))).scalar_one() == row.id:
         raise Conflict(worded("withdraw_first"))
     await connection.execute(update(tables.messages).where(_m.id == row.id).values(deleted_at=now))
     await connection.execute(update(tables.attachments).where(_a.message_id == row.id).values(deleted_at=now))

@@ -8,8 +8,6 @@ from time import monotonic
 MIB = 1024 * 1024
 # The system is asked so often; in between what it said holds.
 SECONDS = 1.0
-
-
 # However full it is, the database must be able to go on writing.
 AIR = 64 * MIB
 
@@ -21,7 +19,16 @@ def least(max_message_mb: int) -> int:
 
 def is_there(folder: Path, size: int) -> bool:
     """Whether `size` bytes may come into `folder` now."""
-    return Room(folder, AIR + size)()
+    return has(folder, AIR + size)
+
+
+def has(folder: Path, needed: int) -> bool:
+    """Whether so many bytes are free there, as the system says at this moment."""
+    try:
+        return shutil.disk_usage(folder).free >= needed
+    except OSError:
+        # Where the folder is gone, storing says so itself.
+        return True
 
 
 class Room:
@@ -38,12 +45,5 @@ class Room:
         now = self._clock()
         if now - self._asked_at >= SECONDS:
             self._asked_at = now
-            self._is_there = self._look()
+            self._is_there = has(self._folder, self._needed)
         return self._is_there
-
-    def _look(self) -> bool:
-        try:
-            return shutil.disk_usage(self._folder).free >= self._needed
-        except OSError:
-            # Where the folder is gone, storing says so itself.
-            return True

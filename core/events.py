@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, Row, Table, insert, select
 
 from core import tables, webhook_tables
+from core.storage import by_heart
 from core.storage.jsonable import plain
 from core.tables import new_id
 from core.vocabulary import Channel, DeliveryKind, DeliveryState, Direction, EventType
@@ -23,6 +24,7 @@ TEXT_LENGTH = 10_000
 
 Json = dict[str, object]
 _t, _p, _u, _m, _w = tables.tickets.c, tables.people.c, tables.users.c, tables.messages.c, webhook_tables.webhooks.c
+_ANY = select(_w.id).where(_w.active).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def filed(rows: Mapping[Table, Sequence[Mapping[str, Any]]], silent: Set[UUID] =
 
 def is_anybody_listening(connection: Connection) -> bool:
     """Most desks have no webhook, and then nothing that happens need be put together."""
-    return connection.exec_driver_sql("SELECT 1 FROM webhooks WHERE active LIMIT 1").first() is not None
+    return bool(by_heart.rows(connection, _ANY, {}))
 
 
 def announce(connection: Connection, happened: Sequence[Happened], now: datetime) -> None:

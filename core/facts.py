@@ -28,6 +28,7 @@ from core.mail import references, routing, standing
 from core.mail.mark_tables import marks, tombstones
 from core.mail.standing import Standing
 from core.messages import InboundMessage
+from core.storage import by_heart
 from core.vocabulary import Channel, DeliveryState, MarkKind, Role, Status
 
 _TicketRow = Row[*tuple[object, ...]]
@@ -249,8 +250,7 @@ _AGENTS = (
 
 
 def earlier(connection: Connection, keys: list[str]) -> dict[str, Earlier]:
-    found = connection.execute(_EARLIER, {"keys": keys})
-    return {key: Earlier(*rest) for key, *rest in found.all()}
+    return {key: Earlier(*rest) for key, *rest in by_heart.rows(connection, _EARLIER, {"keys": keys})}
 
 
 def _earlier(
@@ -262,7 +262,7 @@ def _earlier(
     same: dict[str, Earlier] = {}
     copies: dict[str, Earlier] = {}
     asked = {"keys": keys, "contents": contents, "either": [*keys, *contents]}
-    for how, key, *rest in connection.execute(_EARLIER_MAILS, asked).all():
+    for how, key, *rest in by_heart.rows(connection, _EARLIER_MAILS, asked):
         if how != _BY_CONTENT:
             same[key] = Earlier(*rest)
         if how != _BY_KEY:
@@ -308,8 +308,8 @@ def _people(
         "addresses": sorted({address for _, address in addresses}),
         "now": now,
     }
-    found = connection.execute(_PEOPLE, asked)
-    people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found.all()}
+    found = by_heart.rows(connection, _PEOPLE, asked)
+    people_by_address = {(Channel(channel), address): KnownPerson(*rest) for channel, address, *rest in found}
     return {key: person for key, person in people_by_address.items() if key in addresses}
 
 

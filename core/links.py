@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import access, history, tables, tickets, tokens
 from core.access import Actor
 from core.history import FieldChange
+from core.storage import by_heart
 from core.tickets import Ticket
 from core.vocabulary import Status
 
@@ -35,8 +36,10 @@ _EMBEDS = select(_t.embed_token, _t.subject, _t.status, _t.created_at, _t.update
 def by_embed_tokens(connection: Connection, ids: Sequence[str]) -> dict[str, EmbedView]:
     """What the holders of these embed tokens may see; what does not exist, was revoked or deleted is not in it."""
     return {
-        row.embed_token: EmbedView(row.subject, Status(row.status), row.created_at, row.updated_at, row.number)
-        for row in connection.execute(_EMBEDS, {"ids": ids}).all()
+        token: EmbedView(subject, Status(status), created_at, updated_at, number)
+        for token, subject, status, created_at, updated_at, number in by_heart.rows(
+            connection, _EMBEDS, {"ids": list(ids)}
+        )
     }
 
 

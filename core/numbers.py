@@ -2,6 +2,8 @@
 
 from sqlalchemy import Connection, text
 
+from core.storage import by_heart
+
 
 def offered(connection: Connection, most: int) -> list[int] | None:
     """The next `most` numbers, for whoever holds SQLite's write lock and `keep`s what was used of them: no gaps.
@@ -10,13 +12,13 @@ def offered(connection: Connection, most: int) -> list[int] | None:
     """
     if connection.dialect.name != "sqlite":
         return None
-    last = int(connection.execute(_LAST).scalar_one())
+    ((last,),) = by_heart.run(connection, _LAST)
     return list(range(last + 1, last + 1 + most))
 
 
 def keep(connection: Connection, last: int) -> None:
     """The numbers that were offered are used up to `last`."""
-    connection.execute(_KEEP, {"last": last})
+    by_heart.run(connection, _KEEP, (last,))
 
 
 def take(connection: Connection, count: int) -> list[int]:
@@ -28,6 +30,6 @@ def take(connection: Connection, count: int) -> list[int]:
     return found
 
 
-_LAST = text("SELECT value FROM counters WHERE name = 'ticket'")
-_KEEP = text("UPDATE counters SET value = :last WHERE name = 'ticket'")
+_LAST = "SELECT value FROM counters WHERE name = 'ticket'"
+_KEEP = "UPDATE counters SET value = ? WHERE name = 'ticket'"
 _TAKEN = text("SELECT nextval('ticket_numbers') FROM generate_series(1, :n)")

@@ -28,6 +28,7 @@ from core.config import Settings
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.history import FieldChange
 from core.learning import review
+from core.storage import by_heart
 from core.vocabulary import FOLLOWS, SETTLED, Category, Channel, Priority, Status, TicketType
 
 
@@ -204,9 +205,9 @@ def stamps(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stamp]:
     """Those of `ids` that exist, at a fraction of what reading them costs."""
     return {
         ticket_id: Stamp(version, unread, Requester(requester_id, name, email or ""), assigned_to)
-        for ticket_id, version, unread, requester_id, name, email, assigned_to in connection.execute(
-            _STAMPS, {"ids": ids}
-        ).all()
+        for ticket_id, version, unread, requester_id, name, email, assigned_to in by_heart.rows(
+            connection, _STAMPS, {"ids": list(ids)}
+        )
     }
 
 
@@ -223,22 +224,22 @@ def found_by(connection: Connection, statement: Select[*tuple[object, ...]]) -> 
     return {row.id: _ticket(row, tags.get(row.id, ()), others.get(row.id, ())) for row in rows}
 
 
-def _tags(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+def _tags(connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     if not ids:
         return {}
     found: dict[UUID, tuple[str, ...]] = {}
-    for row in connection.execute(_TAGS, {"ids": ids}).all():
-        found[row.ticket_id] = (*found.get(row.ticket_id, ()), row.tag)
+    for ticket_id, tag in by_heart.rows(connection, _TAGS, {"ids": ids}):
+        found[ticket_id] = (*found.get(ticket_id, ()), tag)
     return found
 
 
-def _others(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Requester, ...]]:
+def _others(connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[Requester, ...]]:
     """All participants but the requester, who has number 1 and is known already. Nearly always there are none."""
     if not ids:
         return {}
     found: dict[UUID, tuple[Requester, ...]] = {}
-    for row in connection.execute(_OTHERS, {"ids": ids}).all():
-        found[row.ticket_id] = (*found.get(row.ticket_id, ()), Requester(row.id, row.name, row.email or ""))
+    for ticket_id, person_id, name, email in by_heart.rows(connection, _OTHERS, {"ids": ids}):
+        found[ticket_id] = (*found.get(ticket_id, ()), Requester(person_id, name, email or ""))
     return found
 
 

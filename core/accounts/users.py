@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, false, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import addresses, people, tables
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
-from core.storage import paging
+from core.storage import by_heart, paging
 from core.storage.paging import Span
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
@@ -67,8 +68,6 @@ class UserRevision:
     password_hash: str | None = None
     extra: Mapping[str, object] | None = None
 
-
-_UserRow = Row[*tuple[object, ...]]
 
 _u, _n = tables.users.c, tables.user_numbers.c
 _NUMBER = select(_n.number).where(_n.user_id == _u.id).correlate(tables.users).scalar_subquery().label("number")
@@ -149,7 +148,7 @@ def _named(username: str) -> ColumnElement[bool]:
 
 
 def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, User]:
-    users = [_user(row) for row in connection.execute(_BY_IDS, {"ids": ids}).all()]
+    users = [_user(row) for row in by_heart.rows(connection, _BY_IDS, {"ids": list(ids)})]
     return {user.id: user for user in users}
 
 
@@ -290,17 +289,7 @@ async def _set(connection: AsyncConnection, username: str, values: dict[str, obj
         raise NotFound("User")
 
 
-def _user(row: _UserRow) -> User:
-    return User(
-        row.id,
-        row.username,
-        row.name,
-        row.email,
-        Role(row.role),
-        row.active,
-        row.token_version,
-        row.person_id,
-        row.created_at,
-        row.number,
-        row.extra,
-    )
+def _user(row: Sequence[Any]) -> User:
+    # What else was asked for follows.
+    id_, username, name, email, role, *rest = row[: len(_COLUMNS)]
+    return User(id_, username, name, email, Role(role), *rest)

@@ -7,9 +7,10 @@ incidents come from intake, are shown to admins, and end by themselves or when o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import addresses
@@ -158,6 +159,6 @@ async def reset(connection: AsyncConnection, mark_id: UUID, *, by: str, now: dat
     return of_row((await connection.execute(select(*_COLUMNS).where(_m.id == mark_id))).one())
 
 
-def of_row(row: Row[*tuple[object, ...]]) -> Mark:
+def of_row(row: Sequence[Any]) -> Mark:
     mark_id, subject, kind, *rest = row
-    return Mark(mark_id, subject, MarkKind(kind), *rest)  # type: ignore[arg-type]  # the columns in the order of its fields
+    return Mark(mark_id, subject, MarkKind(kind), *rest)

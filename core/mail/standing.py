@@ -17,6 +17,7 @@ from core.mail import marks
 from core.mail.mark_tables import marks as marks_table
 from core.mail.marks import EVERYBODY, Mark
 from core.messages import InboundMessage
+from core.storage import by_heart
 from core.vocabulary import Channel, DeliveryKind, MarkKind
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -102,7 +103,7 @@ def _marks(connection: Connection, senders: set[str], now: datetime) -> dict[str
     subjects = {subject for address in senders for subject in marks.subjects(address)} | {EVERYBODY}
     asked = {"subjects": sorted(subjects), "now": now, "yesterday": now - DAY}
     found: dict[str, tuple[Mark, ...]] = {}
-    for row in connection.execute(_MARKS, asked).all():
+    for row in by_heart.rows(connection, _MARKS, asked):
         mark = marks.of_row(row)
         found[mark.subject] = (*found.get(mark.subject, ()), mark)
     return found
@@ -119,7 +120,7 @@ def _counts(
         "most": limits.automatic_mails_per_hour,
     }
     found: dict[str, dict[str, int]] = {"mails": {}, "told": {}, "all": {}}
-    for what, subject, many in connection.execute(_COUNTS, asked).all():
+    for what, subject, many in by_heart.rows(connection, _COUNTS, asked):
         found[what][subject] = many
     return found
 

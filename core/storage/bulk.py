@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
+from core.storage import by_heart
 from core.storage.columns import UtcDateTime, Word
 
 Row = Mapping[str, object]
@@ -43,7 +44,7 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
     filled = form.filled(rows)
     start = 0
     while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
-        connection.exec_driver_sql(form.sql(len(some)), tuple(chain.from_iterable(some)))
+        by_heart.run(connection, form.sql(len(some)), tuple(chain.from_iterable(some)))
         start += len(some)
 
 
@@ -90,7 +91,7 @@ def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:
         return quick
     if isinstance(kind, LargeBinary):
         return None  # bytes are what the driver takes
-    convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    convert = by_heart.conversion(kind, dialect)
     return lru_cache(maxsize=_TIMES)(convert) if convert and isinstance(kind, UtcDateTime) else convert
 
 

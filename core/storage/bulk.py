@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
@@ -50,28 +51,31 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """An INSERT as the driver takes it: what stands around the values, and the columns in the order of its SQL."""
+    """An INSERT as the driver takes it: what stands around the values, how a row's values come into the order of its
+    SQL, and which of them are to be converted."""
 
     before: str
     after: str
-    columns: tuple[tuple[str, _Convert | None], ...]
+    width: int
+    values: Callable[[Row], tuple[object, ...]]
+    columns: tuple[tuple[int, _Convert], ...]
 
     def sql(self, rows: int) -> str:
-        values = f"({', '.join('?' * len(self.columns))})"
+        values = f"({', '.join('?' * self.width)})"
         return f"{self.before}{', '.join([values] * rows)}{self.after}"
 
     def filled(self, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-        return list(zip(*(_column(rows, name, convert) for name, convert in self.columns), strict=True))
+        columns = list(zip(*map(self.values, rows), strict=True))
+        for index, convert in self.columns:
+            columns[index] = _converted(columns[index], convert)
+        return list(zip(*columns, strict=True))
 
 
-def _column(rows: Sequence[Row], name: str, convert: _Convert | None) -> list[object]:
-    values = [row[name] for row in rows]
-    if convert is None:
-        return values
+def _converted(values: tuple[object, ...], convert: _Convert) -> tuple[object, ...]:
     # Half of the columns are the same in all rows of a batch, and are written once.
-    if (first := values[0]) is values[-1] and all(value is first for value in values):
-        return [convert(first)] * len(values)
-    return list(map(convert, values))
+    if len(set(map(id, values))) == 1:
+        return (convert(values[0]),) * len(values)
+    return tuple(map(convert, values))
 
 
 # One for each table, each set of columns it is filled with, and each database that is open.
@@ -83,7 +87,14 @@ def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
     before, values, after = compiled.string.partition(f"({', '.join('?' * len(order))})")
     if not values:
         raise AssertionError(f"an INSERT of another shape: {compiled.string}")
-    return _Form(before, after, tuple((name, _conversion(columns[name].type, dialect)) for name in order))
+    converts = [_conversion(columns[name].type, dialect) for name in order]
+    return _Form(
+        before,
+        after,
+        len(order),
+        itemgetter(*order),
+        tuple((index, convert) for index, convert in enumerate(converts) if convert),
+    )
 
 
 def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:
@@ -96,7 +107,7 @@ def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:
 
 
 def _hex(value: Any) -> object:
-    return None if value is None else value.hex
+    return None if value is None else f"{value.int:032x}"
 
 
 def _word(value: Any) -> object:

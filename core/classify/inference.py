@@ -6,6 +6,7 @@ every step, and how the constants were fitted.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
@@ -125,9 +126,7 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     are no small words.
     """
     # By the set of languages that a word is of: there are few different ones.
-    spoken: dict[frozenset[str], int] = {}
-    for languages in filter(None, map(library.markers.get, matter.folded[:TELLING])):
-        spoken[languages] = spoken.get(languages, 0) + 1
+    spoken = Counter(filter(None, map(library.markers.get, matter.folded[:TELLING])))
     if not spoken:
         return frozenset()
     counted: dict[str, float] = {}

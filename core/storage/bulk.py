@@ -92,9 +92,16 @@ def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
         before,
         after,
         len(order),
-        itemgetter(*order),
+        _in_order(order),
         tuple((index, convert) for index, convert in enumerate(converts) if convert),
     )
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Row], tuple[object, ...]]:
+    if len(names) == 1:
+        # Of a single one `itemgetter` makes no tuple.
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
 
 
 def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:

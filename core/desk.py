@@ -33,9 +33,10 @@ from core.links import EmbedView
 from core.messages import InboundMessage, Receipt
 from core.storage import blobs, database, schema
 from core.storage.blobs import Blob
-from core.storage.database import Database, Transaction
+from core.storage.database import Database
 from core.storage.sharing import Sharing
 from core.storage.together import Together
+from core.storage.transactions import Transaction
 from core.tickets import Stamp, Ticket
 from core.vocabulary import Outcome
 
@@ -48,6 +49,8 @@ ENOUGH = 24
 # One transaction files at most this many messages, and at most this many bytes of them.
 BATCH_MESSAGES = 64
 BATCH_BYTES = 32 * 1024 * 1024
+# What is written on the loop; more is written in a thread.
+LITTLE_BYTES = 1024 * 1024
 # How many may wait for the writer before the desk says "try again later" rather than fill the memory.
 QUEUE_BYTES = 256 * 1024 * 1024
 LOOKED_AT_LATER = 1_000
@@ -151,7 +154,7 @@ class Desk:
             work = partial(
                 brought.file, messages=messages, now=self.clock(), settings=self.settings, keys=self.keys, kept=kept
             )
-            async with self._filing() as transaction:
+            async with self._filing(messages) as transaction:
                 receipts = await transaction.finish(work)
         except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
@@ -303,7 +306,7 @@ class Desk:
                 message=message, error=repr(error)[:2000], now=self.clock(), settings=self.settings, keys=self.keys,
                 blobs=prepared,
             )  # fmt: skip
-            async with self._filing() as transaction:
+            async with self._filing([message]) as transaction:
                 return await transaction.finish(keep)
         except Exception as second:  # not even quarantine took it: its sender must try again
             log.exception("quarantine_failed", channel=message.channel)
@@ -313,7 +316,7 @@ class Desk:
         prepared = await self._prepared(messages)
         for left in reversed(range(TRIES)):
             try:
-                async with self._filing() as transaction:
+                async with self._filing(messages) as transaction:
                     return await intake.receive(
                         transaction, messages, self.clock(), settings=self.settings, keys=self.keys,
                         blobs=prepared, judge=self.judge,
@@ -325,8 +328,9 @@ class Desk:
         raise AssertionError("unreachable")
 
     @asynccontextmanager
-    async def _filing(self) -> AsyncIterator[Transaction]:
-        async with self._turn(), self.database.transaction() as transaction:
+    async def _filing(self, messages: Sequence[InboundMessage]) -> AsyncIterator[Transaction]:
+        is_little = len(messages) <= BATCH_MESSAGES and sum(map(_weight, messages)) <= LITTLE_BYTES
+        async with self._turn(), self.database.little() if is_little else self.database.transaction() as transaction:
             yield transaction
 
     @asynccontextmanager

@@ -23,7 +23,7 @@ from core.mail import copies, forwards, returns, routing
 from core.mail.marks import Mark
 from core.messages import InboundMessage, Receipt
 from core.storage.blobs import Blob
-from core.storage.database import Transaction
+from core.storage.transactions import Transaction
 from core.text import SUBJECT_LENGTH, clean_line
 from core.tickets import Requester
 from core.vocabulary import SETTLED, Channel, Disposition, MessageKind, Status

@@ -3,12 +3,11 @@
 The settings below are what the promises rest on; `unsafe` finds a database that does not keep them.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.storage import on_the_spot
+from core.storage.transactions import Hand, OnLoop, Transaction
 
 # What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
 PASSING = (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeoutError)
@@ -48,105 +48,6 @@ _PRAGMAS = (
 
 
 T = TypeVar("T")
-
-
-class Transaction(Protocol):
-    """What is done on its connection is committed together, or not at all."""
-
-    async def run(self, work: Callable[[Connection], T], /) -> T:
-        """What `work` answers."""
-        ...
-
-    async def finish(self, work: Callable[[Connection], T], /) -> T:
-        """The same, as the last thing that is done: it is committed when this returns."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """A plain connection to SQLite, in a thread of its own.
-
-    Through aiosqlite each statement is some four trips to its thread and back, which cost more than the statement;
-    a batch of mails is some twenty statements and goes there twice. What is computed in between is computed on
-    the loop: two threads that both compute spend most of their time handing the interpreter to each other.
-    """
-
-    engine: Engine
-    thread: ThreadPoolExecutor
-
-    async def look(self, work: Callable[[Connection], T]) -> T:
-        """What `work` reads."""
-        return await self.there(self._looked, work)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        begun = _Begun(self)
-        try:
-            yield begun
-        finally:
-            # Nothing of one that was not finished stays.
-            if begun.connection is not None:
-                await self.there(begun.roll_back)
-
-    def close(self) -> None:
-        self.thread.shutdown()
-        self.engine.dispose()
-
-    def _looked(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.connect() as connection:
-            return work(connection)
-
-    async def there(self, work: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
-
-
-class _Begun:
-    """A transaction in the thread of a hand. It begins with the first statement."""
-
-    def __init__(self, hand: Hand) -> None:
-        self._hand = hand
-        self.connection: Connection | None = None
-
-    async def run(self, work: Callable[[Connection], T], /) -> T:
-        return await self._hand.there(self._done, work)
-
-    async def finish(self, work: Callable[[Connection], T], /) -> T:
-        return await self._hand.there(self._committed, work)
-
-    def roll_back(self) -> None:
-        if self.connection is not None:
-            # Closing rolls back, and gives the connection to the next.
-            self.connection.close()
-            self.connection = None
-
-    def _done(self, work: Callable[[Connection], T]) -> T:
-        if self.connection is None:
-            self.connection = self._hand.engine.connect()
-        return work(self.connection)
-
-    def _committed(self, work: Callable[[Connection], T]) -> T:
-        try:
-            answer = self._done(work)
-            if self.connection is not None:
-                self.connection.commit()
-            return answer
-        finally:
-            self.roll_back()
-
-
-@dataclass(frozen=True, slots=True)
-class _OnLoop:
-    """A transaction on a driver that waits on the loop. Its block commits it."""
-
-    connection: AsyncConnection
-
-    async def run(self, work: Callable[[Connection], T], /) -> T:
-        return await self.connection.run_sync(work)
-
-    async def finish(self, work: Callable[[Connection], T], /) -> T:
-        answer = await self.connection.run_sync(work)
-        await self.connection.commit()
-        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +91,13 @@ class Database:
                 yield transaction
             return
         async with self.write.connect() as connection:
-            yield _OnLoop(connection)
+            yield OnLoop(connection)
+
+    @asynccontextmanager
+    async def little(self) -> AsyncIterator[Transaction]:
+        """The same for what is little: so many statements, with so few bytes, as may hold up the loop."""
+        async with self.filer.little() if self.filer else self.transaction() as transaction:
+            yield transaction
 
     async def in_transaction(self, work: Callable[[Connection], T]) -> T:
         """What `work` does in a transaction of its own."""

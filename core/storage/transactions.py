@@ -1,0 +1,156 @@
+"""Transactions in parts: what is done in each part is committed together, or not at all.
+
+On SQLite a part is carried out on a plain connection. Through aiosqlite each statement is some four trips to its thread
+and back, which cost more than the statement, and a batch of mails is some twenty statements. What is much goes to a
+thread of our own as a whole. What is little is done on the loop: a thread that computes between its statements spends
+more time waiting for the interpreter than they take (docs/decisions/group-commit.md).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.storage import on_the_spot
+
+# Seconds that a part may hold the loop. A disk that is slower than that is waited for in the thread, and asked again
+# after so many transactions.
+SLOW = 0.1
+ASKED_AGAIN = 100
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """What is done on its connection is committed together, or not at all."""
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` answers."""
+        ...
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        """The same, as the last thing that is done: it is committed when this returns."""
+        ...
+
+
+@dataclass(slots=True)
+class Hand:
+    """A plain connection to SQLite, and a thread of its own. `elsewhere`: how many more transactions, be they little,
+    are not for the loop.
+    """
+
+    engine: Engine
+    thread: ThreadPoolExecutor
+    elsewhere: int = 0
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads."""
+        return await self.there(self._looked, work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with self._ended(_Begun(self)) as begun:
+            yield begun
+
+    @asynccontextmanager
+    async def little(self) -> AsyncIterator[Transaction]:
+        """A transaction of a few statements that find what they need in memory, as nearly all do."""
+        self.elsewhere -= self.elsewhere > 0
+        async with self._ended(_Begun(self) if self.elsewhere else _BegunHere(self)) as begun:
+            yield begun
+
+    @asynccontextmanager
+    async def _ended(self, begun: "_Begun") -> AsyncIterator[Transaction]:
+        try:
+            yield begun
+        finally:
+            # Nothing of one that was not finished stays.
+            if begun.connection is not None:
+                await self.there(begun.roll_back)
+
+    def close(self) -> None:
+        self.thread.shutdown()
+        self.engine.dispose()
+
+    def _looked(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    async def there(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
+
+
+class _Begun:
+    """A transaction in the thread of a hand. It begins with the first statement."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+        self.connection: Connection | None = None
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._done, work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        return await self._hand.there(self._committed, work)
+
+    def roll_back(self) -> None:
+        if self.connection is not None:
+            # Closing rolls back, and gives the connection to the next.
+            self.connection.close()
+            self.connection = None
+
+    def _done(self, work: Callable[[Connection], T]) -> T:
+        if self.connection is None:
+            self.connection = self._hand.engine.connect()
+        return work(self.connection)
+
+    def _committed(self, work: Callable[[Connection], T]) -> T:
+        try:
+            answer = self._done(work)
+            if self.connection is not None:
+                self.connection.commit()
+            return answer
+        finally:
+            self.roll_back()
+
+
+class _BegunHere(_Begun):
+    """The same with its statements carried out on the loop. The lock, which another program may have, and the commit,
+    which waits for the disk, are waited for in the thread.
+    """
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        if self.connection is None:
+            await self._hand.there(self._done, on_the_spot.begun)
+        begun = time.perf_counter()
+        try:
+            return self._done(work)
+        finally:
+            if time.perf_counter() - begun > SLOW:
+                self._hand.elsewhere = ASKED_AGAIN
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        answer = await self.run(work)
+        await self._hand.there(self._committed, lambda _: None)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class OnLoop:
+    """A transaction on a driver that waits on the loop. Its block commits it."""
+
+    connection: AsyncConnection
+
+    async def run(self, work: Callable[[Connection], T], /) -> T:
+        return await self.connection.run_sync(work)
+
+    async def finish(self, work: Callable[[Connection], T], /) -> T:
+        answer = await self.connection.run_sync(work)
+        await self.connection.commit()
+        return answer

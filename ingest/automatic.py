@@ -106,6 +106,14 @@ _NO_REPLY = re.compile(
 _MACHINE = re.compile(
     rb"daemon|post.?master|reply|bounce|deliver|returned.?mail|mail.?system|mail.?error", re.IGNORECASE
 )
+# The address of an answer, as desks and forums put it into Reply-To: reply+<token>@ (GitHub, Chatwoot, Discourse),
+# support+id123@ (Zendesk), a key in hexadecimal, a UUID, or our own tag.
+_SENT_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "cc")
+_ANSWER_ADDRESS = re.compile(
+    rb"(?<![\w.-])(?:reply\+[\w.+=-]{8,200}|[\w.-]{1,64}\+(?:id\d{1,18}|[0-9a-f]{20,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    rb"|\d{1,18}-\d{1,6}-[a-z2-7]{16}))@",
+    re.IGNORECASE,
+)
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(
     r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
@@ -161,7 +169,13 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
         return True
-    return _is_reply_subject(fields.text(headers, "subject"))
+    return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
+
+
+def _is_to_answer_address(headers: Headers) -> bool:
+    """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
+    values = (value for name in _SENT_TO for value in headers.get(name, ()))
+    return any(b"@" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:

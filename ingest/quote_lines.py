@@ -9,10 +9,9 @@ Each line is read once, and again at most as often as an attribution or a head c
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
-from ingest import quoted_head
+from ingest import quoted_head, sent_from
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.marker import MARKER
 from ingest.quote_words import (
@@ -20,9 +19,8 @@ from ingest.quote_words import (
     ABOVE_THIS_LINE_UNSPACED,
     FIRST_PERSON,
     OPENERS,
+    PREVIOUS,
     QUOTING,
-    SENT_FROM,
-    SENT_FROM_ENDS,
     WROTE,
     WROTE_UNSPACED,
 )
@@ -44,16 +42,15 @@ _DATE = re.compile(
 _FULL_DATE = re.compile(
     r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
 )
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+# Windows Mail puts marks of direction around each part of a date.
+_MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c")
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
-fold = quoted_head.fold
-
-
-def _all(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
+fold, _all = quoted_head.fold, quoted_head.phrases
 
 
 # Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
@@ -70,6 +67,7 @@ _DRAWN_ASIDE = _DRAWN + "*> \t"
 _ORIGINAL = _all(ORIGINAL)
 _FORWARDED = _all(FORWARDED)
 _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
+_PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
 _QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
 _COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
 _DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
@@ -85,27 +83,14 @@ _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECAS
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
 _RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
-# By their first two letters, because nearly no line begins so.
-_SENT_FROM: dict[str, tuple[str, ...]] = {}
-for _phrase in _all(SENT_FROM):
-    _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)
-# What makes "sent by …" the line of a device or program rather than a sentence.
-_DEVICE = re.compile(
-    r"i-?phone|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
-    r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
-    r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
-    r"|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт",
-    re.IGNORECASE,
-)
 _LINE_NOUNS = frozenset(noun + end for noun in ABOVE_THIS_LINE for end in ("", ".", ":", "-", "--", "-##", "##", "*"))
 _ABOVE = re.compile(
     "|".join((*(fold(phrase) for phrases in ABOVE_THIS_LINE.values() for phrase in phrases), *ABOVE_THIS_LINE_UNSPACED))
 )
 _MARKED_LENGTH = 200
+_SHORT = 40
 # Where one of these words is, a line may be more than text.
 _TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
-_TELLING_ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
-_LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
 # Mailman's foot: a long rule, the name of the list, its address or page.
@@ -118,6 +103,7 @@ def letters(lines: list[str]) -> str:
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
     _leave_lists(lines, found)
+    _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in range(len(found)):
         # What is read together with its neighbours has another letter by then.
@@ -160,10 +146,10 @@ def _says_nothing(bare: str) -> bool:
         return False
     small = bare.lower()
     words = small.split()
-    last = words[-1]
+    last = words[-1] if words else ""  # separators of the ASCII kind are blank to Python alone
     if last.partition("(")[0] in _VERBS or not _TELLING.isdisjoint(words):
         return False
-    return not (small.startswith(_SENT_FROM.get(small[:2], "\0")) or last.rstrip(".!)]").endswith(_TELLING_ENDS))
+    return not sent_from.may_be(small, last)
 
 
 def _letter_of_words(bare: str) -> str:
@@ -181,10 +167,11 @@ def _letter_of_words(bare: str) -> str:
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
     if _ends_like_attribution(bare):
-        return "c"
+        # Japanese Windows Mail: its line ends in words that an attribution has too.
+        return "z" if bare[-1] not in ":：" and len(bare) < _SHORT and sent_from.is_line(folded) else "c"
     if _BEHIND in bare and _is_with_text(bare):
         return "a"
-    return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+    return "z" if len(bare) < _MARKED_LENGTH and sent_from.is_line(folded) else "t"
 
 
 def _is_with_text(bare: str) -> bool:
@@ -271,19 +258,6 @@ def _opens(line: str) -> bool:
     return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
 
 
-def _is_sent_from(bare: str, folded: str) -> bool:
-    shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
-    begin = shown.lstrip("[(<*_ ")
-    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
-        return True
-    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
-
-
-def is_of_device(line: str) -> bool:
-    """Whether a "sent by …" names the device or program, which a sentence of the writer hardly does."""
-    return _DEVICE.search(line[:200]) is not None
-
-
 def _leave_code(lines: list[str], found: list[str]) -> None:
     """What stands between two fences is shown as it is; a fence that never closes is no fence."""
     fences = [number for number, line in enumerate(lines) if line[:1] in " `~[" and _FENCE.match(line[:40])][:_FENCES]
@@ -299,11 +273,21 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
             found[number] = "t"
 
 
+def _read_previous(lines: list[str], found: list[str]) -> None:
+    """Below a rule, and in a line of its own: "Previous Replies"."""
+    for number in range(1, len(found)):
+        if found[number - 1] == "d" and found[number] == "t":
+            said = lines[number][:_MARKED_LENGTH].strip(_AROUND_PREVIOUS)
+            if fold(said) in _PREVIOUS:
+                found[number] = "o"
+
+
 def _read_head(lines: list[str], found: list[str], index: int) -> None:
     """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
     head = quoted_head.read(lines, index)
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
-    if head is None or not _is_sure(head, below_rule=bool(known) and known in "odw"):
+    sure = head is not None and (_is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index))
+    if head is None or not sure:
         found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
@@ -319,6 +303,13 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
     if head.sender.address and "date" in kinds:
         return True  # From and Sent alone: Windows Mail, phones
     return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
+
+
+def _names_only(lines: list[str], index: int) -> bool:
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject."""
+    kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
+    when = lines[index + 1].translate(_MARKS) if kinds == ["from", "date", "to"] else ""
+    return _FULL_DATE.search(when) is not None and _CLOCK.search(when) is not None
 
 
 def _read_attribution(lines: list[str], found: list[str], index: int) -> None:

@@ -5,6 +5,7 @@ language; the fields of one head are of one language, or English (Gmail translat
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -57,6 +58,11 @@ def fold(text: str) -> str:
     return text.casefold().replace("\u0307", "")
 
 
+def phrases(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All phrases of a table by language, in small letters, the longest first."""
+    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
+
+
 def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
     """What each label may be, with the languages in which it is that."""
     found: dict[str, dict[str, set[str]]] = {}
@@ -87,6 +93,12 @@ def is_field(line: str) -> bool:
 def is_sender(line: str) -> bool:
     """Whether the line names a sender, as the first line of most heads does."""
     return any(kind == "from" for kind, _ in _meanings(line))
+
+
+def kind_of(line: str) -> str:
+    """What kind of field the line is, where that is the same in all languages; empty where it is none."""
+    kinds = {kind for kind, _ in _meanings(unquoted(line))}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -164,6 +176,8 @@ def _goes_on(lines: list[str], number: int, last: int, value: str, kind: str, la
         return True
     if kind in ("from", "to", "cc") and "@" not in value and unquoted(lines[number]).lstrip().startswith(("<", "[")):
         return True  # broken between name and address
+    if kind in ("from", "to", "cc") and value.count("<") > value.count(">") and ">" in lines[number]:
+        return True  # Gmail breaks its lines inside an address too
     for following in range(number + 1, min(number + 4, len(lines))):
         line = unquoted(lines[following])
         if not line.strip():

@@ -105,6 +105,14 @@ def test_blank_lines_may_stand_between_the_fields() -> None:
     assert (found(text).subject, found(text).text) == ("A printer", "It burns.")
 
 
+def test_a_copy_may_be_broken_inside_its_address() -> None:
+    text = "---------- Forwarded message ---------\nFrom: Cleo <cleo@customer.example>\nTo: Ann <ann@shop.example>\nCc: Bo <bo@shop.example>, Dan <\ndan@shop.example>\n\nIt burns."
+    found = forwarded.find(text)
+
+    assert found is not None
+    assert (found.text, found.cc) == ("It burns.", ("bo@shop.example", "dan@shop.example"))
+
+
 def test_a_sender_may_be_broken_before_the_address() -> None:
     text = "-------- Forwarded Message --------\nFrom: Cleo Vance\n<cleo@customer.example>\nSubject: A printer\nTo: Ann\n\nIt burns."
     yahoo = "----- Forwarded Message ----- From: Cleo Vance\n<cleo@customer.example>To: Ann <ann@shop.example>Sent: Monday\n2 MarchSubject: A printer\nIt burns."

@@ -11,7 +11,7 @@ Each line is read once, and again at most as often as an attribution or a head c
 import re
 from functools import lru_cache
 
-from ingest import quoted_head, sent_from
+from ingest import html_marks, quoted_head, sent_from
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.marker import MARKER
 from ingest.quote_words import (
@@ -155,6 +155,8 @@ def _says_nothing(bare: str) -> bool:
 def _letter_of_words(bare: str) -> str:
     if _says_nothing(bare):
         return "t"
+    if bare in html_marks.MARKS:
+        return "o" if bare == html_marks.QUOTE else "s"
     folded = fold(bare[:_MARKED_LENGTH])
     if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
         return "m"

@@ -76,7 +76,7 @@ _DAEMON = re.compile(
 )
 _NULL_SENDER = re.compile(r"^<\s*(?:>|mailer-?daemon(?:@|>))", re.IGNORECASE)
 _DAEMON_NAME = re.compile(
-    r"^(?:mailer-daemon|postmaster|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft (?:outlook|exchange)"
+    r"^(?:mailer[- ]daemon|postmaster|systemadministrator|administrateur syst[èe]me|administrador del sistema|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft (?:outlook|exchange)"
     r"|mail deliver(?:y|er)? system|mail (?:router|administrator)|system administrator|delivery status notification)\b",
     re.IGNORECASE,
 )

@@ -38,7 +38,7 @@ _CODE = re.compile(r"(?<![\w.])[45]\d\d[ -]")
 _QUOTED_ID = re.compile(r"^[ \t>|]{0,20}message-id[ \t]*:[ \t]*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 # Postfix, sendmail, Exim, qmail, Exchange: their words where nothing has failed yet.
 _LATE = re.compile(
-    r"delayed|still (?:being )?(?:try|retri|queued)|will (?:keep|continue|be) (?:to )?(?:try|retr|re-?attempt|delivery attempts)"
+    r"delayed|\(delay\)|will retry|still (?:being )?(?:try|retri|queued)|will (?:keep|continue|be) (?:to )?(?:try|retr|re-?attempt|delivery attempts)"
     r"|warning[: ]+(?:could not|message|this is)|(?:not|n't) (?:yet )?been delivered (?:yet|for)|no action is required"
     r"|do not need to resend|verzögert|retard|retrasad|ritardat",
     re.IGNORECASE,

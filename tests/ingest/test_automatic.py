@@ -140,6 +140,8 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Return-Path: <>\nSubject: Не удается доставить: x", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: Kan ikke leveres: x", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: Δεν παραδόθηκε: x", MessageKind.BOUNCE),
+        ("From: MAILER-DAEMON@x.example\nSubject: Zwrot wiadomosci", MessageKind.BOUNCE),
+        ("From: mailer-daemon@x.example\nSubject: 메일이 전송되지 못했습니다", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: غير قابل للتسليم: x", MessageKind.BOUNCE),
         ("Subject: [EXTERNAL] Out of office: x", MessageKind.AUTO),
         ("Subject: 自動応答: x", MessageKind.AUTO),
@@ -211,6 +213,9 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
             ("gone@shop.example",),
         ),
         ("Not delivered to the following recipients, who take none from a@x.example:\n\tgone", ("gone@mx.example",)),
+        ("Ihre Nachricht wurde nicht an gone@shop.example zugestellt, weil es ihn nicht gibt.", ("gone@shop.example",)),
+        ("Votre message n'est pas parvenu à gone@shop.example", ("gone@shop.example",)),
+        ("アドレスがないため、gone@shop.example へ配信できませんでした。", ("gone@shop.example",)),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
         ("Questions go to postmaster@mx.example", ()),
     ],
@@ -219,6 +224,15 @@ def test_a_bounce_in_free_words_names_them_too(text: str, bounced: tuple[str, ..
     message = parsed("From: mailer-daemon@mx.example\nTo: support@desk.example\nSubject: failure notice", text)
 
     assert (message.kind, message.bounced) == (MessageKind.BOUNCE, bounced)
+
+
+def test_a_bounce_in_html_alone_is_read_as_its_text() -> None:
+    head = "From: mailer-daemon@mx.example\nTo: support@desk.example\nSubject: failure notice\nContent-Type: text/html"
+    message = parsed(
+        head, "<p>It wasn't delivered to <b>gone@shop.example</b>.</p><a href='mailto:help@mx.example'>Help</a>"
+    )
+
+    assert message.bounced == ("gone@shop.example",)
 
 
 REFUSED = "Your message could not be delivered to the following recipients:\n\nbo@x.example"

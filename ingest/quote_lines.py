@@ -77,11 +77,14 @@ _ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
 _GMAIL = re.compile(
     r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
 )
+# GroupWise: >>> Ann Lee <ann@example.com> 02.03.2026 12:10 >>>
+_GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
 # Forums: Posted by ann on 01/21/2016
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
 # Tobit David puts its own line above: [Original Message processed by david ...]
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
+_OUTLOOK_RULE = re.compile(r"_{32}")
 _RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
 _LINE_NOUNS = frozenset(noun + end for noun in ABOVE_THIS_LINE for end in ("", ".", ":", "-", "--", "-##", "##", "*"))
 _ABOVE = re.compile(
@@ -127,6 +130,8 @@ def _letter(line: str) -> str:
     if not bare:
         return "e"
     if bare[0] == ">":
+        if bare.endswith(">>>") and _GROUPWISE.match(bare):
+            return "a"
         # Gmail breaks the line of an attribution inside its address.
         return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
     if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
@@ -276,9 +281,14 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
 
 
 def _read_previous(lines: list[str], found: list[str]) -> None:
-    """Below a rule, and in a line of its own: "Previous Replies"."""
+    """Below a rule: "Previous Replies" in a line of its own, or Outlook's head in a language that no table has."""
     for number in range(1, len(found)):
-        if found[number - 1] == "d" and found[number] == "t":
+        if found[number - 1] == "d" and found[number] in "tc":
+            if _OUTLOOK_RULE.fullmatch(lines[number - 1].strip(_BLANKS)) and (
+                head := quoted_head.unnamed(lines, number)
+            ):
+                found[number : head.end] = "h" * (head.end - number)
+                continue
             said = lines[number][:_MARKED_LENGTH].strip(_AROUND_PREVIOUS)
             if fold(said) in _PREVIOUS:
                 found[number] = "o"
@@ -293,8 +303,9 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
         found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
-    if index and found[index - 1] == "t" and fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) in _ORIGINAL:
-        found[index - 1] = "o"  # BlackBerry writes it without a drawn line
+    above = fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) if index and found[index - 1] == "t" else ""
+    if above in _ORIGINAL or (above.startswith("message du ") and _DATE.search(above)):
+        found[index - 1] = "o"  # BlackBerry writes it without a drawn line, Orange as "Message du 02/03/26 12:10"
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:

@@ -24,6 +24,9 @@ _QUOTE = re.compile(r"^(?:[ \t]{0,3}>)+ ?")
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'«»„“”|*]{1,64}@[^\s<>()\[\]:;,\"'«»„“”|*]{1,255}")
 _BRACKETS = re.compile(r"[<\[(]")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
+# A day and a year in one line, in any language.
+_WHEN = re.compile(r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d\D{1,24}\d{1,2}(?!\d)")
+_UNNAMED_LINES, _UNNAMED_LEAST = 8, 3
 _QUOTES = " \t\xa0\"'«»„“”‘’*_,;|"
 
 
@@ -83,7 +86,9 @@ _BY_LABEL = _by_label()
 def unquoted(line: str) -> str:
     """The line without the signs of quoting before it (Apple Mail and IONOS quote what they forward)."""
     line = line[:LINE_LENGTH].replace("\xa0", " ")
-    return _QUOTE.sub("", line, count=1) if ">" in line[:4] else line
+    if ">" not in line[:4] or line.endswith(">>>"):
+        return line  # GroupWise names whom it quotes between such signs
+    return _QUOTE.sub("", line, count=1)
 
 
 def is_field(line: str) -> bool:
@@ -128,13 +133,34 @@ def read(lines: list[str], start: int) -> Head | None:
     return _head(fields, end)
 
 
+def unnamed(lines: list[str], start: int) -> Head | None:
+    """The head at line `start` in a language that no table has, told by its values: an address, a date, and what is left.
+
+    To be asked only where something else announces a head: a form of any kind looks like this too.
+    """
+    said: list[str] = []
+    for number in range(start, min(start + _UNNAMED_LINES, len(lines))):
+        line = unquoted(lines[number])
+        label = _LABEL.match(line)
+        if label is None:
+            break
+        said.append(line[label.end() :].strip())
+    people = [value for value in said if _ADDRESS.search(value)]
+    dates = [value for value in said if _WHEN.search(value) and not _ADDRESS.search(value)]
+    if len(said) < _UNNAMED_LEAST or not dates or not people or said[0] != people[0]:
+        return None
+    fields = {"from": people[0], "date": dates[0], "to": ", ".join(people[1:])}
+    rest = [value for value in said if value not in people and value != dates[0]]
+    return _head({**fields, "subject": rest[-1] if rest else ""}, start + len(said))
+
+
 def _head(fields: dict[str, str], end: int) -> Head:
     return Head(
         kinds=frozenset(fields),
         sender=next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), "")),
         to=mailboxes(fields.get("to", "")),
         cc=mailboxes(fields.get("cc", "")),
-        subject=" ".join(fields.get("subject", "").split()),
+        subject=" ".join(fields.get("subject", "").split()).strip("*"),
         date=fields.get("date", ""),
         end=end,
     )

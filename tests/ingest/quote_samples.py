@@ -150,6 +150,7 @@ OTHERS = {
     "outlook-mac-sk": "02.03.2026 12:10 používateľ Ann Lee (<ann@desk.example>) napísal:",
     "outlook-mac-sv": 'Den 2026-03-02 12:10 skrev "Ann Lee" <ann@desk.example> följande:',
     "outlook-mac-tr": '"Ann Lee" <ann@desk.example>, 2.03.2026 12:10 tarihinde şunu yazdı:',
+    "groupwise": f">>> {ANN} 02.03.2026 12:10 >>>",
     "discourse": "ann via Desk wrote:",
     "forum": "Posted by ann on 03/02/2026",
 }  # fmt: skip
@@ -161,4 +162,4 @@ ATTRIBUTIONS = {
 }
 
 # What no program breaks, or breaks elsewhere.
-UNBROKEN = {"other-forum"}
+UNBROKEN = {"other-forum", "other-groupwise"}

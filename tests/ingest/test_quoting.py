@@ -59,6 +59,8 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
         "Da: Desk\nInviato: lunedì\nA: Ann\nOggetto: stampante",
         "De: Desk\nEnviada em: segunda\nPara: Ann\nAssunto: impressora",
         "Van: Desk\nVerzonden: maandag\nAan: Ann\nOnderwerp: printer",
+        "Daripada: Desk\nDihantar: Isnin\nKepada: Ann\nSubjek: pencetak",
+        "________________________________\nQwe: Desk <support@desk.example>\nRtz: 2 Mar 2026 12:10\nUio: Ann",
         "प्रेषक: Desk\nभेजा गया: 2 मार्च\nप्रति: Ann\nविषय: प्रिंटर",
         "  Original Message  \nFrom: Desk\nSent: Monday\nTo: Ann\nSubject: The printer",
         "---- 回复的原邮件 ----\n| 发件人 | Desk<support@desk.example> |\n| 主题 | The printer |",

@@ -16,7 +16,7 @@ from ingest import headers as fields
 from ingest import mailboxes, mime, returned
 from ingest.envelope import Envelope
 from ingest.headers import Headers
-from ingest.machine_words import AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
+from ingest.machine_words import ASKED_ABOUT, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part
 
 # Fields whose mere presence says that a program answered: autoresponders of many makers.
@@ -40,7 +40,11 @@ _PRESENT = (
 )
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
 # X-Auto-Response-Suppress is on what people wrote too.
-_AUTO_NAME = re.compile(r"\bx-[a-z]{0,20}-?auto-?(?:reply|respon(?:d|ders?|se)|sent)(?!-suppress)\b[\w-]{0,40}")
+_AUTO_NAME = re.compile(
+    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ders?|se)|sent|generated|submitted)|vacation|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+)
+_AUTO_NAMES = ("auto", "vacation", "office")
+_IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
@@ -122,10 +126,13 @@ _REPLY_SUBJECT = re.compile(
 
 
 def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    return {first: tuple(found) for first, found in groupby(sorted(words), key=itemgetter(0))}
+    folded = sorted(word.casefold() for word in words)
+    return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
 
 
 _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
+# Notes: AUTO: Ann Lee is out of the office (returning 03/12/2026)
+_NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
@@ -145,8 +152,10 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
-    if "auto" in (names := " ".join(headers)) and (field := _AUTO_NAME.search(names)):
-        return clean_line(f"{field[0]}: {fields.said(headers, field[0])}", most=200)
+    if any(word in (names := " ".join(headers)) for word in _AUTO_NAMES):
+        for field in _AUTO_NAME.finditer(names):
+            if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
+                return clean_line(f"{field[0]}: {said}", most=200)
     subject = fields.text(headers, "subject")
     return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject, headers) else ""
 
@@ -277,8 +286,13 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
 
 def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' ").casefold()
-    if bare.startswith(_AUTO_SUBJECTS.get(bare[:1], ())):
+    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()
+    if bare.startswith(begins := _AUTO_SUBJECTS.get(bare[:1], ())):
+        words = next(words for words in begins if bare.startswith(words))
+        return not (
+            bare[len(words) : len(words) + 1] == " " and bare[len(words) :].split()[0].strip(":?!.,") in ASKED_ABOUT
+        )
+    if bare.startswith("auto:") and _NOTES_AWAY.search(bare[:200]):
         return True
     said = next((words for words in _AWAY_SUBJECTS.get(bare[:1], ()) if bare.startswith(words)), "")
     if not said:

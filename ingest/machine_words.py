@@ -154,12 +154,35 @@ AUTO_SUBJECTS = (
     "nieobecność:",
     "nepřítomnost:",
     "neprítomnosť:",
+    "erantzun automatikoa",
+    "jawapan automatik",
+    "balasan automatik",
+    "automatic acknowledg",
+    "auto acknowledg",
+    "auto-acknowledg",
+    "autoresponse",
+    "accusé de réception automatique",
+    "automatische empfangsbestätigung",
+    "conferma automatica",
+    "ich bin derzeit nicht im büro",
+    "je suis absent du bureau",
+    "je suis actuellement absent",
+    "вне офиса:",
+    "不在通知",
+    "不在自動",
 )
+# Words right behind those above with which people ask about automatic answers, or mean something else.
+ASKED_ABOUT = frozenset(
+    {"hours", "hour", "setting", "settings", "plugin", "feature", "function", "does", "doesn't", "isn't", "not", "how", "in", "for", "problem",
+     "problems", "issue", "issues", "einrichten", "aktivieren", "deaktivieren", "ausschalten", "funktioniert", "geht", "wird", "im", "configurer",
+     "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt"}
+)  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (
     "auto:", "(auto)", "ooo:", "vacation", "on vacation", "on holiday", "on leave", "annual leave", "i am on vacation", "i am on holiday",
     "i am on leave", "i am on annual leave", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
+    "ich bin bis", "ich bin nicht im", "ich bin derzeit", "je suis absent", "ik ben afwezig", "я в отпуске", "auto -",
     "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
     "absence", "absent", "en congé", "en vacances", "congés",
     "ausente", "ausencia", "de vacaciones", "vacaciones", "fuera del despacho",

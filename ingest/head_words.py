@@ -105,7 +105,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
 
 # "-----Original Message-----": what stands below is answered, or, by IONOS and old Outlook, handed on.
 ORIGINAL: dict[str, tuple[str, ...]] = {
-    "en": ("original message", "original appointment", "original email", "original mail", "reply message", "reply separator", "start original message"),
+    "en": ("original message", "original appointment", "original email", "original mail", "reply message", "reply separator", "start original message", "original"),
     "de": ("originalnachricht", "original-nachricht", "ursprüngliche nachricht", "ursprungliche nachricht", "urspr. nachricht",
            "originalmail", "original-mail", "original nachricht", "antwort nachricht", "ursprünglicher termin"),
     "fr": ("message d'origine", "message original", "message initial", "courriel original", "message d’origine"),
@@ -134,10 +134,12 @@ ORIGINAL: dict[str, tuple[str, ...]] = {
     "el": ("αρχικό μήνυμα",),
     "tr": ("orijinal ileti", "özgün ileti", "orijinal mesaj", "özgün mesaj", "orjinal mesaj"),
     "vi": ("tin nhắn gốc", "thư gốc"),
-    "id": ("pesan asli",),
+    "id": ("pesan asli", "pesan asal"),
+    "ms": ("mesej asal",),
+    "th": ("ข้อความดั้งเดิม", "ข้อความต้นฉบับ"),
     "zh": ("原始邮件", "原始郵件", "原邮件", "原郵件", "原始信件", "邮件原件", "回复的原邮件", "转发的原邮件"),
     "ja": ("元のメッセージ", "オリジナル メッセージ", "オリジナルメッセージ", "original message"),
-    "ko": ("원본 메시지", "원본 메일", "원본메일"),
+    "ko": ("원본 메시지", "원본 메일", "원본메일", "원본 이메일"),
     "he": ("הודעה מקורית",),
     "ar": ("الرسالة الأصلية",),
 }  # fmt: skip

@@ -11,18 +11,13 @@ Each line is read once, and again at most as often as an attribution or a head c
 import re
 from functools import lru_cache
 
-from ingest import html_marks, quoted_head, sent_from
+from ingest import attributions, html_marks, quoted_head, sent_from
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.marker import MARKER
 from ingest.quote_words import (
     ABOVE_THIS_LINE,
     ABOVE_THIS_LINE_UNSPACED,
-    FIRST_PERSON,
-    OPENERS,
     PREVIOUS,
-    QUOTING,
-    WROTE,
-    WROTE_UNSPACED,
 )
 
 LINE_LENGTH = 1_000
@@ -33,16 +28,6 @@ _HEADS = 100
 _ATTRIBUTIONS = 400
 
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
-_ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
-# A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
-_DATE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
-)
-# Day and year, whatever stands between.
-_FULL_DATE = re.compile(
-    r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
-)
-_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 # Windows Mail puts marks of direction around each part of a date.
 _MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c")
 # RFC 3676 4.3, and what phones and web mailers make of it.
@@ -54,23 +39,13 @@ fold, _all = quoted_head.fold, quoted_head.phrases
 
 
 # Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
-_FIRST_WORD = re.compile(r"[^\W\d]+")
-_AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
-_VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
-_VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
-_VERB_TAIL = 3
 _BEHIND = ":   "
-_OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
-_OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _DRAWN = "-_=–—―‐‑‒~#+"
 _DRAWN_ASIDE = _DRAWN + "*> \t"
 _ORIGINAL = _all(ORIGINAL)
 _FORWARDED = _all(FORWARDED)
 _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
 _PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
-_QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
-_COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
-_DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
 # A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
 _ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
 # Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
@@ -152,7 +127,7 @@ def _says_nothing(bare: str) -> bool:
     small = bare.lower()
     words = small.split()
     last = words[-1] if words else ""  # separators of the ASCII kind are blank to Python alone
-    if last.partition("(")[0] in _VERBS or not _TELLING.isdisjoint(words):
+    if last.partition("(")[0] in attributions.VERBS or not _TELLING.isdisjoint(words):
         return False
     return not sent_from.may_be(small, last)
 
@@ -173,7 +148,7 @@ def _letter_of_words(bare: str) -> str:
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
-    if _ends_like_attribution(bare):
+    if attributions.may_end(bare):
         # Japanese Windows Mail: its line ends in words that an attribution has too.
         return "z" if bare[-1] not in ":：" and len(bare) < _SHORT and sent_from.is_line(folded) else "c"
     if _BEHIND in bare and _is_with_text(bare):
@@ -184,8 +159,8 @@ def _letter_of_words(bare: str) -> str:
 def _is_with_text(bare: str) -> bool:
     """Yahoo on Android goes on in the line of its attribution with what it quotes."""
     attribution = f"{bare.partition(_BEHIND)[0]}:"
-    return _ends_like_attribution(attribution) and is_attribution(
-        attribution, opened=_opens(attribution), followed_by_quote=False
+    return attributions.may_end(attribution) and attributions.is_one(
+        attribution, opened=attributions.opens(attribution), followed_by_quote=False
     )
 
 
@@ -215,12 +190,14 @@ def _letter_of_drawn(bare: str) -> str:
     if (
         bare.endswith("--")
         and bare.startswith("--")
-        and _has_verb(bare)
-        and (_DATE.search(bare) or _ADDRESS.search(bare))
+        and attributions.has_verb(bare)
+        and (attributions.DATE.search(bare) or attributions.ADDRESS.search(bare))
     ):
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
+    if letter == "c" and bare[0] == "*" and attributions.ADDRESS.search(bare):
+        return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
 
 
@@ -233,36 +210,6 @@ def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
     phrase = next(phrase for phrase in phrases if folded.startswith(phrase))
     rest = folded[len(phrase) :].strip(" :：*>")
     return not rest or rest[0] in _DRAWN or "--" in rest
-
-
-def _ends_like_attribution(bare: str) -> bool:
-    end = bare.rstrip("*_>- ")
-    if end.endswith((":", "：")):
-        return True
-    last = end[-24:].rpartition(" ")[2]
-    if last.isascii():
-        return fold(last.partition("(")[0]) in _VERBS
-    return _has_verb(last)
-
-
-def _has_verb(line: str) -> bool:
-    return not _VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
-
-
-def _words(line: str) -> list[str]:
-    """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
-    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
-
-
-def _verb_ends(line: str) -> bool:
-    return _has_verb(" ".join(line.split()[-_VERB_TAIL:]))
-
-
-def _opens(line: str) -> bool:
-    """Whether an attribution may begin so: with a preposition, a weekday, a figure."""
-    bare = line.lstrip(" *<>-")
-    first = _FIRST_WORD.match(bare)
-    return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
 
 
 def _leave_code(lines: list[str], found: list[str]) -> None:
@@ -300,11 +247,11 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
     sure = head is not None and (_is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index))
     if head is None or not sure:
-        found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
+        found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
     above = fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) if index and found[index - 1] == "t" else ""
-    if above in _ORIGINAL or (above.startswith("message du ") and _DATE.search(above)):
+    if above in _ORIGINAL or (above.startswith("message du ") and attributions.DATE.search(above)):
         found[index - 1] = "o"  # BlackBerry writes it without a drawn line, Orange as "Message du 02/03/26 12:10"
 
 
@@ -322,7 +269,7 @@ def _names_only(lines: list[str], index: int) -> bool:
     """From, Sent and To as Windows Mail has them, by their names only and without a subject."""
     kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
     when = lines[index + 1].translate(_MARKS) if kinds == ["from", "date", "to"] else ""
-    return _FULL_DATE.search(when) is not None and _CLOCK.search(when) is not None
+    return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
 
 
 def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
@@ -334,52 +281,16 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
         line = lines[first][:LINE_LENGTH].strip()
         if not line or found[first] not in "tczfa" or (joined and _ENDS_SENTENCE.search(line)):
             break
-        whole = start == first + 1 and _is_whole(joined)
+        whole = start == first + 1 and attributions.is_whole(joined)
         above, joined = joined, f"{line} {joined}".strip()
         if len(joined) > ATTRIBUTION_LENGTH:
             break
-        if whole and not _is_beginning(line, above):
+        if whole and not attributions.is_beginning(line, above):
             break
-        if is_attribution(joined, opened=_opens(line), followed_by_quote=quote_follows):
+        if attributions.is_one(joined, opened=attributions.opens(line), followed_by_quote=quote_follows):
             start = first
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
-
-
-def _is_whole(joined: str) -> bool:
-    """Whether nothing misses of an attribution: day and year, and by whom."""
-    return _FULL_DATE.search(joined) is not None and (_has_verb(joined) or _ADDRESS.search(joined) is not None)
-
-
-def _is_beginning(line: str, rest: str) -> bool:
-    """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
-    if rest[0].isdecimal() and not line[0].isdecimal() and _opens(line):
-        return _FULL_DATE.search(line) is None
-    return _ADDRESS.search(rest) is None and _ADDRESS.search(line) is not None and len(line) < 100
-
-
-def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
-    """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
-    dated, addressed = _DATE.search(line) is not None, _ADDRESS.search(line) is not None
-    verb = _has_verb(line)
-    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
-        return False
-    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
-        return True
-    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
-        return True
-    # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
-    day = verb and _FULL_DATE.search(line) is not None
-    at_end = verb and _verb_ends(line)
-    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
-        return True
-    if at_end and " via " in line and len(line) < 200:
-        return True
-    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
-
-
-def _speaks_of_itself(line: str) -> bool:
-    return not FIRST_PERSON.isdisjoint(_words(line))
 
 
 def _read_foot(lines: list[str], found: list[str]) -> None:
@@ -390,7 +301,7 @@ def _read_foot(lines: list[str], found: list[str]) -> None:
     for number in range(last - 1, max(-1, last - _FOOT_LINES), -1):
         if found[number] == "d" and len(lines[number].strip()) >= _FOOT_RULE:
             below = " ".join(line[:LINE_LENGTH] for line in lines[number + 1 : last])
-            linked = "http" in below or _ADDRESS.search(below) is not None
+            linked = "http" in below or attributions.ADDRESS.search(below) is not None
             if linked and not any(letter in "hoaw" for letter in found[number + 1 : last]):
                 found[number:last] = "l" * (last - number)
             return

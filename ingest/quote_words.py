@@ -2,7 +2,7 @@
 
 # "… wrote:" in the line above a quote.
 WROTE: dict[str, tuple[str, ...]] = {
-    "en": ("wrote", "writes", "said", "says", "wrote the following", "sent", "typed"),
+    "en": ("wrote", "writes", "said", "says", "wrote the following", "sent", "typed", "spake"),
     "de": ("schrieb", "schrieb am", "geschrieben", "schrieben sie", "schreibt"),
     "fr": ("a écrit", "écrit", "a ecrit", "nous a dit", "a dit", "avez écrit"),
     "es": ("escribió", "escribio", "escribe", "ha escrito"),
@@ -40,6 +40,13 @@ WROTE: dict[str, tuple[str, ...]] = {
     "ar": ("كتب", "كتبت"),
     "fa": ("نوشت",),
     "hi": ("ने लिखा",),
+    "af": ("geskryf",),
+    "sq": ("shkroi",),
+    "mk": ("напиша",),
+    "fil": ("isinulat",),
+    "sw": ("aliandika",),
+    "ga": ("scríobh",),
+    "cy": ("ysgrifennodd",),
 }  # fmt: skip
 
 # The same in scripts that put no spaces between words.
@@ -88,6 +95,8 @@ FIRST_PERSON = frozenset(
 # Horde, IMP and SquirrelMail quote with a noun.
 QUOTING = (
     "quoting",
+    "excerpts from",
+    "in reply to",
     "zitat von",
     "citando",
     "citando a",

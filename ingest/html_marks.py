@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 QUOTE, SIGNATURE = "\ue003", "\ue004"
 MARKS = QUOTE + SIGNATURE
-_TAKEN_OUT = str.maketrans("", "", MARKS)
-_AS_LINES = str.maketrans({mark: f"\n{mark}\n" for mark in MARKS})
 _ATTRIBUTES = ("class", "id", "data-marker")
 _NAMES_LENGTH = 500
 # Outlook puts x_ before the names in what it quotes, Yahoo a name of its own.
@@ -76,11 +74,11 @@ def _names(element: "_Element") -> str:
 
 
 def taken_out(text: str) -> str:
-    return text.translate(_TAKEN_OUT)
+    return text.replace(QUOTE, "").replace(SIGNATURE, "")
 
 
 def as_lines(text: str) -> str:
-    return text.translate(_AS_LINES)
+    return text.replace(QUOTE, f"\n{QUOTE}\n").replace(SIGNATURE, f"\n{SIGNATURE}\n")
 
 
 def _mark(element: "_Element", mark: str) -> None:

@@ -9,7 +9,7 @@ from ingest.envelope import Envelope
 from ingest.html_text import MARKUP_LENGTH, to_text
 
 # An attribution in a language that no table has.
-UNKNOWN = "Noong Lun, isinulat ni Ann:"
+UNKNOWN = "Noong Lun, qwertz ni Ann:"
 QUOTED = "<p>Please pull the plug.</p>"
 
 ANSWERS = {

@@ -118,6 +118,8 @@ _ANSWER_ADDRESS = re.compile(
     rb"|\d{1,18}-\d{1,6}-[a-z2-7]{16}))@",
     re.IGNORECASE,
 )
+# Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
+_ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(
     r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
@@ -177,6 +179,8 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
+        return True
+    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(fields.said(headers, "thread-index").strip()):
         return True
     return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
 

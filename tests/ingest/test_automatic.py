@@ -115,6 +115,8 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Re[2]: x", MessageKind.REPLY),
         ("Subject: 回复：x", MessageKind.REPLY),
         ("Subject: Regarding x", MessageKind.NEW),
+        ("Subject: x\nThread-Index: AcmoVCYJJmp6T0yzQ4mD5d7xZAAAAAAA2Rxg", MessageKind.REPLY),
+        ("Subject: x\nThread-Index: AcmoVCYJJmp6T0yzQ4mD5d7xZAAAAA==", MessageKind.NEW),
         ("To: reply+Ab3dEfGh9@desk.example", MessageKind.REPLY),
         ("To: Desk <support+id1207@desk.example>", MessageKind.REPLY),
         ("To: forum+0123456789abcdef0123456789abcdef@desk.example", MessageKind.REPLY),

@@ -15,6 +15,7 @@ from core.vocabulary import MessageKind
 from ingest import headers as fields
 from ingest import mailboxes, mime, returned
 from ingest.envelope import Envelope
+from ingest.head_words import REPLY_PREFIXES
 from ingest.headers import Headers
 from ingest.machine_words import ASKED_ABOUT, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part
@@ -121,8 +122,11 @@ _ANSWER_ADDRESS = re.compile(
 # Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
 _ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
+# Not Spanish RV, which hands on as well.
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
+    r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
+    rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word != 'rv'), key=len, reverse=True))})"
+    r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.IGNORECASE,
 )
 

@@ -243,14 +243,17 @@ FORWARD_PREFIXES = (
     "tov", "továbbítás",  # hu
     "redir", "redir.",  # ro
     "prosl", "prosl.", "proslijeđeno",  # hr
-    "pos",  # sl
+    "pos", "posr",  # sl
+    "persiųsta", "persiuntimas", "pārs", "pārsūtīts", "edasi", "edastatud",  # lt, lv, et
+    "přep", "přeposláno", "preposlané",  # cs, sk
+    "препр", "препратено", "yml", "áframsent",  # bg, cy, is
     "пер", "пересл", "переслано", "пересылка", "hа", "нa",  # ru
     "πρθ",  # el
     "ilt", "i̇lt", "ynt ilt", "ilet", "i̇let",  # tr
     "trs", "ter", "terusan",  # id
     "chuyển tiếp",  # vi
     "ส่งต่อ",  # th
-    "转发", "轉寄", "轉發", "转寄",  # zh
+    "转发", "轉寄", "轉發", "转寄", "轉送",  # zh
     "転送",  # ja
     "전달",  # ko
     "הועבר",  # he
@@ -260,5 +263,6 @@ FORWARD_PREFIXES = (
 # What programs put before the subject of an answer.
 REPLY_PREFIXES = (
     "re", "rép", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
-    "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "השב", "תגובה", "رد",
+    "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "답변", "회신", "השב", "תגובה", "رد",
+    "svar", "svr", "απαντ", "trả lời", "ตอบกลับ", "jwb", "ats", "atsak", "răsp", "rasp",
 )  # fmt: skip

@@ -223,6 +223,7 @@ def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
         ("Továbbítás: Nyomtató", True), ("Redir.: Imprimanta", True), ("İLT: Yazıcı", True), ("Пересл: Принтер", True), ("转发：打印机", True), ("轉寄: 印表機", True),
         ("転送: プリンタ", True), ("Fwd[2]: Printer", True), ("Videresend: Printer", True),
         ("[Fwd: Printer]", True), ("Re: [Fwd: Printer]", True), ("Chuyển tiếp: Máy in", True), ("ส่งต่อ: เครื่องพิมพ์", True),
+        ("Persiųsta: Spausdintuvas", True), ("Přep: Tiskárna", True), ("Препр: Принтер", True), ("轉送: 印表機", True),
         ("Re: Printer", False), ("Printer", False), ("Forward: march", False), ("AW: Drucker", False), ("VS: Tulostin", False), ("In: short", False),
     ],
 )  # fmt: skip

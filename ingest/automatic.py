@@ -13,7 +13,7 @@ from core.addresses import normal
 from core.text import clean_line
 from core.vocabulary import MessageKind
 from ingest import headers as fields
-from ingest import mailboxes, mime, returned
+from ingest import mailboxes, mime, reports, returned
 from ingest.envelope import Envelope
 from ingest.head_words import REPLY_PREFIXES
 from ingest.headers import Headers
@@ -173,7 +173,9 @@ def may_answer(headers: Headers, shown: str) -> bool:
 
 
 def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
-    """The first of bounce, auto, reply, new that fits; `shown` is what `automatic` found."""
+    """The first of bounce, auto, reply, new that fits; `shown` is what `automatic` found. A complaint is a machine's."""
+    if reports.is_complaint(root):
+        return MessageKind.AUTO
     if is_bounce(root, envelope):
         return MessageKind.BOUNCE
     if shown and _answers_by_itself(root.headers, shown):

@@ -54,7 +54,7 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
 
     `failed` is whom a bounce is about as far as that has been read, `answers` its In-Reply-To.
     """
-    if _is_complaint(root):
+    if is_complaint(root):
         return _complaint(root)
     if kind is not MessageKind.BOUNCE:
         return None
@@ -70,8 +70,11 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
     )
 
 
-def _is_complaint(root: Part) -> bool:
+def is_complaint(root: Part) -> bool:
+    """Whether a mail service passes on here that somebody called a mail of ours spam."""
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "feedback-report":
+        return True
+    if any(part.content_type == "message/feedback-report" for part in root.children):
         return True
     if not any(_HOTMAIL_STAFF in value.lower() for value in root.headers.get("from", ())):
         return False

@@ -154,6 +154,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("From: mailer-daemon@x.example\nSubject: 메일이 전송되지 못했습니다", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: غير قابل للتسليم: x", MessageKind.BOUNCE),
         ("Subject: [EXTERNAL] Out of office: x", MessageKind.AUTO),
+        ("From: staff@hotmail.com\nSubject: complaint about message from 192.0.2.9", MessageKind.AUTO),
         ("Subject: 自動応答: x", MessageKind.AUTO),
         ("Subject: 【自動返信】お問い合わせ", MessageKind.AUTO),
         ("Subject: Jawapan automatik: x", MessageKind.AUTO),
@@ -283,6 +284,16 @@ def passed_on(head: str, status: str) -> InboundMessage:
     return parsed(
         f"{head}; boundary=b", f"--b\n\nSee below\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b--"
     )
+
+
+@pytest.mark.parametrize("head", ["Auto-Submitted: auto-generated", "Return-Path: <>\nFrom: MAILER-DAEMON@x.example"])
+def test_a_complaint_is_a_machines_whatever_else_its_head_says(head: str) -> None:
+    message = parsed(
+        f"{head}\nSubject: Returned mail\nContent-Type: multipart/report; report-type=feedback-report; boundary=b",
+        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--\n",
+    )
+
+    assert message.kind is MessageKind.AUTO
 
 
 def test_a_report_that_a_person_passes_on_is_no_bounce() -> None:

@@ -80,7 +80,8 @@ _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Body:
     """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
-    are those that the text parts were read in, in their order."""
+    are those that the text parts were read in, in their order. `marked` is the text with the marks of `html_marks`, where
+    there are any."""
 
     text: str
     html: str | None

@@ -142,6 +142,8 @@ _NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,1
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
+# A letter of an address in a report that has to be ASCII (RFC 6533, 3).
+_UNITEXT = re.compile(r"\\x\{(10[0-9A-F]{4}|[0-9A-F]{2,5})\}", re.IGNORECASE)
 _STATUS_OCTETS = 64 * 1024
 
 
@@ -341,10 +343,18 @@ def _delivery_report(root: Part) -> bytes | None:
     for part in mime.walk(root):
         if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
             return mime.content(part, _STATUS_OCTETS)
+    if root.content_type == "multipart/report":  # gateways that know no such type call the part text
+        texts = (mime.content(part, _STATUS_OCTETS) for part in mime.walk(root) if part.content_type == "text/plain")
+        return next((text for text in texts if text.lstrip()[:13].lower() == b"reporting-mta"), None)
     return None
 
 
 def _add(found: dict[str, None], said: bytes) -> None:
-    address = normal(fields.without_comments(said.decode("utf-8", "replace")).strip().strip("<>"))
+    words = _UNITEXT.sub(_of_unitext, fields.without_comments(said.decode("utf-8", "replace")))
+    address = normal(words.strip().strip("<>"))
     if address:
         found[address] = None
+
+
+def _of_unitext(letter: re.Match[str]) -> str:
+    return chr(int(letter[1], 16)).encode("utf-8", "replace").decode()

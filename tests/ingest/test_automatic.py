@@ -203,6 +203,24 @@ def test_a_recipient_is_read_however_it_is_written(said: str) -> None:
     assert report(f"Final-Recipient: {said}\nAction: failed\n").bounced == ("gone@shop.example",)
 
 
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [("j\\x{F6}rg@shop.example", "jörg@shop.example"), ("a\\x{d800}@shop.example", "a?@shop.example"), ("a\\x{110000}@b.example", None)],
+)  # fmt: skip
+def test_a_recipient_in_letters_beyond_ascii_is_read(said: str, address: str | None) -> None:
+    assert report(f"Final-Recipient: utf-8; {said}\nAction: failed\n").bounced == ((address,) if address else ())
+
+
+def test_a_report_whose_fields_a_gateway_calls_text_names_its_recipient() -> None:
+    message = parsed(
+        "From: mailer-daemon@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b",
+        "--b\n\nIt failed.\n--b\nContent-Type: text/plain\n\n\nReporting-MTA: dns; mx.example\n\n"
+        "Final-Recipient: rfc822; gone@shop.example\nAction: failed\n--b--\n",
+    )
+
+    assert (message.kind, message.bounced) == (MessageKind.BOUNCE, ("gone@shop.example",))
+
+
 def test_a_mail_that_is_only_late_bounced_nobody() -> None:
     message = report("Final-Recipient: rfc822; late@shop.example\nAction: delayed\n", "late@shop.example is late")
 

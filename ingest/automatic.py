@@ -13,10 +13,11 @@ from core.addresses import normal
 from core.text import clean_line
 from core.vocabulary import MessageKind
 from ingest import headers as fields
-from ingest import mailboxes, mime, returned
+from ingest import mailboxes, mime, reports, returned
 from ingest.envelope import Envelope
+from ingest.head_words import REPLY_PREFIXES
 from ingest.headers import Headers
-from ingest.machine_words import AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
+from ingest.machine_words import ASKED_ABOUT, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part
 
 # Fields whose mere presence says that a program answered: autoresponders of many makers.
@@ -40,7 +41,11 @@ _PRESENT = (
 )
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
 # X-Auto-Response-Suppress is on what people wrote too.
-_AUTO_NAME = re.compile(r"\bx-[a-z]{0,20}-?auto-?(?:reply|respon(?:d|ders?|se)|sent)(?!-suppress)\b[\w-]{0,40}")
+_AUTO_NAME = re.compile(
+    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ders?|se)|sent|generated|submitted)|vacation|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+)
+_AUTO_NAMES = ("auto", "vacation", "office")
+_IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
@@ -76,7 +81,7 @@ _DAEMON = re.compile(
 )
 _NULL_SENDER = re.compile(r"^<\s*(?:>|mailer-?daemon(?:@|>))", re.IGNORECASE)
 _DAEMON_NAME = re.compile(
-    r"^(?:mailer-daemon|postmaster|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft (?:outlook|exchange)"
+    r"^(?:mailer[- ]daemon|postmaster|systemadministrator|administrateur syst[èe]me|administrador del sistema|(?:e?mail|internet mail|message) deliver(?:y|er) (?:sub)?(?:system|service)|microsoft (?:outlook|exchange)"
     r"|mail deliver(?:y|er)? system|mail (?:router|administrator)|system administrator|delivery status notification)\b",
     re.IGNORECASE,
 )
@@ -106,21 +111,39 @@ _NO_REPLY = re.compile(
 _MACHINE = re.compile(
     rb"daemon|post.?master|reply|bounce|deliver|returned.?mail|mail.?system|mail.?error", re.IGNORECASE
 )
+# The address of an answer, as desks and forums put it into Reply-To: reply+<token>@ (GitHub, Chatwoot, Discourse),
+# support+id123@ (Zendesk), a key in hexadecimal, a UUID, or our own tag.
+_SENT_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "cc")
+_ANSWER_ADDRESS = re.compile(
+    rb"(?<![\w.-])(?:reply\+[\w.+=-]{8,200}|[\w.-]{1,64}\+(?:id\d{1,18}|[0-9a-f]{20,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    rb"|\d{1,18}-\d{1,6}-[a-z2-7]{16}))@",
+    re.IGNORECASE,
+)
+# Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
+_ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
+# Not Spanish RV, which hands on as well.
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:re|aw|antw|antwort|sv|vs|vá|rif|r|res|odp|ynt|ref|отв|на|ответ|回复|答复|回覆|返信)\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
+    r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
+    rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word != 'rv'), key=len, reverse=True))})"
+    r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.IGNORECASE,
 )
 
 
 def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    return {first: tuple(found) for first, found in groupby(sorted(words), key=itemgetter(0))}
+    folded = sorted(word.casefold() for word in words)
+    return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
 
 
 _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
+# Notes: AUTO: Ann Lee is out of the office (returning 03/12/2026)
+_NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
+# A letter of an address in a report that has to be ASCII (RFC 6533, 3).
+_UNITEXT = re.compile(r"\\x\{(10[0-9A-F]{4}|[0-9A-F]{2,5})\}", re.IGNORECASE)
 _STATUS_OCTETS = 64 * 1024
 
 
@@ -137,8 +160,10 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
-    if "auto" in (names := " ".join(headers)) and (field := _AUTO_NAME.search(names)):
-        return clean_line(f"{field[0]}: {fields.said(headers, field[0])}", most=200)
+    if any(word in (names := " ".join(headers)) for word in _AUTO_NAMES):
+        for field in _AUTO_NAME.finditer(names):
+            if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
+                return clean_line(f"{field[0]}: {said}", most=200)
     subject = fields.text(headers, "subject")
     return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject, headers) else ""
 
@@ -150,7 +175,9 @@ def may_answer(headers: Headers, shown: str) -> bool:
 
 
 def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
-    """The first of bounce, auto, reply, new that fits; `shown` is what `automatic` found."""
+    """The first of bounce, auto, reply, new that fits; `shown` is what `automatic` found. A complaint is a machine's."""
+    if reports.is_complaint(root):
+        return MessageKind.AUTO
     if is_bounce(root, envelope):
         return MessageKind.BOUNCE
     if shown and _answers_by_itself(root.headers, shown):
@@ -161,7 +188,15 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
         return True
-    return _is_reply_subject(fields.text(headers, "subject"))
+    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(fields.said(headers, "thread-index").strip()):
+        return True
+    return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
+
+
+def _is_to_answer_address(headers: Headers) -> bool:
+    """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
+    values = (value for name in _SENT_TO for value in headers.get(name, ()))
+    return any(b"@" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:
@@ -263,8 +298,13 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
 
 def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' ").casefold()
-    if bare.startswith(_AUTO_SUBJECTS.get(bare[:1], ())):
+    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()
+    if bare.startswith(begins := _AUTO_SUBJECTS.get(bare[:1], ())):
+        words = next(words for words in begins if bare.startswith(words))
+        return not (
+            bare[len(words) : len(words) + 1] == " " and bare[len(words) :].split()[0].strip(":?!.,") in ASKED_ABOUT
+        )
+    if bare.startswith("auto:") and _NOTES_AWAY.search(bare[:200]):
         return True
     said = next((words for words in _AWAY_SUBJECTS.get(bare[:1], ()) if bare.startswith(words)), "")
     if not said:
@@ -303,10 +343,18 @@ def _delivery_report(root: Part) -> bytes | None:
     for part in mime.walk(root):
         if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
             return mime.content(part, _STATUS_OCTETS)
+    if root.content_type == "multipart/report":  # gateways that know no such type call the part text
+        texts = (mime.content(part, _STATUS_OCTETS) for part in mime.walk(root) if part.content_type == "text/plain")
+        return next((text for text in texts if text.lstrip()[:13].lower() == b"reporting-mta"), None)
     return None
 
 
 def _add(found: dict[str, None], said: bytes) -> None:
-    address = normal(fields.without_comments(said.decode("utf-8", "replace")).strip().strip("<>"))
+    words = _UNITEXT.sub(_of_unitext, fields.without_comments(said.decode("utf-8", "replace")))
+    address = normal(words.strip().strip("<>"))
     if address:
         found[address] = None
+
+
+def _of_unitext(letter: re.Match[str]) -> str:
+    return chr(int(letter[1], 16)).encode("utf-8", "replace").decode()

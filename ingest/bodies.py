@@ -26,7 +26,7 @@ from ingest import (
     uuencoded,
 )
 from ingest.charsets import decode, is_utf8, meant, reading
-from ingest.html_text import stripped, to_text
+from ingest.html_text import stripped, to_marked_text, unmarked
 from ingest.mime import Part
 
 # How much of one part, and of all parts together, is read as text. The rest is kept as files.
@@ -80,13 +80,15 @@ _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Body:
     """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
-    are those that the text parts were read in, in their order."""
+    are those that the text parts were read in, in their order. `marked` is the text with the marks of `html_marks`, where
+    there are any."""
 
     text: str
     html: str | None
     files: tuple[InboundFile, ...]
     charsets: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    marked: str = ""
 
     def with_remarks(self, text: str) -> str:
         return "\n\n".join(filter(None, (text, *self.remarks))) if self.remarks else text
@@ -112,6 +114,8 @@ class _Found:
     # The boundary lines of the multiparts that were entered.
     frames: set[str] = field(default_factory=set)
     octets_left: int = TEXT_OCTETS
+    # Whether some of the text comes out of HTML, which may mark its quotes.
+    laid_out: bool = False
     # How many more signatures and winmail.dat may be opened for what stands in them.
     wrappings: int = 3
 
@@ -123,25 +127,30 @@ class _Found:
 def read(root: Part) -> Body:
     found = _Found()
     _gather(root, found)
-    text = _joined(found)
+    marked = _joined(found)
+    text = unmarked(marked) if found.laid_out else marked
     if not text.strip() and not found.remarks:
         text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
         found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace"), named=False))
     html, files = _with_pictures("\n".join(block.html for block in found.blocks if block.html), found)
     html_or_none = clean_text(html) if html else None
-    return Body(clean_text(text), html_or_none, files, tuple(found.charsets), tuple(map(clean_text, found.remarks)))
+    return Body(
+        clean_text(text), html_or_none, files, tuple(found.charsets), tuple(map(clean_text, found.remarks)),
+        marked=clean_text(marked) if text is not marked else "",
+    )  # fmt: skip
 
 
 def text(root: Part) -> str:
     """What the mail itself says, in its text parts; empty when it has none."""
     found = _Found()
     _gather(root, found)
-    return _joined(found)
+    text = _joined(found)
+    return unmarked(text) if found.laid_out else text
 
 
 def _joined(found: _Found) -> str:
-    return "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found.blocks))))
+    return "\n\n".join(filter(None, (piece.strip("\n") for piece in _texts(found))))
 
 
 def _with_pictures(html: str, found: _Found) -> tuple[str, tuple[InboundFile, ...]]:
@@ -150,15 +159,16 @@ def _with_pictures(html: str, found: _Found) -> tuple[str, tuple[InboundFile, ..
     return inline_images.resolved(html, found.files, found.locations)
 
 
-def _texts(blocks: list[_Block]) -> list[str]:
+def _texts(found: _Found) -> list[str]:
     texts: list[str] = []
     tags_left = _LAID_OUT_TAGS
-    for block in blocks:
+    for block in found.blocks:
         if block.plain.strip() and not (block.html and _is_stub(block.plain)):
             texts.append(block.plain)
         elif block.html:
             tags_left -= block.html.count("<")
-            text = to_text(block.html) if tags_left >= 0 else stripped(block.html)
+            found.laid_out = True
+            text = to_marked_text(block.html) if tags_left >= 0 else stripped(block.html)
             # Some senders write both versions side by side in a multipart/mixed.
             if not (texts and _says_the_same(texts[-1], text)):
                 texts.append(text or block.plain)

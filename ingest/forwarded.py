@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
 from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head, stand_in
-from ingest.head_words import FORWARD_PREFIXES, REPLY_PREFIXES
+from ingest.head_words import END_OF_FORWARDED, FORWARD_PREFIXES, REPLY_PREFIXES
 from ingest.mime import Part
 from ingest.quoted_head import Head, Mailbox
 
@@ -42,9 +42,10 @@ _PREFIXES = re.compile(rf"^\s*(?:{_ANSWER}|{_HANDED_ON}|{_TAG})*+", re.IGNORECAS
 _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
 _FIELDS = 6
+_FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
-_SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False))
+_SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False), (">>>", 3, False))
 # A head may stand below drawn rules, which are looked at once.
 _BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
 # What an agent writes in the first line, as FreeScout and others have it.
@@ -170,7 +171,11 @@ def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
     first = next((number for number, line in enumerate(below[:_HEAD_WITHIN]) if line.strip()), None)
     if first is None:
         return _forward(None, below, message, sure=True)
-    head = quoted_head.read(below, first) or quoted_head.read(_with_colons(below, first), first)
+    head = (
+        quoted_head.read(below, first)
+        or quoted_head.read(_with_colons(below, first), first)
+        or quoted_head.unnamed(below, first)
+    )
     if head is not None:
         return _forward(head, below[head.end :], message, sure=True)
     offset = at + 1 - (1 if rest else 0)
@@ -200,7 +205,7 @@ def _behind_separator(line: str) -> str:
 
 
 def _with_head(lines: list[str], start: int, at: int, around: _Around) -> Forwarded | None:
-    head = quoted_head.read(lines, at)
+    head = quoted_head.read(lines, at) or quoted_head.unnamed(lines, at)
     if head is None or around.answers(head.sender, head.subject):
         return None
     return _forward(head, lines[head.end :], "\n".join(lines[:start]), sure=around.says_so)
@@ -251,10 +256,29 @@ def _only_sender(sender: Mailbox, below: list[str], message: str, *, sure: bool)
 
 def _text(lines: list[str]) -> str:
     """The forwarded text: what is indented as a whole stands at the margin again."""
+    lines = _without_frame(lines)
     filled = [line for line in lines if line.strip()]
     if filled and all(line.startswith(_INDENT) for line in filled):
         lines = [line.removeprefix(_INDENT) for line in lines]
     return "\n".join(lines).strip()
+
+
+def _without_frame(lines: list[str]) -> list[str]:
+    """The lines without those that a program draws around the text: Zoho and The Bat! above, others below it."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    if not filled:
+        return lines
+    first, last = filled[0], filled[-1]
+    begin = first + 1 if _is_frame(lines[first]) else 0
+    return lines[begin : last if last > first and _is_frame(lines[last]) else len(lines)]
+
+
+def _is_frame(line: str) -> bool:
+    drawn = _FRAME.match(line[:_SUBJECT_LENGTH])
+    if drawn is None:
+        return False
+    said = quoted_head.fold(drawn[1])
+    return said.startswith(END_OF_FORWARDED) or quote_lines.letters([line]) == "w" or "8<" in line
 
 
 def _plain(address: str) -> str:

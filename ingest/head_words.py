@@ -86,12 +86,26 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
            "to": ("받는 사람", "받는사람", "수신인", "수신자"), "cc": ("참조",), "subject": ("제목",)},
     "he": {"from": ("מאת",), "date": ("נשלח", "תאריך", "בתאריך"), "to": ("אל",), "cc": ("עותק",), "subject": ("נושא",)},
     "ar": {"from": ("من",), "date": ("تاريخ الإرسال", "التاريخ", "تاريخ", "تم الإرسال", "أرسل"), "to": ("إلى", "الى"), "cc": ("نسخة",), "subject": ("الموضوع", "موضوع")},
-    "fa": {"from": ("از", "فرستنده"), "date": ("تاریخ", "ارسال‌شده"), "to": ("به", "گیرنده"), "subject": ("موضوع",)},
+    "fa": {"from": ("از", "فرستنده"), "date": ("تاریخ", "ارسال‌شده", "ارسال شده"), "to": ("به", "گیرنده"), "subject": ("موضوع",)},
+    "ms": {"from": ("daripada",), "date": ("dihantar", "tarikh"), "to": ("kepada",), "cc": ("salinan",), "subject": ("subjek", "perkara")},
+    "fil": {"from": ("mula kay", "mula sa"), "date": ("petsa", "ipinadala"), "to": ("para kay", "para sa", "kay"), "subject": ("paksa",)},
+    "eu": {"from": ("nork", "igorlea"), "date": ("bidalia", "data"), "to": ("nori",), "subject": ("gaia",)},
+    "af": {"from": ("van",), "date": ("gestuur", "datum"), "to": ("aan",), "subject": ("onderwerp",)},
+    "sq": {"from": ("nga",), "date": ("dërguar", "data"), "to": ("për",), "subject": ("subjekti", "tema")},
+    "mk": {"from": ("од",), "date": ("испратено", "датум"), "to": ("до",), "subject": ("предмет", "тема")},
+    "be": {"from": ("ад",), "date": ("адпраўлена", "дата"), "to": ("каму",), "subject": ("тэма",)},
+    "kk": {"from": ("кімнен",), "date": ("жіберілді", "күні"), "to": ("кімге",), "subject": ("тақырып",)},
+    "az": {"from": ("kimdən",), "date": ("göndərildi", "tarix"), "to": ("kimə",), "subject": ("mövzu",)},
+    "sw": {"from": ("kutoka",), "date": ("ilitumwa", "tarehe"), "to": ("kwa",), "subject": ("mada",)},
+    "cy": {"from": ("oddi wrth",), "date": ("anfonwyd", "dyddiad"), "to": ("at",), "subject": ("pwnc",)},
+    "ga": {"from": ("ó",), "date": ("seolta", "dáta"), "to": ("chuig",), "subject": ("ábhar",)},
+    "bn": {"from": ("থেকে", "প্রেরক"), "date": ("পাঠানো হয়েছে", "তারিখ"), "to": ("প্রাপক", "প্রতি"), "subject": ("বিষয়",)},
+    "ur": {"from": ("منجانب",), "date": ("تاریخ",), "to": ("بنام",), "subject": ("موضوع",)},
 }  # fmt: skip
 
 # "-----Original Message-----": what stands below is answered, or, by IONOS and old Outlook, handed on.
 ORIGINAL: dict[str, tuple[str, ...]] = {
-    "en": ("original message", "original appointment", "original email", "original mail", "reply message", "reply separator", "start original message"),
+    "en": ("original message", "original appointment", "original email", "original mail", "reply message", "reply separator", "start original message", "original"),
     "de": ("originalnachricht", "original-nachricht", "ursprüngliche nachricht", "ursprungliche nachricht", "urspr. nachricht",
            "originalmail", "original-mail", "original nachricht", "antwort nachricht", "ursprünglicher termin"),
     "fr": ("message d'origine", "message original", "message initial", "courriel original", "message d’origine"),
@@ -120,17 +134,19 @@ ORIGINAL: dict[str, tuple[str, ...]] = {
     "el": ("αρχικό μήνυμα",),
     "tr": ("orijinal ileti", "özgün ileti", "orijinal mesaj", "özgün mesaj", "orjinal mesaj"),
     "vi": ("tin nhắn gốc", "thư gốc"),
-    "id": ("pesan asli",),
+    "id": ("pesan asli", "pesan asal"),
+    "ms": ("mesej asal",),
+    "th": ("ข้อความดั้งเดิม", "ข้อความต้นฉบับ"),
     "zh": ("原始邮件", "原始郵件", "原邮件", "原郵件", "原始信件", "邮件原件", "回复的原邮件", "转发的原邮件"),
     "ja": ("元のメッセージ", "オリジナル メッセージ", "オリジナルメッセージ", "original message"),
-    "ko": ("원본 메시지", "원본 메일", "원본메일"),
+    "ko": ("원본 메시지", "원본 메일", "원본메일", "원본 이메일"),
     "he": ("הודעה מקורית",),
     "ar": ("الرسالة الأصلية",),
 }  # fmt: skip
 
 # "---------- Forwarded message ----------", between drawn lines (Gmail, Yahoo, Thunderbird, HubSpot, Evolution).
 FORWARDED: dict[str, tuple[str, ...]] = {
-    "en": ("forwarded message", "forwarded email", "forwarded mail", "begin forwarded message", "forwarded by", "start of forwarded message"),
+    "en": ("forwarded message", "forwarded email", "forwarded mail", "begin forwarded message", "forwarded by", "start of forwarded message", "forwarding messages"),
     "de": ("weitergeleitete nachricht", "weitergeleitete mail", "weitergeleitete e-mail", "anfang der weitergeleiteten nachricht"),
     "fr": ("message transféré", "message réexpédié", "message transmis", "courriel transféré", "mail transféré", "message transfere"),
     "es": ("mensaje reenviado", "mensaje remitido"),
@@ -172,7 +188,7 @@ FORWARDED: dict[str, tuple[str, ...]] = {
 
 # A line of its own that ends with a colon: Apple Mail on every system, MailMate, old Yahoo.
 BEGIN_FORWARDED: dict[str, tuple[str, ...]] = {
-    "en": ("begin forwarded message", "forwarded message", "begin forwarded email", "start of forwarded message"),
+    "en": ("begin forwarded message", "forwarded message", "begin forwarded email", "start of forwarded message", "this is a forwarded message"),
     "de": ("anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail", "weitergeleitete nachricht", "beginn der weitergeleiteten nachricht"),
     "fr": ("début du message réexpédié", "début du message transféré", "début du message transmis", "message transféré"),
     "es": ("inicio del mensaje reenviado", "mensaje reenviado", "inicio de mensaje reenviado"),
@@ -205,6 +221,12 @@ BEGIN_FORWARDED: dict[str, tuple[str, ...]] = {
     "ar": ("بدء الرسالة المعاد توجيهها", "بداية الرسالة المعاد توجيهها"),
 }  # fmt: skip
 
+# How the drawn line below a forwarded mail begins, for programs that draw one (Mutt, Horde, Gnus, Yandex, Pegasus).
+END_OF_FORWARDED = (
+    "end of", "end forwarded", "ende der", "fin du", "fin del", "fine del", "fine messaggio", "fim da", "einde", "slut på", "koniec", "konec",
+    "конец", "кінець", "край на", "loppu", "sfârșit",
+)  # fmt: skip
+
 # What programs put before the subject of a mail they hand on. Case does not count; `Redir.` is Romanian Outlook.
 FORWARD_PREFIXES = (
     "fw", "fwd", "fwd.msg",  # en and, in some programs, everywhere
@@ -221,14 +243,17 @@ FORWARD_PREFIXES = (
     "tov", "továbbítás",  # hu
     "redir", "redir.",  # ro
     "prosl", "prosl.", "proslijeđeno",  # hr
-    "pos",  # sl
+    "pos", "posr",  # sl
+    "persiųsta", "persiuntimas", "pārs", "pārsūtīts", "edasi", "edastatud",  # lt, lv, et
+    "přep", "přeposláno", "preposlané",  # cs, sk
+    "препр", "препратено", "yml", "áframsent",  # bg, cy, is
     "пер", "пересл", "переслано", "пересылка", "hа", "нa",  # ru
     "πρθ",  # el
     "ilt", "i̇lt", "ynt ilt", "ilet", "i̇let",  # tr
     "trs", "ter", "terusan",  # id
     "chuyển tiếp",  # vi
     "ส่งต่อ",  # th
-    "转发", "轉寄", "轉發", "转寄",  # zh
+    "转发", "轉寄", "轉發", "转寄", "轉送",  # zh
     "転送",  # ja
     "전달",  # ko
     "הועבר",  # he
@@ -238,5 +263,6 @@ FORWARD_PREFIXES = (
 # What programs put before the subject of an answer.
 REPLY_PREFIXES = (
     "re", "rép", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
-    "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "השב", "תגובה", "رد",
+    "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "답변", "회신", "השב", "תגובה", "رد",
+    "svar", "svr", "απαντ", "trả lời", "ตอบกลับ", "jwb", "ats", "atsak", "răsp", "rasp",
 )  # fmt: skip

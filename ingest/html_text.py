@@ -11,6 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ingest import html_marks
+
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
     from lxml.etree import _Element
@@ -48,7 +50,7 @@ _UNSEEN = ("style", "script", "head", "title", "template", "noscript")
 _IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
 # Private characters that mark where a quote begins and ends, and where a line must end, until the layout is done.
 _QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
-_OURS = _QUOTE + _UNQUOTE + _BREAK + "\0"
+_OURS = _QUOTE + _UNQUOTE + _BREAK + html_marks.MARKS + "\0"
 _MARKS = str.maketrans("", "", _OURS)
 # Elements that stand on lines of their own in every browser, and that inscriptis takes for words in a line.
 _BLOCKS = (
@@ -59,6 +61,16 @@ _BLOCKS = (
 
 def to_text(markup: str) -> str:
     """The text of `markup`."""
+    return unmarked(to_marked_text(markup))
+
+
+def unmarked(text: str) -> str:
+    """The text as it is read, without what `html_marks` put into it."""
+    return _tidy(html_marks.taken_out(text)) if any(mark in text for mark in html_marks.MARKS) else text
+
+
+def to_marked_text(markup: str) -> str:
+    """The text of `markup`, with marks where its program says by a name that a quote or a signature begins."""
     markup = markup[:MARKUP_LENGTH]
     if any(mark in markup for mark in _OURS):
         markup = markup.translate(_MARKS)
@@ -114,6 +126,8 @@ def _laid_out(markup: str) -> str:
         return ""
     if _too_deep(tree):
         return ""
+    if html_marks.may_be_in(markup):
+        html_marks.put_into(tree)
     _prepare(tree)
     laid_out: str = Inscriptis(tree, _manner()).get_text()
     return _tidy(_quoted(laid_out.replace(_BREAK, "\n")))

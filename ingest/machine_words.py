@@ -154,12 +154,35 @@ AUTO_SUBJECTS = (
     "nieobecność:",
     "nepřítomnost:",
     "neprítomnosť:",
+    "erantzun automatikoa",
+    "jawapan automatik",
+    "balasan automatik",
+    "automatic acknowledg",
+    "auto acknowledg",
+    "auto-acknowledg",
+    "autoresponse",
+    "accusé de réception automatique",
+    "automatische empfangsbestätigung",
+    "conferma automatica",
+    "ich bin derzeit nicht im büro",
+    "je suis absent du bureau",
+    "je suis actuellement absent",
+    "вне офиса:",
+    "不在通知",
+    "不在自動",
 )
+# Words right behind those above with which people ask about automatic answers, or mean something else.
+ASKED_ABOUT = frozenset(
+    {"hours", "hour", "setting", "settings", "plugin", "feature", "function", "does", "doesn't", "isn't", "not", "how", "in", "for", "problem",
+     "problems", "issue", "issues", "einrichten", "aktivieren", "deaktivieren", "ausschalten", "funktioniert", "geht", "wird", "im", "configurer",
+     "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt"}
+)  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (
     "auto:", "(auto)", "ooo:", "vacation", "on vacation", "on holiday", "on leave", "annual leave", "i am on vacation", "i am on holiday",
     "i am on leave", "i am on annual leave", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
+    "ich bin bis", "ich bin nicht im", "ich bin derzeit", "je suis absent", "ik ben afwezig", "я в отпуске", "auto -",
     "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
     "absence", "absent", "en congé", "en vacances", "congés",
     "ausente", "ausencia", "de vacaciones", "vacaciones", "fuera del despacho",
@@ -193,6 +216,6 @@ BOUNCE_SUBJECT = re.compile(
     r"|não é possível entregar|går inte att leverera|kan inte levereras|kan ikke leveres|ei voi(?:tu)? toimittaa|nedoručiteľn|не удается достав"
     r"|недоставленн|не вдалося достав|неможливо достав|недоставим|δεν παραδόθηκε|μη παραδοτέ|αδυναμία παράδοσης|nelivrabil|nu s?-?a putut (?:fi )?livra"
     r"|לא ניתן למס|غير قابل للتسليم|تعذر (?:ال)?تسليم|لم يتم (?:ال)?تسليم|không thể (?:chuyển|gửi)|ไม่สามารถส่ง|tidak (?:dapat )?terkirim"
-    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|전송 실패|반송",
+    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|전송 실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
     re.IGNORECASE,
 )

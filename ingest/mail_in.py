@@ -50,7 +50,19 @@ from dataclasses import replace
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender
 from core.vocabulary import Channel, MessageKind
-from ingest import authentication, bodies, forwarded, headers, mailboxes, mime, quoting, reports, signs, writers
+from ingest import (
+    authentication,
+    bodies,
+    forwarded,
+    headers,
+    html_marks,
+    mailboxes,
+    mime,
+    quoting,
+    reports,
+    signs,
+    writers,
+)
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
@@ -173,7 +185,11 @@ def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
     """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about."""
     if kind is not MessageKind.REPLY or forwarded.is_subject(subject):
         return None
-    new = quoting.new_text(body.text)
+    if body.marked:
+        new = quoting.new_text(html_marks.as_lines(body.marked))
+        new = new and html_marks.taken_out(new).strip()
+    else:
+        new = quoting.new_text(body.text)
     return None if new is None else body.with_remarks(new)
 
 

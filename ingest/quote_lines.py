@@ -9,22 +9,15 @@ Each line is read once, and again at most as often as an attribution or a head c
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
-from ingest import quoted_head
+from ingest import attributions, html_marks, quoted_head, sent_from
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.marker import MARKER
 from ingest.quote_words import (
     ABOVE_THIS_LINE,
     ABOVE_THIS_LINE_UNSPACED,
-    FIRST_PERSON,
-    OPENERS,
-    QUOTING,
-    SENT_FROM,
-    SENT_FROM_ENDS,
-    WROTE,
-    WROTE_UNSPACED,
+    PREVIOUS,
 )
 
 LINE_LENGTH = 1_000
@@ -35,77 +28,48 @@ _HEADS = 100
 _ATTRIBUTIONS = 400
 
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
-_ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
-# A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
-_DATE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
-)
-# Day and year, whatever stands between.
-_FULL_DATE = re.compile(
-    r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
-)
+# Windows Mail puts marks of direction around each part of a date.
+_MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c")
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
+_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
-fold = quoted_head.fold
-
-
-def _all(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
+fold, _all = quoted_head.fold, quoted_head.phrases
 
 
 # Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
-_FIRST_WORD = re.compile(r"[^\W\d]+")
-_AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
-_VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in _all(WROTE)) - {"je"}
-_VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
-_VERB_TAIL = 3
 _BEHIND = ":   "
-_OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
-_OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _DRAWN = "-_=–—―‐‑‒~#+"
 _DRAWN_ASIDE = _DRAWN + "*> \t"
 _ORIGINAL = _all(ORIGINAL)
 _FORWARDED = _all(FORWARDED)
 _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
-_QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
-_COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
-_DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
+_PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
 # A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
 _ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
 # Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
 _GMAIL = re.compile(
     r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
 )
+# GroupWise: >>> Ann Lee <ann@example.com> 02.03.2026 12:10 >>>
+_GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
 # Forums: Posted by ann on 01/21/2016
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
 # Tobit David puts its own line above: [Original Message processed by david ...]
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
+_OUTLOOK_RULE = re.compile(r"_{32}")
 _RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
-# By their first two letters, because nearly no line begins so.
-_SENT_FROM: dict[str, tuple[str, ...]] = {}
-for _phrase in _all(SENT_FROM):
-    _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)
-# What makes "sent by …" the line of a device or program rather than a sentence.
-_DEVICE = re.compile(
-    r"i-?phone|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
-    r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
-    r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
-    r"|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт",
-    re.IGNORECASE,
-)
 _LINE_NOUNS = frozenset(noun + end for noun in ABOVE_THIS_LINE for end in ("", ".", ":", "-", "--", "-##", "##", "*"))
 _ABOVE = re.compile(
     "|".join((*(fold(phrase) for phrases in ABOVE_THIS_LINE.values() for phrase in phrases), *ABOVE_THIS_LINE_UNSPACED))
 )
 _MARKED_LENGTH = 200
+_SHORT = 40
 # Where one of these words is, a line may be more than text.
 _TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
-_TELLING_ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
-_LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
 # Mailman's foot: a long rule, the name of the list, its address or page.
@@ -118,6 +82,7 @@ def letters(lines: list[str]) -> str:
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
     _leave_lists(lines, found)
+    _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in range(len(found)):
         # What is read together with its neighbours has another letter by then.
@@ -141,6 +106,8 @@ def _letter(line: str) -> str:
     if not bare:
         return "e"
     if bare[0] == ">":
+        if bare.endswith(">>>") and _GROUPWISE.match(bare):
+            return "a"
         # Gmail breaks the line of an attribution inside its address.
         return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
     if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
@@ -160,15 +127,17 @@ def _says_nothing(bare: str) -> bool:
         return False
     small = bare.lower()
     words = small.split()
-    last = words[-1]
-    if last.partition("(")[0] in _VERBS or not _TELLING.isdisjoint(words):
+    last = words[-1] if words else ""  # separators of the ASCII kind are blank to Python alone
+    if last.partition("(")[0] in attributions.VERBS or not _TELLING.isdisjoint(words):
         return False
-    return not (small.startswith(_SENT_FROM.get(small[:2], "\0")) or last.rstrip(".!)]").endswith(_TELLING_ENDS))
+    return not sent_from.may_be(small, last)
 
 
 def _letter_of_words(bare: str) -> str:
     if _says_nothing(bare):
         return "t"
+    if bare in html_marks.MARKS:
+        return "o" if bare == html_marks.QUOTE else "s"
     folded = fold(bare[:_MARKED_LENGTH])
     if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
         return "m"
@@ -180,18 +149,19 @@ def _letter_of_words(bare: str) -> str:
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
-    if _ends_like_attribution(bare):
-        return "c"
+    if attributions.may_end(bare):
+        # Japanese Windows Mail: its line ends in words that an attribution has too.
+        return "z" if bare[-1] not in ":：" and len(bare) < _SHORT and sent_from.is_line(folded) else "c"
     if _BEHIND in bare and _is_with_text(bare):
         return "a"
-    return "z" if len(bare) < _MARKED_LENGTH and _is_sent_from(bare, folded) else "t"
+    return "z" if len(bare) < _MARKED_LENGTH and sent_from.is_line(folded) else "t"
 
 
 def _is_with_text(bare: str) -> bool:
     """Yahoo on Android goes on in the line of its attribution with what it quotes."""
     attribution = f"{bare.partition(_BEHIND)[0]}:"
-    return _ends_like_attribution(attribution) and is_attribution(
-        attribution, opened=_opens(attribution), followed_by_quote=False
+    return attributions.may_end(attribution) and attributions.is_one(
+        attribution, opened=attributions.opens(attribution), followed_by_quote=False
     )
 
 
@@ -205,7 +175,7 @@ def _letter_of_drawn(bare: str) -> str:
     """The letter of a line that begins with a drawn sign."""
     if MARKER.match(bare):
         return "m"
-    if _SIGNATURE.match(bare) or _SIGNED.match(bare):
+    if _SIGNATURE.match(bare) or _SIGNED.match(bare) or bare == _PGP_SIGNATURE:
         return "s"
     if _RULE.match(bare):
         return "d"
@@ -221,12 +191,14 @@ def _letter_of_drawn(bare: str) -> str:
     if (
         bare.endswith("--")
         and bare.startswith("--")
-        and _has_verb(bare)
-        and (_DATE.search(bare) or _ADDRESS.search(bare))
+        and attributions.has_verb(bare)
+        and (attributions.DATE.search(bare) or attributions.ADDRESS.search(bare))
     ):
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
+    if letter == "c" and bare[0] == "*" and attributions.ADDRESS.search(bare):
+        return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
 
 
@@ -239,49 +211,6 @@ def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
     phrase = next(phrase for phrase in phrases if folded.startswith(phrase))
     rest = folded[len(phrase) :].strip(" :：*>")
     return not rest or rest[0] in _DRAWN or "--" in rest
-
-
-def _ends_like_attribution(bare: str) -> bool:
-    end = bare.rstrip("*_>- ")
-    if end.endswith((":", "：")):
-        return True
-    last = end[-24:].rpartition(" ")[2]
-    if last.isascii():
-        return fold(last.partition("(")[0]) in _VERBS
-    return _has_verb(last)
-
-
-def _has_verb(line: str) -> bool:
-    return not _VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
-
-
-def _words(line: str) -> list[str]:
-    """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
-    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
-
-
-def _verb_ends(line: str) -> bool:
-    return _has_verb(" ".join(line.split()[-_VERB_TAIL:]))
-
-
-def _opens(line: str) -> bool:
-    """Whether an attribution may begin so: with a preposition, a weekday, a figure."""
-    bare = line.lstrip(" *<>-")
-    first = _FIRST_WORD.match(bare)
-    return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
-
-
-def _is_sent_from(bare: str, folded: str) -> bool:
-    shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
-    begin = shown.lstrip("[(<*_ ")
-    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
-        return True
-    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
-
-
-def is_of_device(line: str) -> bool:
-    """Whether a "sent by …" names the device or program, which a sentence of the writer hardly does."""
-    return _DEVICE.search(line[:200]) is not None
 
 
 def _leave_code(lines: list[str], found: list[str]) -> None:
@@ -299,16 +228,32 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
             found[number] = "t"
 
 
+def _read_previous(lines: list[str], found: list[str]) -> None:
+    """Below a rule: "Previous Replies" in a line of its own, or Outlook's head in a language that no table has."""
+    for number in range(1, len(found)):
+        if found[number - 1] == "d" and found[number] in "tc":
+            if _OUTLOOK_RULE.fullmatch(lines[number - 1].strip(_BLANKS)) and (
+                head := quoted_head.unnamed(lines, number)
+            ):
+                found[number : head.end] = "h" * (head.end - number)
+                continue
+            said = lines[number][:_MARKED_LENGTH].strip(_AROUND_PREVIOUS)
+            if fold(said) in _PREVIOUS:
+                found[number] = "o"
+
+
 def _read_head(lines: list[str], found: list[str], index: int) -> None:
     """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
     head = quoted_head.read(lines, index)
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
-    if head is None or not _is_sure(head, below_rule=bool(known) and known in "odw"):
-        found[index] = "c" if _ends_like_attribution(lines[index][:LINE_LENGTH].strip()) else "t"
+    sure = head is not None and (_is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index))
+    if head is None or not sure:
+        found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
-    if index and found[index - 1] == "t" and fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) in _ORIGINAL:
-        found[index - 1] = "o"  # BlackBerry writes it without a drawn line
+    above = fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) if index and found[index - 1] == "t" else ""
+    if above in _ORIGINAL or (above.startswith("message du ") and attributions.DATE.search(above)):
+        found[index - 1] = "o"  # BlackBerry writes it without a drawn line, Orange as "Message du 02/03/26 12:10"
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
@@ -321,6 +266,13 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
     return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
 
 
+def _names_only(lines: list[str], index: int) -> bool:
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject."""
+    kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
+    when = lines[index + 1].translate(_MARKS) if kinds == ["from", "date", "to"] else ""
+    return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
+
+
 def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
     found[index] = "t"
@@ -330,52 +282,16 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
         line = lines[first][:LINE_LENGTH].strip()
         if not line or found[first] not in "tczfa" or (joined and _ENDS_SENTENCE.search(line)):
             break
-        whole = start == first + 1 and _is_whole(joined)
+        whole = start == first + 1 and attributions.is_whole(joined)
         above, joined = joined, f"{line} {joined}".strip()
         if len(joined) > ATTRIBUTION_LENGTH:
             break
-        if whole and not _is_beginning(line, above):
+        if whole and not attributions.is_beginning(line, above):
             break
-        if is_attribution(joined, opened=_opens(line), followed_by_quote=quote_follows):
+        if attributions.is_one(joined, opened=attributions.opens(line), followed_by_quote=quote_follows):
             start = first
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
-
-
-def _is_whole(joined: str) -> bool:
-    """Whether nothing misses of an attribution: day and year, and by whom."""
-    return _FULL_DATE.search(joined) is not None and (_has_verb(joined) or _ADDRESS.search(joined) is not None)
-
-
-def _is_beginning(line: str, rest: str) -> bool:
-    """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
-    if rest[0].isdecimal() and not line[0].isdecimal() and _opens(line):
-        return _FULL_DATE.search(line) is None
-    return _ADDRESS.search(rest) is None and _ADDRESS.search(line) is not None and len(line) < 100
-
-
-def is_attribution(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
-    """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
-    dated, addressed = _DATE.search(line) is not None, _ADDRESS.search(line) is not None
-    verb = _has_verb(line)
-    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
-        return False
-    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
-        return True
-    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
-        return True
-    # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
-    day = verb and _FULL_DATE.search(line) is not None
-    at_end = verb and _verb_ends(line)
-    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
-        return True
-    if at_end and " via " in line and len(line) < 200:
-        return True
-    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
-
-
-def _speaks_of_itself(line: str) -> bool:
-    return not FIRST_PERSON.isdisjoint(_words(line))
 
 
 def _read_foot(lines: list[str], found: list[str]) -> None:
@@ -386,7 +302,7 @@ def _read_foot(lines: list[str], found: list[str]) -> None:
     for number in range(last - 1, max(-1, last - _FOOT_LINES), -1):
         if found[number] == "d" and len(lines[number].strip()) >= _FOOT_RULE:
             below = " ".join(line[:LINE_LENGTH] for line in lines[number + 1 : last])
-            linked = "http" in below or _ADDRESS.search(below) is not None
+            linked = "http" in below or attributions.ADDRESS.search(below) is not None
             if linked and not any(letter in "hoaw" for letter in found[number + 1 : last]):
                 found[number:last] = "l" * (last - number)
             return

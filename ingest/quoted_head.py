@@ -5,6 +5,7 @@ language; the fields of one head are of one language, or English (Gmail translat
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -23,6 +24,9 @@ _QUOTE = re.compile(r"^(?:[ \t]{0,3}>)+ ?")
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'«»„“”|*]{1,64}@[^\s<>()\[\]:;,\"'«»„“”|*]{1,255}")
 _BRACKETS = re.compile(r"[<\[(]")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
+# A day and a year in one line, in any language.
+_WHEN = re.compile(r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d\D{1,24}\d{1,2}(?!\d)")
+_UNNAMED_LINES, _UNNAMED_LEAST = 8, 3
 _QUOTES = " \t\xa0\"'«»„“”‘’*_,;|"
 
 
@@ -57,6 +61,11 @@ def fold(text: str) -> str:
     return text.casefold().replace("\u0307", "")
 
 
+def phrases(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All phrases of a table by language, in small letters, the longest first."""
+    return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
+
+
 def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
     """What each label may be, with the languages in which it is that."""
     found: dict[str, dict[str, set[str]]] = {}
@@ -77,7 +86,9 @@ _BY_LABEL = _by_label()
 def unquoted(line: str) -> str:
     """The line without the signs of quoting before it (Apple Mail and IONOS quote what they forward)."""
     line = line[:LINE_LENGTH].replace("\xa0", " ")
-    return _QUOTE.sub("", line, count=1) if ">" in line[:4] else line
+    if ">" not in line[:4] or line.endswith(">>>"):
+        return line  # GroupWise names whom it quotes between such signs
+    return _QUOTE.sub("", line, count=1)
 
 
 def is_field(line: str) -> bool:
@@ -87,6 +98,12 @@ def is_field(line: str) -> bool:
 def is_sender(line: str) -> bool:
     """Whether the line names a sender, as the first line of most heads does."""
     return any(kind == "from" for kind, _ in _meanings(line))
+
+
+def kind_of(line: str) -> str:
+    """What kind of field the line is, where that is the same in all languages; empty where it is none."""
+    kinds = {kind for kind, _ in _meanings(unquoted(line))}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -116,13 +133,34 @@ def read(lines: list[str], start: int) -> Head | None:
     return _head(fields, end)
 
 
+def unnamed(lines: list[str], start: int) -> Head | None:
+    """The head at line `start` in a language that no table has, told by its values: an address, a date, and what is left.
+
+    To be asked only where something else announces a head: a form of any kind looks like this too.
+    """
+    said: list[str] = []
+    for number in range(start, min(start + _UNNAMED_LINES, len(lines))):
+        line = unquoted(lines[number])
+        label = _LABEL.match(line)
+        if label is None:
+            break
+        said.append(line[label.end() :].strip())
+    people = [value for value in said if _ADDRESS.search(value)]
+    dates = [value for value in said if _WHEN.search(value) and not _ADDRESS.search(value)]
+    if len(said) < _UNNAMED_LEAST or not dates or not people or said[0] != people[0]:
+        return None
+    fields = {"from": people[0], "date": dates[0], "to": ", ".join(people[1:])}
+    rest = [value for value in said if value not in people and value != dates[0]]
+    return _head({**fields, "subject": rest[-1] if rest else ""}, start + len(said))
+
+
 def _head(fields: dict[str, str], end: int) -> Head:
     return Head(
         kinds=frozenset(fields),
         sender=next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), "")),
         to=mailboxes(fields.get("to", "")),
         cc=mailboxes(fields.get("cc", "")),
-        subject=" ".join(fields.get("subject", "").split()),
+        subject=" ".join(fields.get("subject", "").split()).strip("*"),
         date=fields.get("date", ""),
         end=end,
     )
@@ -164,6 +202,8 @@ def _goes_on(lines: list[str], number: int, last: int, value: str, kind: str, la
         return True
     if kind in ("from", "to", "cc") and "@" not in value and unquoted(lines[number]).lstrip().startswith(("<", "[")):
         return True  # broken between name and address
+    if kind in ("from", "to", "cc") and value.count("<") > value.count(">") and ">" in lines[number]:
+        return True  # Gmail breaks its lines inside an address too
     for following in range(number + 1, min(number + 4, len(lines))):
         line = unquoted(lines[following])
         if not line.strip():

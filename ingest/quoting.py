@@ -11,11 +11,16 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest import quote_lines
+from ingest import quote_lines, sent_from
 
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
 _SIGNATURE_LINES = 20
+# Below three dashes, as many people sign who do not know that two and a blank are the custom.
+_SHORT_RULE = re.compile(r"-{3}|_{3}")
+_NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ",", "…")
+# The line of a phone that writes it above the text.
+_SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
 _NEAR = 20
 # Letters of lines that say nothing by themselves.
@@ -65,14 +70,29 @@ def spans(text: str) -> tuple[Span, ...]:
 
 
 def _with_sure_signatures(lines: list[str], letters: str) -> str:
-    """ "Sent by …" directly below a text is a sentence of it, unless it names a device."""
-    if "z" not in letters:
+    """ "Sent by …" directly below a text, or above it, is a sentence of it, unless it names a device; a short rule is a
+    signature's where a name stands below it."""
+    if "z" not in letters and "d" not in letters:
         return letters
     sure = list(letters)
     for index, letter in enumerate(sure):
-        if letter == "z" and index and sure[index - 1] == "t" and not quote_lines.is_of_device(lines[index]):
+        if letter == "z" and (not index or sure[index - 1] == "t") and not sent_from.is_of_device(lines[index]):
             sure[index] = "t"
+    last = letters.rfind("d")
+    if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
+        sure[last] = "s"
     return "".join(sure)
+
+
+def _is_name(lines: list[str], letters: str, begin: int) -> bool:
+    """Whether a few short lines that are no sentences stand from line `begin` to the end of the text or to a quote."""
+    below = letters[begin:].partition("q")[0].rstrip("eadoh")
+    named = [line.strip() for line in lines[begin : begin + len(below)] if line.strip()]
+    return (
+        0 < len(named) <= _NAME_LINES
+        and not below.strip("tez")
+        and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
+    )
 
 
 def _marked(letters: str) -> list[Said]:
@@ -81,6 +101,9 @@ def _marked(letters: str) -> list[Said]:
     marked = [rest] * len(letters)
     if not letters[begin:end].strip(_NOTHING):
         return [Said.NEW] * len(letters)  # nothing would be left: show everything
+    if not begin and (above := _SIGNED_ABOVE.match(letters, 0, end)) and letters[above.end() : end].strip(_NOTHING):
+        begin = above.end()
+        marked[:begin] = [Said.SIGNATURE] * begin
     signature = _signature(letters, begin, end)
     marked[begin:signature] = [Said.NEW] * (signature - begin)
     marked[signature:end] = [Said.SIGNATURE] * (end - signature)
@@ -105,10 +128,16 @@ def _new_lines(letters: str) -> tuple[int, int, Said]:
     above = body[:signed] if signed > 0 and len(body) - signed <= _SIGNATURE_LINES else body
     tail = (above if above.rstrip("e").endswith("q") else body).rstrip("eq")
     if "q" in tail:
-        return 0, end, rest  # answers between the quoted lines: all of it belongs together
+        return _below_attribution(body), end, rest  # answers between the quoted lines: all of it belongs together
     if "q" in body:
         return 0, len(tail.rstrip("a")) if tail.endswith("a") else len(tail), rest
     return 0, end, rest
+
+
+def _below_attribution(letters: str) -> int:
+    """Where the first quoted line is if nothing but its attribution stands above it."""
+    match = re.match(r"e*a+e*(?=q)", letters)
+    return match.end() if match else 0
 
 
 def _foot(body: str) -> int:

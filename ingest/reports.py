@@ -38,7 +38,7 @@ _CODE = re.compile(r"(?<![\w.])[45]\d\d[ -]")
 _QUOTED_ID = re.compile(r"^[ \t>|]{0,20}message-id[ \t]*:[ \t]*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 # Postfix, sendmail, Exim, qmail, Exchange: their words where nothing has failed yet.
 _LATE = re.compile(
-    r"delayed|still (?:being )?(?:try|retri|queued)|will (?:keep|continue|be) (?:to )?(?:try|retr|re-?attempt|delivery attempts)"
+    r"delayed|\(delay\)|will retry|still (?:being )?(?:try|retri|queued)|will (?:keep|continue|be) (?:to )?(?:try|retr|re-?attempt|delivery attempts)"
     r"|warning[: ]+(?:could not|message|this is)|(?:not|n't) (?:yet )?been delivered (?:yet|for)|no action is required"
     r"|do not need to resend|verzögert|retard|retrasad|ritardat",
     re.IGNORECASE,
@@ -54,7 +54,7 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
 
     `failed` is whom a bounce is about as far as that has been read, `answers` its In-Reply-To.
     """
-    if _is_complaint(root):
+    if is_complaint(root):
         return _complaint(root)
     if kind is not MessageKind.BOUNCE:
         return None
@@ -70,8 +70,11 @@ def read(root: Part, kind: MessageKind, failed: tuple[str, ...], answers: tuple[
     )
 
 
-def _is_complaint(root: Part) -> bool:
+def is_complaint(root: Part) -> bool:
+    """Whether a mail service passes on here that somebody called a mail of ours spam."""
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "feedback-report":
+        return True
+    if any(part.content_type == "message/feedback-report" for part in root.children):
         return True
     if not any(_HOTMAIL_STAFF in value.lower() for value in root.headers.get("from", ())):
         return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from core.addresses import normal
 from ingest import mailboxes, mime
 from ingest.charsets import decode
+from ingest.html_text import to_text
 from ingest.mime import Part
 
 _TEXT_OCTETS = 16 * 1024
@@ -24,11 +25,12 @@ _RETURNED = re.compile(
     r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar"
     r"|did not reach|not (?:been )?delivered|address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|disabled)|(?:over|exceeded) (?:its |their )?quota"
     r"|quota exceeded|unrouteable|unknown (?:user|recipient)|email you sent was rejected"
-    r"|nicht zugestellt|pas pu être (?:remis|distribu|délivr|livr)|non (?:remis|distribu)|no (?:se )?(?:pudo|puede|ha podido|pudo ser) (?:ser )?entrega"
+    r"|nicht (?:an \S{1,80} )?zugestellt|pas pu être (?:remis|distribu|délivr|livr)|non (?:remis|distribu)|no (?:se )?(?:pudo|puede|ha|ha podido|pudo ser) (?:ser )?entrega"
     r"|non (?:è stato possibile|è stato|può essere|ha potuto) (?:consegna|recapita)|não (?:pôde|foi possível|foi) (?:ser )?entreg"
-    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|nie (?:mogła|można|została) (?:zostać |być )?(?:dostarcz)|kunde inte levereras|kunne ikke leveres"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|nie (?:mogła|można|została)(?: było)? (?:zostać |być )?(?:dostarcz|doręcz)|kunde inte levereras|kunne ikke leveres"
     r"|не (?:удалось|может быть|было) доставлен|не удалось доставить|(?:送信|配信|配達)できません|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)"
-    r"|배달하지 못|전달하지 못|전송하지 못",
+    r"|배달(?:하|되)지 못|전달(?:하|되)지 못|전송(?:하|되)지 못|n'est pas parvenu|(?:送信|配信|配達)できませんでした|не доставлен|nepodařilo doručit"
+    r"|nepodarilo doručiť|nu a (?:putut fi|fost) livrat|n'a pas été (?:remis|distribu|délivr|livr)|nem (?:sikerült|lehetett) kézbesíteni",
     re.IGNORECASE,
 )
 # Where the mail that comes back begins: the addresses below are those of other people. What a line begins with is taken
@@ -40,9 +42,11 @@ _ORIGINAL = re.compile(
     r"|(?:(?<=-\s\s)|(?<=-\s\s\s))returned mail)",
     re.IGNORECASE,
 )
-_ADDRESS = r"[^\s<>()\[\],;:\"，。：（）]{1,64}@[\w.-]{1,253}"
+# Of ASCII before the @, because Japanese and Chinese put their words right before it.
+_ADDRESS = r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[\w.-]{1,253}"
 # An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`).
 _ALONE = re.compile(rf"^[\s*•>|.-]*(?:[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
+_ANY_ADDRESS = re.compile(rf"(?<!from )(?<!from)(?<![!#-'*+\-./0-9=?A-Z^-~]){_ADDRESS}")
 # An address behind words that say whose it is.
 _NAMED = re.compile(
     r"(?:收件人|收信人|宛先|送信先|받는 ?사람|수신자|\b(?:получател\w*|адресат\w*|odbiorc\w*|mottagare|modtager|vastaanottaja|alıcı"
@@ -73,7 +77,14 @@ def recipients(root: Part) -> tuple[str, ...]:
                 found[address] = None
         if len(found) >= _RECIPIENTS:
             break
-    return tuple(found) or _screen_names(root)
+    return tuple(found) or _screen_names(root) or _in_sentences(root, ours)
+
+
+def _in_sentences(root: Part, ours: set[str]) -> tuple[str, ...]:
+    """The same in the midst of the sentence that says so, in whatever language (Gmail)."""
+    lines = (line for line in own_lines(root) if "@" in line and _RETURNED.search(line))
+    found = (normal(said.strip(".'")) for line in lines for said in _ANY_ADDRESS.findall(line))
+    return tuple(dict.fromkeys(address for address in found if address and address not in ours))[:_RECIPIENTS]
 
 
 def _screen_names(root: Part) -> tuple[str, ...]:
@@ -96,6 +107,8 @@ def own_lines(root: Part) -> Iterator[str]:
         return
     part = next((part for part in texts if part.content_type == "text/plain"), texts[0])
     words = decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", ""))
+    if part.content_type == "text/html":
+        words = to_text(words)
     shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()

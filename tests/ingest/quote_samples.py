@@ -150,6 +150,12 @@ OTHERS = {
     "outlook-mac-sk": "02.03.2026 12:10 používateľ Ann Lee (<ann@desk.example>) napísal:",
     "outlook-mac-sv": 'Den 2026-03-02 12:10 skrev "Ann Lee" <ann@desk.example> följande:',
     "outlook-mac-tr": '"Ann Lee" <ann@desk.example>, 2.03.2026 12:10 tarihinde şunu yazdı:',
+    "mutt-star": f"* {ANN} wrote:",
+    "sup": "Excerpts from Ann Lee's message of 2026-03-02 12:10:00 +0100:",
+    "gmail-fil": f"Noong Lun, Mar 2, 2026 nang 12:10 PM isinulat ni {ANN}:",
+    "gmail-sq": f"Më hën, 2 mars 2026, 12:10 {ANN} shkroi:",
+    "gmail-ka": f"ორშ, 2 მარ. 2026, 12:10 {ANN}-მა დაწერა:",
+    "groupwise": f">>> {ANN} 02.03.2026 12:10 >>>",
     "discourse": "ann via Desk wrote:",
     "forum": "Posted by ann on 03/02/2026",
 }  # fmt: skip
@@ -161,4 +167,4 @@ ATTRIBUTIONS = {
 }
 
 # What no program breaks, or breaks elsewhere.
-UNBROKEN = {"other-forum"}
+UNBROKEN = {"other-forum", "other-groupwise", "other-mutt-star", "other-sup"}

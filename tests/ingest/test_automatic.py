@@ -114,7 +114,24 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: AW: x", MessageKind.REPLY),
         ("Subject: Re[2]: x", MessageKind.REPLY),
         ("Subject: 回复：x", MessageKind.REPLY),
+        ("Subject: ΑΠ: x", MessageKind.REPLY),
+        ("Subject: [EXTERNAL] [Shop] Re: x", MessageKind.REPLY),
+        ("Subject: ***SPAM*** AW: x", MessageKind.REPLY),
+        ("Subject: [Re: x]", MessageKind.NEW),
+        ("Subject: Відп: x", MessageKind.REPLY),
+        ("Subject: 답장: x", MessageKind.REPLY),
+        ("Subject: ตอบกลับ: x", MessageKind.REPLY),
+        ("Subject: RV: x", MessageKind.NEW),
         ("Subject: Regarding x", MessageKind.NEW),
+        ("Subject: x\nThread-Index: AcmoVCYJJmp6T0yzQ4mD5d7xZAAAAAAA2Rxg", MessageKind.REPLY),
+        ("Subject: x\nThread-Index: AcmoVCYJJmp6T0yzQ4mD5d7xZAAAAA==", MessageKind.NEW),
+        ("To: reply+Ab3dEfGh9@desk.example", MessageKind.REPLY),
+        ("To: Desk <support+id1207@desk.example>", MessageKind.REPLY),
+        ("To: forum+0123456789abcdef0123456789abcdef@desk.example", MessageKind.REPLY),
+        ("To: bo@desk.example\nDelivered-To: desk+42-1-mfrggzdfmztwq2lk@desk.example", MessageKind.REPLY),
+        ("To: reply+0f8fad5b-d9cb-469f-a165-70867728950e@desk.example", MessageKind.REPLY),
+        ("To: support+newsletter@desk.example", MessageKind.NEW),
+        ("To: incoming+team-project-20-issue@desk.example", MessageKind.NEW),
         ("Subject: x\nAuto-Submitted: auto-replied", MessageKind.AUTO),
         ("Subject: Out of office: x", MessageKind.AUTO),
         ("Subject: Disk full on web1\nAuto-Submitted: auto-generated", MessageKind.NEW),
@@ -133,9 +150,24 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Return-Path: <>\nSubject: Не удается доставить: x", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: Kan ikke leveres: x", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: Δεν παραδόθηκε: x", MessageKind.BOUNCE),
+        ("From: MAILER-DAEMON@x.example\nSubject: Zwrot wiadomosci", MessageKind.BOUNCE),
+        ("From: mailer-daemon@x.example\nSubject: 메일이 전송되지 못했습니다", MessageKind.BOUNCE),
         ("Return-Path: <>\nSubject: غير قابل للتسليم: x", MessageKind.BOUNCE),
         ("Subject: [EXTERNAL] Out of office: x", MessageKind.AUTO),
+        ("From: staff@hotmail.com\nSubject: complaint about message from 192.0.2.9", MessageKind.AUTO),
         ("Subject: 自動応答: x", MessageKind.AUTO),
+        ("Subject: 【自動返信】お問い合わせ", MessageKind.AUTO),
+        ("Subject: Jawapan automatik: x", MessageKind.AUTO),
+        ("Subject: Außer Haus: Re: x", MessageKind.AUTO),
+        ("Subject: Εκτός γραφείου: Re: x", MessageKind.AUTO),
+        ("Subject: AUTO: Ann Lee is out of the office (returning 03/12/2026)", MessageKind.AUTO),
+        ("Subject: Re: x\nX-Sieve-Vacation: yes", MessageKind.AUTO),
+        ("Subject: Re: x\nX-Auto-Submitted: auto-replied", MessageKind.AUTO),
+        ("Subject: Re: x\nX-Autoreply-Enabled: no", MessageKind.REPLY),
+        ("Subject: Auto: which parts fit (A6)?", MessageKind.NEW),
+        ("Subject: Out of office hours, whom do I call?", MessageKind.NEW),
+        ("Subject: Autoreply settings", MessageKind.NEW),
+        ("Subject: Automatische Antwort funktioniert nicht", MessageKind.NEW),
         ("Subject: Automatický\nX-Mailer: vacation 1.2.7", MessageKind.AUTO),
         ("Return-Path: <>\nSubject: Automatic reply: mail delivery failed", MessageKind.AUTO),
         ("X-MLServer: fml [4.0]\nSubject: Ignored NOT MEMBER article from a@x.example", MessageKind.BOUNCE),
@@ -171,6 +203,24 @@ def test_a_recipient_is_read_however_it_is_written(said: str) -> None:
     assert report(f"Final-Recipient: {said}\nAction: failed\n").bounced == ("gone@shop.example",)
 
 
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [("j\\x{F6}rg@shop.example", "jörg@shop.example"), ("a\\x{d800}@shop.example", "a?@shop.example"), ("a\\x{110000}@b.example", None)],
+)  # fmt: skip
+def test_a_recipient_in_letters_beyond_ascii_is_read(said: str, address: str | None) -> None:
+    assert report(f"Final-Recipient: utf-8; {said}\nAction: failed\n").bounced == ((address,) if address else ())
+
+
+def test_a_report_whose_fields_a_gateway_calls_text_names_its_recipient() -> None:
+    message = parsed(
+        "From: mailer-daemon@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b",
+        "--b\n\nIt failed.\n--b\nContent-Type: text/plain\n\n\nReporting-MTA: dns; mx.example\n\n"
+        "Final-Recipient: rfc822; gone@shop.example\nAction: failed\n--b--\n",
+    )
+
+    assert (message.kind, message.bounced) == (MessageKind.BOUNCE, ("gone@shop.example",))
+
+
 def test_a_mail_that_is_only_late_bounced_nobody() -> None:
     message = report("Final-Recipient: rfc822; late@shop.example\nAction: delayed\n", "late@shop.example is late")
 
@@ -204,6 +254,9 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
             ("gone@shop.example",),
         ),
         ("Not delivered to the following recipients, who take none from a@x.example:\n\tgone", ("gone@mx.example",)),
+        ("Ihre Nachricht wurde nicht an gone@shop.example zugestellt, weil es ihn nicht gibt.", ("gone@shop.example",)),
+        ("Votre message n'est pas parvenu à gone@shop.example", ("gone@shop.example",)),
+        ("アドレスがないため、gone@shop.example へ配信できませんでした。", ("gone@shop.example",)),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
         ("Questions go to postmaster@mx.example", ()),
     ],
@@ -212,6 +265,15 @@ def test_a_bounce_in_free_words_names_them_too(text: str, bounced: tuple[str, ..
     message = parsed("From: mailer-daemon@mx.example\nTo: support@desk.example\nSubject: failure notice", text)
 
     assert (message.kind, message.bounced) == (MessageKind.BOUNCE, bounced)
+
+
+def test_a_bounce_in_html_alone_is_read_as_its_text() -> None:
+    head = "From: mailer-daemon@mx.example\nTo: support@desk.example\nSubject: failure notice\nContent-Type: text/html"
+    message = parsed(
+        head, "<p>It wasn't delivered to <b>gone@shop.example</b>.</p><a href='mailto:help@mx.example'>Help</a>"
+    )
+
+    assert message.bounced == ("gone@shop.example",)
 
 
 REFUSED = "Your message could not be delivered to the following recipients:\n\nbo@x.example"
@@ -240,6 +302,16 @@ def passed_on(head: str, status: str) -> InboundMessage:
     return parsed(
         f"{head}; boundary=b", f"--b\n\nSee below\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b--"
     )
+
+
+@pytest.mark.parametrize("head", ["Auto-Submitted: auto-generated", "Return-Path: <>\nFrom: MAILER-DAEMON@x.example"])
+def test_a_complaint_is_a_machines_whatever_else_its_head_says(head: str) -> None:
+    message = parsed(
+        f"{head}\nSubject: Returned mail\nContent-Type: multipart/report; report-type=feedback-report; boundary=b",
+        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--\n",
+    )
+
+    assert message.kind is MessageKind.AUTO
 
 
 def test_a_report_that_a_person_passes_on_is_no_bounce() -> None:

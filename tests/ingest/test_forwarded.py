@@ -9,7 +9,7 @@ from core.vocabulary import MessageKind
 from ingest import forwarded, mail_in
 from ingest.envelope import Envelope
 from ingest.html_text import to_text
-from tests.ingest.forward_samples import BODY, LANGUAGES, SAMPLES, SUBJECT, outlook
+from tests.ingest.forward_samples import BODY, CLEO, LANGUAGES, SAMPLES, SUBJECT, outlook
 from tests.ingest.html_samples import FORWARDS
 
 REMARK = "Please look at this.\nThank you, Ann"
@@ -105,6 +105,14 @@ def test_blank_lines_may_stand_between_the_fields() -> None:
     assert (found(text).subject, found(text).text) == ("A printer", "It burns.")
 
 
+def test_a_copy_may_be_broken_inside_its_address() -> None:
+    text = "---------- Forwarded message ---------\nFrom: Cleo <cleo@customer.example>\nTo: Ann <ann@shop.example>\nCc: Bo <bo@shop.example>, Dan <\ndan@shop.example>\n\nIt burns."
+    found = forwarded.find(text)
+
+    assert found is not None
+    assert (found.text, found.cc) == ("It burns.", ("bo@shop.example", "dan@shop.example"))
+
+
 def test_a_sender_may_be_broken_before_the_address() -> None:
     text = "-------- Forwarded Message --------\nFrom: Cleo Vance\n<cleo@customer.example>\nSubject: A printer\nTo: Ann\n\nIt burns."
     yahoo = "----- Forwarded Message ----- From: Cleo Vance\n<cleo@customer.example>To: Ann <ann@shop.example>Sent: Monday\n2 MarchSubject: A printer\nIt burns."
@@ -112,6 +120,42 @@ def test_a_sender_may_be_broken_before_the_address() -> None:
     for written in (text, yahoo):
         assert (found(written).name, found(written).address) == ("Cleo Vance", "cleo@customer.example")
         assert (found(written).subject, found(written).text) == ("A printer", "It burns.")
+
+
+FIELDS = f"From: {CLEO}\nTo: Ann <ann@shop.example>\nDate: Mon, 2 Mar 2026 12:10:00 +0100\nSubject: The printer"
+UNKNOWN = f"Qwe rt: {CLEO}\nZui: Monday, 2 March 2026 12:10\nOpa: Ann <ann@shop.example>\nSdf: The printer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"----- Forwarded message from {CLEO} -----\n\n{FIELDS}\n\nIt burns.\n\n----- End forwarded message -----",  # Mutt
+        f"-------- Start of forwarded message --------\n{FIELDS}\n\nIt burns.\n-------- End of forwarded message --------",  # Gnus
+        f"============ Forwarded message ============\n{FIELDS}\n============ Forwarded message ============\n\nIt burns.",  # Zoho
+        f"This is a forwarded message\n{FIELDS}\n\n===8<======Original message text=======\nIt burns.\n===8<===End of original message text===",
+        f"-------- Forwarding messages --------\n{FIELDS}\nIt burns.",  # NetEase
+        f"> Message du 02/03/26 12:10\n> De : {CLEO}\n> A : ann@shop.example\n> Objet : The printer\n>\n> It burns.",  # Orange
+        f"Begin forwarded message:\n\n*From: *{CLEO}\n*Date: *2 March 2026\n*To: *Ann\n*Subject: **The printer*\n\nIt burns.",
+        f"---------- Forwarded message ---------\n{UNKNOWN}\n\nIt burns.",
+        f"________________________________\n{UNKNOWN}\n\nIt burns.",
+    ],
+)
+def test_what_programs_draw_around_a_forward_is_no_part_of_it(text: str) -> None:
+    first = found(f"See below.\n\n{text}", subject="Fwd: The printer")
+
+    assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", "The printer")
+    assert (first.text, first.remark) == ("It burns.", "See below.")
+
+
+def test_a_form_with_labels_of_its_own_is_no_forward() -> None:
+    assert forwarded.find(f"A new order:\n\n{UNKNOWN}\n\nIt burns.", subject="Order") is None
+    assert forwarded.find(f"A new order\n-----------\n{UNKNOWN}\n\nIt burns.", subject="Order") is None
+
+
+def test_groupwise_names_whom_it_quotes_between_signs() -> None:
+    first = found(f">>> {CLEO} 02.03.2026 12:10 >>>\nIt burns.", subject="Fwd: The printer")
+
+    assert (first.address, first.text) == ("cleo@customer.example", "It burns.")
 
 
 def test_em_client_leaves_out_the_colons() -> None:
@@ -179,6 +223,7 @@ def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
         ("Továbbítás: Nyomtató", True), ("Redir.: Imprimanta", True), ("İLT: Yazıcı", True), ("Пересл: Принтер", True), ("转发：打印机", True), ("轉寄: 印表機", True),
         ("転送: プリンタ", True), ("Fwd[2]: Printer", True), ("Videresend: Printer", True),
         ("[Fwd: Printer]", True), ("Re: [Fwd: Printer]", True), ("Chuyển tiếp: Máy in", True), ("ส่งต่อ: เครื่องพิมพ์", True),
+        ("Persiųsta: Spausdintuvas", True), ("Přep: Tiskárna", True), ("Препр: Принтер", True), ("轉送: 印表機", True),
         ("Re: Printer", False), ("Printer", False), ("Forward: march", False), ("AW: Drucker", False), ("VS: Tulostin", False), ("In: short", False),
     ],
 )  # fmt: skip

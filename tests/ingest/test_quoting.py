@@ -59,6 +59,10 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
         "Da: Desk\nInviato: lunedì\nA: Ann\nOggetto: stampante",
         "De: Desk\nEnviada em: segunda\nPara: Ann\nAssunto: impressora",
         "Van: Desk\nVerzonden: maandag\nAan: Ann\nOnderwerp: printer",
+        "------------------ Original ------------------\nFrom: Desk",
+        "-------- 원본 이메일 --------\n보낸 사람: Desk",
+        "Daripada: Desk\nDihantar: Isnin\nKepada: Ann\nSubjek: pencetak",
+        "________________________________\nQwe: Desk <support@desk.example>\nRtz: 2 Mar 2026 12:10\nUio: Ann",
         "प्रेषक: Desk\nभेजा गया: 2 मार्च\nप्रति: Ann\nविषय: प्रिंटर",
         "  Original Message  \nFrom: Desk\nSent: Monday\nTo: Ann\nSubject: The printer",
         "---- 回复的原邮件 ----\n| 发件人 | Desk<support@desk.example> |\n| 主题 | The printer |",
@@ -84,7 +88,6 @@ def test_our_own_marker_is_believed_first() -> None:
         "No quote at all.\n\nOnly text.",
         "On Monday I wrote to you: nothing happened.\nSince then silence.",
         "> Did you pull the plug?\nYes.\n> And the lamp?\nNo.",
-        "On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n> Did you?\nYes.\n> And?\nNo.",
         "On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n> only the quote",
         "> a quote\n\nand a text",
         "-- \nonly a signature",
@@ -92,6 +95,7 @@ def test_our_own_marker_is_believed_first() -> None:
         "On 12 March 2026 I wrote to you about it:\n\nthe lamp was broken.",
         "See this log:\n```\n> a prompt\n-- \nFrom: x\nSent: y\nTo: z\n```\nWhat is wrong?",
         "- Bo wrote:\n- the lamp is broken",
+        "* On 2 March 2026 Bo wrote:\n* On 3 March 2026 Cleo answered:\n\nWho is right?",
         "Three things:\n-- the lamp\n-- the door\n-- the roof",
         "The log:\n\nFrom: 10.0.0.1\nTo: 10.0.0.2\nDate: 2026-03-02\n\nWhat is it?",
         "Hello,\n\nat 10:30 it was as you wrote:\n\nall lights red.",
@@ -108,6 +112,30 @@ def test_when_unsure_everything_is_shown(text: str) -> None:
     assert quoting.new_text(text) is None
 
 
+def test_answers_between_quoted_lines_are_shown_with_them_and_without_the_line_above() -> None:
+    between = "> Did you?\nYes.\n> And?\nNo."
+
+    assert quoting.new_text(f"On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n{between}") == between
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "---\n*Previous Replies*\n\nPull the plug.",
+        " ------------------------------\nPrevious discussion\nann July 24\n\nPull the plug.",
+        "---\n**Vorherige Antworten**\n\nPull the plug.",
+        "From: Ann Lee\nSent: \u200eMonday\u200e, \u200eMarch\u200e \u200e2\u200e, \u200e2026 \u200e12\u200e:\u200e10\u200e \u200ePM\nTo: Bo\n\nPull the plug.",
+    ],
+)
+def test_what_a_forum_or_windows_mail_sends_along_is_quoted(below: str) -> None:
+    assert quoting.new_text(f"It stopped.\n\n{below}") == "It stopped."
+
+
+def test_a_line_about_a_journey_is_no_head() -> None:
+    assert quoting.new_text("My journey:\n\nFrom: Rome\nTo: Paris\nDate: 2 March 2026, 12:10\n\nWhich seat?") is None
+    assert quoting.new_text("A rule:\n\n---\nPrevious replies were better than this one.") is None
+
+
 def test_an_answer_below_the_quote_is_the_new_part() -> None:
     text = f"On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n{QUOTED}\n\nIt stopped."
 
@@ -115,13 +143,30 @@ def test_an_answer_below_the_quote_is_the_new_part() -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", ["-- \nAnn Lee\nShop Ltd.", "Sent from my iPhone", "Von meinem iPhone gesendet", "--\nAnn"]
+    "tail",
+    [
+        "-- \nAnn Lee\nShop Ltd.",
+        "Sent from my iPhone",
+        "Von meinem iPhone gesendet",
+        "--\nAnn",
+        "---\nAnn Lee\n+49 30 1234",
+    ],
 )
 def test_a_signature_is_told_from_the_text(tail: str) -> None:
     text = f"It stopped.\n\n{tail}"
 
     assert quoting.new_text(text) == "It stopped."
     assert [span.what for span in quoting.spans(text)] == [Said.NEW, Said.SIGNATURE]
+
+
+def test_a_phone_may_put_its_line_above_the_text() -> None:
+    assert quoting.new_text("Sent from my iPhone\n\nIt stopped.\n\nAnn") == "It stopped.\n\nAnn"
+    assert quoting.new_text("Sent by courier\n\nIt was broken.") is None
+
+
+def test_a_short_rule_between_two_texts_is_no_signature() -> None:
+    assert quoting.new_text("It stopped.\n\n---\nAnd the lamp is broken too.") is None
+    assert quoting.new_text("It stopped.\n\n---\none\ntwo\nthree\nfour\nfive\nsix") is None
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
@@ -164,7 +209,10 @@ def test_an_answer_in_html_is_split(name: str) -> None:
         "Trimis de pe iPhone-ul meu", "Poslano s mog iPhonea", "Изпратено от моя iPhone", "Отправлено с iPhone", "Надіслано з iPhone", "Στάλθηκε από το iPhone μου",
         "iPhone'umdan gönderildi", "Đã gửi từ iPhone của tôi", "Dikirim dari iPhone saya", "ส่งจาก iPhone ของฉัน", "发自我的iPhone", "從我的 iPhone 傳送", "iPhoneから送信",
         "나의 iPhone에서 보냄", "נשלח מה-iPhone שלי", "أرسلت من iPhone الخاص بي", "Išsiųsta iš mano iPhone", "Saadetud minu iPhone'ist", "Nosūtīts no mana iPhone",
-        "Enviat des del meu iPhone", "Bo from mobile", "From My Iphone 6",
+        "Enviat des del meu iPhone", "Bo from mobile", "From My Iphone 6", "Az iPhone-omról küldve", "أُرسلت من الـ iPhone", "मेरे iPhone से भेजा गया",
+        "Dihantar daripada iPhone saya", "Windows 版のメールから送信", "Verzonden vanuit Outlook voor iOS", "Skickades från E-post för Windows", "发自网易邮箱大师",
+        "Obtén Outlook para Android", "Få Outlook for iOS", "Získať Outlook pre iOS", "Preuzmite Outlook za iOS", "Yahoo Mail: Search, Organize, Conquer",
+        "Hankige Outlook iOS-i jaoks<https://aka.ms/x>", "Szerezze be az iOS Outlook alkalmazást (https://aka.ms/x)", "از iPhone من ارسال شده است",
     ],
 )  # fmt: skip
 def test_the_line_of_a_phone_is_no_part_of_the_text(line: str) -> None:

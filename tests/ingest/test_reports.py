@@ -115,6 +115,16 @@ This is a warning message only. You do not need to resend your message.
 """,
         (ReportKind.DELAYED, "4.4.1", ("ann@shop.example",), (OURS,)),
     ),
+    "gmail, which tries again": (
+        f"""
+From: mailer-daemon@googlemail.com
+Subject: Delivery Status Notification (Delay)
+In-Reply-To: {OURS}
+
+There was a temporary problem delivering your message to ann@shop.example. Gmail will retry for 47 more hours.
+""",
+        (ReportKind.DELAYED, "", ("ann@shop.example",), (OURS,)),
+    ),
     "exchange, which answers the mail": (
         f"""
 From: postmaster@shop.example

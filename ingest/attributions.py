@@ -1,0 +1,102 @@
+"""The line above a quote: "On 2 Mar 2026 at 12:10, Ann Lee <ann@example.com> wrote:". Pure, linear.
+
+A line may be one by what it begins or ends with; whether it is, is decided by how much of date, address and verb it has.
+"""
+
+import re
+
+from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, WROTE, WROTE_UNSPACED
+from ingest.quoted_head import fold, phrases
+
+ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
+# A year, a time of day (Danish and Finnish write 10.00), a date in figures, East Asian dates.
+DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
+)
+# Day and year, whatever stands between.
+FULL_DATE = re.compile(
+    r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
+)
+_MAILBOX = re.compile(r"<[^<>\s]{1,100}@[^<>\s]{1,200}>")
+CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+_FIRST_WORD = re.compile(r"[^\W\d]+")
+_AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
+VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in phrases(WROTE)) - {"je"}
+_VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
+_VERB_TAIL = 3
+_OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
+_OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
+_QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
+_COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
+_DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
+
+
+def may_end(bare: str) -> bool:
+    end = bare.rstrip("*_>- ")
+    if end.endswith((":", "：")):
+        return True
+    last = end[-24:].rpartition(" ")[2]
+    if last.isascii():
+        return fold(last.partition("(")[0]) in VERBS
+    return has_verb(last)
+
+
+def has_verb(line: str) -> bool:
+    return not VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
+
+
+def _words(line: str) -> list[str]:
+    """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
+    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
+
+
+def _verb_ends(line: str) -> bool:
+    return has_verb(" ".join(line.split()[-_VERB_TAIL:]))
+
+
+def opens(line: str) -> bool:
+    """Whether an attribution may begin so: with a preposition, a weekday, a figure."""
+    bare = line.lstrip(" *<>-")
+    first = _FIRST_WORD.match(bare)
+    return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
+
+
+def is_whole(joined: str) -> bool:
+    """Whether nothing misses of an attribution: day and year, and by whom."""
+    return FULL_DATE.search(joined) is not None and (has_verb(joined) or ADDRESS.search(joined) is not None)
+
+
+def is_beginning(line: str, rest: str) -> bool:
+    """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
+    if rest[0].isdecimal() and not line[0].isdecimal() and opens(line):
+        return FULL_DATE.search(line) is None
+    return ADDRESS.search(rest) is None and ADDRESS.search(line) is not None and len(line) < 100
+
+
+def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
+    """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
+    dated, addressed = DATE.search(line) is not None, ADDRESS.search(line) is not None
+    verb = has_verb(line)
+    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
+        return False
+    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
+        return True
+    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
+        return True
+    # In whatever language: Ann Lee <ann@example.com>, day, year and hour, and a colon.
+    if addressed and len(line) < 250 and _MAILBOX.search(line) and FULL_DATE.search(line) and CLOCK.search(line):
+        return True
+    if dated and _COLON_AT_END.search(line) and len(line) < 160 and fold(line).startswith(_QUOTING):
+        return True  # Sup, Roundup: Excerpts from Ann Lee's message of 2026-03-02 12:10:
+    # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
+    day = verb and FULL_DATE.search(line) is not None
+    at_end = verb and _verb_ends(line)
+    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
+        return True
+    if at_end and " via " in line and len(line) < 200:
+        return True
+    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
+
+
+def _speaks_of_itself(line: str) -> bool:
+    return not FIRST_PERSON.isdisjoint(_words(line))

@@ -1,0 +1,43 @@
+"""The line that phones and mail programs put under what was written: "Sent from my iPhone". Pure, linear."""
+
+import re
+
+from ingest.quote_words import SENT_FROM, SENT_FROM_ENDS
+from ingest.quoted_head import phrases
+
+# By their first two letters, because nearly no line begins so.
+_SENT_FROM: dict[str, tuple[str, ...]] = {}
+for _phrase in phrases(SENT_FROM):
+    _SENT_FROM[_phrase[:2]] = (*_SENT_FROM.get(_phrase[:2], ()), _phrase)
+# What makes "sent by …" the line of a device or program rather than a sentence.
+_DEVICE = re.compile(
+    r"i-?phon|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
+    r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
+    r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
+    r"|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт|em client|spike|手机|手機|mobitel|טלפון|هاتف",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
+_ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
+_FEW_WORDS = 9
+
+
+def may_be(small: str, last: str) -> bool:
+    """A quick look at a line of plain ASCII: nearly none begins or ends (`last` is its last word) like one."""
+    return small.startswith(_SENT_FROM.get(small[:2], "\0")) or last.rstrip(".!)]").endswith(_ENDS)
+
+
+def is_line(folded: str) -> bool:
+    """Whether the line, in small letters, is one that a phone or program puts under what was written."""
+    if "aka.ms/" in folded and "outlook" in folded and len(folded.split()) <= _FEW_WORDS:
+        return True  # Outlook's line about itself, which it has in more languages than the tables
+    shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
+    begin = shown.lstrip("[(<*_ ")
+    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
+        return True
+    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
+
+
+def is_of_device(line: str) -> bool:
+    """Whether a "sent by …" names the device or program, which a sentence of the writer hardly does."""
+    return _DEVICE.search(line[:200]) is not None

@@ -1,0 +1,70 @@
+"""Quotes and signatures that only the names in the HTML tell."""
+
+import time
+
+import pytest
+
+from ingest import mail_in
+from ingest.envelope import Envelope
+from ingest.html_text import MARKUP_LENGTH, to_text
+
+# An attribution in a language that no table has.
+UNKNOWN = "Noong Lun, qwertz ni Ann:"
+QUOTED = "<p>Please pull the plug.</p>"
+
+ANSWERS = {
+    "gmail": f'<div dir="ltr">It stopped.</div><div class="gmail_quote gmail_quote_container"><div class="gmail_attr">{UNKNOWN}<br></div>'
+    f'<blockquote class="gmail_quote">{QUOTED}</blockquote></div>',
+    "gmail-signed": f'<div>It stopped.<div class="gmail_signature">Bo<br>Shop Ltd.</div></div><div class="gmail_quote">{UNKNOWN}{QUOTED}</div>',
+    "outlook-web": f'<div>It stopped.</div><div id="Signature">Bo</div><div id="appendonsend"></div><hr><div id="x_divRplyFwdMsg">{UNKNOWN}</div>{QUOTED}',
+    "outlook-new": f'<div>It stopped.</div><div id="mail-editor-reference-message-container"><hr>{UNKNOWN}{QUOTED}</div>',
+    "hotmail": f'<div>It stopped.<hr id="stopSpelling">{UNKNOWN}<br>{QUOTED}</div>',
+    "yahoo": f'<div>It stopped.</div><div class="ydp1a2byahoo_quoted">{UNKNOWN}{QUOTED}</div>',
+    "proton": f'<div>It stopped.</div><div class="protonmail_signature_block">Bo</div><div class="protonmail_quote">{UNKNOWN}{QUOTED}</div>',
+    "spark": f'<div name="messageBodySection">It stopped.</div><div name="messageSignatureSection">Bo</div><div name="messageReplySection">{UNKNOWN}{QUOTED}</div>',
+    "gmx": f'<div>It stopped.</div><div name="quote">{UNKNOWN}{QUOTED}</div>',
+    "zimbra": f'<div>It stopped.</div><div data-marker="__SIG_PRE__">Bo</div><hr id="zwchr"><div data-marker="__HEADERS__">{UNKNOWN}</div>{QUOTED}',
+    "thunderbird-signed": '<p>It stopped.</p><div class="moz-signature">Bo</div>',
+    "apple-signed": '<div>It stopped.</div><div id="AppleMailSignature">Bo</div>',
+}
+
+
+def new_text(markup: str) -> str | None:
+    head = "From: bo@shop.example\r\nIn-Reply-To: <1@desk.example>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+    message = mail_in.parse(f"{head}{markup}".encode(), Envelope())
+    assert message.text == to_text(markup)
+    return message.new_text
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_a_program_marks_as_quoted_is_quoted_in_any_language(name: str) -> None:
+    assert new_text(ANSWERS[name]) == "It stopped."
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f'<div class="gmail_quote">{UNKNOWN}<blockquote>Did you?</blockquote><div>Yes.</div><blockquote>And?</blockquote></div>',
+        f'<div class="gmail_quote">{UNKNOWN}{QUOTED}</div><div>It stopped.</div>',
+        f'<div id="mail-editor-reference-message-container"><p>&gt; {UNKNOWN}</p><p>It stopped.</p></div>',
+        f'<p>They say:</p><div class="quote">{QUOTED}</div><p>Why?</p>',
+    ],
+)
+def test_where_somebody_answers_below_or_inside_all_is_shown(markup: str) -> None:
+    assert new_text(markup) is None
+
+
+def test_the_marks_cannot_be_written_by_the_sender() -> None:
+    assert new_text("<p>One.</p><p>\ue003</p><p>Two.</p>") is None
+
+
+@pytest.mark.parametrize(
+    "piece", ['<div class="gmail_quote">x', '<div name="quote"></div>x', '<p class="signature">x</p>']
+)
+def test_hostile_names_cost_little(piece: str) -> None:
+    markup = piece * (MARKUP_LENGTH // 8 // len(piece))
+    begin = time.perf_counter()
+
+    new_text(markup)
+
+    assert time.perf_counter() - begin < 3.0

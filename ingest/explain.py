@@ -16,8 +16,9 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     """`classify(subject, text)` adds what the desk would make of it.
 
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
-    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), and
-    `stored_as` what the desk does. `remarks` are the lines that the desk adds to the text, which says what the mail
+    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), by
+    the letter of RFC 5322 3.2.1, where a backslash only quotes what follows; `stored_as` is what the desk calls it, which
+    takes the backslashes of an old Windows program for those of a path. `remarks` are the lines that the desk adds to the text, which says what the mail
     says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
@@ -53,7 +54,7 @@ def _without(text: str, remarks: Sequence[object]) -> str:
 
 def _attachment(file: InboundFile) -> dict[str, object]:
     return {
-        "filename": file.filename if file.named else "",
+        "filename": file.called or (file.filename if file.named else ""),
         "stored_as": file.filename,
         "size": len(file.data),
         "type": file.content_type,

@@ -32,6 +32,7 @@ _ID = re.compile(rb"<([^<>]{1,996}+)>")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
 # Only what must be escaped: a Windows path in a file name has backslashes of its own.
 _ESCAPED = re.compile(r"\\([\"\\])")
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # A parameter behind a forgotten semicolon; a value may hold other words with an equals sign.
 _FORGOTTEN = re.compile(
     r"(?P<before>[\s,])(?=(?:charset|boundary|name|filename|format|delsp|report-type|protocol|method)(?:\*[\d*]{0,5})?=)",
@@ -190,7 +191,12 @@ def parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
     return _short_parameters(value) if len(value) <= _SHORT else _parameters(value)
 
 
-def _parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
+def by_the_letter(value: bytes) -> Mapping[str, str]:
+    """The parameters of a field, every backslash in quotes taken as RFC 5322 3.2.1 has it: it quotes the next sign."""
+    return _parameters(value, _QUOTED_PAIR)[1]
+
+
+def _parameters(value: bytes, escaped: re.Pattern[str] = _ESCAPED) -> tuple[str, Mapping[str, str]]:
     line = unfolded(value).decode("utf-8", "surrogateescape")
     first, _, rest = line.partition(";")
     if "=" in first or " " in first or "," in first:
@@ -199,7 +205,7 @@ def _parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
         first, rest = (first[: begin.start()], f"{first[begin.end('before') - 1 :]};{rest}") if begin else (first, rest)
     plain: dict[str, str] = {}
     split: dict[str, dict[int, tuple[bool, str]]] = {}
-    for name, content in islice(_named(f";{rest}"), _PARAMETERS if rest else 0):
+    for name, content in islice(_named(f";{rest}", escaped), _PARAMETERS if rest else 0):
         if "*" in name:
             base, _, number = name.rstrip("*").partition("*")
             index = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 0
@@ -215,7 +221,7 @@ _SHORT = 100
 _short_parameters = lru_cache(maxsize=64)(_parameters)
 
 
-def _named(rest: str) -> Iterator[tuple[str, str]]:
+def _named(rest: str, escaped: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """(lower-case name, content) of each parameter as it stands there."""
     for match in _PARAMETER.finditer(rest):
         name, quoted, behind, bare = match.groups()
@@ -227,9 +233,9 @@ def _named(rest: str) -> Iterator[tuple[str, str]]:
         elif '"' in tail:  # `filename="a "b" c.pdf"`: quotation marks that nobody escaped
             yield name.lower(), f'{quoted}"{tail.strip().removesuffix(chr(34))}'
         else:
-            yield name.lower(), _ESCAPED.sub(r"\1", quoted)
+            yield name.lower(), escaped.sub(r"\1", quoted)
         if next_one:
-            yield from _named(";" + (bare if quoted is None else behind)[next_one.end("before") :])
+            yield from _named(";" + (bare if quoted is None else behind)[next_one.end("before") :], escaped)
 
 
 def _legible(content: str) -> str:

@@ -194,7 +194,19 @@ def _file_name(of_disposition: str, of_type: str) -> str:
     """The name that the disposition says (RFC 2183), unless only the other one could be read."""
     if "\ufffd" in of_disposition and of_type and "\ufffd" not in of_type:
         return of_type
+    if "?" in of_disposition and _is_whole(of_type, of_disposition):
+        return of_type
     return of_disposition or of_type
+
+
+def _is_whole(name: str, damaged: str) -> bool:
+    """Whether `damaged` is `name` in a character set that lacks some of its letters, for which it has a `?`: web mailers
+    that write the disposition by RFC 2231 in the character set of the page, and the type in encoded words."""
+    return (
+        len(name) == len(damaged)
+        and name != damaged
+        and all(one == other or other == "?" for one, other in zip(name, damaged, strict=True))
+    )
 
 
 def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:

@@ -70,6 +70,10 @@ def test_parameters_are_read(value: bytes, expected: dict[str, str]) -> None:
     assert headers.parameters(value)[1] == expected
 
 
+def test_by_the_letter_a_backslash_only_quotes() -> None:
+    assert headers.by_the_letter(rb'a/b; name="C:\temp\a \"b\".pdf"; x=\y') == {"name": 'C:tempa "b".pdf', "x": "\\y"}
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -50,6 +50,8 @@ _BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
 # What an agent writes in the first line, as FreeScout and others have it.
 COMMANDS = frozenset({"@fwd", "#fwd", "@forward", "#forward"})
 _MAILS = ("message/rfc822", "message/global")
+# What Netscape and Thunderbird call a mail that they forward as an attachment, where its subject makes no name.
+_MOZILLA = "forwardedmessage.eml"
 
 
 def is_subject(subject: str) -> bool:
@@ -139,7 +141,8 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
     # What stands for the text of a mail that says nothing is the attached one itself.
     remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
     files = sum(part.disposition == "attachment" for part in mime.walk(root))
-    if (remark or files > 1) and not is_subject(subject) and not is_command(text):
+    is_said = is_subject(subject) or is_command(text) or mails[0].filename.casefold() == _MOZILLA
+    if (remark or files > 1) and not is_said:
         return None
     inner = mime.parse(mime.content(mails[0]))
     body = bodies.read(inner)
@@ -154,6 +157,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         text=body.with_remarks(body.text),
         remark=remark,
         sure=True,
+        files=tuple(file for file in body.files if file.named and not file.inline),
     )
 
 

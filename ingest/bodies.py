@@ -8,7 +8,7 @@ What only a program can open (an invitation, an encrypted mail) is a file and on
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
@@ -289,7 +289,7 @@ def _add_block(part: Part, found: _Found) -> None:
     data = mime.content(part, PART_OCTETS)
     if data.startswith(tuple(_MAGIC)):
         kind = next(kind for magic, kind in _MAGIC.items() if data.startswith(magic))
-        found.add_file(attached.file_of(replace(part, content_type=kind)))
+        found.add_file(attached.file_of(part._replace(content_type=kind)))
         return
     found.octets_left -= len(data)
     is_html = part.content_type == "text/html"

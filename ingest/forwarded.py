@@ -61,7 +61,10 @@ def is_subject(subject: str) -> bool:
 
 def is_command(text: str) -> bool:
     """Whether the first line that says anything is the order to open the ticket for whoever wrote first."""
-    first = next((line for line in text[:_SUBJECT_LENGTH].split("\n") if line.strip()), "")
+    begin = text[:_SUBJECT_LENGTH]
+    if "@" not in begin and "#" not in begin:
+        return False
+    first = next((line for line in begin.split("\n") if line.strip()), "")
     return first.strip(" \r*_.:").casefold() in COMMANDS
 
 
@@ -135,6 +138,8 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
 
     Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
     """
+    if not root.children and root.content_type not in _MAILS:
+        return None
     mails = [part for part in mime.walk(root) if part.content_type in _MAILS and not part.whole]
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None

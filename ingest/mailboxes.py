@@ -13,6 +13,8 @@ from core.text import NAME_LENGTH, clean_line
 from ingest.headers import Headers, unfolded, words
 
 _ADDRESSES = 200
+# The same field several times, which RFC 5322 3.6 forbids.
+_REPEATED = 10
 # Comments nest (RFC 5322 3.2.2).
 _NESTING = {"(": 1, ")": -1}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -36,13 +38,18 @@ _PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
 
 def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, str], ...]:
     """(name, address) of everybody in a field; the address is as it was written, and may be no address at all."""
-    return tuple(pair for value in headers.get(name, ())[:10] for pair in mailboxes(unfolded(value), hint))[:_ADDRESSES]
+    if not (values := headers.get(name)):
+        return ()
+    if len(values) == 1:
+        return mailboxes(values[0], hint)
+    return tuple(pair for value in values[:_REPEATED] for pair in mailboxes(value, hint))[:_ADDRESSES]
 
 
 # Who sent a mail is asked several times of the same field.
 @lru_cache(maxsize=32)
 def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
-    """The mailboxes of one address field."""
+    """The mailboxes of one address field, folded as it may be."""
+    value = unfolded(value)
     if one := _ONE.fullmatch(value):
         bare, quoted, angle, alone = one.groups(b"")
         return ((clean_line((bare or quoted).decode("ascii")), (angle or alone).decode("ascii")),)

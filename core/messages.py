@@ -94,6 +94,9 @@ class Wishes:
     retold: tuple[Retold, ...] = ()
 
 
+NO_WISHES = Wishes()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a mail server, or a reader's provider, says of a mail of ours. Anybody can write one; it proves nothing.
@@ -187,7 +190,7 @@ class InboundMessage:
     bounced: tuple[str, ...] = ()
     language: str = ""
     envelope: Mapping[str, object] = field(default_factory=dict)
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: Wishes = NO_WISHES
     ticket_id: UUID | None = None
     acknowledge: bool = True
     forwarded: Forwarded | None = None

@@ -103,7 +103,7 @@ _NO_REPLY = re.compile(
     r"^(?:.*[._+-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|autoreply|auto-reply)\b.*@", re.IGNORECASE
 )
 # Every address that one of the two could match holds one of these; few mails do, and the rest need no closer look.
-_MACHINE = (b"daemon", b"master", b"reply", b"bounce", b"deliver", b"return", b"system", b"error")
+_MACHINE = re.compile(rb"daemon|master|reply|bounce|deliver|return|system|error")
 # And every name of a gateway one of these.
 _GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino")
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
@@ -293,14 +293,9 @@ def _senders(headers: Headers) -> list[str]:
     return [
         said or shown_name
         for name in ("from", "sender")
-        if any(_is_of_machine(value) for value in headers.get(name, ()))
+        if name in headers and _MACHINE.search(b" ".join(headers[name]).lower())
         for shown_name, said in mailboxes.addresses(headers, name)[:3]
     ]
-
-
-def _is_of_machine(value: bytes) -> bool:
-    folded = value.lower()
-    return any(word in folded for word in _MACHINE)
 
 
 def _matching(pattern: re.Pattern[str], addresses: Iterable[str]) -> str:

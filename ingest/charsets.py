@@ -194,7 +194,7 @@ def decode(data: bytes, declared: str = "") -> str:
 
 def reading(data: bytes, declared: str = "") -> tuple[str, str]:
     """`data` as text, and the character set that it was read in."""
-    plain = data.isascii() and b"\x1b" not in data and b"~{" not in data
+    plain = data.isascii() and b"\x1b" not in data and (b"~" not in data or b"~{" not in data)
     if plain and (not declared or meant(declared) in ("utf-8", "cp1252")):
         return data.decode("ascii"), "ascii"
     named = meant(declared)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage
+from core.vocabulary import MessageKind
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
@@ -13,7 +14,7 @@ Classify = Callable[[str, str], Mapping[str, object]]
 
 
 def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
-    """`classify(subject, text)` adds what the desk would make of it.
+    """`classify(subject, text)` adds what the desk would make of it; of a bounce it makes nothing.
 
     `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
     may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), by
@@ -41,7 +42,10 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
         "charsets": message.envelope.get("charsets"),
-        "classification": classify(message.subject, message.text) if classify else None,
+        # Of a report no ticket comes, so the desk reads none for what it is about (core.policy.bounce).
+        "classification": classify(message.subject, message.text)
+        if classify and message.kind is not MessageKind.BOUNCE
+        else None,
     }
 
 

@@ -22,7 +22,7 @@ _LOADING = (
     "Content-Type: text/plain\r\n\r\nДобрый день".encode("cp1251"),
 )
 # Whoever answers gets his turn from whoever loads after so many seconds.
-_TURN = 0.0005
+_TURN = 0.00005
 _LOOK_AFTER = 50_000
 
 

@@ -253,7 +253,11 @@ def _q_word(octets: bytes) -> bytes:
 
 def parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset=x` as its first word, lower case, and its parameters by lower-case name (RFC 2045, 2231)."""
-    return _short_parameters(value) if len(value) <= _SHORT else _simple_parameters(value) or _parameters(value)
+    return _short_parameters(value) if len(value) <= _SHORT else _read_parameters(value)
+
+
+def _read_parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
+    return _simple_parameters(value) or _parameters(value)
 
 
 def _simple_parameters(value: bytes) -> tuple[str, Mapping[str, str]] | None:
@@ -293,7 +297,7 @@ def _parameters(value: bytes, escaped: re.Pattern[str] = _ESCAPED) -> tuple[str,
 
 # A few values stand in most mails; long ones are each mail's own.
 _SHORT = 100
-_short_parameters = lru_cache(maxsize=64)(_parameters)
+_short_parameters = lru_cache(maxsize=64)(_read_parameters)
 
 
 def _named(rest: str, escaped: re.Pattern[str]) -> Iterator[tuple[str, str]]:

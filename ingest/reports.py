@@ -96,16 +96,21 @@ def _kind(blocks: list[Headers], lines: list[str], subject: str) -> ReportKind:
     actions = {_said(block, "action").lower() for block in blocks} - {""}
     if actions:
         return ReportKind.DELAYED if "delayed" in actions and "failed" not in actions else ReportKind.FAILED
-    words = [subject, *lines]
-    late = any(_LATE.search(line) for line in words) and not any(_GIVEN_UP.search(line) for line in words)
+    words = "\n".join((subject, *lines))
+    late = _LATE.search(words) and not _GIVEN_UP.search(words)
     return ReportKind.DELAYED if late else ReportKind.FAILED
 
 
 def _status(block: Headers, lines: list[str]) -> str:
     # The server's own words are more exact: Exchange and Postfix fill in 5.0.0 where the far server said 5.1.1.
     said = [_said(block, "diagnostic-code"), _said(block, "status"), *lines]
-    found = [match[1] for one in said if (match := _STATUS.search(one[:_LINE_LENGTH]))]
-    return next((one for one in found if not one.endswith(".0.0")), found[0] if found else "")
+    vague = ""
+    for one in said:
+        if ("5." in one or "4." in one) and (match := _STATUS.search(one[:_LINE_LENGTH])):
+            if not match[1].endswith(".0.0"):
+                return match[1]
+            vague = vague or match[1]
+    return vague
 
 
 def _diagnostic(block: Headers, lines: list[str]) -> str:

@@ -5,7 +5,8 @@ in the mails of customers who ask what they mean.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 from core.addresses import normal
 from ingest import mailboxes, mime
@@ -89,18 +90,25 @@ def _screen_names(root: Part) -> tuple[str, ...]:
     return tuple(found)[:_RECIPIENTS]
 
 
-def own_lines(root: Part) -> Iterator[str]:
+def own_lines(root: Part) -> Sequence[str]:
     """The lines that the mail server wrote itself, without the mail it returns."""
     texts = [part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children]
     if not texts:
-        return
+        return ()
     part = next((part for part in texts if part.content_type == "text/plain"), texts[0])
-    words = decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", ""))
+    return _own_lines(decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", "")))
+
+
+# Whoever reads a report asks for them up to four times.
+@lru_cache(maxsize=2)
+def _own_lines(words: str) -> Sequence[str]:
+    own: list[str] = []
     shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()
         if not shown and _ORIGINAL.match(line):
-            return
+            break
         shown = line.endswith("header fields:") or (shown and (not line or line[:1] in " \t"))
         if not shown:
-            yield line
+            own.append(line)
+    return tuple(own)

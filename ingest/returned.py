@@ -68,6 +68,8 @@ def recipients(root: Part) -> tuple[str, ...]:
     ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
     for line in own_lines(root):
+        if "@" not in line:
+            continue
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):
             address = normal(match[1].strip(".'<>"))
             if address and address not in ours and not address.startswith(("postmaster@", "mailer-daemon@")):

@@ -31,6 +31,10 @@ _ONE = re.compile(
     rb"(?:(?:([A-Za-z0-9][\w .-]{0,79}+)|\"([A-Za-z0-9][\w .-]{0,79}+)\" ?)?<([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)>)"
     rb"|([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)"
 )
+# And one with an encoded name, which Outlook puts in quotes.
+_ONE_ENCODED = re.compile(
+    rb"(\"?)(=\?[A-Za-z0-9*_-]{1,40}+\?[bBqQ]\?[A-Za-z0-9+/=_.-]{1,200}+\?=)\1[ \t]*+<([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)>"
+)
 _COMMENT = re.compile(r"\([^()]*+\)")
 _COMMENT_DEPTH = 5
 _PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
@@ -53,6 +57,9 @@ def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
     if one := _ONE.fullmatch(value):
         bare, quoted, angle, alone = one.groups(b"")
         return ((clean_line((bare or quoted).decode("ascii")), (angle or alone).decode("ascii")),)
+    if encoded := _ONE_ENCODED.fullmatch(value):
+        name = clean_line(words(encoded[2], hint), most=NAME_LENGTH)
+        return ((name.strip("'\" "), _bare(encoded[3].decode("ascii"), hint)),)
     return _taken_apart(value, hint)
 
 

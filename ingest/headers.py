@@ -33,7 +33,8 @@ _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun 
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
-_NAME = re.compile(rb"[!-9;-~]{1,200}")
+_NAME = re.compile(rb"[!-9;-~]+")
+_NAME_LENGTH = 200
 # A block up to this size is read line by line; the folded lines of a field are joined one by one, which a longer one of
 # nothing else would feel.
 _ORDINARY = 32 * 1024
@@ -88,7 +89,7 @@ def _ordinary(block: bytes) -> Headers | None:
             values[-1] += b"\n" + line
             continue
         name, colon, value = line.partition(b":")
-        if not colon or (key := _key(name)) is None:
+        if not colon or len(name) > _NAME_LENGTH or (key := _key(name)) is None:
             return None
         if (known := found.get(key)) is None:
             values = found[key] = [value]

@@ -16,11 +16,11 @@ Classify = Callable[[str, str], Mapping[str, object]]
 def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     """`classify(subject, text)` adds what the desk would make of it; of a bounce it makes nothing.
 
-    `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
-    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), by
-    the letter of RFC 5322 3.2.1, where a backslash only quotes what follows; `stored_as` is what the desk calls it, which
-    takes the backslashes of an old Windows program for those of a path. `remarks` are the lines that the desk adds to the text, which says what the mail
-    says. `charsets` are those that the text was read in.
+    `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of
+    `mail_in` may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does
+    not), by the letter of RFC 5322 3.2.1, where a backslash only quotes what follows; `stored_as` is what the desk
+    calls it, which takes the backslashes of an old Windows program for those of a path. `remarks` are the lines that
+    the desk adds to the text, which says what the mail says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
     message = mail_in.parse(raw, Envelope(), root=root)

@@ -23,10 +23,10 @@ An invitation adds one line (what, when, where, who, METHOD). A mail that is wra
 not believed for it); one that we cannot open says so. A mail that says nothing
 itself shows what it carries: the mail that it forwards, or the report of a mail server (see `stand_in`).
 
-Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id; they
-may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml, and of the one that is handed on its own files too), invitations (.ics),
-what Outlook hid in a winmail.dat, uuencoded and yEnc files out of the text, encrypted mails whole, signatures (`inline`:
-they belong to the sending, not to what was sent).
+Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id;
+they may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml, and of the one
+that is handed on its own files too), invitations (.ics), what Outlook hid in a winmail.dat, uuencoded and yEnc files
+out of the text, encrypted mails whole, signatures (`inline`: they belong to the sending, not to what was sent).
 
 Forward. The mail inside, if a person hands one on: in the text (see `forwarded`) or as the one attached mail; and
 whether the first line orders to open the ticket for whoever wrote it (`@fwd`).

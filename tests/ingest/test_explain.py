@@ -25,6 +25,12 @@ def test_the_classification_is_asked_with_subject_and_text() -> None:
     assert explain(b"Subject: s\r\n\r\nt", classify)["classification"] == {"category": "s/t"}
 
 
+def test_a_bounce_is_not_classified_because_no_ticket_comes_of_it() -> None:
+    raw = b"From: mailer-daemon@mx.example\r\nX-Failed-Recipients: a@x.example\r\n\r\nno such user"
+
+    assert explain(raw, lambda _subject, _text: {"category": "other"})["classification"] is None
+
+
 def test_an_address_that_cannot_be_used_is_still_shown() -> None:
     assert explain(b"From: Ann <ann@@shop>\r\n\r\nt")["from"] == {"address": "ann@@shop", "name": "Ann"}
 

@@ -6,7 +6,9 @@ us: no control characters, no routes, no percent hack, no quoted local parts, 25
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
+_OCTETS = 254
 _LOCAL = r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]%!\u2028\u2029]{1,64}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)\.?")
@@ -14,7 +16,13 @@ _ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)\.?")
 
 def normal(text: str) -> str | None:
     """The address in the form it is stored and compared in (lower case), or None when it is not one."""
-    if len(text.encode("utf-8", "replace")) > 254:
+    return _normal(text) if len(text) <= _OCTETS else None
+
+
+# Whoever wrote a mail is asked for several times while it is read.
+@lru_cache(maxsize=128)
+def _normal(text: str) -> str | None:
+    if len(text.encode("utf-8", "replace")) > _OCTETS:
         return None
     match = _ADDRESS.fullmatch(text.strip())
     return f"{match[1]}@{match[2]}".lower() if match else None

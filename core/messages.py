@@ -44,7 +44,8 @@ class Sender:
 class InboundFile:
     """One file as it came. `filename` is safe to show and to store as a name, never as a path.
 
-    `named` is False where the sender gave it no name and we made one up.
+    `named` is False where the sender gave it no name and we made one up. `called` is the name as the sender's program
+    wrote it, where ours is not that.
     """
 
     filename: str
@@ -53,6 +54,7 @@ class InboundFile:
     inline: bool = False
     content_id: str = ""
     named: bool = field(default=True, compare=False)
+    called: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ class Wishes:
     external_id: str = ""
     channel: Channel | None = None
     retold: tuple[Retold, ...] = ()
+
+
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ class Forwarded:
 
     `text` is what was forwarded, `remark` what the forwarder wrote above it. `address` is empty where the program
     shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer; `ordered` says that the forwarder's first line
-    asks to open a ticket for whoever wrote first (`@fwd`), in which case all else may be empty.
+    asks to open a ticket for whoever wrote first (`@fwd`), in which case all else may be empty. `files` are those of a mail
+    that is attached.
     """
 
     name: str
@@ -147,6 +153,7 @@ class Forwarded:
     remark: str = ""
     sure: bool = False
     ordered: bool = False
+    files: tuple[InboundFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,7 @@ class InboundMessage:
     bounced: tuple[str, ...] = ()
     language: str = ""
     envelope: Mapping[str, object] = field(default_factory=dict)
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: Wishes = NO_WISHES
     ticket_id: UUID | None = None
     acknowledge: bool = True
     forwarded: Forwarded | None = None

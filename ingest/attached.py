@@ -99,6 +99,7 @@ def file_of(part: Part, *, related: bool = False) -> InboundFile:
         inline=inline,
         content_id=clean_line(content_id),
         named=bool(said),
+        called=_called(part) if said and "\\" in part.filename else "",
     )
 
 
@@ -127,6 +128,15 @@ def _said_name(part: Part) -> str:
         return name
     described = safe_name(headers.text(part.headers, "content-description"))
     return described if described and _FILE_NAME.fullmatch(described) else ""
+
+
+def _called(part: Part) -> str:
+    """The name by the letter of RFC 5322 3.2.1: of the path of a Windows program all but its backslashes."""
+    for field, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        for value in part.headers.get(field, ())[:1]:
+            if name := safe_name(headers.by_the_letter(value).get(parameter, "")):
+                return name
+    return ""
 
 
 def _made_up_name(part: Part, content_id: str) -> str:

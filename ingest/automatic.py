@@ -56,8 +56,8 @@ _VALUES = (
     ("x-post-messageclass", re.compile(r"autorespond", re.IGNORECASE)),  # FirstClass
     ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
     ("delivered-to", re.compile(r"^\s*autoresponder\b", re.IGNORECASE)),
-    ("content-type", re.compile(r"^\s*multipart/report\b", re.IGNORECASE)),
 )
+_REPORT_TYPE = re.compile(rb"\s*multipart/report\b", re.IGNORECASE)
 # A person may have written it; no program may answer it.
 _NO_ANSWER = frozenset(
     {
@@ -108,9 +108,9 @@ _NO_REPLY = re.compile(
     r"^(?:.*[._+-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|autoreply|auto-reply)\b.*@", re.IGNORECASE
 )
 # Every address that one of the two could match holds one of these; few mails do, and the rest need no closer look.
-_MACHINE = re.compile(
-    rb"daemon|post.?master|reply|bounce|deliver|returned.?mail|mail.?system|mail.?error", re.IGNORECASE
-)
+_MACHINE = re.compile(rb"daemon|master|reply|bounce|deliver|return|system|error")
+# And every name of a gateway one of these.
+_GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino")
 # The address of an answer, as desks and forums put it into Reply-To: reply+<token>@ (GitHub, Chatwoot, Discourse),
 # support+id123@ (Zendesk), a key in hexadecimal, a UUID, or our own tag.
 _SENT_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "cc")
@@ -152,6 +152,8 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     for name, value in _VALUES:
         if name in headers and value.search((said := fields.said(headers, name))[:200]):
             return clean_line(f"{name}: {said}", most=200)
+    if "content-type" in headers and _REPORT_TYPE.match(headers["content-type"][0]):
+        return clean_line(f"content-type: {fields.said(headers, 'content-type')}", most=200)
     if not _PRESENT_AT_ALL.isdisjoint(headers):
         name = next(name for name in _PRESENT if name in headers)
         return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
@@ -236,13 +238,13 @@ def _is_report(root: Part) -> bool:
 def _is_gateway_report(root: Part, subject: str) -> bool:
     """Whether a machine on the way, which is no mail server by its name, says that it could not deliver."""
     for name, value, about in _LIST_SERVERS:
-        if value.match(fields.said(root.headers, name)) and about.match(subject):
+        if name in root.headers and value.match(fields.said(root.headers, name)) and about.match(subject):
             return True
     name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
     local = address.partition("@")[0]
-    by_gateway = _GATEWAY.search(name) or _GATEWAY.search(local)
+    by_gateway = _is_gateway(name) or _is_gateway(local)
     # The long list of words is asked last: few senders are called like a machine.
-    if not (by_gateway or _WITHOUT_NAME.search(local)) or _answers(root.headers, subject):
+    if not (by_gateway or ("repl" in local.lower() and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
         return False
     if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
         return False
@@ -250,6 +252,11 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
         return bool(returned.recipients(root))
     # Whoever reports under no name at all (Japanese phone companies) must bring the mail along.
     return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
+
+
+def _is_gateway(name: str) -> bool:
+    folded = name.lower()
+    return any(word in folded for word in _GATEWAYS) and _GATEWAY.search(name) is not None
 
 
 def _answers(headers: Headers, subject: str) -> bool:
@@ -283,7 +290,7 @@ def is_null_sender(headers: Headers, envelope: Envelope) -> bool:
     """
     if envelope.recipients and not envelope.mail_from:
         return True
-    return _NULL_SENDER.match(fields.said(headers, "return-path")) is not None
+    return "return-path" in headers and _NULL_SENDER.match(fields.said(headers, "return-path")) is not None
 
 
 def _answers_by_itself(headers: Headers, shown: str) -> bool:
@@ -324,11 +331,10 @@ def _is_daemon(headers: Headers) -> bool:
 def _senders(headers: Headers) -> list[str]:
     """Who sends, where that may be a machine."""
     return [
-        address
+        said or shown_name
         for name in ("from", "sender")
-        if any(_MACHINE.search(value) for value in headers.get(name, ()))
+        if name in headers and _MACHINE.search(b" ".join(headers[name]).lower())
         for shown_name, said in mailboxes.addresses(headers, name)[:3]
-        for address in (said or shown_name,)
     ]
 
 

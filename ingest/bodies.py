@@ -8,7 +8,7 @@ What only a program can open (an invitation, an encrypted mail) is a file and on
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
@@ -38,6 +38,7 @@ _STUB_LENGTH = 400
 _STUB_REST = 20
 # Nothing, UTF-8, Latin-1: what programs say of whatever they send. A page knows better.
 _SAID_OF_ANYTHING = ("", "utf-8", "cp1252")
+_PAGE_HEAD = 2048
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # A plain version that only says that there is another one.
 _STUB = re.compile(
@@ -71,6 +72,7 @@ _MAGIC = {
     b"PK\x03\x04": "application/zip",
     b"\xd0\xcf\x11\xe0": "application/x-ole-storage",
 }
+_MAGICS = tuple(_MAGIC)
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\b(?:https?|mailto):[^\s<>)]{1,2000}")
 _SAME = 0.9
@@ -297,9 +299,9 @@ def _add_tnef(part: Part, found: _Found) -> None:
 
 def _add_block(part: Part, found: _Found) -> None:
     data = mime.content(part, PART_OCTETS)
-    if data.startswith(tuple(_MAGIC)):
+    if data.startswith(_MAGICS):
         kind = next(kind for magic, kind in _MAGIC.items() if data.startswith(magic))
-        found.add_file(attached.file_of(replace(part, content_type=kind)))
+        found.add_file(attached.file_of(part._replace(content_type=kind)))
         return
     found.octets_left -= len(data)
     is_html = part.content_type == "text/html"
@@ -323,7 +325,9 @@ def _html(data: bytes, charset: str, found: _Found) -> str:
 
 def _of_page(data: bytes) -> str:
     """The character set that the page itself names, unless it is UTF-8 all the same: converted, and its head left."""
-    named = _META_CHARSET.search(data, 0, 2048)
+    head = data[:_PAGE_HEAD]
+    # Asked first because it is told in a tenth of the time.
+    named = _META_CHARSET.search(head) if b"charset" in head.lower() else None
     if named is None or is_utf8(data):
         return ""
     # A page that could be searched for it is no UTF-16.
@@ -338,12 +342,13 @@ def _plain(data: bytes, part: Part, found: _Found) -> str:
             found.add_file(_named(decode(name), content))
     text, used = reading(data, part.parameters.get("charset", ""))
     found.charsets[used] = None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.content_type in _ENRICHED:
         return enriched.to_text(text, ancestor=part.content_type == "text/richtext")
-    if part.parameters.get("format", "").lower() == "flowed":
+    if "format" in part.parameters and part.parameters["format"].lower() == "flowed":
         text = flowed.reflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    if any(frame in text for frame in found.frames):
+    if found.frames and any(frame in text for frame in found.frames):
         # A multipart in which no part was found, or parts that end in each other: their frame is nothing to read.
         text = "\n".join(line for line in text.split("\n") if line.rstrip() not in found.frames)
     if "begin" in text:

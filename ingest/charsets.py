@@ -140,6 +140,8 @@ _JAPANESE = ("iso2022_jp_2004", "iso2022_jp_2", "iso2022_jp_ext")
 # One odd byte in twenty characters says nothing against the rest: it was damaged, or stands in a maker's private area.
 # In these any byte sequence looks like something, so that one error is as good as many.
 _NO_SECOND_CHANCE = ("utf", "iso2022", "hz")
+# ISO/IEC 2022 is a code of seven bits, to which 0x80 to 0x9F are controls: one such byte is no letter of anything else.
+_SEVEN_BITS = "iso2022"
 _FEW = 20
 _ESCAPE_JP = re.compile(rb"\x1b[$(][@BIJ]")
 _ESCAPE_KR = b"\x1b$)C"
@@ -192,7 +194,7 @@ def decode(data: bytes, declared: str = "") -> str:
 
 def reading(data: bytes, declared: str = "") -> tuple[str, str]:
     """`data` as text, and the character set that it was read in."""
-    plain = data.isascii() and b"\x1b" not in data and b"~{" not in data
+    plain = data.isascii() and b"\x1b" not in data and (b"~" not in data or b"~{" not in data)
     if plain and (not declared or meant(declared) in ("utf-8", "cp1252")):
         return data.decode("ascii"), "ascii"
     named = meant(declared)
@@ -319,6 +321,8 @@ def _undeclared(data: bytes, named: str) -> tuple[str, str]:
         return data.decode("cp1252", "replace"), "cp1252"
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8"
+    if named.startswith(_SEVEN_BITS) and len(foreign := data.translate(None, _NOT_FOREIGN)) == 1 and _C1.match(foreign):
+        return data.decode(named, "replace"), named
     if named and not named.startswith(_NO_SECOND_CHANCE):
         text = data.decode(named, "replace")
         if text.count("\ufffd") * _FEW <= len(text):

@@ -29,12 +29,9 @@ def dedupe_key(envelope: Envelope, raw: bytes) -> str:
     Never the Message-ID: whoever sends a victim's Message-ID first would have the real mail swallowed. Every field
     is framed by its length, so that no byte can move from one into the next without changing the key.
     """
-    digest = hashlib.sha256()
-    senders = (envelope.mail_from, *sorted(envelope.recipients))
-    for field in senders:
-        octets = field.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:%b" % (len(octets), octets))
-    digest.update(b"%d;%d:" % (len(senders), len(raw)))
+    senders = [one.encode("utf-8", "surrogatepass") for one in (envelope.mail_from, *sorted(envelope.recipients))]
+    frames = [b"%d:%b" % (len(octets), octets) for octets in senders]
+    digest = hashlib.sha256(b"%b%d;%d:" % (b"".join(frames), len(senders), len(raw)))
     digest.update(raw)
     return digest.hexdigest()
 

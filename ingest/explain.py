@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage
+from core.vocabulary import MessageKind
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
@@ -13,12 +14,13 @@ Classify = Callable[[str, str], Mapping[str, object]]
 
 
 def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
-    """`classify(subject, text)` adds what the desk would make of it.
+    """`classify(subject, text)` adds what the desk would make of it; of a bounce it makes nothing.
 
-    `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of `mail_in`
-    may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does not), and
-    `stored_as` what the desk does. `remarks` are the lines that the desk adds to the text, which says what the mail
-    says. `charsets` are those that the text was read in.
+    `from` is who the mail says that it is from, `requester` who the desk takes for its writer: the ladder of
+    `mail_in` may find a better address. Of an attachment, `filename` is what the mail calls it (nothing where it does
+    not), by the letter of RFC 5322 3.2.1, where a backslash only quotes what follows; `stored_as` is what the desk
+    calls it, which takes the backslashes of an old Windows program for those of a path. `remarks` are the lines that
+    the desk adds to the text, which says what the mail says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
     message = mail_in.parse(raw, Envelope(), root=root)
@@ -40,7 +42,10 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
         "charsets": message.envelope.get("charsets"),
-        "classification": classify(message.subject, message.text) if classify else None,
+        # Of a report no ticket comes, so the desk reads none for what it is about (core.policy.bounce).
+        "classification": classify(message.subject, message.text)
+        if classify and message.kind is not MessageKind.BOUNCE
+        else None,
     }
 
 
@@ -53,7 +58,7 @@ def _without(text: str, remarks: Sequence[object]) -> str:
 
 def _attachment(file: InboundFile) -> dict[str, object]:
     return {
-        "filename": file.filename if file.named else "",
+        "filename": file.called or (file.filename if file.named else ""),
         "stored_as": file.filename,
         "size": len(file.data),
         "type": file.content_type,

@@ -22,8 +22,9 @@ _LOADING = (
     "Content-Type: text/plain\r\n\r\nДобрый день".encode("cp1251"),
 )
 # Whoever answers gets his turn from whoever loads after so many seconds.
-_TURN = 0.0005
+_TURN = 0.00005
 _LOOK_AFTER = 50_000
+_AT_ONCE = 64 * 1024
 
 
 def run() -> None:
@@ -52,8 +53,12 @@ def explained(name: str) -> dict[str, object]:
 
 
 def _bytes_of(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the reading
-        return file.read()
+    # Half of what `open` costs, which is more than the reading.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _AT_ONCE), b""))
+    finally:
+        os.close(descriptor)
 
 
 def _paths() -> Iterator[str]:

@@ -51,6 +51,8 @@ _BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
 # What an agent writes in the first line, as FreeScout and others have it.
 COMMANDS = frozenset({"@fwd", "#fwd", "@forward", "#forward"})
 _MAILS = ("message/rfc822", "message/global")
+# What Netscape and Thunderbird call a mail that they forward as an attachment, where its subject makes no name.
+_MOZILLA = "forwardedmessage.eml"
 
 
 def is_subject(subject: str) -> bool:
@@ -60,7 +62,10 @@ def is_subject(subject: str) -> bool:
 
 def is_command(text: str) -> bool:
     """Whether the first line that says anything is the order to open the ticket for whoever wrote first."""
-    first = next((line for line in text[:_SUBJECT_LENGTH].split("\n") if line.strip()), "")
+    begin = text[:_SUBJECT_LENGTH]
+    if "@" not in begin and "#" not in begin:
+        return False
+    first = next((line for line in begin.split("\n") if line.strip()), "")
     return first.strip(" \r*_.:").casefold() in COMMANDS
 
 
@@ -134,13 +139,16 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
 
     Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
     """
+    if not root.children and root.content_type not in _MAILS:
+        return None
     mails = [part for part in mime.walk(root) if part.content_type in _MAILS and not part.whole]
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None
     # What stands for the text of a mail that says nothing is the attached one itself.
     remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
     files = sum(part.disposition == "attachment" for part in mime.walk(root))
-    if (remark or files > 1) and not is_subject(subject) and not is_command(text):
+    is_said = is_subject(subject) or is_command(text) or mails[0].filename.casefold() == _MOZILLA
+    if (remark or files > 1) and not is_said:
         return None
     inner = mime.parse(mime.content(mails[0]))
     body = bodies.read(inner)
@@ -155,6 +163,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
         text=body.with_remarks(body.text),
         remark=remark,
         sure=True,
+        files=tuple(file for file in body.files if file.named and not file.inline),
     )
 
 

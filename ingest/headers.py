@@ -7,7 +7,7 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
@@ -25,13 +25,27 @@ _PARAMETERS = 100
 _IDS = 50
 _DATE_LENGTH = 100
 _COMMENT = re.compile(r"\([^()]*+\)")
+_USUAL_DATE = re.compile(
+    rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (20\d\d)"
+    rb" (\d\d:\d\d:\d\d) ([+-])((?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
+)
+_MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
+_NAME = re.compile(rb"[!-9;-~]+")
+_NAME_LENGTH = 200
+# A block up to this size is read line by line; the folded lines of a field are joined one by one, which a longer one of
+# nothing else would feel.
+_ORDINARY = 32 * 1024
 _ID = re.compile(rb"<([^<>]{1,996}+)>")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
+# No apostrophe, which RFC 2231 has between charset and name.
+_SIMPLE_PARAMETER = re.compile(rb";\s*+([\w-]++)=(?:\"([ !#-&(-\[\]-~]*+)\"|([!#-&(-+\--:<-\[\]-~]++))")
+_SIMPLE = re.compile(rb"\s*+([\w.+/-]++)\s*+((?:" + _SIMPLE_PARAMETER.pattern + rb"\s*+)*+);?+\s*+")
 # Only what must be escaped: a Windows path in a file name has backslashes of its own.
 _ESCAPED = re.compile(r"\\([\"\\])")
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # A parameter behind a forgotten semicolon; a value may hold other words with an equals sign.
 _FORGOTTEN = re.compile(
     r"(?P<before>[\s,])(?=(?:charset|boundary|name|filename|format|delsp|report-type|protocol|method)(?:\*[\d*]{0,5})?=)",
@@ -46,6 +60,8 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
     """The fields of `raw[start:end]`, where the last one ends, and whether there were more than we read."""
+    if end - start <= _ORDINARY and (read := _ordinary(raw[start:end])) is not None:
+        return read, end - 1, False
     found: Headers = {}
     last, cut = start, False
     for count, match in enumerate(_FIELD.finditer(raw, start, end)):
@@ -57,6 +73,35 @@ def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
         found.setdefault(name.lower().decode("ascii"), []).append(value)
         last = match.end()
     return found, last, cut
+
+
+def _ordinary(block: bytes) -> Headers | None:
+    """The fields of a block of which every line is one or goes on with one, as nearly all are; None of any other."""
+    lines = block.split(b"\n")
+    if lines.pop() or len(lines) > FIELDS:
+        return None
+    found: Headers = {}
+    values: list[bytes] = []
+    for line in lines:
+        if line.startswith((b" ", b"\t")):
+            if not values:
+                return None
+            values[-1] += b"\n" + line
+            continue
+        name, colon, value = line.partition(b":")
+        if not colon or len(name) > _NAME_LENGTH or (key := _key(name)) is None:
+            return None
+        if (known := found.get(key)) is None:
+            values = found[key] = [value]
+        else:
+            values = known
+            values.append(value)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _key(name: bytes) -> str | None:
+    return name.lower().decode("ascii") if _NAME.fullmatch(name) else None
 
 
 def is_field(raw: bytes, start: int) -> bool:
@@ -80,7 +125,13 @@ def said(headers: Headers, name: str) -> str:
 def text(headers: Headers, name: str, hint: str = "") -> str:
     """The first field of that name as people read it, in one clean line."""
     values = headers.get(name)
-    return clean_line(words(unfolded(values[0]), hint)) if values else ""
+    return _shown(values[0], hint) if values else ""
+
+
+# The subject is asked for several times.
+@lru_cache(maxsize=8)
+def _shown(value: bytes, hint: str) -> str:
+    return clean_line(words(unfolded(value), hint))
 
 
 def without_comments(value: str) -> str:
@@ -90,11 +141,27 @@ def without_comments(value: str) -> str:
 
 def moment(headers: Headers, name: str) -> datetime | None:
     """The first field of that name as a moment in UTC (RFC 5322 3.3 and 4.3); None when it is none, or none that can be."""
+    values = headers.get(name)
+    if not values:
+        return None
+    if usual := _USUAL_DATE.fullmatch(values[0]):
+        return _usual_moment(*usual.groups())
     try:
         found = parsedate_to_datetime(without_comments(said(headers, name)[:_DATE_LENGTH]))
         # Without a zone (RFC 5322 3.3: -0000) it is UTC.
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, sign: bytes, zone: bytes) -> datetime | None:
+    """The same of a date as nearly all programs write it, in a fifth of the time."""
+    hour, minute, second = clock.split(b":")
+    away = timedelta(hours=int(zone[:2]), minutes=int(zone[2:]))
+    try:
+        found = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return found + away if sign == b"-" else found - away
+    except (ValueError, OverflowError):
         return None
 
 
@@ -187,10 +254,29 @@ def _q_word(octets: bytes) -> bytes:
 
 def parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset=x` as its first word, lower case, and its parameters by lower-case name (RFC 2045, 2231)."""
-    return _short_parameters(value) if len(value) <= _SHORT else _parameters(value)
+    return _short_parameters(value) if len(value) <= _SHORT else _read_parameters(value)
 
 
-def _parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
+def _read_parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
+    return _simple_parameters(value) or _parameters(value)
+
+
+def _simple_parameters(value: bytes) -> tuple[str, Mapping[str, str]] | None:
+    """The same for a value as nearly all programs write it, with nothing quoted, encoded or forgotten in it; else None."""
+    if (simple := _SIMPLE.fullmatch(value)) is None or b"=?" in value:
+        return None
+    plain: dict[str, str] = {}
+    for name, quoted, bare in _SIMPLE_PARAMETER.findall(simple[2])[:_PARAMETERS]:
+        plain.setdefault(name.lower().decode("ascii"), (quoted or bare).decode("ascii"))
+    return simple[1].lower().decode("ascii"), plain
+
+
+def by_the_letter(value: bytes) -> Mapping[str, str]:
+    """The parameters of a field, every backslash in quotes taken as RFC 5322 3.2.1 has it: it quotes the next sign."""
+    return _parameters(value, _QUOTED_PAIR)[1]
+
+
+def _parameters(value: bytes, escaped: re.Pattern[str] = _ESCAPED) -> tuple[str, Mapping[str, str]]:
     line = unfolded(value).decode("utf-8", "surrogateescape")
     first, _, rest = line.partition(";")
     if "=" in first or " " in first or "," in first:
@@ -199,7 +285,7 @@ def _parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
         first, rest = (first[: begin.start()], f"{first[begin.end('before') - 1 :]};{rest}") if begin else (first, rest)
     plain: dict[str, str] = {}
     split: dict[str, dict[int, tuple[bool, str]]] = {}
-    for name, content in islice(_named(f";{rest}"), _PARAMETERS if rest else 0):
+    for name, content in islice(_named(f";{rest}", escaped), _PARAMETERS if rest else 0):
         if "*" in name:
             base, _, number = name.rstrip("*").partition("*")
             index = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 0
@@ -212,10 +298,10 @@ def _parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
 
 # A few values stand in most mails; long ones are each mail's own.
 _SHORT = 100
-_short_parameters = lru_cache(maxsize=64)(_parameters)
+_short_parameters = lru_cache(maxsize=64)(_read_parameters)
 
 
-def _named(rest: str) -> Iterator[tuple[str, str]]:
+def _named(rest: str, escaped: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """(lower-case name, content) of each parameter as it stands there."""
     for match in _PARAMETER.finditer(rest):
         name, quoted, behind, bare = match.groups()
@@ -227,9 +313,9 @@ def _named(rest: str) -> Iterator[tuple[str, str]]:
         elif '"' in tail:  # `filename="a "b" c.pdf"`: quotation marks that nobody escaped
             yield name.lower(), f'{quoted}"{tail.strip().removesuffix(chr(34))}'
         else:
-            yield name.lower(), _ESCAPED.sub(r"\1", quoted)
+            yield name.lower(), escaped.sub(r"\1", quoted)
         if next_one:
-            yield from _named(";" + (bare if quoted is None else behind)[next_one.end("before") :])
+            yield from _named(";" + (bare if quoted is None else behind)[next_one.end("before") :], escaped)
 
 
 def _legible(content: str) -> str:

@@ -23,10 +23,10 @@ An invitation adds one line (what, when, where, who, METHOD). A mail that is wra
 not believed for it); one that we cannot open says so. A mail that says nothing
 itself shows what it carries: the mail that it forwards, or the report of a mail server (see `stand_in`).
 
-Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id; they
-may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml), invitations (.ics),
-what Outlook hid in a winmail.dat, uuencoded and yEnc files out of the text, encrypted mails whole, signatures (`inline`:
-they belong to the sending, not to what was sent).
+Files. Every other part, under a safe name: attachments, pictures shown inside the HTML (`inline`, with content_id;
+they may also be named by Content-Location or be written out as data: URIs), forwarded mails (.eml, and of the one
+that is handed on its own files too), invitations (.ics), what Outlook hid in a winmail.dat, uuencoded and yEnc files
+out of the text, encrypted mails whole, signatures (`inline`: they belong to the sending, not to what was sent).
 
 Forward. The mail inside, if a person hands one on: in the text (see `forwarded`) or as the one attached mail; and
 whether the first line orders to open the ticket for whoever wrote it (`@fwd`).
@@ -129,6 +129,7 @@ def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms
     message_id = next(iter(headers.ids(fields, "message-id")), "")
     bounced = machines.failed_recipients(root) if kind is MessageKind.BOUNCE else ()
     shown_text = body.with_remarks(body.text)
+    forward = _forwarded(root, kind, subject, shown_text)
     return InboundMessage(
         channel=Channel.EMAIL,
         sender=sender,
@@ -139,7 +140,7 @@ def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms
         kind=kind,
         new_text=_new_text(kind, subject, body),
         html=body.html,
-        files=body.files,
+        files=(*body.files, *forward.files) if forward and forward.files else body.files,
         message_id=message_id or _made_up_id(raw),
         in_reply_to=answers,
         references=headers.ids(fields, "references"),
@@ -148,7 +149,7 @@ def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms
         bounced=bounced,
         envelope=as_mapping(envelope) | _reading(fields, body),
         acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
-        forwarded=_forwarded(root, kind, subject, shown_text),
+        forwarded=forward,
         signs=signs.read(
             fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
             (message_id, subject, shown_text, body.files), hint,
@@ -169,7 +170,7 @@ def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str, fo
 
 def likely_charset(root: Part) -> str:
     """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
-    named = (part.parameters.get("charset", "") for part in mime.walk(root))
+    named = (part.parameters.get("charset", "") for part in (mime.walk(root) if root.children else (root,)))
     return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
 
 

@@ -13,6 +13,8 @@ from core.text import NAME_LENGTH, clean_line
 from ingest.headers import Headers, unfolded, words
 
 _ADDRESSES = 200
+# The same field several times, which RFC 5322 3.6 forbids.
+_REPEATED = 10
 # Comments nest (RFC 5322 3.2.2).
 _NESTING = {"(": 1, ")": -1}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -29,6 +31,10 @@ _ONE = re.compile(
     rb"(?:(?:([A-Za-z0-9][\w .-]{0,79}+)|\"([A-Za-z0-9][\w .-]{0,79}+)\" ?)?<([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)>)"
     rb"|([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)"
 )
+# And one with an encoded name, which Outlook puts in quotes.
+_ONE_ENCODED = re.compile(
+    rb"(\"?)(=\?[A-Za-z0-9*_-]{1,40}+\?[bBqQ]\?[A-Za-z0-9+/=_.-]{1,200}+\?=)\1[ \t]*+<([\w.+=-]{1,64}+@[A-Za-z0-9.-]{1,190}+)>"
+)
 _COMMENT = re.compile(r"\([^()]*+\)")
 _COMMENT_DEPTH = 5
 _PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
@@ -36,16 +42,24 @@ _PLAIN_LOCAL = re.compile(r"\"([\w.!#$&'*+/=?^`{|}~-]++)\"(?=@)")
 
 def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, str], ...]:
     """(name, address) of everybody in a field; the address is as it was written, and may be no address at all."""
-    return tuple(pair for value in headers.get(name, ())[:10] for pair in mailboxes(unfolded(value), hint))[:_ADDRESSES]
+    if not (values := headers.get(name)):
+        return ()
+    if len(values) == 1:
+        return mailboxes(values[0], hint)
+    return tuple(pair for value in values[:_REPEATED] for pair in mailboxes(value, hint))[:_ADDRESSES]
 
 
 # Who sent a mail is asked several times of the same field.
 @lru_cache(maxsize=32)
 def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
-    """The mailboxes of one address field."""
+    """The mailboxes of one address field, folded as it may be."""
+    value = unfolded(value)
     if one := _ONE.fullmatch(value):
         bare, quoted, angle, alone = one.groups(b"")
         return ((clean_line((bare or quoted).decode("ascii")), (angle or alone).decode("ascii")),)
+    if encoded := _ONE_ENCODED.fullmatch(value):
+        name = clean_line(words(encoded[2], hint), most=NAME_LENGTH)
+        return ((name.strip("'\" "), _bare(encoded[3].decode("ascii"), hint)),)
     return _taken_apart(value, hint)
 
 

@@ -10,10 +10,12 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from ingest import uuencoded
-from ingest.headers import Headers, fields, is_field, parameters, said
+from ingest.headers import Headers, fields, is_field, parameters, unfolded
 
 HEADER_OCTETS = 256 * 1024
 PARTS = 500
@@ -36,6 +38,7 @@ _FOOTER = re.compile(rb"\n[ \t]{0,10}\r?\n(?=--|__|[^\n]{0,200}?[A-Za-z] [A-Za-z
 _QUOTED_PRINTABLE = ("quoted", "qprint")
 _CODED = frozenset({"base64", "quoted-printable"})
 _BEHIND_ENCODING = re.compile(r"[;(]")  # a comment (RFC 2045 6.1), a parameter
+_ENCODING_LENGTH = 200
 # A first line of four words: somebody says base64 and writes as people do.
 _WORDS = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{1,40}+[^A-Za-z0-9+/=\r\n]{1,3}+){3}[A-Za-z]")
 _UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
@@ -43,9 +46,9 @@ _SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part: its fields, where it lies in the raw bytes, and the parts inside it.
+class Part(NamedTuple):
+    """One part: its fields, where it lies in the raw bytes, and the parts inside it. Made in a third of the time that a
+    frozen dataclass takes, and every mail has several.
 
     `whole` says that it was kept unread because a cap was reached; `cut` that its header was longer than we read.
     """
@@ -116,7 +119,13 @@ def head(part: Part) -> bytes:
 
 
 def transfer_encoding(part: Part) -> str:
-    return _BEHIND_ENCODING.split(said(part.headers, "content-transfer-encoding"), 1)[0].strip("\"' ").lower()
+    values = part.headers.get("content-transfer-encoding")
+    return _encoding_named(values[0][:_ENCODING_LENGTH]) if values else ""
+
+
+@lru_cache(maxsize=32)
+def _encoding_named(value: bytes) -> str:
+    return _BEHIND_ENCODING.split(unfolded(value).decode("utf-8", "replace"), 1)[0].strip("\"' ").lower()
 
 
 def _from_base64_with_words(part: Part, end: int) -> bytes:
@@ -194,7 +203,19 @@ def _file_name(of_disposition: str, of_type: str) -> str:
     """The name that the disposition says (RFC 2183), unless only the other one could be read."""
     if "\ufffd" in of_disposition and of_type and "\ufffd" not in of_type:
         return of_type
+    if "?" in of_disposition and _is_whole(of_type, of_disposition):
+        return of_type
     return of_disposition or of_type
+
+
+def _is_whole(name: str, damaged: str) -> bool:
+    """Whether `damaged` is `name` in a character set that lacks some of its letters, for which it has a `?`: web mailers
+    that write the disposition by RFC 2231 in the character set of the page, and the type in encoded words."""
+    return (
+        len(name) == len(damaged)
+        and name != damaged
+        and all(one == other or other == "?" for one, other in zip(name, damaged, strict=True))
+    )
 
 
 def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:
@@ -220,6 +241,8 @@ def _blank_line(raw: bytes, start: int, end: int) -> int:
 
 def _text_behind(raw: bytes, last: int, head_end: int) -> int | None:
     """Where text begins that stands behind the last field without a blank line between, if any does."""
+    if head_end - last <= 1:
+        return None  # the line end of the last field
     rest = raw[last : min(head_end, last + 1000)]
     return last + len(rest) - len(rest.lstrip()) if rest.strip() else None
 
@@ -246,7 +269,7 @@ def _with_children(part: Part, budget: _Budget) -> Part:
         windows = _windows(part, budget)
     if not windows:
         # No boundary that fits: what it holds is text for people to read, not nothing.
-        return replace(part, content_type="text/plain")
+        return part._replace(content_type="text/plain")
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
     children: list[Part] = []
     for start, end in windows:
@@ -258,7 +281,7 @@ def _with_children(part: Part, budget: _Budget) -> Part:
             budget.parts -= 1
         else:
             children.append(_part(part.raw, start, end, default, part.depth + 1, budget))
-    return replace(part, children=tuple(children))
+    return part._replace(children=tuple(children))
 
 
 def _decoded_whole(part: Part) -> Part:
@@ -266,7 +289,7 @@ def _decoded_whole(part: Part) -> Part:
     head_octets, decoded = head(part), content(part)
     headers = {name: values for name, values in part.headers.items() if name != "content-transfer-encoding"}
     raw, body = head_octets + decoded, len(head_octets)
-    return replace(part, raw=raw, start=0, body=body, end=len(raw), headers=headers)
+    return part._replace(raw=raw, start=0, body=body, end=len(raw), headers=headers)
 
 
 def _kept_whole(parent: Part, start: int, end: int) -> Part:

@@ -5,7 +5,8 @@ in the mails of customers who ask what they mean.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 from core.addresses import normal
 from ingest import mailboxes, mime
@@ -71,6 +72,8 @@ def recipients(root: Part) -> tuple[str, ...]:
     ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
     for line in own_lines(root):
+        if "@" not in line:
+            continue
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):
             address = normal(match[1].strip(".'<>"))
             if address and address not in ours and not address.startswith(("postmaster@", "mailer-daemon@")):
@@ -100,20 +103,28 @@ def _screen_names(root: Part) -> tuple[str, ...]:
     return tuple(found)[:_RECIPIENTS]
 
 
-def own_lines(root: Part) -> Iterator[str]:
+def own_lines(root: Part) -> Sequence[str]:
     """The lines that the mail server wrote itself, without the mail it returns."""
     texts = [part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children]
     if not texts:
-        return
+        return ()
     part = next((part for part in texts if part.content_type == "text/plain"), texts[0])
     words = decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", ""))
-    if part.content_type == "text/html":
+    return _own_lines(words, is_html=part.content_type == "text/html")
+
+
+# Whoever reads a report asks for them up to four times.
+@lru_cache(maxsize=2)
+def _own_lines(words: str, *, is_html: bool) -> Sequence[str]:
+    own: list[str] = []
+    if is_html:
         words = to_text(words)
     shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()
         if not shown and _ORIGINAL.match(line):
-            return
+            break
         shown = line.endswith("header fields:") or (shown and (not line or line[:1] in " \t"))
         if not shown:
-            yield line
+            own.append(line)
+    return tuple(own)

@@ -54,12 +54,9 @@ def content_key(sender: str, message_id: str, subject: str, text: str, files: tu
     """
     if not message_id or not sender:
         return ""
-    digest = hashlib.sha256()
-    names = (f"{len(file.data)}:{file.filename}" for file in files)
-    for part in (sender, message_id, subject, text, *names):
-        octets = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:%b" % (len(octets), octets))
-    return digest.hexdigest()
+    names = [f"{len(file.data)}:{file.filename}" for file in files]
+    parts = [part.encode("utf-8", "surrogatepass") for part in (sender, message_id, subject, text, *names)]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(octets), octets) for octets in parts])).hexdigest()
 
 
 def _spam(fields: Headers) -> str:

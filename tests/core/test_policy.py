@@ -71,10 +71,12 @@ async def test_a_blocked_sender_is_kept_out_until_the_block_ends(any_desk: Desk,
     await block(any_desk, ANN, clock() + HOUR)
 
     kept_out = await any_desk.receive(a_mail(ANN))
+    told = await count(any_desk, tables.deliveries)
     clock.forward(HOUR)
     let_in = await any_desk.receive(a_mail(ANN))
 
     assert (kept_out.outcome, kept_out.reason, let_in.outcome) == (Outcome.IGNORED, "abuse", Outcome.OPENED)
+    assert told == 0  # what was taken is never sent back: the sender may be forged
     assert [e.disposition for e in await rows(any_desk, tables.ledger)] == [
         Disposition.TICKET, Disposition.BLOCKED, Disposition.TICKET,
     ]  # fmt: skip

@@ -350,6 +350,12 @@ async def test_where_a_front_server_vouches_for_senders_only_a_token_joins_witho
     assert (await desk.receive(mail)).outcome is outcome
 
 
+async def test_the_same_subject_from_the_same_writer_joins_nothing(desk: Desk) -> None:
+    first, again = [await desk.receive(a_mail(REQUESTER, subject="Re: Printer")) for _ in range(2)]
+
+    assert (first.outcome, again.outcome) == (Outcome.OPENED, Outcome.OPENED)
+
+
 async def test_a_number_in_the_subject_of_somebody_verified_is_not_anothers_ticket(desk: Desk, thread: Thread) -> None:
     mail = a_mail(STRANGER, **PROOFS["the number in the subject"](thread))
 

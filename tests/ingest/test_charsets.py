@@ -33,6 +33,8 @@ HUNGARIAN = "Üdvözlöm, a megrendelésem még nem érkezett meg. Tűrő Őrző
         ("テスト".encode("iso2022_jp"), "", "テスト", "iso2022_jp_2004"),
         (b"\x1b$B-!%F\x1b(B", "iso-2022-jp", "①テ", "iso-2022-jp-ms"),
         (b"\x1b$B-j\x1b(B \x1b(I1\x1b(B", "iso-2022-jp", "㈱ ｱ", "iso-2022-jp-ms"),
+        (b"the Vol\x8ane file", "iso-2022-jp", "the Vol\ufffdne file", "iso2022_jp_2004"),  # a control in ISO 2022
+        (b"caf\xe9", "iso-2022-jp", "café", "cp1252"),
         ("한국어".encode("cp949"), "ks_c_5601-1987", "한국어", "cp949"),
         ("中文".encode("gb18030"), "gb2312", "中文", "gb18030"),
         ("ご注文ありがとうございます".encode("cp932"), "", "ご注文ありがとうございます", "cp932"),

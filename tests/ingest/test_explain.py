@@ -25,6 +25,12 @@ def test_the_classification_is_asked_with_subject_and_text() -> None:
     assert explain(b"Subject: s\r\n\r\nt", classify)["classification"] == {"category": "s/t"}
 
 
+def test_a_bounce_is_not_classified_because_no_ticket_comes_of_it() -> None:
+    raw = b"From: mailer-daemon@mx.example\r\nX-Failed-Recipients: a@x.example\r\n\r\nno such user"
+
+    assert explain(raw, lambda _subject, _text: {"category": "other"})["classification"] is None
+
+
 def test_an_address_that_cannot_be_used_is_still_shown() -> None:
     assert explain(b"From: Ann <ann@@shop>\r\n\r\nt")["from"] == {"address": "ann@@shop", "name": "Ann"}
 
@@ -92,3 +98,25 @@ def test_a_name_that_the_desk_made_up_is_none_of_the_mail() -> None:
     raw = b"Content-Type: image/png\r\nContent-ID: <logo@x.example>\r\n\r\n\x89PNG\r\n"
 
     assert explain(raw)["attachments"] == [{"filename": "", "stored_as": "logo.png", "size": 6, "type": "image/png"}]
+
+
+@pytest.mark.parametrize("field", ["Content-Disposition: inline; filename=", "Content-Type: image/png; name="])
+def test_a_windows_path_is_shown_by_the_letter_and_stored_by_its_last_part(field: str) -> None:
+    [file] = _files(f'{field}"C:\\TEMP\\plan.png"\r\n\r\n\x89PNG\r\n')
+
+    assert (file["filename"], file["stored_as"]) == ("C:TEMPplan.png", "plan.png")
+
+
+def test_a_name_that_lost_letters_in_one_place_is_taken_from_the_other() -> None:
+    [file] = _files(
+        'Content-Type: application/pdf; name="=?utf-8?q?Gr=C3=BC=C3=9Fe_=D0=B1=D0=B4.pdf?="\r\n'
+        "Content-Disposition: attachment; filename*=iso-8859-1''Gr%FC%DFe%20%3F%3F.pdf\r\n\r\n%PDF"
+    )
+
+    assert file["filename"] == "Grüße бд.pdf"
+
+
+def _files(raw: str) -> list[dict[str, object]]:
+    found = explain(raw.encode("latin-1"))["attachments"]
+    assert isinstance(found, list)
+    return found

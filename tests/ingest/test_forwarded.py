@@ -251,6 +251,28 @@ def test_a_mail_sent_along_under_another_subject_is_a_file() -> None:
     assert mail_in.parse(ATTACHED.replace(b"FW: Printer", b"My question"), Envelope()).forwarded is None
 
 
+def test_the_files_of_the_mail_that_is_handed_on_come_with_it() -> None:
+    inside = (
+        b"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nIt burns.\r\n--c\r\n"
+        b"Content-Type: image/jpeg; name=smoke.jpg\r\n\r\n\xff\xd8\xff\r\n"
+        b"--c\r\nContent-Type: image/png\r\nContent-Disposition: inline\r\nContent-ID: <logo@x>\r\n\r\n\x89PNG\r\n--c--"
+    )
+    raw = ATTACHED.replace(b"\r\n\r\nIt burns.", b"\r\n" + inside)
+
+    handed_on, sent_along = (mail_in.parse(raw.replace(b"FW:", begin), Envelope()) for begin in (b"FW:", b"My"))
+
+    assert [file.filename for file in handed_on.files] == ["Printer.eml", "smoke.jpg"]
+    assert [file.filename for file in sent_along.files] == ["Printer.eml"]
+
+
+def test_mozillas_name_for_a_forwarded_mail_says_that_it_is_one() -> None:
+    named = ATTACHED.replace(b"FW: Printer", b"My question").replace(
+        b"message/rfc822", b'message/rfc822; name="ForwardedMessage.eml"'
+    )
+
+    assert mail_in.parse(named, Envelope()).forwarded is not None
+
+
 def test_what_a_mail_server_returns_is_no_forward() -> None:
     returned = ATTACHED.replace(b"multipart/mixed;", b"multipart/report; report-type=delivery-status;").replace(
         b"Ann <ann@", b"<mailer-daemon@"

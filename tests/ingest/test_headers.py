@@ -1,8 +1,12 @@
 """The little grammars inside header fields."""
 
 import time
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import headers, mailboxes
 
@@ -70,6 +74,10 @@ def test_parameters_are_read(value: bytes, expected: dict[str, str]) -> None:
     assert headers.parameters(value)[1] == expected
 
 
+def test_by_the_letter_a_backslash_only_quotes() -> None:
+    assert headers.by_the_letter(rb'a/b; name="C:\temp\a \"b\".pdf"; x=\y') == {"name": 'C:tempa "b".pdf', "x": "\\y"}
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -86,6 +94,38 @@ def test_a_date_is_a_moment_or_nothing(value: bytes, expected: str | None) -> No
     found = headers.moment({"date": [value]}, "date")
 
     assert (found.isoformat() if found else None) == expected
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001 - the zone is the other
+def test_an_everyday_date_is_read_as_the_standard_library_reads_it(moment: datetime, minutes: int) -> None:
+    written = format_datetime(moment.replace(tzinfo=timezone(timedelta(minutes=minutes)), microsecond=0))
+
+    assert headers.moment({"date": [f" {written} (CET)\r".encode()]}, "date") == parsedate_to_datetime(written)
+
+
+_LINES = [b"From: a\r\n", b"To: b\n", b" more\r\n", b"\tX: y\n", b"to:c\n", b"X-Y : z\n", b"Odd name: d\n", b": e\n"]
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=8).map(b"".join))
+def test_a_line_of_junk_changes_nothing_of_the_fields_before_it(block: bytes) -> None:
+    # Only a block without junk is read line by line.
+    broken = block + b"junk\n"
+
+    assert headers.fields(block, 0, len(block))[0] == headers.fields(broken, 0, len(broken))[0]
+
+
+_PARAMETERS = [b"; a=b", b' ;\r\n\tName="two (2) words; or=more"', b"; NAME=c", b'; b=""', b"; c==d=", b"; d=[e]/f:g"]
+
+
+@given(st.lists(st.sampled_from(_PARAMETERS), max_size=6).map(b"".join))
+def test_everyday_parameters_are_read_as_odd_ones_are(everyday: bytes) -> None:
+    # An apostrophe may mean RFC 2231, and has the value read by the whole grammar.
+    odd = headers.parameters(b"a/B" + everyday + b"; '=1")
+
+    assert headers.parameters(b"a/B" + everyday) == (
+        odd[0],
+        {name: said for name, said in odd[1].items() if name != "'"},
+    )
 
 
 def test_message_ids_are_the_newest_fifty_without_repetition() -> None:
@@ -109,6 +149,10 @@ def test_message_ids_are_the_newest_fifty_without_repetition() -> None:
         b"a; name=1 name=2 " + b"name=1 " * 2_000,
         b'a; x="y" ' + b" name=" * 2_500,
         b"@ " * 8_000,
+        b" a=b;" * 6_000 + b'"',
+        b"\n" + b" \n" * 990 + b" " * 30_000,
+        b" " * 32_000,
+        b'"=?utf-8?q?' + b"a" * 32_000,
     ],
 )
 def test_a_hostile_field_costs_no_more_than_its_length(value: bytes) -> None:
@@ -118,5 +162,7 @@ def test_a_hostile_field_costs_no_more_than_its_length(value: bytes) -> None:
     headers.words(value)
     headers.parameters(b"a/b;" + value)
     headers.ids({"references": [value]}, "references")
+    headers.moment({"date": [value]}, "date")
+    headers.fields(b"From:" + value + b"\n", 0, len(value) + 6)
 
     assert time.process_time() - begin < 0.5

@@ -1,5 +1,6 @@
 """What our own mails look like: read back by the standard library's parser, not by code of ours."""
 
+import re
 import time
 from dataclasses import replace
 from email import message_from_bytes
@@ -156,6 +157,15 @@ def test_an_acknowledgement_speaks_the_customers_language_or_english(language: s
     assert "42" in read(mail)["Subject"]
     assert "https://desk.test/t/abc" in body(mail)
     assert ("Thank you" in body(mail)) == (language in ("en", "tlh", ""))
+
+
+@pytest.mark.parametrize("message", [AN_ANSWER, AN_ACKNOWLEDGEMENT], ids=["answer", "acknowledgement"])
+def test_the_only_link_in_a_mail_shows_one_ticket_and_signs_nobody_in(message: OutboundMessage) -> None:
+    parts = [part for part in read(composed(message)).walk() if not part.is_multipart()]
+
+    links = {link for part in parts for link in re.findall(r"https?:[^\s\"<>]+", part.get_content())}
+
+    assert links == {AN_ANSWER.status_link}
 
 
 def test_without_a_status_link_none_is_promised() -> None:

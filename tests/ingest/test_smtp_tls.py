@@ -101,13 +101,16 @@ async def test_a_client_that_leaves_without_a_word_frees_its_place(
     assert caplog.records == []
 
 
-async def test_a_broken_handshake_frees_its_place(door: Door) -> None:
+async def test_a_broken_handshake_frees_its_place_and_is_no_error_of_ours(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
     client = await door.greeted(address="127.0.0.2")
     await client.say("STARTTLS")
 
     await client.send(b"this is no ClientHello\r\n" * 9)
 
     await door.until(lambda: door.room.counts.open == 0)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Retold, Sender, Signs, Wishes
+from core.rows import TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -32,6 +33,19 @@ def cleaned(message: InboundMessage) -> InboundMessage:
         if value and (cleaned := clean(value)) is not value:
             unclean[name] = cleaned
     return replace(message, **unclean) if unclean else message  # type: ignore[arg-type]  # its own fields
+
+
+def keeps(row: TicketRow, address: str, name: str, external_id: str) -> bool:
+    """Whether every text of the row is clean, and fits: then so is all that is made of it, and need not be gone through."""
+    return (
+        clean_text(row.description) == row.description
+        and clean_line(row.subject) == row.subject
+        and all(clean_line(text, most=NAME_LENGTH) == text for text in (name, row.customer_id, row.assigned_to) if text)
+        and all(clean_line(tag, most=TAG_LENGTH) == tag for tag in row.tags)
+        and _address(address) == address
+        and _id(external_id)[:EXTERNAL_ID_LENGTH] == external_id
+        and all(clean_line(text) == text for text in row.metadata.values())
+    )
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:

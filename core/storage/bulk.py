@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
 from sqlalchemy.sql.dml import Insert
@@ -40,7 +41,54 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
         connection.execute(statement, list(rows))
         return
     form = _form(statement, frozenset(rows[0]), connection.dialect)
-    filled = form.filled(rows)
+    _carry_out(connection, form, form.filled(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """What is the same in all rows of a column."""
+
+    value: object
+
+
+# Values of the rows in their order. An id is its hexadecimal digits, as SQLite keeps it: a UUID costs more than its row.
+Columns = Mapping[str, "Sequence[object] | Same"]
+
+
+def insert_columns(connection: Connection, statement: Insert, columns: Columns) -> None:
+    """Insert rows given column by column, as many as the longest has: what is the same in all is looked at once."""
+    count = max((len(values) for values in columns.values() if not isinstance(values, Same)), default=0)
+    if not count:
+        return
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, _rows(statement, columns, count))
+        return
+    form = _form(statement, frozenset(columns), connection.dialect)
+    filled = zip(*(_filled(columns[name], convert, count) for name, convert in form.columns), strict=True)
+    _carry_out(connection, form, list(filled))
+
+
+def _filled(values: "Sequence[object] | Same", convert: _Convert | None, count: int) -> Sequence[object]:
+    if isinstance(values, Same):
+        return [convert(values.value) if convert else values.value] * count
+    return values if convert is _hex else _converted(values, convert)
+
+
+def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:
+    """The same as SQLAlchemy takes them."""
+    kinds = statement.table.columns
+    whole = [
+        [values.value] * count
+        if isinstance(values, Same)
+        else [UUID(value) if isinstance(value, str) else None for value in values]
+        if isinstance(kinds[name].type, Uuid)
+        else values
+        for name, values in columns.items()
+    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*whole, strict=True)]
+
+
+def _carry_out(connection: Connection, form: "_Form", filled: Sequence[tuple[object, ...]]) -> None:
     start = 0
     while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
         connection.exec_driver_sql(form.sql(len(some)), tuple(chain.from_iterable(some)))
@@ -63,8 +111,11 @@ class _Form:
         return list(zip(*(_column(rows, name, convert) for name, convert in self.columns), strict=True))
 
 
-def _column(rows: Sequence[Row], name: str, convert: _Convert | None) -> list[object]:
-    values = [row[name] for row in rows]
+def _column(rows: Sequence[Row], name: str, convert: _Convert | None) -> Sequence[object]:
+    return _converted([row[name] for row in rows], convert)
+
+
+def _converted(values: Sequence[object], convert: _Convert | None) -> Sequence[object]:
     if convert is None:
         return values
     # Half of the columns are the same in all rows of a batch, and are written once.

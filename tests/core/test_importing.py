@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,9 +13,10 @@ from core import importing, ledger, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
-from core.importing import Origin, Result
+from core.importing import Result
 from core.mail import marks
 from core.messages import InboundMessage
+from core.origin import Origin
 from core.rows import BadRow, Row, TicketRow
 from core.storage import page_memory
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
@@ -29,7 +29,7 @@ EVERY_TABLE = (tables.tickets, tables.messages, tables.changes, tables.ledger, t
 
 def a_row(number: int = 1, **fields: object) -> TicketRow:
     row = TicketRow(number, f"Subject {number}", "It does not print.", f"ann{number}@customer.test", "Ann Archer")
-    return replace(row, **fields)  # type: ignore[arg-type]
+    return row._replace(**fields)  # type: ignore[arg-type]
 
 
 async def imported(desk: Desk, *wanted: Row, **origin: object) -> Result:
@@ -74,7 +74,7 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
 
 def _plain(row: Row, **fields: object) -> TicketRow:
     assert isinstance(row, TicketRow)
-    return replace(row, category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
+    return row._replace(category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
 
 
 async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_desk: Desk) -> None:
@@ -88,8 +88,8 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
         _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="")),
         _plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
     ]
-    as_a_set = [replace(row, external_id=f"S{n}") for n, row in enumerate(alike)]
-    one_by_one = [replace(row, external_id=f"O{n}") for n, row in enumerate(alike)]
+    as_a_set = [row._replace(external_id=f"S{n}") for n, row in enumerate(alike)]
+    one_by_one = [row._replace(external_id=f"O{n}") for n, row in enumerate(alike)]
 
     first = await imported(any_desk, *as_a_set)
     # The same row twice in a file is more than the quick way decides.
@@ -218,8 +218,8 @@ async def test_the_same_file_again_makes_no_second_ticket(any_desk: Desk) -> Non
 async def test_rows_that_are_equal_in_everything_are_tickets_of_their_own_wherever_they_stand(any_desk: Desk) -> None:
     row = a_row()
 
-    first = await imported(any_desk, row, replace(row, row=2))
-    moved = await imported(any_desk, a_row(9), replace(row, row=5), replace(row, row=6), replace(row, row=7))
+    first = await imported(any_desk, row, row._replace(row=2))
+    moved = await imported(any_desk, a_row(9), row._replace(row=5), row._replace(row=6), row._replace(row=7))
 
     assert (totals(first), totals(moved)) == ((2, 2, 0, 0), (4, 2, 2, 0))
 
@@ -227,7 +227,7 @@ async def test_rows_that_are_equal_in_everything_are_tickets_of_their_own_wherev
 async def test_an_id_is_one_ticket_of_its_source_whatever_else_the_row_says(any_desk: Desk) -> None:
     row = a_row(external_id="7")
 
-    one = await imported(any_desk, row, replace(row, row=2, subject="changed since"), source="old")
+    one = await imported(any_desk, row, row._replace(row=2, subject="changed since"), source="old")
     other = await imported(any_desk, row, source="older")
 
     assert (totals(one), totals(other)) == ((2, 1, 1, 0), (1, 1, 0, 0))

@@ -37,15 +37,15 @@ def cleaned(message: InboundMessage) -> InboundMessage:
 
 def keeps(row: TicketRow, address: str, name: str, external_id: str) -> bool:
     """Whether every text of the row is clean, and fits: then so is all that is made of it, and need not be gone through."""
-    return (
-        clean_text(row.description) == row.description
-        and clean_line(row.subject) == row.subject
-        and all(clean_line(text, most=NAME_LENGTH) == text for text in (name, row.customer_id, row.assigned_to) if text)
-        and all(clean_line(tag, most=TAG_LENGTH) == tag for tag in row.tags)
-        and _address(address) == address
-        and _id(external_id)[:EXTERNAL_ID_LENGTH] == external_id
-        and all(clean_line(text) == text for text in row.metadata.values())
-    )
+    if clean_text(row.description) != row.description or clean_line(row.subject) != row.subject:
+        return False
+    for text in (name, row.customer_id, row.assigned_to, *row.metadata.values()):
+        if text and clean_line(text, most=NAME_LENGTH) != text:
+            return False
+    for tag in row.tags:
+        if clean_line(tag, most=TAG_LENGTH) != tag:
+            return False
+    return _address(address) == address and _id(external_id)[:EXTERNAL_ID_LENGTH] == external_id
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -94,30 +94,11 @@ class Plan:
         if not door.keeps(row, address, name, external_id):
             return None
         extra, envelope = self.origin.keeps(row), self._envelope(self._source(row))
-        # What is as it always is goes without saying, as in every archive.
-        wished = {
-            "category": row.category,
-            "priority": row.priority,
-            "type": None if row.type is TicketType.INCIDENCE else row.type,
-            "tags": row.tags,
-            "extra": extra,
-            "status": None if row.status is Status.NEW else row.status,
-            "classify": False,
-            "assignee_id": assignee_id,
-            "created_at": row.created_at,
-            "updated_at": row.updated_at,
-            "resolved_at": row.resolved_at,
-            "external_id": external_id,
-        }
-        raw = archive.written(
-            self._said(row, key, envelope),
-            {
-                "channel": Channel.EMAIL if by_mail else Channel.IMPORT,
-                "address": address,
-                **({"name": name} if name else {}),
-            },
-            {name: value for name, value in wished.items() if value or value is False},
-        )
+        sender: dict[str, object] = {"channel": Channel.EMAIL if by_mail else Channel.IMPORT, "address": address}
+        if name:
+            sender["name"] = name
+        wishes = _wished(row, extra, assignee_id, external_id)
+        raw = archive.written(self._said(row, key, envelope), sender, wishes)
         if len(raw) > blobs.SMALL:
             return None
         return Brought(row, (by_mail, address), name, key, raw, envelope, extra, external_id, assignee_id)
@@ -192,6 +173,29 @@ def _digest(content: bytes) -> bytes:
 
 def _is_judged(row: TicketRow) -> bool:
     return bool(row.category and row.priority and row.subject and not (row.retold or row.files))
+
+
+def _wished(
+    row: TicketRow, extra: Mapping[str, object], assignee_id: UUID | None, external_id: str
+) -> dict[str, object]:
+    """As an archive has them: what is as it always is goes without saying."""
+    wished: dict[str, object] = {"category": row.category, "priority": row.priority}
+    if row.type is not TicketType.INCIDENCE:
+        wished["type"] = row.type
+    if row.tags:
+        wished["tags"] = row.tags
+    if extra:
+        wished["extra"] = extra
+    if row.status and row.status is not Status.NEW:
+        wished["status"] = row.status
+    wished["classify"] = False
+    if assignee_id:
+        wished["assignee_id"] = assignee_id
+    moments = ("created_at", row.created_at), ("updated_at", row.updated_at), ("resolved_at", row.resolved_at)
+    wished |= {name: moment for name, moment in moments if moment}
+    if external_id:
+        wished["external_id"] = external_id
+    return wished
 
 
 def _named(row: TicketRow) -> tuple[bool, str, str]:

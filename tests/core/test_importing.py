@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -15,12 +16,12 @@ from core.desk import Desk
 from core.errors import Unavailable
 from core.importing import Result
 from core.mail import marks
-from core.messages import InboundMessage
-from core.origin import Origin
+from core.messages import InboundFile, InboundMessage, Retold
+from core.origin import Origin, Plan, Planned
 from core.rows import BadRow, Row, TicketRow
 from core.storage import page_memory
-from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
-from tests.builders import Clock, a_user
+from core.vocabulary import Category, Channel, Direction, Disposition, Priority, Role, Status, TicketType
+from tests.builders import Clock, a_mail, a_user
 from tests.stored import changes, count, numbered, rows, set_row
 
 MOMENTS = [datetime(2024, 5, day, 8, 30, tzinfo=UTC) for day in (1, 2, 3)]
@@ -85,7 +86,7 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
         _plain(
             a_row(1, customer_email="", customer_name="", customer_id="7", status=Status.CLOSED, created_at=created)
         ),
-        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="")),
+        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="Grüße")),
         _plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
     ]
     as_a_set = [row._replace(external_id=f"S{n}") for n, row in enumerate(alike)]
@@ -100,6 +101,76 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
         stored = [_without_names(row) for row in await rows(any_desk, table)]
         assert stored[:4] == stored[4:], table.name
     assert len(await rows(any_desk, tables.ticket_tags)) == 4
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        _plain(a_row(1)),
+        _plain(a_row(1, tags=("b", "a"), customer_id="CUST-1", metadata={"source": "phone"}, external_id="7")),
+        _plain(a_row(1, customer_email="", customer_name="", customer_id="Café", assigned_to="bob")),
+        _plain(
+            a_row(
+                1, status=Status.CLOSED, type=TicketType.SUGGESTION,
+                created_at=MOMENTS[0], updated_at=MOMENTS[1], resolved_at=MOMENTS[2],
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_kept_of_a_row_is_the_same_whichever_way_it_takes(row: TicketRow) -> None:
+    plan = Plan(Origin("old"), {"bob": UUID(int=7)})
+
+    planned = plan.of(row)
+
+    assert isinstance(planned, Planned)
+    assert planned.brought
+    assert planned.brought.raw == plan.message(planned).raw
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"category": None},
+        {"priority": None},
+        {"subject": ""},
+        {"subject": "two\nlines"},
+        {"description": "\u202etxt.exe"},
+        {"customer_name": "x" * 121},
+        {"tags": ("a", "b\0")},
+        {"metadata": {"source": "\x07"}},
+        {"external_id": "x" * 300},
+        {"description": "x" * 70_000},
+        {"retold": (Retold(Direction.NOTE, "Bob", "Ask again.", MOMENTS[0]),)},
+        {"files": (InboundFile("a.txt", "text/plain", b"a"),)},
+    ],
+    ids=lambda fields: " ".join(fields),
+)
+def test_what_is_to_be_decided_cleaned_or_kept_elsewhere_takes_the_ordinary_way(fields: dict[str, object]) -> None:
+    planned = Plan(Origin(), {}).of(_plain(a_row(1))._replace(**fields))  # type: ignore[arg-type]  # its own
+
+    assert isinstance(planned, Planned)
+    assert planned.brought is None
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        (
+            TicketRow(
+                1, "Printer", "It burns.", "ann@customer.test", "Ann Archer", "CUST-1", Category.OTHER, Priority.LOW,
+                Status.NEW, TicketType.INCIDENCE, ("a", "b"), "bob", MOMENTS[0], MOMENTS[0], None, "",
+                {"source": "email"},
+            ),
+            "import:b91c5f8ec0b2863b6dec9b4b2c0009eb:1",
+        ),
+        (TicketRow(7, "Printer", "It burns.", "ann@customer.test"), "import:a51f66f033a87347fe2a39f15780a484:1"),
+    ],
+)  # fmt: skip
+def test_a_row_is_known_again_by_a_later_version_of_the_desk(row: TicketRow, key: str) -> None:
+    planned = Plan(Origin(any_assignee=True), {}).of(row)
+
+    assert isinstance(planned, Planned)
+    assert planned.key == key
 
 
 def _without_names(row: object) -> dict[str, object]:
@@ -339,23 +410,25 @@ async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
         await imported(desk, a_row())
 
 
-async def test_sqlite_has_more_memory_while_rows_are_filed_and_gives_it_back(desk: Desk) -> None:
+async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_gives_them_back(desk: Desk) -> None:
     filer = desk.database.filer
     assert filer
-    told: list[int] = []
+    log = desk.settings.desk.data_dir / "deskbell.sqlite3-wal"
 
-    def cache() -> int:
+    def told() -> tuple[int, ...]:
         with filer.engine.connect() as connection:
-            return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
-
-    async def rows_of() -> None:
-        told.append(await filer.there(cache))
+            names = ("cache_size", "wal_autocheckpoint")
+            return tuple(int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names)
 
     async with page_memory.enlarged(desk):
-        await rows_of()
-    await rows_of()
+        within = await filer.there(told)
+    await imported(desk, *(a_row(n, description="x" * 250_000) for n in range(1, 41)))
+    after, long = await filer.there(told), log.stat().st_size
+    await desk.receive(a_mail())
 
-    assert told == [-page_memory.MUCH, -page_memory.LITTLE]
+    assert within == (-page_memory.MUCH, page_memory.LONG)
+    assert after == (-page_memory.LITTLE, page_memory.SHORT)
+    assert log.stat().st_size <= page_memory.SHORT * 4096 < long
 
 
 async def test_the_bytes_of_a_row_lie_in_the_ledger_and_can_be_replayed(any_desk: Desk) -> None:

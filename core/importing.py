@@ -27,9 +27,9 @@ from core.storage import bulk, page_memory
 from core.vocabulary import Outcome
 
 # What a row writes lies all over its indexes, and is written once a transaction: the more rows, the less each costs. But
-# nobody else writes while one is written (some 0.7 s on a slow machine), and with 8,192 an import over the API takes more
-# than 200 MiB.
-BATCH_ROWS = 4_096 if bulk.TAKES_MANY else 512
+# nobody else writes while one is written (half a second on a slow machine), and with 4,096 an import of 100,000 rows over
+# the API takes 211 MiB.
+BATCH_ROWS = 3_072 if bulk.TAKES_MANY else 512
 BATCH_CHARACTERS = 4 * 1024 * 1024
 # What a source may be called; the ids of its tickets have its name in front.
 SOURCE = r"^[a-z0-9._-]{0,32}$"

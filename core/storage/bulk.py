@@ -28,11 +28,12 @@ _Convert = Callable[[object], object]
 # The rows of a batch bear nearly all the same time, and writing it as text is the dearest conversion.
 _TIMES = 16
 # Rows of one statement at most, so that the statements that the database knows by heart stay few and short; and of one
-# of an import, which has enough for the same long one again and again.
+# of an import, which has enough for the same long one again and again: after each it waits for the interpreter.
 _MOST = 32
-# SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766.
+# SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766: no row that is
+# written has more than 31.
 TAKES_MANY = sqlite3.sqlite_version_info >= (3, 32)
-_MANY = 256 if TAKES_MANY else _MOST
+_MANY = 512 if TAKES_MANY else _MOST
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:

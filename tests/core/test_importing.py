@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -16,11 +15,11 @@ from core.desk import Desk
 from core.errors import Unavailable
 from core.importing import Result
 from core.mail import marks
-from core.messages import InboundFile, InboundMessage, Retold
-from core.origin import Origin, Plan, Planned
+from core.messages import InboundMessage
+from core.origin import Origin
 from core.rows import BadRow, Row, TicketRow
 from core.storage import page_memory
-from core.vocabulary import Category, Channel, Direction, Disposition, Priority, Role, Status, TicketType
+from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import changes, count, numbered, rows, set_row
 
@@ -92,85 +91,16 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
     as_a_set = [row._replace(external_id=f"S{n}") for n, row in enumerate(alike)]
     one_by_one = [row._replace(external_id=f"O{n}") for n, row in enumerate(alike)]
 
-    first = await imported(any_desk, *as_a_set)
+    with capture_logs() as logs:
+        first = await imported(any_desk, *as_a_set)
     # The same row twice in a file is more than the quick way decides.
     second = await imported(any_desk, *one_by_one, one_by_one[0])
 
-    assert (totals(first), totals(second)) == ((4, 4, 0, 0), (5, 4, 1, 0))
+    assert (totals(first), totals(second), logs) == ((4, 4, 0, 0), (5, 4, 1, 0), [])
     for table in (tables.tickets, tables.messages, tables.changes, tables.participants, tables.ledger):
         stored = [_without_names(row) for row in await rows(any_desk, table)]
         assert stored[:4] == stored[4:], table.name
     assert len(await rows(any_desk, tables.ticket_tags)) == 4
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        _plain(a_row(1)),
-        _plain(a_row(1, tags=("b", "a"), customer_id="CUST-1", metadata={"source": "phone"}, external_id="7")),
-        _plain(a_row(1, customer_email="", customer_name="", customer_id="Café", assigned_to="bob")),
-        _plain(
-            a_row(
-                1, status=Status.CLOSED, type=TicketType.SUGGESTION,
-                created_at=MOMENTS[0], updated_at=MOMENTS[1], resolved_at=MOMENTS[2],
-            )
-        ),
-    ],
-)  # fmt: skip
-def test_what_is_kept_of_a_row_is_the_same_whichever_way_it_takes(row: TicketRow) -> None:
-    plan = Plan(Origin("old"), {"bob": UUID(int=7)})
-
-    planned = plan.of(row)
-
-    assert isinstance(planned, Planned)
-    assert planned.brought
-    assert planned.brought.raw == plan.message(planned).raw
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"category": None},
-        {"priority": None},
-        {"subject": ""},
-        {"subject": "two\nlines"},
-        {"description": "\u202etxt.exe"},
-        {"customer_name": "x" * 121},
-        {"tags": ("a", "b\0")},
-        {"metadata": {"source": "\x07"}},
-        {"external_id": "x" * 300},
-        {"description": "x" * 70_000},
-        {"retold": (Retold(Direction.NOTE, "Bob", "Ask again.", MOMENTS[0]),)},
-        {"files": (InboundFile("a.txt", "text/plain", b"a"),)},
-    ],
-    ids=lambda fields: " ".join(fields),
-)
-def test_what_is_to_be_decided_cleaned_or_kept_elsewhere_takes_the_ordinary_way(fields: dict[str, object]) -> None:
-    planned = Plan(Origin(), {}).of(_plain(a_row(1))._replace(**fields))  # type: ignore[arg-type]  # its own
-
-    assert isinstance(planned, Planned)
-    assert planned.brought is None
-
-
-@pytest.mark.parametrize(
-    ("row", "key"),
-    [
-        (
-            TicketRow(
-                1, "Printer", "It burns.", "ann@customer.test", "Ann Archer", "CUST-1", Category.OTHER, Priority.LOW,
-                Status.NEW, TicketType.INCIDENCE, ("a", "b"), "bob", MOMENTS[0], MOMENTS[0], None, "",
-                {"source": "email"},
-            ),
-            "import:b91c5f8ec0b2863b6dec9b4b2c0009eb:1",
-        ),
-        (TicketRow(7, "Printer", "It burns.", "ann@customer.test"), "import:a51f66f033a87347fe2a39f15780a484:1"),
-    ],
-)  # fmt: skip
-def test_a_row_is_known_again_by_a_later_version_of_the_desk(row: TicketRow, key: str) -> None:
-    planned = Plan(Origin(any_assignee=True), {}).of(row)
-
-    assert isinstance(planned, Planned)
-    assert planned.key == key
 
 
 def _without_names(row: object) -> dict[str, object]:

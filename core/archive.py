@@ -61,6 +61,11 @@ def built(sender: Sender, wishes: Wishes, **said: Any) -> InboundMessage:
     return InboundMessage(sender=sender, wishes=wishes, raw=raw, **said)
 
 
+def written(said: Mapping[str, object], sender: Mapping[str, object], wishes: Mapping[str, object]) -> bytes:
+    """The bytes of a message that says this, each without what is as it always is."""
+    return orjson.dumps({**said, "sender": sender, "wishes": wishes}, default=plain)
+
+
 def pack(message: InboundMessage) -> bytes:
     values = _MESSAGE.said(message)
     if message.forwarded:
@@ -80,8 +85,7 @@ def pack(message: InboundMessage) -> bytes:
 
 
 def _written(values: dict[str, object], sender: Sender, wishes: Wishes) -> bytes:
-    parts = {**values, "sender": _SENDER.said(sender), "wishes": _WISHES.said(wishes)}
-    return orjson.dumps(parts, default=plain)
+    return written(values, _SENDER.said(sender), _WISHES.said(wishes))
 
 
 def file_hashes(raw: bytes) -> list[str]:

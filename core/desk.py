@@ -7,7 +7,7 @@ rolled back and done one by one; the poison one goes to quarantine and never blo
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from core import alone, brought, door, intake, links, tickets
 from core.accounts import secrets, users
 from core.accounts.secrets import Keys
 from core.accounts.users import User
+from core.brought import Brought
 from core.config import Settings
 from core.errors import Invalid, Problem, Unavailable
 from core.learning import lessons, school
@@ -137,8 +138,6 @@ class Desk:
             raise Unavailable("the desk is stopping")
         loop = asyncio.get_running_loop()
         clean = await asyncio.to_thread(lambda: list(map(door.cleaned, messages)))
-        if brought.are_plain(clean) and (receipts := await self._brought(clean)):
-            return receipts
         batch = [(message, loop.create_future()) for message in clean]
         await self._answer(batch)
         # Every one is asked, because asyncio complains of a failure that nobody has looked at.
@@ -147,23 +146,26 @@ class Desk:
             raise failures[0]
         return [answer.result() for _, answer in batch]
 
-    async def _brought(self, messages: Sequence[InboundMessage]) -> list[Receipt] | None:
-        """What became of these as a set. None: of nothing, and the ordinary way finds out which of them is at fault."""
+    async def bring(self, tickets: Sequence[Brought], *, announced: bool) -> Sequence[Outcome] | None:
+        """What became of these as a set, once they are durable. `announced`: webhooks hear of each.
+
+        None: nothing is stored, and the ordinary way finds out which of them is at fault. Raises Unavailable.
+        """
+        if self._draining:
+            raise Unavailable("the desk is stopping")
         try:
-            kept = await self._prepared(messages)
-            work = partial(
-                brought.file, messages=messages, now=self.clock(), settings=self.settings, keys=self.keys, kept=kept
-            )
-            async with self._filing(messages) as transaction:
-                receipts = await transaction.finish(work)
+            async with self._turn(), self.database.transaction() as transaction:
+                work = partial(brought.file, brought=tickets, now=self.clock(), announced=announced)
+                filed = await transaction.finish(work)
         except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
                 raise
-            log.warning("batch_split", messages=len(messages), error=type(error).__name__)
+            log.warning("batch_split", messages=len(tickets), error=type(error).__name__)
             return None
-        if receipts:
-            self._note(receipts)
-        return receipts
+        if filed is None:
+            return None
+        self._note(map(UUID, filed.opened[-LOOKED_AT_LATER:]))
+        return filed.outcomes
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -268,13 +270,13 @@ class Desk:
         for (_, answer), receipt in zip(batch, receipts, strict=True):
             if not answer.done():
                 answer.set_result(receipt)
-        self._note(receipts)
+        self._note(r.ticket_id for r in receipts if r.ticket_id and r.outcome is Outcome.OPENED)
 
-    def _note(self, receipts: Sequence[Receipt]) -> None:
+    def _note(self, opened: Iterable[UUID]) -> None:
         """A batch is on the disk."""
         self.filed += 1
         if self.settings.classify.duplicate_days:
-            self.to_look_at.extend(r.ticket_id for r in receipts if r.ticket_id and r.outcome is Outcome.OPENED)
+            self.to_look_at.extend(opened)
         self._stir()
 
     def _stir(self) -> None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from core.messages import NO_SIGNS, Forwarded, InboundFile, InboundMessage, Report, Retold, Sender, Signs, Wishes
+from core.rows import TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 
 ADDRESS_LENGTH = 254
@@ -32,6 +33,19 @@ def cleaned(message: InboundMessage) -> InboundMessage:
         if value and (cleaned := clean(value)) is not value:
             unclean[name] = cleaned
     return replace(message, **unclean) if unclean else message  # type: ignore[arg-type]  # its own fields
+
+
+def keeps(row: TicketRow, address: str, name: str, external_id: str) -> bool:
+    """Whether every text of the row is clean, and fits: then so is all that is made of it, and need not be gone through."""
+    if clean_text(row.description) != row.description or clean_line(row.subject) != row.subject:
+        return False
+    for text in (name, row.customer_id, row.assigned_to, *row.metadata.values()):
+        if text and clean_line(text, most=NAME_LENGTH) != text:
+            return False
+    for tag in row.tags:
+        if clean_line(tag, most=TAG_LENGTH) != tag:
+            return False
+    return _address(address) == address and _id(external_id)[:EXTERNAL_ID_LENGTH] == external_id
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -15,7 +15,6 @@ import hashlib
 import shutil
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import IO, Annotated
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -141,7 +140,7 @@ def _with_conversation(archive: ZipFile, row: TicketRow) -> Row:
     try:
         found = _Conversation.model_validate_json(_read(archive, _name(row.id), MOST_SAID))
         files = _files(archive, found)
-        return replace(row, retold=tuple(_retold(comment, len(files)) for comment in found.comments), files=files)
+        return row._replace(retold=tuple(_retold(comment, len(files)) for comment in found.comments), files=files)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))

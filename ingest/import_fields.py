@@ -112,6 +112,10 @@ class _Fields:
 
     def word(self, name: str, value: object) -> None:
         words = _WORDS.get(name, self.rules.statuses)
+        # Nearly always as it is in the table.
+        if isinstance(value, str) and (found := words.get(value)):
+            self.found[name] = found
+            return
         typed = self._text(name, value).strip()
         if found := words.get(typed) or words.get(typed.lower()):
             self.found[name] = found
@@ -120,11 +124,11 @@ class _Fields:
 
     def tags(self, name: str, value: object) -> None:
         tags = _separated(value) if isinstance(value, str) else value
-        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        if not isinstance(tags, list) or {str} != {*map(type, tags), str}:
             self._wrong("tags must be an array of texts")
             return
-        clean = tuple(dict.fromkeys(tag for tag in (clean_line(tag, most=TAG_LENGTH + 1) for tag in tags) if tag))
-        if len(clean) > MOST_TAGS or any(len(tag) > TAG_LENGTH for tag in clean):
+        clean = tuple(dict.fromkeys(filter(None, [clean_line(tag, most=TAG_LENGTH + 1) for tag in tags])))
+        if len(clean) > MOST_TAGS or max(map(len, clean), default=0) > TAG_LENGTH:
             self._wrong(f"tags must be at most {MOST_TAGS}, each of at most {TAG_LENGTH} characters")
         self.found[name] = clean
 

@@ -15,7 +15,8 @@ import typer
 
 from core import exporting, importing
 from core.desk import Desk
-from core.importing import Origin, Result, Told
+from core.importing import Result, Told
+from core.origin import Origin
 from core.rows import Row
 from core.running import terminal
 from core.running.terminal import EX_DATAERR, EX_NOINPUT, Config, Json

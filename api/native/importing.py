@@ -10,7 +10,8 @@ from api.native.shapes import Query
 from api.problems import Refusal
 from api.routes import Call
 from core import importing
-from core.importing import Origin, Result
+from core.importing import Result
+from core.origin import Origin
 from ingest import file_import
 from ingest.file_import import UnsupportedFormat
 from ingest.import_records import BadFile

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
 from sqlalchemy.sql.dml import Insert
@@ -29,11 +30,12 @@ _Convert = Callable[[object], object]
 # The rows of a batch bear nearly all the same time, and writing it as text is the dearest conversion.
 _TIMES = 16
 # Rows of one statement at most, so that the statements that the database knows by heart stay few and short; and of one
-# of an import, which has enough for the same long one again and again.
+# of an import, which has enough for the same long one again and again: after each it waits for the interpreter.
 _MOST = 32
-# SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766.
+# SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766: no row that is
+# written has more than 31.
 TAKES_MANY = sqlite3.sqlite_version_info >= (3, 32)
-_MANY = 256 if TAKES_MANY else _MOST
+_MANY = 512 if TAKES_MANY else _MOST
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -42,7 +44,54 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
         connection.execute(statement, list(rows))
         return
     form = _form(statement, frozenset(rows[0]), connection.dialect)
-    filled = form.filled(rows)
+    _carry_out(connection, form, form.filled(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """What is the same in all rows of a column."""
+
+    value: object
+
+
+# Values of the rows in their order. An id is its hexadecimal digits, as SQLite keeps it: a UUID costs more than its row.
+Columns = Mapping[str, "Sequence[object] | Same"]
+
+
+def insert_columns(connection: Connection, statement: Insert, columns: Columns) -> None:
+    """Insert rows given column by column, as many as the longest has: what is the same in all is looked at once."""
+    count = max((len(values) for values in columns.values() if not isinstance(values, Same)), default=0)
+    if not count:
+        return
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, _rows(statement, columns, count))
+        return
+    form = _form(statement, frozenset(columns), connection.dialect)
+    filled = zip(*(_filled(columns[name], convert, count) for name, convert in form.columns), strict=True)
+    _carry_out(connection, form, list(filled))
+
+
+def _filled(values: "Sequence[object] | Same", convert: _Convert | None, count: int) -> Sequence[object]:
+    if isinstance(values, Same):
+        return [convert(values.value) if convert else values.value] * count
+    return values if convert is _hex else _converted(values, convert)
+
+
+def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:
+    """The same as SQLAlchemy takes them."""
+    kinds = statement.table.columns
+    whole = [
+        [values.value] * count
+        if isinstance(values, Same)
+        else [UUID(value) if isinstance(value, str) else None for value in values]
+        if isinstance(kinds[name].type, Uuid)
+        else values
+        for name, values in columns.items()
+    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*whole, strict=True)]
+
+
+def _carry_out(connection: Connection, form: "_Form", filled: Sequence[tuple[object, ...]]) -> None:
     start = 0
     while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
         by_heart.run(connection, form.sql(len(some)), tuple(chain.from_iterable(some)))
@@ -51,31 +100,32 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """An INSERT as the driver takes it: what stands around the values, how a row's values come into the order of its
-    SQL, and which of them are to be converted."""
+    """An INSERT as the driver takes it: what stands around the values, and the columns in the order of its SQL, as which
+    `values` takes those of a row.
+    """
 
     before: str
     after: str
-    width: int
+    columns: tuple[tuple[str, _Convert | None], ...]
     values: Callable[[Row], tuple[object, ...]]
-    columns: tuple[tuple[int, _Convert], ...]
 
     def sql(self, rows: int) -> str:
-        values = f"({', '.join('?' * self.width)})"
+        values = f"({', '.join('?' * len(self.columns))})"
         return f"{self.before}{', '.join([values] * rows)}{self.after}"
 
     def filled(self, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-        columns = list(zip(*map(self.values, rows), strict=True))
-        for index, convert in self.columns:
-            columns[index] = _converted(columns[index], convert)
-        return list(zip(*columns, strict=True))
+        columns = zip(*map(self.values, rows), strict=True)
+        filled = [_converted(values, convert) for values, (_, convert) in zip(columns, self.columns, strict=True)]
+        return list(zip(*filled, strict=True))
 
 
-def _converted(values: tuple[object, ...], convert: _Convert) -> tuple[object, ...]:
+def _converted(values: Sequence[object], convert: _Convert | None) -> Sequence[object]:
+    if convert is None:
+        return values
     # Half of the columns are the same in all rows of a batch, and are written once.
     if len(set(map(id, values))) == 1:
-        return (convert(values[0]),) * len(values)
-    return tuple(map(convert, values))
+        return [convert(values[0])] * len(values)
+    return list(map(convert, values))
 
 
 # One for each table, each set of columns it is filled with, and each database that is open.
@@ -87,14 +137,8 @@ def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
     before, values, after = compiled.string.partition(f"({', '.join('?' * len(order))})")
     if not values:
         raise AssertionError(f"an INSERT of another shape: {compiled.string}")
-    converts = [_conversion(columns[name].type, dialect) for name in order]
-    return _Form(
-        before,
-        after,
-        len(order),
-        _in_order(order),
-        tuple((index, convert) for index, convert in enumerate(converts) if convert),
-    )
+    converted = tuple((name, _conversion(columns[name].type, dialect)) for name in order)
+    return _Form(before, after, converted, _in_order(order))
 
 
 def _in_order(names: Sequence[str]) -> Callable[[Row], tuple[object, ...]]:

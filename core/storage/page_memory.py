@@ -1,46 +1,60 @@
-"""More memory for SQLite while transactions touch thousands of pages.
+"""More memory and a longer log for SQLite while transactions touch thousands of pages.
 
-In its own 2 MB these do not stay until they are committed, and are written several times: of an import that is a
-quarter of the processor time.
+In its own 2 MB these do not stay until they are committed, and are written several times. And a log (WAL) of 16 MB is
+full after each of them: all that it has is written to its place, where the next transaction writes half of it anew.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from core.desk import Desk
 from core.errors import Unavailable
 
 # KiB: as SQLite has it by itself, and what a batch of an import touches at a hundred thousand tickets.
 LITTLE, MUCH = 2_000, 24_000
+# Pages of 4 KiB after which the log is emptied: as core/storage/database.py has it, and 256 MB.
+SHORT, LONG = 4_000, 64_000
 
 
 @asynccontextmanager
 async def enlarged(desk: Desk) -> AsyncIterator[None]:
     """For the connection that files; given back in the end. Raises Unavailable."""
-    await _keep(desk, MUCH)
+    await _keep(desk, MUCH, LONG, -1)
     try:
         yield
     finally:
         # A desk that is stopping gives back all it has.
         with suppress(Unavailable):
-            await _keep(desk, LITTLE)
+            # Whoever empties a long log next would wait for it.
+            await desk.database.browse(_empty_log)
+            await _keep(desk, LITTLE, SHORT, SHORT * 4096)
 
 
-async def _keep(desk: Desk, kibibytes: int) -> None:
+async def _keep(desk: Desk, kibibytes: int, pages: int, file_size: int) -> None:
     filer = desk.database.filer
     if filer is None:
         return
     # Its one connection is in nobody's hands while somebody else writes.
     async with desk.writing():
-        await filer.there(_tell, filer.engine, kibibytes)
+        await filer.there(_tell, filer.engine, kibibytes, pages, file_size)
 
 
-def _tell(engine: Engine, kibibytes: int) -> None:
+def _tell(engine: Engine, kibibytes: int, pages: int, file_size: int) -> None:
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute(f"PRAGMA cache_size=-{kibibytes:d}")
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA cache_size=-{kibibytes:d}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={pages:d}")
+        # A log that has been long is cut to so many bytes when it begins anew.
+        cursor.execute(f"PRAGMA journal_size_limit={file_size:d}")
     finally:
         # To the pool, which keeps it open.
         connection.close()
+
+
+def _empty_log(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # As far as nobody reads it; others write meanwhile.
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()

@@ -1,13 +1,12 @@
 """Contract `healthcare`: its tickets, beyond the document's examples."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core import importing, ledger
-from core.importing import Origin
+from core.origin import Origin
 from core.rows import TicketRow
 from core.vocabulary import Channel
 from tests.builders import Clock, a_mail
@@ -273,7 +272,7 @@ async def test_a_number_that_an_import_brought_is_taken_too(any_client: Client) 
 
     refused = await any_client("POST", "/tickets/", json={**TICKET, "ticket_num": "HOSP-1"})
     await any_client.ticket(ticket_num="HOSP-2")
-    again = replace(row, external_id="HOSP-2")
+    again = row._replace(external_id="HOSP-2")
     result = await importing.run(any_client.served.desk, iter([again]), Origin("healthcare"))
 
     assert is_error(refused, 400)

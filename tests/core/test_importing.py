@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,13 +13,14 @@ from core import importing, ledger, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
-from core.importing import Origin, Result
+from core.importing import Result
 from core.mail import marks
 from core.messages import InboundMessage
+from core.origin import Origin
 from core.rows import BadRow, Row, TicketRow
 from core.storage import page_memory
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
-from tests.builders import Clock, a_user
+from tests.builders import Clock, a_mail, a_user
 from tests.stored import changes, count, numbered, rows, set_row
 
 MOMENTS = [datetime(2024, 5, day, 8, 30, tzinfo=UTC) for day in (1, 2, 3)]
@@ -29,7 +29,7 @@ EVERY_TABLE = (tables.tickets, tables.messages, tables.changes, tables.ledger, t
 
 def a_row(number: int = 1, **fields: object) -> TicketRow:
     row = TicketRow(number, f"Subject {number}", "It does not print.", f"ann{number}@customer.test", "Ann Archer")
-    return replace(row, **fields)  # type: ignore[arg-type]
+    return row._replace(**fields)  # type: ignore[arg-type]
 
 
 async def imported(desk: Desk, *wanted: Row, **origin: object) -> Result:
@@ -74,7 +74,7 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
 
 def _plain(row: Row, **fields: object) -> TicketRow:
     assert isinstance(row, TicketRow)
-    return replace(row, category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
+    return row._replace(category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
 
 
 async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_desk: Desk) -> None:
@@ -85,17 +85,18 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
         _plain(
             a_row(1, customer_email="", customer_name="", customer_id="7", status=Status.CLOSED, created_at=created)
         ),
-        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="")),
+        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="Grüße")),
         _plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
     ]
-    as_a_set = [replace(row, external_id=f"S{n}") for n, row in enumerate(alike)]
-    one_by_one = [replace(row, external_id=f"O{n}") for n, row in enumerate(alike)]
+    as_a_set = [row._replace(external_id=f"S{n}") for n, row in enumerate(alike)]
+    one_by_one = [row._replace(external_id=f"O{n}") for n, row in enumerate(alike)]
 
-    first = await imported(any_desk, *as_a_set)
+    with capture_logs() as logs:
+        first = await imported(any_desk, *as_a_set)
     # The same row twice in a file is more than the quick way decides.
     second = await imported(any_desk, *one_by_one, one_by_one[0])
 
-    assert (totals(first), totals(second)) == ((4, 4, 0, 0), (5, 4, 1, 0))
+    assert (totals(first), totals(second), logs) == ((4, 4, 0, 0), (5, 4, 1, 0), [])
     for table in (tables.tickets, tables.messages, tables.changes, tables.participants, tables.ledger):
         stored = [_without_names(row) for row in await rows(any_desk, table)]
         assert stored[:4] == stored[4:], table.name
@@ -218,8 +219,8 @@ async def test_the_same_file_again_makes_no_second_ticket(any_desk: Desk) -> Non
 async def test_rows_that_are_equal_in_everything_are_tickets_of_their_own_wherever_they_stand(any_desk: Desk) -> None:
     row = a_row()
 
-    first = await imported(any_desk, row, replace(row, row=2))
-    moved = await imported(any_desk, a_row(9), replace(row, row=5), replace(row, row=6), replace(row, row=7))
+    first = await imported(any_desk, row, row._replace(row=2))
+    moved = await imported(any_desk, a_row(9), row._replace(row=5), row._replace(row=6), row._replace(row=7))
 
     assert (totals(first), totals(moved)) == ((2, 2, 0, 0), (4, 2, 2, 0))
 
@@ -227,7 +228,7 @@ async def test_rows_that_are_equal_in_everything_are_tickets_of_their_own_wherev
 async def test_an_id_is_one_ticket_of_its_source_whatever_else_the_row_says(any_desk: Desk) -> None:
     row = a_row(external_id="7")
 
-    one = await imported(any_desk, row, replace(row, row=2, subject="changed since"), source="old")
+    one = await imported(any_desk, row, row._replace(row=2, subject="changed since"), source="old")
     other = await imported(any_desk, row, source="older")
 
     assert (totals(one), totals(other)) == ((2, 1, 1, 0), (1, 1, 0, 0))
@@ -339,23 +340,25 @@ async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
         await imported(desk, a_row())
 
 
-async def test_sqlite_has_more_memory_while_rows_are_filed_and_gives_it_back(desk: Desk) -> None:
+async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_gives_them_back(desk: Desk) -> None:
     filer = desk.database.filer
     assert filer
-    told: list[int] = []
+    log = desk.settings.desk.data_dir / "deskbell.sqlite3-wal"
 
-    def cache() -> int:
+    def told() -> tuple[int, ...]:
         with filer.engine.connect() as connection:
-            return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
-
-    async def rows_of() -> None:
-        told.append(await filer.there(cache))
+            names = ("cache_size", "wal_autocheckpoint")
+            return tuple(int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names)
 
     async with page_memory.enlarged(desk):
-        await rows_of()
-    await rows_of()
+        within = await filer.there(told)
+    await imported(desk, *(a_row(n, description="x" * 250_000) for n in range(1, 41)))
+    after, long = await filer.there(told), log.stat().st_size
+    await desk.receive(a_mail())
 
-    assert told == [-page_memory.MUCH, -page_memory.LITTLE]
+    assert within == (-page_memory.MUCH, page_memory.LONG)
+    assert after == (-page_memory.LITTLE, page_memory.SHORT)
+    assert log.stat().st_size <= page_memory.SHORT * 4096 < long
 
 
 async def test_the_bytes_of_a_row_lie_in_the_ledger_and_can_be_replayed(any_desk: Desk) -> None:

@@ -12,8 +12,8 @@ import pytest
 from core import conversation, exporting, importing, tables
 from core import desk as desks
 from core.desk import Desk
-from core.importing import Origin
 from core.messages import InboundFile, Retold
+from core.origin import Origin
 from core.rows import BadRow, TicketRow
 from core.storage import blobs
 from core.vocabulary import Direction

@@ -15,7 +15,8 @@ from core import desk as desks
 from core import exporting, importing, tables
 from core.desk import Desk
 from core.exporting import Exported
-from core.importing import Origin, Result
+from core.importing import Result
+from core.origin import Origin
 from core.rows import TicketRow
 from core.tables import new_id
 from core.text import clean_line, clean_text

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchmarks import importing, running
 from benchmarks.running import DESKBELL
+from core.importing import BATCH_ROWS
 
 # A batch and a half.
-ROWS = 3_000
+ROWS = BATCH_ROWS * 3 // 2
 # Rows that the database has when the process is killed.
 KILLS = (1,)
 

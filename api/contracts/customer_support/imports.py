@@ -15,7 +15,8 @@ from api.problems import Refusal
 from api.routes import Call
 from core import importing
 from core.accounts import users
-from core.importing import Origin, Result
+from core.importing import Result
+from core.origin import Origin
 from core.rows import TicketRow
 from ingest import file_import
 from ingest.file_import import Format, UnsupportedFormat

@@ -12,7 +12,7 @@ from api.contracts.healthcare import finding, views
 from api.contracts.healthcare.shapes import NewTicket, TicketChange, TicketQuery
 from api.contracts.healthcare.words import CRIT, NAME, PATHWAY, STATUS, TYPE
 from api.routes import Call
-from core import access, archive, importing, tickets
+from core import access, archive, origin, tickets
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.messages import InboundMessage, Sender, Wishes
@@ -107,7 +107,7 @@ def _message(call: Call, wanted: NewTicket) -> InboundMessage:
         text=wanted.description,
         raw=b"",
         # As if it had been imported: one of the same number may have been.
-        dedupe_key=importing.key_of(NAME, custom) if custom else key,
+        dedupe_key=origin.key_of(NAME, custom) if custom else key,
         envelope=receiving.envelope(call),
         wishes=wishes,
         acknowledge=False,

@@ -25,10 +25,11 @@ RATE, HABIT, USUAL = 2.2, 0.07, 0.05
 # same chance each time.
 RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
-# learned. Believing at all costs something for each, so that a few lucky ones are not enough; and what would have been
-# wrong more often than the lexicon alone, but for what may be chance, is not believed, however sure it makes of the rest.
+# learned. Believing at all costs something, the most at first, so that a few lucky lessons are not enough, and later for
+# each; and what would have been wrong more often than the lexicon alone, but for what may be chance, is not believed,
+# however sure it makes of the rest.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
-PRICE = 0.02
+FIRST, FADING, PRICE = 4.0, 0.06, 0.02
 CHANCE = 2
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
@@ -75,8 +76,9 @@ class Pupil:
     @property
     def _trust(self) -> float:
         allowed = self._mistakes[0] + CHANCE
+        price = max(FIRST - FADING * self._lessons, PRICE * self._lessons)
         costs = {
-            trust: loss + PRICE * self._lessons * (trust > 0)
+            trust: loss + price * (trust > 0)
             for trust, loss, mistakes in zip(TRUSTS, self._losses, self._mistakes, strict=True)
             if not trust or mistakes <= allowed
         }

@@ -75,6 +75,13 @@ def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     assert found.category == Category.ACCOUNT_ACCESS
 
 
+def test_one_lesson_alone_is_not_believed() -> None:
+    text = "The invoice is wrong, I was charged twice."
+    learned = taught([lesson(1, text, Category.FEATURE_REQUEST)]).learned
+
+    assert classify("", text, learned=learned) == classify("", text)
+
+
 def test_without_a_lesson_nothing_changes() -> None:
     text = "The invoice is wrong"
 

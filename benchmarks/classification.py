@@ -3,7 +3,8 @@
     python -m benchmarks.classification fit FILE…         which numbers are best on one half, and what they do on the other
     python -m benchmarks.classification confidence FILE…  the numbers of the confidence, and how well they do on a source
                                                           that they were not made from
-    python -m benchmarks.classification learn FILE…       accuracy before and after 50 and 200 decisions of one desk
+    python -m benchmarks.classification learn FILE…       accuracy before and after 50 and 200 decisions of one desk, and
+                                                          after as many that put something right
 
 A file has one JSON object a line, as for `deskbell classify --evaluate`; several are read as one desk's.
 """
@@ -16,12 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import confidence
+from benchmarks import confidence, learning
 from core.classify import evaluation, inference, points
 from core.classify.evaluation import Example
-from core.classify.learning import Lesson, Pupil, probabilities
+from core.classify.learning import probabilities
 from core.classify.library import standard
-from core.classify.model import Scores
 from core.vocabulary import Category
 
 CATEGORIES = tuple(Category)
@@ -30,9 +30,6 @@ OTHERS = (2.0, 3.0, 3.5, 4.0, 4.5, 5.0)
 SHARPNESSES = (2.0, 2.2, 2.4, 2.6, 2.8)
 WORTHS = (0.8, 0.85, 0.9, 0.95, 1.0)
 HALVES = 10
-LESSONS = (50, 200)
-DESKS = 20
-MOST_TESTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,35 +104,6 @@ def _told(found: Quality) -> str:
     return f"accuracy {found.accuracy:.3f}, calibration error {found.calibration_error:.3f}"
 
 
-def learn(examples: Sequence[Example]) -> None:
-    read = [(inference.read(one.subject, one.body), one.category) for one in examples]
-    for lessons in LESSONS:
-        if len(read) < lessons + 20:
-            continue
-        before: list[float] = []
-        gains: list[float] = []
-        for seed in range(DESKS):
-            shuffled = random.Random(seed).sample(read, len(read))
-            pupil, tested = Pupil(), shuffled[lessons : lessons + MOST_TESTED]
-            for number, (reading, true) in enumerate(shuffled[:lessons], 1):
-                corrects = _found(reading.scores, reading.terms, pupil) != true
-                pupil.learn(Lesson(number, reading.terms, reading.scores, true, corrects))
-            at_first = [CATEGORIES[reading.scores.index(max(reading.scores))] == true for reading, true in tested]
-            now = [_found(reading.scores, reading.terms, pupil) == true for reading, true in tested]
-            before.append(sum(at_first) / len(tested))
-            gains.append((sum(now) - sum(at_first)) / len(tested))
-        print(
-            f"{lessons:4} decisions: {sum(before) / DESKS:.3f} before, gain {100 * sum(gains) / DESKS:+.1f} points "
-            f"(least of {DESKS} desks {100 * min(gains):+.1f})"
-        )
-
-
-def _found(scores: Scores, terms: Sequence[str], pupil: Pupil) -> Category:
-    learned = pupil.learned
-    known = [score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True)]
-    return CATEGORIES[known.index(max(known))]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("fit", "confidence", "learn"))
@@ -154,7 +122,7 @@ def main() -> None:
     elif given.what == "confidence":
         confidence.fit(examples)
     else:
-        learn(examples)
+        learning.learn(examples)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from core.classify.index import NOTHING_FOUND, Found
 from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
-from core.classify.terms import terms_of
+from core.classify.terms import stem_of, stems_of, terms_of
 from core.classify.urgency import CALM, Pressing, pressing
 from core.vocabulary import Category
 
@@ -76,7 +76,7 @@ def classify(
     terms: tuple[str, ...] = ()
     if learned.trust:
         terms = terms_of(text.matter, library)
-        scores = _corrected(scores, learned, terms)
+        scores = learned.corrected(stems_of(terms), scores)
     category, chance, runner_up = _decided(points, scores)
     taught = _taught(terms, learned, category) if learned.trust else {}
     keywords = _keywords(text.matter, text.found, category, taught)
@@ -144,11 +144,6 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     return frozenset([ALWAYS, *[name for name, times in counted.items() if times >= enough and name in ours]])
 
 
-def _corrected(scores: Scores, learned: Learned, terms: Sequence[str]) -> Scores:
-    """With as much as is believed of what the desk has learned."""
-    return tuple(score + learned.trust * more for score, more in zip(scores, learned.said(terms, scores), strict=True))
-
-
 def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:
     """The likeliest category, how likely it is, and the next one where that is close."""
     most = max(scores)
@@ -169,8 +164,9 @@ def _of_those_alike(points: Mapping[Category, float], scores: Scores, most: floa
 
 def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
     """The words that the desk has taught for `category`, and what each is worth in points."""
-    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(len(terms) or 1)
-    found = {term: LEARNED_WORTH * share * weights[place] for term in terms if (weights := learned.weights.get(term))}
+    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(len(stems_of(terms)) or 1)
+    known = {term: weights for term in terms if (weights := learned.weights.get(stem_of(term)))}
+    found = {term: LEARNED_WORTH * share * weights[place] for term, weights in known.items()}
     return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}
 
 

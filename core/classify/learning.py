@@ -10,25 +10,27 @@ import random
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.classify.model import NOTHING_SAID, Learned, Scores
+from core.classify.terms import stems_of
 from core.vocabulary import Category
 
-# How far one lesson moves the weights; one that only agrees moves them less. Habits move slowly, and the one of what the
-# lexicon takes for this category more slowly still.
-RATE, AGREEING, HABIT, USUAL = 2.2, 0.7, 0.1, 0.06
+# How far one lesson moves the weights. Habits move slowly, and the one of what the lexicon takes for this category more
+# slowly still.
+RATE, HABIT, USUAL = 2.2, 0.07, 0.05
 # After each lesson some of the last ones are learned once more, a little less: what is new must not push out what was
 # right before, and of fifty lessons more is learned than by hearing each once. Which ones is left to chance, but to the
 # same chance each time.
 RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
-# learned. Believing costs something, so that a few lucky ones are not enough; and what would have been wrong more often
-# than the lexicon alone is not believed, however sure it makes of the rest.
+# learned. Believing at all costs something, the most at first, so that a few lucky lessons are not enough, and later for
+# each; and what would have been wrong more often than the lexicon alone, but for what may be chance, is not believed,
+# however sure it makes of the rest.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
-PRICE = 4.0
-# Of so few lessons one mistake more may be chance.
-FEW = 80
+FIRST, FADING, PRICE = 4.0, 0.06, 0.02
+CHANCE = 2
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -37,13 +39,20 @@ _CATEGORIES = tuple(Category)
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A ticket as it was read (`Reading`), and what it is; `corrects` the classification, or agrees with it."""
+    """A ticket as it was read (`Reading`), and what it is, whether or not it had been classified so."""
 
     number: int
     terms: tuple[str, ...]
     scores: Scores
     category: Category
-    corrects: bool
+
+
+class _Heard(NamedTuple):
+    """A lesson as it is learned."""
+
+    stems: tuple[str, ...]
+    scores: Scores
+    right: int
 
 
 class Pupil:
@@ -55,9 +64,9 @@ class Pupil:
         self._habits = [NOTHING_SAID] * len(_CATEGORIES)
         self._losses = [0.0] * len(TRUSTS)
         self._mistakes = [0] * len(TRUSTS)
-        self._heard = 0
+        self._lessons = 0
         self._last = 0
-        self._recent: deque[Lesson] = deque(maxlen=RECENT)
+        self._recent: deque[_Heard] = deque(maxlen=RECENT)
         self._chance = random.Random(0)  # noqa: S311  # no secret, and the same again
 
     @property
@@ -66,11 +75,12 @@ class Pupil:
 
     @property
     def _trust(self) -> float:
-        allowed = self._mistakes[0] + (self._heard <= FEW)
+        allowed = self._mistakes[0] + CHANCE
+        price = max(FIRST - FADING * self._lessons, PRICE * self._lessons)
         costs = {
-            trust: loss + PRICE * trust
+            trust: loss + price * (trust > 0)
             for trust, loss, mistakes in zip(TRUSTS, self._losses, self._mistakes, strict=True)
-            if mistakes <= allowed
+            if not trust or mistakes <= allowed
         }
         return min(costs, key=costs.__getitem__)
 
@@ -79,39 +89,38 @@ class Pupil:
             self.learn(lesson)
 
     def learn(self, lesson: Lesson) -> None:
-        said = self._said(lesson)
-        right = _CATEGORIES.index(lesson.category)
+        # The same words are in many lessons, and each would be kept as often.
+        stems = tuple(map(sys.intern, stems_of(lesson.terms)))
+        heard = _Heard(stems, lesson.scores, _CATEGORIES.index(lesson.category))
+        said = self._said(heard)
         for place, trust in enumerate(TRUSTS):
             believed = [score + trust * more for score, more in zip(lesson.scores, said, strict=True)]
-            self._losses[place] -= math.log(max(probabilities(believed)[right], 1e-9))
-            self._mistakes[place] += believed.index(max(believed)) != right
-        self._hear(lesson, said, RATE)
-        self._heard += 1
+            self._losses[place] -= math.log(max(probabilities(believed)[heard.right], 1e-9))
+            self._mistakes[place] += believed.index(max(believed)) != heard.right
+        self._hear(heard, said, RATE)
+        self._lessons += 1
         self._last = max(self._last, lesson.number)
-        # The same words are in many lessons, and each would be kept as often.
-        self._recent.append(replace(lesson, terms=tuple(map(sys.intern, lesson.terms))))
+        self._recent.append(heard)
         for _ in range(REPEATED):
             again = self._chance.choice(self._recent)
             self._hear(again, self._said(again), RATE * REPEATING)
 
-    def _said(self, lesson: Lesson) -> Scores:
-        return Learned(self._weights, self._habit, tuple(self._habits)).said(lesson.terms, lesson.scores)
+    def _said(self, heard: _Heard) -> Scores:
+        return Learned(self._weights, self._habit, tuple(self._habits)).said(heard.stems, heard.scores)
 
-    def _hear(self, lesson: Lesson, said: Scores, rate: float) -> None:
-        right = _CATEGORIES.index(lesson.category)
-        now = probabilities([score + more for score, more in zip(lesson.scores, said, strict=True)])
-        rate *= 1 if lesson.corrects else AGREEING
-        steps = tuple(rate * ((place == right) - chance) for place, chance in enumerate(now))
-        self._move(lesson.terms, steps)
-        usual = lesson.scores.index(max(lesson.scores))
+    def _hear(self, heard: _Heard, said: Scores, rate: float) -> None:
+        now = probabilities([score + more for score, more in zip(heard.scores, said, strict=True)])
+        steps = tuple([rate * ((place == heard.right) - chance) for place, chance in enumerate(now)])
+        self._move(heard.stems, steps)
+        usual = heard.scores.index(max(heard.scores))
         self._habit = _moved(self._habit, steps, HABIT)
         self._habits[usual] = _moved(self._habits[usual], steps, USUAL)
 
-    def _move(self, terms: Sequence[str], steps: Scores) -> None:
-        share = 1 / math.sqrt(len(terms) or 1)
-        for term in terms:
-            if (known := self._weights.get(term)) is not None or len(self._weights) < MOST_WORDS:
-                self._weights[term] = _moved(known or NOTHING_SAID, steps, share)
+    def _move(self, stems: Sequence[str], steps: Scores) -> None:
+        share = 1 / math.sqrt(len(stems) or 1)
+        for stem in stems:
+            if (known := self._weights.get(stem)) is not None or len(self._weights) < MOST_WORDS:
+                self._weights[stem] = _moved(known or NOTHING_SAID, steps, share)
 
 
 def _moved(weights: Scores, steps: Scores, share: float) -> Scores:

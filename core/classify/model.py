@@ -39,11 +39,15 @@ class Reading:
 NOTHING_SAID: Scores = (0.0,) * len(Category)
 
 
+# Where what was learned is believed, the lexicon is heard with so much of its voice: it is general, and this desk is not.
+SOFTENED = 0.65
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a desk's own decisions say: `weights` of words, the `habit` of all its tickets, and of those that the lexicon
-    takes for each category (what this desk makes of "a technical issue"); and how much of that is believed, 0 to 1.
-    `version` is the number of the last lesson.
+    """What a desk's own decisions say: `weights` of words, by how they begin (`stems_of`), the `habit` of all its tickets,
+    and of those that the lexicon takes for each category (what this desk makes of "a technical issue"); and how much
+    of that is believed, 0 to 1. `version` is the number of the last lesson.
     """
 
     weights: Mapping[str, Scores] = field(default_factory=dict)
@@ -52,15 +56,25 @@ class Learned:
     trust: float = 1.0
     version: int = 0
 
-    def said(self, terms: Sequence[str], scores: Scores) -> Scores:
+    def said(self, stems: Sequence[str], scores: Scores) -> Scores:
         """What is added to `scores`, which the lexicon gives, if all of it is believed. The longer the text, the less a
         word says.
         """
-        share = 1 / math.sqrt(len(terms) or 1)
-        known = [weights for weights in map(self.weights.get, terms) if weights is not None]
+        share = 1 / math.sqrt(len(stems) or 1)
+        known = [weights for weights in map(self.weights.get, stems) if weights is not None]
         by_words = [share * sum(column) for column in zip(*known, strict=True)] if known else NOTHING_SAID
         usual = self.habits[scores.index(max(scores))]
-        return tuple(map(sum, zip(self.habit, usual, by_words, strict=True)))
+        return tuple(
+            [
+                habit + often + words - (1 - SOFTENED) * score
+                for habit, often, words, score in zip(self.habit, usual, by_words, scores, strict=True)
+            ]
+        )
+
+    def corrected(self, stems: Sequence[str], scores: Scores) -> Scores:
+        """With as much as is believed of what was learned."""
+        said = self.said(stems, scores)
+        return tuple([score + self.trust * more for score, more in zip(scores, said, strict=True)])
 
 
 NOTHING_LEARNED = Learned(trust=0.0)

@@ -68,7 +68,7 @@ class Taught:
     def lesson(self) -> Lesson | None:
         if self.category is None or len(self.scores) != len(Category):
             return None
-        return Lesson(self.number, self.terms, self.scores, self.category, corrects=self.kind is not Kind.KEPT)
+        return Lesson(self.number, self.terms, self.scores, self.category)
 
 
 async def note(

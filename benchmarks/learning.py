@@ -1,0 +1,80 @@
+"""What a desk gains by learning: its tickets in random order, each decided by somebody who knows what it is.
+
+A ticket that was classified wrongly is corrected, any other is closed as it is; both teach. The gain is counted on the
+tickets that come next, after so many decisions and after so many corrections, against what the lexicon alone says of
+them.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from core.classify import inference
+from core.classify.evaluation import Example
+from core.classify.learning import Lesson, Pupil
+from core.classify.model import NOTHING_LEARNED, Learned, Reading
+from core.classify.terms import stems_of
+from core.vocabulary import Category
+
+LESSONS = (50, 200)
+DESKS = 20
+FEWEST_TESTED, MOST_TESTED = 20, 200
+
+CATEGORIES = tuple(Category)
+
+Known = tuple[Reading, Category]
+
+
+class Gain(NamedTuple):
+    """`decisions` and `corrections` so far, and the share of the next tickets that was right before and is now."""
+
+    decisions: int
+    corrections: int
+    before: float
+    now: float
+
+
+def learn(examples: Sequence[Example]) -> None:
+    read = [(inference.read(one.subject, one.body), one.category) for one in examples]
+    desks = [list(_desk(random.Random(seed).sample(read, len(read)))) for seed in range(DESKS)]
+    for lessons in LESSONS:
+        _tell(f"{lessons:4} decisions  ", [gain for desk in desks for gain in desk if gain.decisions == lessons])
+        # Several decisions have as many corrections before them; the first of them made the last one.
+        first = [next((gain for gain in desk if gain.corrections == lessons), None) for desk in desks]
+        _tell(f"{lessons:4} corrections", [gain for gain in first if gain])
+
+
+def _desk(tickets: Sequence[Known]) -> Iterator[Gain]:
+    """What was gained whenever something is to be told."""
+    pupil, corrections = Pupil(), 0
+    for number, (reading, true) in enumerate(tickets[:-FEWEST_TESTED], 1):
+        corrects = not _is_right(reading, true, pupil.learned)
+        corrections += corrects
+        pupil.learn(Lesson(number, reading.terms, reading.scores, true))
+        if number in LESSONS or (corrects and corrections in LESSONS):
+            tested = tickets[number : number + MOST_TESTED]
+            before, now = (
+                sum(_is_right(next_one, is_in_truth, learned) for next_one, is_in_truth in tested) / len(tested)
+                for learned in (NOTHING_LEARNED, pupil.learned)
+            )
+            yield Gain(number, corrections, before, now)
+
+
+def _is_right(reading: Reading, true: Category, learned: Learned) -> bool:
+    scores = learned.corrected(stems_of(reading.terms), reading.scores) if learned.trust else reading.scores
+    return CATEGORIES[scores.index(max(scores))] == true
+
+
+def _tell(what: str, gains: Sequence[Gain]) -> None:
+    if len(gains) < DESKS:
+        print(f"{what}: too few tickets")
+        return
+    gained = [100 * (gain.now - gain.before) for gain in gains]
+    print(
+        f"{what}: {_mean([gain.before for gain in gains]):.3f} before, gain {_mean(gained):+.1f} points "
+        f"(least of {DESKS} desks {min(gained):+.1f}), after {_mean([gain.decisions for gain in gains]):.0f} decisions"
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

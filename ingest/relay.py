@@ -9,8 +9,8 @@ import os
 import re
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
@@ -33,6 +33,9 @@ log = structlog.get_logger()
 CONNECTIONS = 4
 # Opening a connection pays off only for a few mails.
 MAILS_A_CONNECTION = 5
+
+# So many files of a folder are open at once.
+FILES_AT_ONCE = 50
 
 # Seconds that a relay gets to say goodbye.
 GOODBYE = 3
@@ -308,17 +311,27 @@ class Folder:
 
     def _keep(self, mails: Sequence[Mail]) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for mail in mails:
-            # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
-            _write_whole(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data)
+        # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
+        named = [(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data) for mail in mails]
+        for start in range(0, len(named), FILES_AT_ONCE):
+            _write_whole(dict(named[start : start + FILES_AT_ONCE]))
         durable.sync_folder(self.path)
 
 
-def _write_whole(target: Path, data: bytes) -> None:
-    passing = target.with_suffix(f".{os.getpid()}.tmp")
-    handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    passing.rename(target)
+def _write_whole(files: Mapping[Path, bytes]) -> None:
+    """Each has its name when it is whole and on the disk, not before. All are written first: then most of what the disk
+    does for one of them it has done for the others."""
+    with ExitStack() as stack:
+        written: list[tuple[int, Path, Path]] = []
+        for target, data in files.items():
+            passing = target.with_suffix(f".{os.getpid()}.tmp")
+            handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            file = stack.enter_context(os.fdopen(handle, "wb"))
+            file.write(data)
+            file.flush()
+            durable.begin_to_sync(handle)
+            written.append((handle, passing, target))
+        for handle, _, _ in written:
+            os.fsync(handle)
+        for _, passing, target in written:
+            passing.rename(target)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
@@ -33,9 +33,6 @@ log = structlog.get_logger()
 CONNECTIONS = 4
 # Opening a connection pays off only for a few mails.
 MAILS_A_CONNECTION = 5
-
-# So many files of a folder are open at once.
-FILES_AT_ONCE = 50
 
 # Seconds that a relay gets to say goodbye.
 GOODBYE = 3
@@ -76,7 +73,10 @@ class Away(Exception):
 
 
 class Post(Protocol):
-    """Takes mails out of the house."""
+    """Takes mails out of the house, so many of them in a round."""
+
+    @property
+    def at_once(self) -> int: ...
 
     async def send(self, mails: Sequence[Mail]) -> list[Result]:
         """What became of each mail. Raises Away when there was no use in trying any."""
@@ -101,6 +101,8 @@ class Relay:
     hostname: str
     tls: ssl.SSLContext = field(repr=False)
     patience: Patience
+    # After a crash all of a round are in doubt.
+    at_once: ClassVar[int] = 20
 
     @classmethod
     def parse(cls, url: str, *, hostname: str = "localhost", patience: Patience | None = None) -> "Relay":
@@ -301,6 +303,8 @@ class Folder:
     """Where mails lie as .eml files (RFC 5322) while no relay is configured."""
 
     path: Path
+    # A crash leaves no doubt here that matters: what is written again replaces itself.
+    at_once: ClassVar[int] = 50
 
     async def send(self, mails: Sequence[Mail]) -> list[Result]:
         try:
@@ -313,8 +317,7 @@ class Folder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
         named = [(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data) for mail in mails]
-        for start in range(0, len(named), FILES_AT_ONCE):
-            _write_whole(dict(named[start : start + FILES_AT_ONCE]))
+        _write_whole(dict(named))
         durable.sync_folder(self.path)
 
 

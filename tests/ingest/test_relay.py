@@ -16,7 +16,6 @@ import pytest
 from core import outbox
 from core.errors import Invalid
 from core.outbox import Failed, Result, Sent, TryAgain
-from ingest import relay
 from ingest.mail_out import Mail
 from ingest.relay import Away, Folder, Patience, Relay, chosen
 from tests.builders import settings
@@ -336,11 +335,9 @@ async def test_the_folder_keeps_each_mail_as_a_private_file(tmp_path: Path) -> N
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("open_at_once", [2, 50])
 async def test_mails_in_the_folder_are_on_the_disk_before_they_count_as_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_at_once: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "FILES_AT_ONCE", open_at_once)
     syncs = Syncs(monkeypatch)
     mails = [a_letter(b"mail %d" % number) for number in range(5)]
 

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import outbox, rounds
 from core.desk import Desk
@@ -45,11 +43,12 @@ def letterhead(desk: Desk) -> Letterhead:
 async def deliver(desk: Desk, post: Post, head: Letterhead | None = None) -> Round:
     """One round: claim what is due, send it, settle it."""
     lifetime = timedelta(hours=desk.settings.mail.retry_hours)
-    async with desk.glancing() as connection:
+    async with desk.reading() as connection:
         # Looking costs no write: an idle courier leaves the disk alone.
         if not await outbox.is_due(connection, Channel.EMAIL, desk.clock()):
             return Round(due=await outbox.next_due(connection, Channel.EMAIL))
-    taken = await desk.sharing.do(partial(_claim, limit=post.at_once, now=desk.clock()))
+    async with desk.writing() as connection:
+        taken = await outbox.claim(connection, Channel.EMAIL, desk.clock(), limit=post.at_once)
     if not taken:
         return Round()
     async with desk.glancing() as connection:
@@ -57,10 +56,6 @@ async def deliver(desk: Desk, post: Post, head: Letterhead | None = None) -> Rou
     results, away = await _send(messages, desk, post, head or letterhead(desk))
     await desk.sharing.do(partial(outbox.settle, results=results, now=desk.clock(), lifetime=lifetime))
     return Round(len(taken), away)
-
-
-async def _claim(connection: AsyncConnection, limit: int, now: datetime) -> list[UUID]:
-    return await outbox.claim(connection, Channel.EMAIL, now, limit=limit)
 
 
 async def _send(

@@ -136,10 +136,13 @@ async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *,
     if (await connection.execute(_IS_LOST, {"now": now})).first():
         await _doubt(connection, _lost(now), now, "the sending was interrupted")
     asked = {"channel": channel, "now": now}
-    taken: list[UUID] = list((await connection.execute(_OLDEST_IN_DOUBT, asked | {"most": 1})).scalars())
-    # State by state, so that the index gives the oldest without sorting all that waits.
+    taken: list[UUID] = []
+    for statement in _OLDEST_IN_DOUBT:
+        if not taken:
+            taken += (await connection.execute(statement, asked | {"most": 1})).scalars()
     for statement in () if taken else _OLDEST:
-        taken += (await connection.execute(statement, asked | {"most": limit - len(taken)})).scalars()
+        if len(taken) < limit:
+            taken += (await connection.execute(statement, asked | {"most": limit - len(taken)})).scalars()
     if taken:
         await connection.execute(
             update(tables.deliveries)
@@ -152,9 +155,7 @@ async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *,
 def _oldest(which: ColumnElement[bool]) -> Select[UUID]:
     """Read, and locked until the commit. Not a part of the update, which may run a locking subquery more than once
     on PostgreSQL and then takes more than the limit."""
-    # People first: what an agent answers never waits behind a thousand acknowledgements.
-    automatic = _d.kind == DeliveryKind.ACKNOWLEDGEMENT
-    oldest = select(_d.id).where(which).order_by(automatic, _d.due_at, _d.id).limit(bindparam("most"))
+    oldest = select(_d.id).where(which).order_by(_d.due_at, _d.id).limit(bindparam("most"))
     return oldest.with_for_update(of=tables.deliveries, skip_locked=True)
 
 
@@ -171,8 +172,13 @@ def _lost(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 # Put together once: under load every courier asks them again and again.
 _IS_LOST = select(_d.id).where(_lost(bindparam("now"))).limit(1)
 _IS_DUE = (*(select(_d.id).where(_claimable(state)).limit(1) for state in _WAITING), _IS_LOST)
-_OLDEST_IN_DOUBT = _oldest(_claimable(DeliveryState.RETRYING) & (_d.unknowns > 0))
-_OLDEST = tuple(_oldest(_claimable(state)) for state in _WAITING)
+_AUTOMATIC = _d.kind == DeliveryKind.ACKNOWLEDGEMENT
+_OLDEST_IN_DOUBT = tuple(
+    _oldest(_claimable(DeliveryState.RETRYING) & (_d.unknowns > 0) & kind) for kind in (~_AUTOMATIC, _AUTOMATIC)
+)
+# State by state and people first, whose answers never wait behind a thousand acknowledgements: each by a statement of
+# its own, so that the index gives the oldest without sorting all that waits.
+_OLDEST = tuple(_oldest(_claimable(state) & kind) for state in _WAITING for kind in (~_AUTOMATIC, _AUTOMATIC))
 
 
 async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:

@@ -22,7 +22,6 @@ from ingest.relay import Away, Post
 
 log = structlog.get_logger()
 
-ROUND = 20
 # So many bytes of files are in memory at once, besides a mail that has more by itself.
 FILES_AT_ONCE = 32 * 1024 * 1024
 # A relay that is away is asked again this much later, however many mails wait for it (P7).
@@ -49,14 +48,13 @@ async def deliver(desk: Desk, post: Post, head: Letterhead | None = None) -> Rou
         if not await outbox.is_due(connection, Channel.EMAIL, desk.clock()):
             return Round(due=await outbox.next_due(connection, Channel.EMAIL))
     async with desk.writing() as connection:
-        taken = await outbox.claim(connection, Channel.EMAIL, desk.clock(), limit=ROUND)
+        taken = await outbox.claim(connection, Channel.EMAIL, desk.clock(), limit=post.at_once)
     if not taken:
         return Round()
-    async with desk.reading() as connection:
+    async with desk.glancing() as connection:
         messages = await letters.written(connection, taken, desk.settings, desk.keys)
     results, away = await _send(messages, desk, post, head or letterhead(desk))
-    async with desk.writing() as connection:
-        await outbox.settle(connection, results, desk.clock(), lifetime=lifetime)
+    await desk.sharing.do(partial(outbox.settle, results=results, now=desk.clock(), lifetime=lifetime))
     return Round(len(taken), away)
 
 
@@ -73,6 +71,8 @@ async def _send(
             others.append(NotTried(message.delivery_id))
             continue
         written = await _composed(message, desk, head)
+        # Whoever waits for the loop waits for one mail, and not for the round.
+        await asyncio.sleep(0)
         if isinstance(written, Mail):
             mails.append(written)
         else:

@@ -2,8 +2,8 @@
 
 The header block is written here and not by `email.message`, which takes 0.5 to 1.2 ms for an acknowledgement where
 this takes 0.1. What makes that safe: every text passes `clean_line`, every address and id a strict pattern, and the
-finished block is read back by the standard library's parser, which must find exactly the fields that were meant
-(reliability, row 40).
+finished block is read back by a grammar of two lines, stricter than any parser's, which must find exactly the fields
+that were meant (reliability, row 40). A test compares it with the standard library's parser, which takes 60 us.
 """
 
 import base64
@@ -11,8 +11,6 @@ import binascii
 import re
 import textwrap
 from collections.abc import Sequence
-from email.parser import BytesHeaderParser
-from email.policy import compat32
 from urllib.parse import quote
 from uuid import UUID
 
@@ -28,6 +26,11 @@ _FOLD_AT = 66
 MOST_TEXT = 16 * TEXT_LENGTH
 
 _TYPE = re.compile(r"(?!message/|multipart/)[a-z0-9][\w.+-]{0,60}/[\w.+-]{1,60}", re.ASCII)
+
+# RFC 5322 2.2: a name, a colon, a value; a line that goes on begins with white space and has more in it. No line ends
+# but with CRLF, and what begins otherwise is the next field.
+_BLOCK = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*)+")
+_NAMES = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 
 Field = tuple[str, str]
 
@@ -119,13 +122,10 @@ def _filename(name: str) -> str:
 def head(fields: Sequence[Field]) -> bytes:
     """The header block, proved to hold these fields and nothing else."""
     block = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
-    read = BytesHeaderParser(policy=compat32).parsebytes(block)
-    lines = block.split(b"\r\n")
     if (
-        read.keys() != [name for name, _ in fields]
-        or read.get_payload()
-        or read.defects
-        or any(b"\r" in line or b"\n" in line or len(line) > LINE_LENGTH for line in lines)
+        not _BLOCK.fullmatch(block)
+        or _NAMES.findall(block) != [name.encode() for name, _ in fields]
+        or max(map(len, block.split(b"\r\n"))) > LINE_LENGTH
     ):
         raise NotSendable("its header would not be read as it was meant")
     return block

@@ -9,11 +9,11 @@ import os
 import re
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
@@ -73,7 +73,10 @@ class Away(Exception):
 
 
 class Post(Protocol):
-    """Takes mails out of the house."""
+    """Takes mails out of the house, so many of them in a round."""
+
+    @property
+    def at_once(self) -> int: ...
 
     async def send(self, mails: Sequence[Mail]) -> list[Result]:
         """What became of each mail. Raises Away when there was no use in trying any."""
@@ -98,6 +101,8 @@ class Relay:
     hostname: str
     tls: ssl.SSLContext = field(repr=False)
     patience: Patience
+    # After a crash all of a round are in doubt.
+    at_once: ClassVar[int] = 20
 
     @classmethod
     def parse(cls, url: str, *, hostname: str = "localhost", patience: Patience | None = None) -> "Relay":
@@ -298,6 +303,8 @@ class Folder:
     """Where mails lie as .eml files (RFC 5322) while no relay is configured."""
 
     path: Path
+    # A crash leaves no doubt here that matters: what is written again replaces itself.
+    at_once: ClassVar[int] = 50
 
     async def send(self, mails: Sequence[Mail]) -> list[Result]:
         try:
@@ -308,17 +315,26 @@ class Folder:
 
     def _keep(self, mails: Sequence[Mail]) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for mail in mails:
-            # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
-            _write_whole(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data)
+        # Named after the delivery, so that a repeated one replaces itself; its first half is only the time.
+        named = [(self.path / f"{mail.ticket_number}-{mail.delivery_id.hex[-12:]}.eml", mail.data) for mail in mails]
+        _write_whole(dict(named))
         durable.sync_folder(self.path)
 
 
-def _write_whole(target: Path, data: bytes) -> None:
-    passing = target.with_suffix(f".{os.getpid()}.tmp")
-    handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    passing.rename(target)
+def _write_whole(files: Mapping[Path, bytes]) -> None:
+    """Each has its name when it is whole and on the disk, not before. All are written first: then most of what the disk
+    does for one of them it has done for the others."""
+    with ExitStack() as stack:
+        written: list[tuple[int, Path, Path]] = []
+        for target, data in files.items():
+            passing = target.with_suffix(f".{os.getpid()}.tmp")
+            handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            file = stack.enter_context(os.fdopen(handle, "wb"))
+            file.write(data)
+            file.flush()
+            durable.begin_to_sync(handle)
+            written.append((handle, passing, target))
+        for handle, _, _ in written:
+            os.fsync(handle)
+        for _, passing, target in written:
+            passing.rename(target)

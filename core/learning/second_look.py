@@ -6,22 +6,26 @@ looked at when the process ends is not looked at any more; suggestions are no pr
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, select, true, update
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from core import history, rounds, tables
 from core.access import THE_DESK
 from core.desk import Desk
 from core.errors import Unavailable
-from core.history import FieldChange
+from core.history import Act, FieldChange
 from core.learning import duplicates
-from core.learning.duplicates import Told
+from core.learning.duplicates import Comparison, Told
 from core.mail import reused
+from core.mail.reused import Reused
 from core.storage import database
 from core.vocabulary import SETTLED, Status
 
@@ -37,6 +41,7 @@ AT_ONCE = 64
 COMPARED = 1_500
 
 _OVER = (*SETTLED, Status.DISCARDED, Status.DELETED)
+_Columns = ReadOnlyColumnCollection[str, Column[Any]]
 _t = tables.tickets.c
 
 
@@ -62,55 +67,104 @@ async def look(desk: Desk) -> int:
     """Look for tickets that their requesters may have opened before; answers how many were suggested."""
     ids = [desk.to_look_at.popleft() for _ in range(min(AT_ONCE, len(desk.to_look_at)))]
     window = timedelta(days=desk.settings.classify.duplicate_days)
-    async with desk.reading() as connection:
-        found = await connection.run_sync(_suspected, ids, desk.clock() - window, window)
-        twice = await connection.run_sync(reused.among, ids)
-    if not (found or twice):
-        return 0
-    async with desk.writing() as connection:
-        await reused.note(connection, twice, desk.clock())
-        for new, earlier in found:
-            await _suggest(connection, new, earlier, desk.clock())
+    new, earlier, twice = await desk.database.browse(partial(_read, ids=ids, since=desk.clock() - window))
+    found = await _suspected(new, earlier, window)
+    if found or twice:
+        await desk.sharing.do(lambda connection: connection.run_sync(_note, found, twice, desk.clock()))
     return len(found)
 
 
-def _suspected(
-    connection: Connection, ids: Sequence[UUID], since: datetime, window: timedelta
-) -> list[tuple[Told, Told]]:
+def _read(
+    connection: Connection, ids: Sequence[UUID], since: datetime
+) -> tuple[list[Told], Mapping[UUID, list[Told]], list[Reused]]:
+    """These tickets, what each was preceded by, the newest first, and which have the Message-ID of another."""
     new = [Told(*row) for row in connection.execute(_NEW, {"ids": list(ids)})]
+    earlier: dict[UUID, list[Told]] = {}
+    asked = {"ids": [one.id for one in new], "since": since}
+    for new_id, *told in connection.execute(_EARLIER[connection.dialect.name], asked) if new else ():
+        earlier.setdefault(new_id, []).append(Told(*told))
+    for some in earlier.values():
+        some.sort(key=attrgetter("number"), reverse=True)
+    return new, earlier, reused.among(connection, ids)
+
+
+async def _suspected(
+    new: Sequence[Told], earlier: Mapping[UUID, Sequence[Told]], window: timedelta
+) -> list[tuple[Told, Told]]:
+    comparison = Comparison()
     found: list[tuple[Told, Told]] = []
     for one in new:
-        asked = {"requester_id": one.requester_id, "number": one.number, "since": since}
-        earlier = [Told(*row) for row in connection.execute(_EARLIER, asked)]
-        if earlier and (same := duplicates.same_matter(one, earlier, window)):
+        if one.id in earlier and (same := comparison.same_matter(one, earlier[one.id], window)):
             found.append((one, same))
+        # Whoever waits for the loop waits for one ticket, and not for all of them.
+        await asyncio.sleep(0)
     return found
 
 
-_OPEN = select(
-    _t.id, _t.number, _t.requester_id, _t.subject, func.substr(_t.description, 1, COMPARED), _t.created_at
-).where(_t.status.not_in(_OVER), _t.deleted_at.is_(None))
-_NEW = _OPEN.where(_t.id.in_(bindparam("ids", expanding=True)))
-_EARLIER = (
-    _OPEN.where(
-        _t.requester_id == bindparam("requester_id"),
-        _t.number < bindparam("number"),
-        _t.created_at >= bindparam("since"),
+_e, _read_again = tables.tickets.alias("earlier").c, tables.tickets.alias("read_again")
+
+
+def _told(ticket: _Columns) -> tuple[ColumnElement[Any], ...]:
+    text = func.substr(ticket.description, 1, COMPARED)
+    return ticket.id, ticket.number, ticket.requester_id, ticket.subject, text, ticket.created_at
+
+
+_AMONG = _t.id.in_(bindparam("ids", expanding=True))
+_NEW = select(*_told(_t)).where(_AMONG, _t.status.not_in(_OVER), _t.deleted_at.is_(None))
+# What the requester of a new ticket opened before it, and since :since; as much of it as is looked at.
+_NEWEST = (
+    select(_e.number)
+    .where(
+        _e.requester_id == _t.requester_id,
+        _e.number < _t.number,
+        _e.created_at >= bindparam("since"),
+        _e.status.not_in(_OVER),
+        _e.deleted_at.is_(None),
     )
-    .order_by(_t.number.desc())
+    .order_by(_e.number.desc())
     .limit(duplicates.LOOKED_AT)
+    .correlate(tables.tickets)
 )
+# Each database finds them by the index of their requester, and then reads those alone. SQLite knows no LATERAL;
+# PostgreSQL would go through all tickets for what a subquery gives.
+_lateral = _NEWEST.lateral("newest")
+_BOTH = select(_t.id, *_told(_read_again.c)).where(_AMONG)
+_EARLIER: Mapping[str, Select[*tuple[Any, ...]]] = {
+    "sqlite": _BOTH.join_from(tables.tickets, _read_again, _read_again.c.number.in_(_NEWEST)),
+    "postgresql": _BOTH.join_from(tables.tickets, _lateral, true()).join(
+        _read_again, _read_again.c.number == _lateral.c.number
+    ),
+}
 
 
-async def _suggest(connection: AsyncConnection, new: Told, earlier: Told, now: datetime) -> None:
-    marked = await connection.execute(
-        update(tables.tickets)
-        .where(_t.id == new.id, _t.deleted_at.is_(None), _t.possible_duplicate_of.is_(None))
-        .values(possible_duplicate_of=earlier.number, version=_t.version + 1)
-    )
-    if marked.rowcount:
-        said = FieldChange("possible_duplicate_of", None, str(earlier.number))
-        await history.record(connection, new.id, [said], by=THE_DESK, now=now, reason="the same person, in like words")
+def _note(connection: Connection, found: Sequence[tuple[Told, Told]], twice: Sequence[Reused], now: datetime) -> None:
+    reused.note(connection, twice, now)
+    _suggest(connection, {new.id: earlier.number for new, earlier in found}, now)
+
+
+def _suggest(connection: Connection, found: Mapping[UUID, int], now: datetime) -> None:
+    """`found`: the number of the earlier ticket, by new ticket."""
+    untouched = connection.execute(_UNTOUCHED, {"ids": list(found)}).scalars().all() if found else ()
+    if not untouched:
+        return
+    connection.execute(_MARK, [{"ticket_id": one, "earlier": found[one]} for one in untouched])
+    reason = "the same person, in like words"
+    said = [Act(one, FieldChange("possible_duplicate_of", None, str(found[one])), reason) for one in untouched]
+    history.record_each(connection, said, by=THE_DESK, now=now)
+
+
+# Locked until the commit, and in one order, so that two processes do not wait for each other.
+_UNTOUCHED = (
+    select(_t.id)
+    .where(_t.id.in_(bindparam("ids", expanding=True)), _t.deleted_at.is_(None), _t.possible_duplicate_of.is_(None))
+    .order_by(_t.id)
+    .with_for_update()
+)
+_MARK = (
+    update(tables.tickets)
+    .where(_t.id == bindparam("ticket_id"))
+    .values(possible_duplicate_of=bindparam("earlier"), version=_t.version + 1)
+)
 
 
 async def _until_something_came(desk: Desk) -> None:

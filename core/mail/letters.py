@@ -1,8 +1,9 @@
 """From claimed deliveries to what a courier sends: everything a message needs, and nothing its reader may not see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -35,9 +36,11 @@ async def written(
     answers = [row.id for row in rows if row.kind == DeliveryKind.ANSWER]
     enclosed = await enclosures.of_deliveries(connection, answers, settings, keys.files) if answers else {}
     earlier = {delivery_id: await recall.before(connection, delivery_id) for delivery_id in answers}
+    # A mail does not say its language, but its words do. Many that come together say the same.
+    language = cache(spoken)
     return [
         replace(
-            _message(row, seen.get((row.ticket_id, row.person_id), []), settings),
+            _message(row, seen.get((row.ticket_id, row.person_id), []), settings, language),
             bounce_to=_bounce_to(row.id, settings, keys),
             enclosed=enclosed.get(row.id, ()),
             earlier=earlier.get(row.id, ()),
@@ -104,7 +107,9 @@ _WENT = (
 )
 
 
-def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings: Settings) -> OutboundMessage:
+def _message(
+    row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings: Settings, language: Callable[[str], str]
+) -> OutboundMessage:
     # What came after the answer was written is not what it answers.
     earlier = [remote_id for at, _, remote_id in seen if at <= row.created_at and remote_id != row.remote_id]
     if row.kind == DeliveryKind.PROOF:
@@ -127,8 +132,7 @@ def _message(row: _DeliveryRow, seen: list[tuple[datetime, int, str]], settings:
         in_reply_to=earlier[-1] if earlier else "",
         references=_references(earlier),
         author=row.author or "",
-        # A mail does not say its language, but its words do.
-        language=row.language or spoken(row.described) or settings.desk.language,
+        language=row.language or language(row.described) or settings.desk.language,
         created_at=row.created_at,
         attempt=row.attempts,
     )

@@ -4,17 +4,16 @@ A Message-ID is a claim and keeps nobody out, so that such a mail is a ticket of
 noted in the ticket's history, when there is time: answers that refer to it may have meant the other one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import history, tables
 from core.access import THE_DESK
-from core.history import FieldChange
+from core.history import Act, FieldChange
 from core.vocabulary import Channel
 
 FIELD = "message_id"
@@ -63,10 +62,20 @@ def among(connection: Connection, ids: Sequence[UUID]) -> list[Reused]:
     return [Reused(ticket_id, remote_id, number) for ticket_id, remote_id, number in found if number is not None]
 
 
-async def note(connection: AsyncConnection, found: Iterable[Reused], now: datetime) -> None:
-    for one in found:
-        if (await connection.execute(select(_t.id).where(_t.id == one.ticket_id))).first() is None:
-            continue  # purged since the look
-        said = FieldChange(FIELD, None, one.remote_id)
-        reason = f"a mail on ticket {one.number} has the same Message-ID and says something else"
-        await history.record(connection, one.ticket_id, [said], by=THE_DESK, now=now, reason=reason)
+def note(connection: Connection, found: Sequence[Reused], now: datetime) -> None:
+    """Those of tickets that were purged since the look are left out."""
+    ids = [one.ticket_id for one in found]
+    there = set(connection.execute(_THERE, {"ids": ids}).scalars()) if ids else frozenset()
+    acts = [
+        Act(
+            one.ticket_id,
+            FieldChange(FIELD, None, one.remote_id),
+            f"a mail on ticket {one.number} has the same Message-ID and says something else",
+        )
+        for one in found
+        if one.ticket_id in there
+    ]
+    history.record_each(connection, acts, by=THE_DESK, now=now)
+
+
+_THERE = select(_t.id).where(_t.id.in_(bindparam("ids", expanding=True)))

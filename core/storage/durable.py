@@ -11,3 +11,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def begin_to_sync(handle: int) -> None:
+    """Have the system begin to write what stands in a file, where it takes such hints: syncing it then waits for less.
+
+    On ext4 it has found a place for each of many files when the first is synced, and one commit of its journal is for all.
+    """
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

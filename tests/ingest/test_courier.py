@@ -328,7 +328,7 @@ async def test_a_relay_that_is_away_is_left_in_peace_however_much_is_queued(desk
             await desk.receive(a_mail(f"customer{number}@customer.test"))
 
     assert server.connections == 1
-    assert (await states(desk)).count(DeliveryState.RETRYING) == courier.ROUND
+    assert (await states(desk)).count(DeliveryState.RETRYING) == Relay.at_once
 
 
 async def test_a_relay_that_comes_back_gets_what_has_waited(desk: Desk, server: RelayServer) -> None:
@@ -337,7 +337,7 @@ async def test_a_relay_that_comes_back_gets_what_has_waited(desk: Desk, server: 
         await desk.receive(a_mail(f"customer{number}@customer.test"))
 
     async with running(desk, post_to(server), rest=timedelta(milliseconds=50)):
-        await server.until(lambda relay: len(relay.arrived) == 30 - courier.ROUND)
+        await server.until(lambda relay: len(relay.arrived) == 30 - Relay.at_once)
 
     assert server.connections > 1
 
@@ -365,6 +365,8 @@ async def test_a_courier_of_a_stopping_desk_ends(desk: Desk, server: RelayServer
 
 class Broken:
     """A way out with a fault of ours in it."""
+
+    at_once = 20
 
     async def send(self, mails: Sequence[Mail]) -> list[outbox.Result]:
         raise KeyError("a fault")

@@ -5,7 +5,8 @@ import time
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.parser import BytesHeaderParser
+from email.policy import compat32, default
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from core.messages import Enclosure, OutboundFile, OutboundMessage, Said
 from core.text import clean_line
 from core.vocabulary import Channel, DeliveryKind
+from ingest import mail_parts
 from ingest.mail_out import Letterhead, Mail, compose
 from ingest.mail_parts import NotSendable
 from tests.builders import NOON
@@ -313,3 +315,45 @@ def test_an_acknowledgement_costs_little() -> None:
 
     # 0.12 ms measured; the bound is for a busy machine.
     assert (time.process_time() - begun) / 200 < 0.002
+
+
+VALUES = st.lists(
+    st.sampled_from(("a", " ", "\t", "\r", "\n", "\r\n", "\r\n ", "X: y", ":", "é", "\x0b", "\x85", "\u2028"))
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(("From", "To", "Subject", "X y", "")), VALUES.map("".join)), max_size=4))
+def test_a_header_that_is_let_out_is_read_as_it_was_meant(fields: list[tuple[str, str]]) -> None:
+    try:
+        block = mail_parts.head(fields)
+    except NotSendable:
+        return
+
+    found = BytesHeaderParser(policy=compat32).parsebytes(block)
+    assert (found.keys(), found.get_payload(), found.defects) == ([name for name, _ in fields], "", [])
+
+
+@pytest.mark.parametrize(
+    ("value", "is_let_out"),
+    [
+        ("one", True),
+        ("", True),
+        ("one\r\n two", True),
+        ("one\r\nTo: two", False),
+        ("one\r\n\r\nbody", False),
+        ("one\r\n \r\n two", False),
+        ("one\nTo: two", False),
+        ("one\r two", False),
+        ("one\r\n", False),
+        ("x" * 980, True),
+        ("x" * 990, False),
+    ],
+)
+def test_a_value_that_would_be_another_field_is_not_let_out(value: str, is_let_out: bool) -> None:
+    fields = [("From", value), ("To", "ann@customer.test")]
+
+    if is_let_out:
+        assert mail_parts.head(fields) == f"From: {value}\r\nTo: ann@customer.test\r\n".encode()
+        return
+    with pytest.raises(NotSendable):
+        mail_parts.head(fields)

@@ -1,5 +1,6 @@
 """Handing mails over: to a relay on a real socket that behaves as told, and to a folder."""
 
+import errno
 import shutil
 import ssl
 import stat
@@ -334,16 +335,32 @@ async def test_the_folder_keeps_each_mail_as_a_private_file(tmp_path: Path) -> N
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-async def test_a_mail_in_the_folder_is_on_the_disk_before_it_counts_as_sent(
+async def test_mails_in_the_folder_are_on_the_disk_before_they_count_as_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     syncs = Syncs(monkeypatch)
+    mails = [a_letter(b"mail %d" % number) for number in range(5)]
 
-    await Folder(tmp_path / "outbox").send([a_letter()])
+    results = await Folder(tmp_path / "outbox").send(mails)
 
-    [file] = (tmp_path / "outbox").iterdir()
-    assert syncs.kept(file)
-    assert syncs.named(file, below=tmp_path / "outbox")
+    files = list((tmp_path / "outbox").iterdir())
+    assert results == [Sent(mail.delivery_id) for mail in mails]
+    assert sorted(file.read_bytes() for file in files) == sorted(mail.data for mail in mails)
+    assert all(syncs.kept(file) and syncs.named(file, below=tmp_path / "outbox") for file in files)
+
+
+async def test_a_mail_has_its_name_in_the_folder_only_when_it_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(Away, match="No space left"):
+        await Folder(tmp_path / "outbox").send([a_letter(), a_letter()])
+
+    assert [file for file in (tmp_path / "outbox").iterdir() if file.suffix == ".eml"] == []
 
 
 async def test_a_repeated_delivery_is_one_file(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class _Form:
 
 _MESSAGE = _Form(InboundMessage, "raw", "files", "signs", "sender", "wishes", "forwarded")
 _SENDER, _WISHES = _Form(Sender), _Form(Wishes)
+# Its files are a mail's as well.
+_FORWARDED = _Form(Forwarded, "files")
 
 
 def with_raw(message: InboundMessage) -> InboundMessage:
@@ -69,7 +71,7 @@ def written(said: Mapping[str, object], sender: Mapping[str, object], wishes: Ma
 def pack(message: InboundMessage) -> bytes:
     values = _MESSAGE.said(message)
     if message.forwarded:
-        values["forwarded"] = message.forwarded
+        values["forwarded"] = _FORWARDED.said(message.forwarded)
     if message.files:
         values["files"] = [
             {
@@ -121,7 +123,7 @@ def _sender(values: _Values) -> Sender:
 
 
 def _forwarded(values: _Values) -> Forwarded:
-    return Forwarded(**{**values, "to": tuple(values["to"]), "cc": tuple(values["cc"])})
+    return Forwarded(**{**values, "to": tuple(values.get("to", ())), "cc": tuple(values.get("cc", ()))})
 
 
 def _file(values: _Values, data: Mapping[str, bytes]) -> InboundFile:

@@ -22,7 +22,7 @@ _Row = Sequence[Any]
 def rows(connection: Connection, statement: _Asked, asked: Mapping[str, object]) -> Sequence[_Row]:
     """What `statement` finds, which is one of a module and not made for the occasion; its columns have no names.
 
-    `asked` are its parameters. A list is for one that expands, and is not empty.
+    `asked` are its parameters; a list is for one that expands.
     """
     if connection.dialect.name != "sqlite":
         return connection.execute(statement, asked).all()
@@ -57,7 +57,7 @@ def conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
 
 def _padded(values: list[Any]) -> list[Any]:
     """The same values, the last several times: there are fewer statements to know."""
-    return values + [values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ async def desk(any_desk: Desk) -> Desk:
     return any_desk
 
 
-@pytest.mark.parametrize("many", [1, 2, 3, 5, 8, 9])
+@pytest.mark.parametrize("many", [0, 1, 2, 3, 5, 8, 9])
 async def test_however_many_values_are_asked_for_each_row_comes_once(desk: Desk, many: int) -> None:
     asked = {"names": [one["name"] for one in PEOPLE[:many]], "after": NOW}
 

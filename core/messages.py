@@ -138,9 +138,9 @@ class Forwarded:
     """The mail that a message hands on: who wrote it first, as the forwarder's program says it (nothing proves it).
 
     `text` is what was forwarded, `remark` what the forwarder wrote above it. `address` is empty where the program
-    shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer; `ordered` says that the forwarder's first line
-    asks to open a ticket for whoever wrote first (`@fwd`), in which case all else may be empty. `files` are those of a mail
-    that is attached.
+    shows a name only. `date` is as it was written. `sure` is False where it may as well be quoted in an answer;
+    `ordered` says that the forwarder's first line asks to open a ticket for whoever wrote first (`@fwd`), in which case
+    all else may be empty. `files` are those of a mail that is attached.
     """
 
     name: str

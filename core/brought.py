@@ -222,7 +222,9 @@ class _Entered:
             for ticket_id, number, row in zip(self.ids, self.numbers, self.rows, strict=True)
             for tag in sorted({*row.tags})
         ]
-        return dict(zip(("ticket_id", "tag", "number"), zip(*tagged, strict=True) or ((), (), ()), strict=True))
+        # Of none `zip` makes no columns.
+        ticket_ids, tags, of_tickets = zip(*tagged, strict=True) if tagged else ((), (), ())
+        return {"ticket_id": ticket_ids, "tag": tags, "number": of_tickets}
 
     def participants(self) -> Columns:
         return {

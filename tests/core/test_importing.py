@@ -103,6 +103,13 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
     assert len(await rows(any_desk, tables.ticket_tags)) == 4
 
 
+async def test_tickets_without_a_tag_are_filed_as_a_set_as_well(any_desk: Desk) -> None:
+    with capture_logs() as logs:
+        result = await imported(any_desk, _plain(a_row(1)), _plain(a_row(2)))
+
+    assert (totals(result), logs) == ((2, 2, 0, 0), [])
+
+
 def _without_names(row: object) -> dict[str, object]:
     """What is another's in each row by its nature."""
     own = ("id", "number", "embed_token", "external_id", "dedupe_key", "raw", "raw_sha256", "size", "times_seen")

@@ -58,43 +58,6 @@ def row(opened: Ticket, wishes: Wishes) -> dict[str, object]:
     }
 
 
-def brought(
-    message: InboundMessage, subject: str, ticket_id: UUID, number: int, requester_id: UUID, now: datetime
-) -> dict[str, object]:
-    """The same row where the opener has said category and priority, at a third of the price."""
-    wishes = message.wishes
-    created_at = wishes.created_at or now
-    updated_at = wishes.updated_at or wishes.resolved_at or created_at
-    resolved_at = (wishes.resolved_at or updated_at) if wishes.status in SETTLED else None
-    return {
-        "id": ticket_id,
-        "number": number,
-        "type": wishes.type,
-        "subject": subject,
-        "description": message.text,
-        "status": wishes.status,
-        "priority": wishes.priority,
-        "category": wishes.category,
-        "channel": wishes.channel or message.channel,
-        "requester_id": requester_id,
-        "assignee_id": wishes.assignee_id,
-        "embed_token": tokens.new_embed_token(),
-        "external_id": wishes.external_id or None,
-        "version": 1,
-        "created_at": created_at,
-        "updated_at": updated_at,
-        "resolved_at": resolved_at,
-        "closed_at": resolved_at if wishes.status is Status.CLOSED else None,
-        "classification_confidence": None,
-        "classification_reasoning": None,
-        "classification_keywords": _NO_KEYWORDS,
-        "classified_at": None,
-        "needs_review": False,
-        "unread": 1 if wishes.status is Status.NEW else 0,
-        "extra": dict(wishes.extra),
-    }
-
-
 def later(one: Retold, message: InboundMessage) -> InboundMessage:
     """What was said, elsewhere, after the message that opens the ticket here, as a message of its own."""
     return InboundMessage(
@@ -109,8 +72,6 @@ def later(one: Retold, message: InboundMessage) -> InboundMessage:
     )
 
 
-# One object for all rows, which is written as JSON once.
-_NO_KEYWORDS: tuple[str, ...] = ()
 _AS_THEY_ARE = (
     "id", "number", "type", "subject", "description", "status", "priority", "category", "channel", "assignee_id",
     "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",

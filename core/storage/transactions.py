@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import on_the_spot
 
-# Seconds that a part may hold the loop. A disk that is slower than that is waited for in the thread, and asked again
-# after so many transactions.
+# Seconds that a part may hold the loop. A disk that is slower than that is waited for in the thread, and the so many-th
+# transaction after it is carried out on the loop again.
 SLOW = 0.1
 ASKED_AGAIN = 100
 
@@ -143,7 +143,7 @@ class _BegunHere(_Begun):
 
 @dataclass(frozen=True, slots=True)
 class OnLoop:
-    """A transaction on a driver that waits on the loop. Its block commits it."""
+    """A transaction on a driver that waits on the loop. What was not finished when the connection closes is rolled back."""
 
     connection: AsyncConnection
 

@@ -1,14 +1,17 @@
 """Where the parts of a transaction are carried out, and that they stay or go together."""
 
+import asyncio
 import threading
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from core import tables
 from core.desk import Desk
 from core.storage import by_heart, transactions
+from core.storage.transactions import Transaction
 from tests.stored import count
 
 _INSERT = "INSERT INTO users (id, username, role, password_hash, created_at) VALUES (?, ?, 'agent', 'x', '2026-03-02')"
@@ -58,3 +61,34 @@ async def test_a_disk_that_held_up_the_loop_is_waited_for_elsewhere_for_a_while(
     monkeypatch.setattr(transactions, "ASKED_AGAIN", 3)
 
     assert [await where(desk, f"agent{n}") for n in range(5)] == [True, False, False, True, False]
+
+
+@pytest.mark.parametrize("is_little", [True, False])
+async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_the_next(
+    desk: Desk, is_little: bool
+) -> None:
+    filer = desk.database.filer
+    assert filer
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def held_up(*_: object) -> None:
+        arrived.set()
+        go_on.wait(10)
+
+    async def wanted(begun: AbstractAsyncContextManager[Transaction]) -> None:
+        async with begun as transaction:
+            await transaction.run(partial(added, name="ann"))
+
+    event.listen(filer.engine, "checkout", held_up)
+    asked = asyncio.create_task(wanted(desk.database.little() if is_little else desk.database.transaction()))
+    await asyncio.to_thread(arrived.wait, 10)
+    asked.cancel()
+    await asyncio.sleep(0)
+    event.remove(filer.engine, "checkout", held_up)
+    go_on.set()
+    await asyncio.wait([asked])
+
+    async with asyncio.timeout(5):
+        await where(desk, "bob")
+    assert asked.cancelled()
+    assert await count(desk, tables.users) == 1

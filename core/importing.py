@@ -99,7 +99,8 @@ async def _each_batch(desk: Desk, rows: Iterator[Row], origin: Origin, told: Tol
     plan, tally = Plan(origin, await _agents(desk, origin.by)), _Tally()
     following = _read_ahead(rows, plan)
     try:
-        while batch := await following:
+        # Who gives up does not give up the reading, which cannot be stopped within a batch.
+        while batch := await asyncio.shield(following):
             # While the database files these, which needs no interpreter half of the time, the next are read.
             following = _read_ahead(rows, plan)
             here = await _of_this_desk(desk, batch)

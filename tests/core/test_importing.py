@@ -1,6 +1,7 @@
 """Rows of another system on their way in: once each, whole, and on the one path that every message takes."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -345,6 +346,33 @@ async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
 
     with pytest.raises(Unavailable):
         await imported(desk, a_row())
+
+
+async def test_an_import_that_is_given_up_ends_when_nobody_reads_its_file_any_more(desk: Desk) -> None:
+    reads, go_on = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def file() -> Iterator[Row]:
+        reads.set()
+        go_on.wait(10)
+        ended.append("reading")
+        yield a_row()
+
+    async def given_up() -> None:
+        try:
+            await importing.rehearse(desk, file(), Origin())
+        finally:
+            ended.append("importing")
+
+    task = asyncio.create_task(given_up())
+    await asyncio.to_thread(reads.wait, 10)
+    task.cancel()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait([task])
+
+    assert ended == ["reading", "importing"]
 
 
 async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_gives_them_back(desk: Desk) -> None:

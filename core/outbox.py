@@ -127,7 +127,8 @@ async def is_due(connection: AsyncConnection, channel: Channel, now: datetime) -
 
 
 async def claim(connection: AsyncConnection, channel: Channel, now: datetime, *, limit: int) -> list[UUID]:
-    """Take up to `limit` due deliveries of a channel, the oldest first, one a ticket and address at a time.
+    """Take up to `limit` due deliveries of a channel, acknowledgements last and the oldest first, one a ticket and address
+    at a time.
 
     One that is in doubt goes alone. A crash leaves all that was claimed with it in doubt, sent or not; a second crash
     shall make nothing uncertain that was not about to be sent.
@@ -176,9 +177,9 @@ _AUTOMATIC = _d.kind == DeliveryKind.ACKNOWLEDGEMENT
 _OLDEST_IN_DOUBT = tuple(
     _oldest(_claimable(DeliveryState.RETRYING) & (_d.unknowns > 0) & kind) for kind in (~_AUTOMATIC, _AUTOMATIC)
 )
-# State by state and people first, whose answers never wait behind a thousand acknowledgements: each by a statement of
+# People first, whose answers never wait behind a thousand acknowledgements, and state by state: each by a statement of
 # its own, so that the index gives the oldest without sorting all that waits.
-_OLDEST = tuple(_oldest(_claimable(state) & kind) for state in _WAITING for kind in (~_AUTOMATIC, _AUTOMATIC))
+_OLDEST = tuple(_oldest(_claimable(state) & kind) for kind in (~_AUTOMATIC, _AUTOMATIC) for state in _WAITING)
 
 
 async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:

@@ -279,3 +279,16 @@ async def test_an_agents_answer_goes_before_acknowledgements_that_wait(any_desk:
     taken = await claim(any_desk, limit=1)
 
     assert [entry.kind for entry in await entries(any_desk) if entry.id in taken] == [DeliveryKind.ANSWER]
+
+
+async def test_nor_does_it_wait_behind_acknowledgements_that_were_tried_before(any_desk: Desk, clock: Clock) -> None:
+    await a_ticket(any_desk)
+    for number in range(3):
+        await any_desk.receive(a_mail(f"a{number}@customer.test"))
+    await settle(any_desk, *(TryAgain(one, "the relay is away") for one in await claim(any_desk)))
+    clock.forward(timedelta(hours=1))
+    await say(any_desk, 1, "here you are", by=await an_agent(any_desk))
+
+    taken = await claim(any_desk, limit=1)
+
+    assert [entry.kind for entry in await entries(any_desk) if entry.id in taken] == [DeliveryKind.ANSWER]

@@ -322,12 +322,13 @@ class Folder:
 
 
 def _write_whole(files: Mapping[Path, bytes]) -> None:
-    """Each has its name when it is whole and on the disk, not before. All are written first: then most of what the disk
-    does for one of them it has done for the others."""
+    """Each has its name when it is whole and on the disk, not before, and what gets none is removed. All are written first:
+    then most of what the disk does for one of them it has done for the others."""
     with ExitStack() as stack:
         written: list[tuple[int, Path, Path]] = []
         for target, data in files.items():
             passing = target.with_suffix(f".{os.getpid()}.tmp")
+            stack.callback(passing.unlink, missing_ok=True)
             handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             file = stack.enter_context(os.fdopen(handle, "wb"))
             file.write(data)

@@ -291,7 +291,7 @@ async def test_a_blocked_customers_row_is_set_aside_and_told(any_desk: Desk) -> 
         [address] = (await connection.execute(select(tables.identities.c.address))).scalars()
         await marks.block(connection, address, "spam", None, by="carol", now=any_desk.clock())
 
-    result = await imported(any_desk, a_row(1, subject="another"), a_row(2))
+    result = await imported(any_desk, _plain(a_row(1, subject="another")), _plain(a_row(2)))
 
     assert totals(result) == (2, 1, 0, 1)
     assert result.errors == (BadRow(1, ("is not accepted: spam",)),)
@@ -303,7 +303,8 @@ async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_a
     await set_row(any_desk, tables.tickets, (await numbered(any_desk, 1)).id, external_id="old:2")
 
     with capture_logs():
-        result = await imported(any_desk, a_row(1), a_row(2, external_id="2", tags=("a",)), a_row(3), source="old")
+        file = [_plain(row) for row in (a_row(1), a_row(2, external_id="2", tags=("a",)), a_row(3))]
+        result = await imported(any_desk, *file, source="old")
 
     assert totals(result) == (3, 2, 0, 1)
     assert "an admin finds it in the ledger" in result.errors[0].errors[0]
@@ -315,7 +316,7 @@ async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_a
 
 
 async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
-    file = [a_row(n, description="x" * 50_000) for n in range(1, 101)]
+    file = [_plain(a_row(n, description="x" * 50_000)) for n in range(1, 101)]
     await imported(desk, *file[:3])
     await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
 
@@ -332,6 +333,8 @@ async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
 ) -> None:
     monkeypatch.setattr(importing, "BATCH_ROWS", 20)
     file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
+    # The first are filed as sets, where the other does not come in between.
+    file[:120] = map(_plain, file[:120])
     async with desks.opened(any_settings, clock=clock) as other:
         found = await asyncio.gather(imported(any_desk, *file), imported(other, *file))
 

@@ -7,10 +7,15 @@ full after each of them: all that it has is written to its place, where the next
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from core.desk import Desk
 from core.errors import Unavailable
+from core.storage import database
+
+log = structlog.get_logger()
 
 # KiB: as SQLite has it by itself, and what a batch of an import touches at a hundred thousand tickets.
 LITTLE, MUCH = 2_000, 24_000
@@ -28,7 +33,7 @@ async def enlarged(desk: Desk) -> AsyncIterator[None]:
         # A desk that is stopping gives back all it has.
         with suppress(Unavailable):
             # Whoever empties a long log next would wait for it.
-            await desk.database.browse(_empty_log)
+            await _empty_log(desk)
             await _keep(desk, LITTLE, SHORT, SHORT * 4096)
 
 
@@ -54,7 +59,18 @@ def _tell(engine: Engine, kibibytes: int, pages: int, file_size: int) -> None:
         connection.close()
 
 
-def _empty_log(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # As far as nobody reads it; others write meanwhile.
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
+async def _empty_log(desk: Desk) -> None:
+    if not desk.database.is_sqlite:
+        return
+    try:
+        await desk.database.browse(_checkpoint)
+    except OperationalError as error:
+        if database.is_fatal(error):
+            raise
+        # A full disk, say. What was filed is in the log, durably, and it is emptied another time.
+        log.warning("log_not_emptied", error=repr(error))
+
+
+def _checkpoint(connection: Connection) -> None:
+    # As far as nobody reads it; others write meanwhile.
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()

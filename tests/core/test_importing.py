@@ -1,12 +1,13 @@
 """Rows of another system on their way in: once each, whole, and on the one path that every message takes."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from structlog.testing import capture_logs
 
 from core import desk as desks
@@ -397,6 +398,21 @@ async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_
     assert within == (-page_memory.MUCH, page_memory.LONG)
     assert after == (-page_memory.LITTLE, page_memory.SHORT)
     assert log.stat().st_size <= page_memory.SHORT * 4096 < long
+
+
+async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: Desk) -> None:
+    browser = desk.database.browser
+    assert browser
+
+    def full(*asked: object) -> None:
+        if "wal_checkpoint" in str(asked[2]):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(browser.engine, "before_cursor_execute", full)
+    with capture_logs() as logs:
+        result = await imported(desk, a_row())
+
+    assert (totals(result), [line["event"] for line in logs]) == ((1, 1, 0, 0), ["log_not_emptied"])
 
 
 async def test_the_bytes_of_a_row_lie_in_the_ledger_and_can_be_replayed(any_desk: Desk) -> None:

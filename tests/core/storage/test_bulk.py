@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from core import tables
 from core.desk import Desk
 from core.storage import bulk
+from core.storage.bulk import Columns, Same
 from core.tables import new_id
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890, tzinfo=UTC)
@@ -42,6 +43,31 @@ async def test_the_same_table_takes_rows_of_other_columns(any_desk: Desk) -> Non
     async with any_desk.reading() as connection:
         found = (await connection.execute(select(p.name, p.language).order_by(p.name))).all()
     assert [tuple(row) for row in found] == [("Ann", ""), ("Bob", "de")]
+
+
+async def test_columns_of_more_rows_than_a_statement_takes_are_the_rows_that_they_were(any_desk: Desk) -> None:
+    count = 2 * 512 + 32 + 5
+    ids = [new_id() for _ in range(count)]
+    columns: Columns = {
+        "id": [one.hex for one in ids],
+        "name": [f"Person {n}" for n in range(count)],
+        "created_at": Same(NOW),
+        "deleted_at": [NOW if n % 2 else None for n in range(count)],
+        "extra": Same({"é": ()}),
+    }
+
+    def work(connection: Connection) -> None:
+        bulk.insert_columns(connection, PEOPLE, columns)
+        bulk.insert_columns(connection, PEOPLE, {"id": [], "name": [], "created_at": Same(NOW)})
+
+    await any_desk.database.in_transaction(work)
+
+    p = tables.people.c
+    async with any_desk.reading() as connection:
+        found = (await connection.execute(select(p.id, p.name, p.created_at, p.deleted_at, p.extra))).all()
+    assert {row.id: tuple(row)[1:] for row in found} == {
+        one: (f"Person {n}", NOW, NOW if n % 2 else None, {"é": []}) for n, one in enumerate(ids)
+    }
 
 
 async def test_a_row_that_breaks_a_constraint_says_nothing_of_what_is_in_it(any_desk: Desk) -> None:

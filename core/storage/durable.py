@@ -1,6 +1,7 @@
 """What makes a name on the disk durable: a file that was synced is lost all the same while its folder was not."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,4 +20,6 @@ def begin_to_sync(handle: int) -> None:
     On ext4 it has found a place for each of many files when the first is synced, and one commit of its journal is for all.
     """
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        # Where a file system refuses (ENOSYS), syncing does it all; and what fails in writing is told by syncing.
+        with suppress(OSError):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -364,6 +364,19 @@ async def test_a_mail_has_its_name_in_the_folder_only_when_it_is_on_the_disk(
     assert list((tmp_path / "outbox").iterdir()) == []
 
 
+async def test_a_file_system_that_takes_no_hints_keeps_mails_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("os.posix_fadvise", unknown, raising=False)
+
+    await Folder(tmp_path / "outbox").send([mail := a_letter()])
+
+    assert [file.read_bytes() for file in (tmp_path / "outbox").iterdir()] == [mail.data]
+
+
 async def test_a_repeated_delivery_is_one_file(tmp_path: Path) -> None:
     folder, mail = Folder(tmp_path / "outbox"), a_letter()
 

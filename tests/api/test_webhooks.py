@@ -74,10 +74,15 @@ def verified(secret: str, heard: Heard, after: float = 0) -> bool:
     return bool(is_genuine(secret, header, heard.body, heard.at.timestamp() + after))
 
 
-@pytest.mark.parametrize(("query", "told"), [("", 0), ("&events=true", 2)])
-async def test_an_import_is_told_where_that_is_wanted(hooked: Api, receiver: Receiver, query: str, told: int) -> None:
+# What is judged already is filed as a set, and what is not as every message.
+@pytest.mark.parametrize(
+    ("query", "priority", "told"), [("", "low", 0), ("&events=true", "low", 2), ("&events=true", "", 2)]
+)
+async def test_an_import_is_told_where_that_is_wanted(
+    hooked: Api, receiver: Receiver, query: str, priority: str, told: int
+) -> None:
     await a_webhook(hooked, receiver.url)
-    file = b"subject,customer_name\nOne,Ann\nTwo,Ann\n"
+    file = f"subject,customer_name,category,priority\nOne,Ann,other,{priority}\nTwo,Ann,other,{priority}\n".encode()
 
     answer = await hooked("POST", f"/tickets/import?format=csv{query}", "carol", data=file)
     await tell(hooked.desk)

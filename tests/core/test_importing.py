@@ -1,45 +1,24 @@
 """Rows of another system on their way in: once each, whole, and on the one path that every message takes."""
 
-import asyncio
-import sqlite3
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from core import desk as desks
 from core import importing, ledger, tables
-from core.config import Settings
 from core.desk import Desk
-from core.errors import Unavailable
-from core.importing import Result
 from core.mail import marks
 from core.messages import InboundMessage
 from core.origin import Origin
-from core.rows import BadRow, Row, TicketRow
-from core.storage import page_memory
+from core.rows import BadRow, Row
 from core.vocabulary import Category, Channel, Disposition, Priority, Role, Status, TicketType
-from tests.builders import Clock, a_mail, a_user
+from tests.builders import a_user
+from tests.imported import EVERY_TABLE, a_row, imported, plain, totals
 from tests.stored import changes, count, numbered, rows, set_row
 
 MOMENTS = [datetime(2024, 5, day, 8, 30, tzinfo=UTC) for day in (1, 2, 3)]
-EVERY_TABLE = (tables.tickets, tables.messages, tables.changes, tables.ledger, tables.participants)
-
-
-def a_row(number: int = 1, **fields: object) -> TicketRow:
-    row = TicketRow(number, f"Subject {number}", "It does not print.", f"ann{number}@customer.test", "Ann Archer")
-    return row._replace(**fields)  # type: ignore[arg-type]
-
-
-async def imported(desk: Desk, *wanted: Row, **origin: object) -> Result:
-    return await importing.run(desk, iter(wanted), Origin(**origin))  # type: ignore[arg-type]
-
-
-def totals(result: Result) -> tuple[int, int, int, int]:
-    return result.total, result.successful, result.duplicates, result.failed
 
 
 async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk) -> None:
@@ -74,21 +53,14 @@ async def test_a_row_becomes_a_ticket_with_all_that_a_ticket_has(any_desk: Desk)
     assert [change.new for change in await changes(any_desk, 1)] == ["opened"]
 
 
-def _plain(row: Row, **fields: object) -> TicketRow:
-    assert isinstance(row, TicketRow)
-    return row._replace(category=Category.OTHER, priority=Priority.LOW, **fields)  # type: ignore[arg-type]
-
-
 async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_desk: Desk) -> None:
     """Each of the first two is followed by the same one that the ordinary way files, because something is amiss."""
     created, updated, resolved = MOMENTS
     alike = [
-        _plain(a_row(1, tags=("b", "a", "b"), customer_id="CUST-1")),
-        _plain(
-            a_row(1, customer_email="", customer_name="", customer_id="7", status=Status.CLOSED, created_at=created)
-        ),
-        _plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="Grüße")),
-        _plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
+        plain(a_row(1, tags=("b", "a", "b"), customer_id="CUST-1")),
+        plain(a_row(1, customer_email="", customer_name="", customer_id="7", status=Status.CLOSED, created_at=created)),
+        plain(a_row(1, status=Status.RESOLVED, updated_at=updated, resolved_at=resolved, subject="Grüße")),
+        plain(a_row(1, customer_email="", customer_name="Somebody", type=TicketType.SUGGESTION)),
     ]
     as_a_set = [row._replace(external_id=f"S{n}") for n, row in enumerate(alike)]
     one_by_one = [row._replace(external_id=f"O{n}") for n, row in enumerate(alike)]
@@ -107,7 +79,7 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
 
 async def test_tickets_without_a_tag_are_filed_as_a_set_as_well(any_desk: Desk) -> None:
     with capture_logs() as logs:
-        result = await imported(any_desk, _plain(a_row(1)), _plain(a_row(2)))
+        result = await imported(any_desk, plain(a_row(1)), plain(a_row(2)))
 
     assert (totals(result), logs) == ((2, 2, 0, 0), [])
 
@@ -292,7 +264,7 @@ async def test_a_blocked_customers_row_is_set_aside_and_told(any_desk: Desk) -> 
         [address] = (await connection.execute(select(tables.identities.c.address))).scalars()
         await marks.block(connection, address, "spam", None, by="carol", now=any_desk.clock())
 
-    result = await imported(any_desk, _plain(a_row(1, subject="another")), _plain(a_row(2)))
+    result = await imported(any_desk, plain(a_row(1, subject="another")), plain(a_row(2)))
 
     assert totals(result) == (2, 1, 0, 1)
     assert result.errors == (BadRow(1, ("is not accepted: spam",)),)
@@ -304,7 +276,7 @@ async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_a
     await set_row(any_desk, tables.tickets, (await numbered(any_desk, 1)).id, external_id="old:2")
 
     with capture_logs():
-        file = [_plain(row) for row in (a_row(1), a_row(2, external_id="2", tags=("a",)), a_row(3))]
+        file = [plain(row) for row in (a_row(1), a_row(2, external_id="2", tags=("a",)), a_row(3))]
         result = await imported(any_desk, *file, source="old")
 
     assert totals(result) == (3, 2, 0, 1)
@@ -314,105 +286,6 @@ async def test_a_row_that_cannot_be_filed_is_kept_in_the_ledger_and_the_others_a
         arrival = await ledger.original(connection, entry.id, any_desk.blob_folder)
         message = await ledger.understood(connection, arrival, any_desk.blob_folder, lambda _: pytest.fail("no mail"))
     assert (message.subject, message.wishes.tags, message.wishes.external_id) == ("Subject 2", ("a",), "old:2")
-
-
-async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
-    file = [_plain(a_row(n, description="x" * 50_000)) for n in range(1, 101)]
-    await imported(desk, *file[:3])
-    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
-
-    with capture_logs(), pytest.raises(Unavailable):
-        await imported(desk, *file)
-
-    assert [await count(desk, table) for table in EVERY_TABLE] == [3] * 5
-    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())
-    assert totals(await imported(desk, *file)) == (100, 97, 3, 0)
-
-
-async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
-    any_settings: Settings, any_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
-    file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
-    # The first are filed as sets, where the other does not come in between.
-    file[:120] = map(_plain, file[:120])
-    async with desks.opened(any_settings, clock=clock) as other:
-        found = await asyncio.gather(imported(any_desk, *file), imported(other, *file))
-
-    assert sum(result.successful for result in found) == 200
-    assert [result.successful + result.duplicates for result in found] == [200, 200]
-    assert [await count(any_desk, table) for table in EVERY_TABLE] == [200] * 5
-    assert await count(any_desk, tables.people) == 7
-
-
-async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
-    await desk.drain()
-
-    with pytest.raises(Unavailable):
-        await imported(desk, a_row())
-
-
-async def test_an_import_that_is_given_up_ends_when_nobody_reads_its_file_any_more(desk: Desk) -> None:
-    reads, go_on = threading.Event(), threading.Event()
-    ended: list[str] = []
-
-    def file() -> Iterator[Row]:
-        reads.set()
-        go_on.wait(10)
-        ended.append("reading")
-        yield a_row()
-
-    async def given_up() -> None:
-        try:
-            await importing.rehearse(desk, file(), Origin())
-        finally:
-            ended.append("importing")
-
-    task = asyncio.create_task(given_up())
-    await asyncio.to_thread(reads.wait, 10)
-    task.cancel()
-    for _ in range(100):
-        await asyncio.sleep(0)
-    go_on.set()
-    await asyncio.wait([task])
-
-    assert ended == ["reading", "importing"]
-
-
-async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_gives_them_back(desk: Desk) -> None:
-    filer = desk.database.filer
-    assert filer
-    log = desk.settings.desk.data_dir / "deskbell.sqlite3-wal"
-
-    def told() -> tuple[int, ...]:
-        with filer.engine.connect() as connection:
-            names = ("cache_size", "wal_autocheckpoint")
-            return tuple(int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names)
-
-    async with page_memory.enlarged(desk):
-        within = await filer.there(told)
-    await imported(desk, *(a_row(n, description="x" * 250_000) for n in range(1, 41)))
-    after, long = await filer.there(told), log.stat().st_size
-    await desk.receive(a_mail())
-
-    assert within == (-page_memory.MUCH, page_memory.LONG)
-    assert after == (-page_memory.LITTLE, page_memory.SHORT)
-    assert log.stat().st_size <= page_memory.SHORT * 4096 < long
-
-
-async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: Desk) -> None:
-    browser = desk.database.browser
-    assert browser
-
-    def full(*asked: object) -> None:
-        if "wal_checkpoint" in str(asked[2]):
-            raise sqlite3.OperationalError("database or disk is full")
-
-    event.listen(browser.engine, "before_cursor_execute", full)
-    with capture_logs() as logs:
-        result = await imported(desk, a_row())
-
-    assert (totals(result), [line["event"] for line in logs]) == ((1, 1, 0, 0), ["log_not_emptied"])
 
 
 async def test_the_bytes_of_a_row_lie_in_the_ledger_and_can_be_replayed(any_desk: Desk) -> None:

@@ -1,0 +1,121 @@
+"""An import that meets a full disk, another process, or its end."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from structlog.testing import capture_logs
+
+from core import desk as desks
+from core import importing, tables
+from core.config import Settings
+from core.desk import Desk
+from core.errors import Unavailable
+from core.origin import Origin
+from core.rows import Row
+from core.storage import page_memory
+from tests.builders import Clock, a_mail
+from tests.imported import EVERY_TABLE, a_row, imported, plain, totals
+from tests.stored import count
+
+
+async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
+    file = [plain(a_row(n, description="x" * 50_000)) for n in range(1, 101)]
+    await imported(desk, *file[:3])
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
+
+    with capture_logs(), pytest.raises(Unavailable):
+        await imported(desk, *file)
+
+    assert [await count(desk, table) for table in EVERY_TABLE] == [3] * 5
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())
+    assert totals(await imported(desk, *file)) == (100, 97, 3, 0)
+
+
+async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
+    any_settings: Settings, any_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
+    # The first are filed as sets, where the other does not come in between.
+    file[:120] = map(plain, file[:120])
+    async with desks.opened(any_settings, clock=clock) as other:
+        found = await asyncio.gather(imported(any_desk, *file), imported(other, *file))
+
+    assert sum(result.successful for result in found) == 200
+    assert [result.successful + result.duplicates for result in found] == [200, 200]
+    assert [await count(any_desk, table) for table in EVERY_TABLE] == [200] * 5
+    assert await count(any_desk, tables.people) == 7
+
+
+async def test_a_desk_that_is_stopping_takes_no_rows(desk: Desk) -> None:
+    await desk.drain()
+
+    with pytest.raises(Unavailable):
+        await imported(desk, a_row())
+
+
+async def test_an_import_that_is_given_up_ends_when_nobody_reads_its_file_any_more(desk: Desk) -> None:
+    reads, go_on = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def file() -> Iterator[Row]:
+        reads.set()
+        go_on.wait(10)
+        ended.append("reading")
+        yield a_row()
+
+    async def given_up() -> None:
+        try:
+            await importing.rehearse(desk, file(), Origin())
+        finally:
+            ended.append("importing")
+
+    task = asyncio.create_task(given_up())
+    await asyncio.to_thread(reads.wait, 10)
+    task.cancel()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait([task])
+
+    assert ended == ["reading", "importing"]
+
+
+async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_gives_them_back(desk: Desk) -> None:
+    filer = desk.database.filer
+    assert filer
+    log = desk.settings.desk.data_dir / "deskbell.sqlite3-wal"
+
+    def told() -> tuple[int, ...]:
+        with filer.engine.connect() as connection:
+            names = ("cache_size", "wal_autocheckpoint")
+            return tuple(int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names)
+
+    async with page_memory.enlarged(desk):
+        within = await filer.there(told)
+    await imported(desk, *(a_row(n, description="x" * 250_000) for n in range(1, 41)))
+    after, long = await filer.there(told), log.stat().st_size
+    await desk.receive(a_mail())
+
+    assert within == (-page_memory.MUCH, page_memory.LONG)
+    assert after == (-page_memory.LITTLE, page_memory.SHORT)
+    assert log.stat().st_size <= page_memory.SHORT * 4096 < long
+
+
+async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: Desk) -> None:
+    browser = desk.database.browser
+    assert browser
+
+    def full(*asked: object) -> None:
+        if "wal_checkpoint" in str(asked[2]):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(browser.engine, "before_cursor_execute", full)
+    with capture_logs() as logs:
+        result = await imported(desk, a_row())
+
+    assert (totals(result), [line["event"] for line in logs]) == ((1, 1, 0, 0), ["log_not_emptied"])

@@ -28,8 +28,9 @@ _HEADS = 100
 _ATTRIBUTIONS = 400
 
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
-# Windows Mail puts marks of direction around each part of a date.
-_MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c")
+# Windows Mail puts marks of direction around each part of a date, which nobody types.
+_DIRECTIONS = "\u200e\u200f\u202a\u202c"
+_MARKS = str.maketrans("", "", _DIRECTIONS)
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 _PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
@@ -267,9 +268,11 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
 
 
 def _names_only(lines: list[str], index: int) -> bool:
-    """From, Sent and To as Windows Mail has them, by their names only and without a subject."""
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey."""
     kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
-    when = lines[index + 1].translate(_MARKS) if kinds == ["from", "date", "to"] else ""
+    if kinds != ["from", "date", "to"] or not any(mark in lines[index + 1] for mark in _DIRECTIONS):
+        return False
+    when = lines[index + 1].translate(_MARKS)
     return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
 
 

@@ -19,6 +19,8 @@ _SIGNATURE_LINES = 20
 # Below three dashes, as many people sign who do not know that two and a blank are the custom.
 _SHORT_RULE = re.compile(r"-{3}|_{3}")
 _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ",", "…")
+# Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
+_NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
@@ -80,16 +82,18 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
             sure[index] = "t"
     last = letters.rfind("d")
     if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
-        sure[last] = "s"
+        # Below a colon it is what the text announces.
+        sure[last] = "d" if "".join(lines[max(0, last - 2) : last]).rstrip().endswith(":") else "s"
     return "".join(sure)
 
 
 def _is_name(lines: list[str], letters: str, begin: int) -> bool:
-    """Whether a few short lines that are no sentences stand from line `begin` to the end of the text or to a quote."""
+    """Whether a name and a few short lines stand from line `begin` to the end of the text or to a quote, and no sentence."""
     below = letters[begin:].partition("q")[0].rstrip("eadoh")
     named = [line.strip() for line in lines[begin : begin + len(below)] if line.strip()]
     return (
         0 < len(named) <= _NAME_LINES
+        and _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None
         and not below.strip("tez")
         and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
     )

@@ -37,6 +37,8 @@ _PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
+_MARKED = {html_marks.QUOTE: "o", html_marks.SIGNATURE: "s", html_marks.END: "e"}
+
 fold, _all = quoted_head.fold, quoted_head.phrases
 
 
@@ -137,8 +139,8 @@ def _says_nothing(bare: str) -> bool:
 def _letter_of_words(bare: str) -> str:
     if _says_nothing(bare):
         return "t"
-    if bare in html_marks.MARKS:
-        return "o" if bare == html_marks.QUOTE else "s"
+    if marked := _MARKED.get(bare):
+        return marked
     folded = fold(bare[:_MARKED_LENGTH])
     if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
         return "m"

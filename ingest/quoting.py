@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest import quote_lines, sent_from
+from ingest import html_marks, quote_lines, sent_from
 
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
@@ -21,6 +21,8 @@ _SHORT_RULE = re.compile(r"-{3}|_{3}")
 _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ",", "…")
 # Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
 _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
+_SENTENCE_SPACES = 3
+_INTRODUCING = "aohwqm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
@@ -58,7 +60,10 @@ def new_text(text: str) -> str | None:
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
-    marked = _marked(_with_sure_signatures(lines, quote_lines.letters(lines)))
+    letters = quote_lines.letters(lines)
+    if html_marks.SIGNATURE in text:
+        letters = _with_marked_signatures(lines, letters)
+    marked = _marked(_with_sure_signatures(lines, letters))
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
@@ -69,6 +74,32 @@ def spans(text: str) -> tuple[Span, ...]:
             result.append(Span(position, end, what))
         position = end
     return tuple(result)
+
+
+def _with_marked_signatures(lines: list[str], letters: str) -> str:
+    """A signature of HTML below which the writer goes on, or into which a sentence was written, is text."""
+    sure = list(letters)
+    written = below = False
+    for index in range(len(sure) - 1, -1, -1):
+        if lines[index] == html_marks.END:
+            below = written
+        elif lines[index] == html_marks.SIGNATURE:
+            if below or _begins_with_sentence(lines[index + 1 : index + 4]):
+                sure[index] = "e"
+            else:
+                written = False
+        elif sure[index] == "t":
+            written = True
+        elif sure[index] in _INTRODUCING:
+            written = False
+    return "".join(sure)
+
+
+def _begins_with_sentence(lines: list[str]) -> bool:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return (
+        first.endswith((".", "!", "?")) and first.count(" ") >= _SENTENCE_SPACES and not sent_from.is_of_device(first)
+    )
 
 
 def _with_sure_signatures(lines: list[str], letters: str) -> str:

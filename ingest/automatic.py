@@ -190,7 +190,9 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
         return True
-    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(fields.said(headers, "thread-index").strip()):
+    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(
+        "".join(fields.said(headers, "thread-index").split())
+    ):
         return True
     return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
 

@@ -259,7 +259,7 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
         ("Votre message n'est pas parvenu à gone@shop.example", ("gone@shop.example",)),
         ("アドレスがないため、gone@shop.example へ配信できませんでした。", ("gone@shop.example",)),
         ("It could not be delivered, so write to postmaster@mx.example, please.", ()),
-        ("The mailbox is full. Ask help@mx.example for more room.", ()),
+        ("Quota exceeded. Ask help@mx.example about it.", ()),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
         ("Questions go to postmaster@mx.example", ()),
     ],

@@ -151,6 +151,7 @@ def test_a_line_about_a_journey_is_no_head() -> None:
         "Please change these two:\n---\nCustomer 12345\nOrder 998\nColour blue",
         "Two problems\n---\nInvoice missing\nParcel lost",
         "Send it to:\n---\nAnn Lee\nShop Lane",
+        "An order.\n________________________________\nFor: ann@shop.example\nDelivery: 2 March 2026\nColour: red\n\nTo the back door.\n\nAnd soon.\n\nMany thanks\n\nAnn\n\nLee",
     ],
 )
 def test_words_of_a_person_that_only_begin_like_a_programs_are_shown(text: str) -> None:

@@ -30,7 +30,7 @@ _BEGINS = re.compile(
 # What is inside is quoted: Gmail, Yahoo, Proton, Outlook (Mac, mobile, new), Spark, GMX, Zoho, Newton, Tuta, Missive, Alibaba,
 # Help Scout, Freshdesk, HubSpot, Mailbird, Zimbra, NetEase, 139.com, Mail.ru.
 _HOLDS = re.compile(
-    _PREFIX + r"(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|protonmail_quote|OLK_SRC_BODY_SECTION"
+    _PREFIX + r"(?:gmail_quote(?:_container)?|yahoo_quoted|protonmail_quote|OLK_SRC_BODY_SECTION"
     r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|name=messageReplySection|name=quote|zmail_extra|cm_quote"
     r"|tutanota_quote|missive_quote|alimail-quote|helpscout-quote|freshdesk_quote|hs_reply|history_container|__QUOTED_TEXT__"
     r"|isReplyContent|reply139content|composeWebView_previouse_content)(?:\s|$)"
@@ -42,7 +42,7 @@ _SIGNS = re.compile(
     r"|name=messageSignatureSection|yahoo_signature|front-signature|sh-signature|io-ox-signature|composer_signature|__SIG_PRE__|__SIG_POST__)(?:\s|$)"
 )
 # Each of those names holds one of these.
-_TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "_extra",
+_TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
             "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader")  # fmt: skip
 
 

@@ -62,6 +62,11 @@ def test_where_somebody_answers_below_or_inside_all_is_shown(markup: str) -> Non
             f'<div>It stopped.</div><div class="gmail_signature">Bo</div><div>And more.</div><div class="gmail_quote">{UNKNOWN}{QUOTED}</div>',
             "It stopped.\nBo\nAnd more.",
         ),
+        # Gmail of old put all below its line of the signature into one element, what was written there too.
+        (
+            f'<div>It stopped.</div><div class="gmail_extra"><br>And more.<div class="gmail_quote">{UNKNOWN}<blockquote>Old</blockquote></div></div>',
+            "It stopped.\n\nAnd more.",
+        ),
         # Apple Mail on a telephone: whoever deletes the line above its signature writes into it.
         (
             '<div>Yes.</div><div id="AppleMailSignature"><br>And cancel my order, please.<div>Sent from my iPhone</div></div>',

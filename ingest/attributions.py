@@ -5,7 +5,7 @@ A line may be one by what it begins or ends with; whether it is, is decided by h
 
 import re
 
-from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, WROTE, WROTE_UNSPACED
+from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, QUOTING_LINES, WROTE, WROTE_UNSPACED
 from ingest.quoted_head import fold, phrases
 
 ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
@@ -27,6 +27,11 @@ _VERB_TAIL = 3
 _OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
 _OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
+_QUOTING_LINES = tuple(f"{phrase} " for phrase in QUOTING_LINES)
+_SUP = re.compile(r"excerpts from .{1,100}'s message of ")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# Day, month, a name of three, what stands between them, and a verb.
+_MOST_WORDS = 8
 _COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
 _DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
 
@@ -83,11 +88,10 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
         return True
-    # In whatever language: Ann Lee <ann@example.com>, day, year and hour, and a colon.
-    if addressed and len(line) < 250 and _MAILBOX.search(line) and FULL_DATE.search(line) and CLOCK.search(line):
+    if addressed and len(line) < 250 and _is_in_any_language(line):
         return True
-    if dated and _COLON_AT_END.search(line) and len(line) < 160 and fold(line).startswith(_QUOTING):
-        return True  # Sup, Roundup: Excerpts from Ann Lee's message of 2026-03-02 12:10:
+    if dated and len(line) < 160 and (folded := fold(line)).startswith(_QUOTING_LINES):
+        return followed_by_quote or _SUP.match(folded) is not None
     # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
     day = verb and FULL_DATE.search(line) is not None
     at_end = verb and _verb_ends(line)
@@ -96,6 +100,14 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
     if at_end and " via " in line and len(line) < 200:
         return True
     return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
+
+
+def _is_in_any_language(line: str) -> bool:
+    """Ann Lee <ann@example.com>, day, year and hour, and hardly a word besides: a sentence may have all of them too."""
+    mailbox = _MAILBOX.search(line)
+    if mailbox is None or FULL_DATE.search(line) is None or CLOCK.search(line) is None:
+        return False
+    return len(_WORD.findall(line[: mailbox.start()] + line[mailbox.end() :])) <= _MOST_WORDS
 
 
 def _speaks_of_itself(line: str) -> bool:

@@ -190,7 +190,9 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
 def is_reply(headers: Headers) -> bool:
     if "in-reply-to" in headers or "references" in headers:
         return True
-    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(fields.said(headers, "thread-index").strip()):
+    if "thread-index" in headers and _ANSWERS_IN_OUTLOOK.fullmatch(
+        "".join(fields.said(headers, "thread-index").split())
+    ):
         return True
     return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
 
@@ -307,11 +309,10 @@ def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
     bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()
     if bare.startswith(begins := _AUTO_SUBJECTS.get(bare[:1], ())):
-        words = next(words for words in begins if bare.startswith(words))
-        return not (
-            bare[len(words) : len(words) + 1] == " " and bare[len(words) :].split()[0].strip(":?!.,") in ASKED_ABOUT
-        )
-    if bare.startswith("auto:") and _NOTES_AWAY.search(bare[:200]):
+        rest = bare[len(next(words for words in begins if bare.startswith(words))) :]
+        return not _is_asked_about(rest)
+    # In capitals: an Auto is a car, of some year too.
+    if "AUTO:" in subject and bare.startswith("auto:") and _NOTES_AWAY.search(bare[:200]):
         return True
     said = next((words for words in _AWAY_SUBJECTS.get(bare[:1], ()) if bare.startswith(words)), "")
     if not said:
@@ -319,6 +320,15 @@ def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
     alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said
     return ("in-reply-to" in headers and alone) or _REPLY_SUBJECT.match(bare.partition(":")[2]) is not None
+
+
+def _is_asked_about(rest: str) -> bool:
+    """Whether a person goes on so behind the words of an automatic answer, which has its own subject behind a colon."""
+    if rest.endswith("?") and ":" not in rest and "：" not in rest:
+        return True
+    # The words may be the beginning of one: acknowledg-ement.
+    following = rest.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return following.startswith(" ") and following[1:].partition(" ")[0].strip(":?!.,") in ASKED_ABOUT
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -1,19 +1,24 @@
 """What programs mark in their HTML by names of their own: where the quote begins, and what is a signature. Bounded.
 
-The marks are single private characters at the beginning of the text of an element. They come through the layout
-unseen: `taken_out` gives the text as it is read, and `as_lines` puts each on a line of its own, where `quote_lines`
-reads them in any language. Only the first quote is marked, and none below or inside which somebody answers.
+The marks are single private characters at the beginning of the text of an element, and at the end of a signature's.
+They come through the layout unseen: `taken_out` gives the text as it is read, and `as_lines` puts each on a line of its
+own, where `quote_lines` reads them in any language. Only the first quote is marked, and none below or inside which
+somebody answers; where a signature ends is marked because people write below theirs (`quoting`).
 """
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-QUOTE, SIGNATURE = "\ue003", "\ue004"
-MARKS = QUOTE + SIGNATURE
+QUOTE, SIGNATURE, END = "\ue003", "\ue004", "\ue005"
+MARKS = QUOTE + SIGNATURE + END
+_MARK = re.compile(f"([{MARKS}])")
+# The space behind a mark is another one to the layout, and none to the reader where one stands before it.
+_WITH_SPACE = re.compile(rf"(?:(?<=\s)|^)[{MARKS}]+\s*|[{MARKS}]")
 _ATTRIBUTES = ("class", "id", "data-marker")
 _NAMES_LENGTH = 500
 # Outlook puts x_ before the names in what it quotes, Yahoo a name of its own.
@@ -25,7 +30,7 @@ _BEGINS = re.compile(
 # What is inside is quoted: Gmail, Yahoo, Proton, Outlook (Mac, mobile, new), Spark, GMX, Zoho, Newton, Tuta, Missive, Alibaba,
 # Help Scout, Freshdesk, HubSpot, Mailbird, Zimbra, NetEase, 139.com, Mail.ru.
 _HOLDS = re.compile(
-    _PREFIX + r"(?:gmail_quote(?:_container)?|gmail_extra|yahoo_quoted|protonmail_quote|OLK_SRC_BODY_SECTION"
+    _PREFIX + r"(?:gmail_quote(?:_container)?|yahoo_quoted|protonmail_quote|OLK_SRC_BODY_SECTION"
     r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|name=messageReplySection|name=quote|zmail_extra|cm_quote"
     r"|tutanota_quote|missive_quote|alimail-quote|helpscout-quote|freshdesk_quote|hs_reply|history_container|__QUOTED_TEXT__"
     r"|isReplyContent|reply139content|composeWebView_previouse_content)(?:\s|$)"
@@ -37,7 +42,7 @@ _SIGNS = re.compile(
     r"|name=messageSignatureSection|yahoo_signature|front-signature|sh-signature|io-ox-signature|composer_signature|__SIG_PRE__|__SIG_POST__)(?:\s|$)"
 )
 # Each of those names holds one of these.
-_TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "_extra",
+_TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
             "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader")  # fmt: skip
 
 
@@ -61,6 +66,7 @@ def put_into(tree: "_Element") -> None:
             return
         if _SIGNS.search(names) and not _is_quoted(element):
             _mark(element, SIGNATURE)
+            _mark_end(element)
 
 
 def _is_quoted(element: "_Element") -> bool:
@@ -74,18 +80,31 @@ def _names(element: "_Element") -> str:
 
 
 def taken_out(text: str) -> str:
-    return text.replace(QUOTE, "").replace(SIGNATURE, "")
+    """The text without the marks, nor the lines that there would not be without them."""
+    lines = ((line, _WITH_SPACE.sub("", line) if _MARK.search(line) else line) for line in text.split("\n"))
+    return "\n".join([bare for line, bare in lines if bare.strip() or bare == line])
 
 
 def as_lines(text: str) -> str:
-    return text.replace(QUOTE, f"\n{QUOTE}\n").replace(SIGNATURE, f"\n{SIGNATURE}\n")
+    """The text with each mark in a line of its own."""
+    lines = (filter(None, _MARK.split(line)) if _MARK.search(line) else (line,) for line in text.split("\n"))
+    return "\n".join(chain.from_iterable(lines))
 
 
 def _mark(element: "_Element", mark: str) -> None:
-    if element.tag == "hr":  # holds no text
+    if element.tag != "hr" and len(element) and element[0].tag == "br" and not (element.text or "").strip():
+        element = element[0]  # a blank line stays one
+    if element.tag in ("hr", "br"):  # hold no text
         element.tail = mark + (element.tail or "")
     else:
         element.text = mark + (element.text or "")
+
+
+def _mark_end(element: "_Element") -> None:
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + END
+    else:
+        element.text = (element.text or "") + END
 
 
 def _is_answered(element: "_Element") -> bool:

@@ -168,14 +168,15 @@ AUTO_SUBJECTS = (
     "je suis absent du bureau",
     "je suis actuellement absent",
     "вне офиса:",
-    "不在通知",
     "不在自動",
 )
 # Words right behind those above with which people ask about automatic answers, or mean something else.
 ASKED_ABOUT = frozenset(
     {"hours", "hour", "setting", "settings", "plugin", "feature", "function", "does", "doesn't", "isn't", "not", "how", "in", "for", "problem",
      "problems", "issue", "issues", "einrichten", "aktivieren", "deaktivieren", "ausschalten", "funktioniert", "geht", "wird", "im", "configurer",
-     "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt"}
+     "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt",
+     "of", "is", "broken", "missing", "fails", "failed", "never", "fehlt", "fehlen", "abschalten", "kommt", "kam", "nicht", "nie", "jamais", "quand",
+     "nunca", "no"}
 )  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.

@@ -66,6 +66,7 @@ from ingest import (
 from ingest import automatic as machines
 from ingest.envelope import Envelope, as_mapping, dedupe_key
 from ingest.headers import Headers
+from ingest.html_text import unmarked
 from ingest.mime import Part
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,7 @@ def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
         return None
     if body.marked:
         new = quoting.new_text(html_marks.as_lines(body.marked))
-        new = new and html_marks.taken_out(new).strip()
+        new = new and unmarked(new)
     else:
         new = quoting.new_text(body.text)
     return None if new is None else body.with_remarks(new)

@@ -28,13 +28,16 @@ _HEADS = 100
 _ATTRIBUTIONS = 400
 
 _BLANKS = " \t\r\xa0\ufeff\u200b\u200e\u200f"
-# Windows Mail puts marks of direction around each part of a date.
-_MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c")
+# Windows Mail puts marks of direction around each part of a date, which nobody types.
+_DIRECTIONS = "\u200e\u200f\u202a\u202c"
+_MARKS = str.maketrans("", "", _DIRECTIONS)
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 _PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
+
+_MARKED = {html_marks.QUOTE: "o", html_marks.SIGNATURE: "s", html_marks.END: "e"}
 
 fold, _all = quoted_head.fold, quoted_head.phrases
 
@@ -136,8 +139,8 @@ def _says_nothing(bare: str) -> bool:
 def _letter_of_words(bare: str) -> str:
     if _says_nothing(bare):
         return "t"
-    if bare in html_marks.MARKS:
-        return "o" if bare == html_marks.QUOTE else "s"
+    if marked := _MARKED.get(bare):
+        return marked
     folded = fold(bare[:_MARKED_LENGTH])
     if len(bare) < _MARKED_LENGTH and _asks_for_above(folded):
         return "m"
@@ -267,9 +270,11 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
 
 
 def _names_only(lines: list[str], index: int) -> bool:
-    """From, Sent and To as Windows Mail has them, by their names only and without a subject."""
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey."""
     kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
-    when = lines[index + 1].translate(_MARKS) if kinds == ["from", "date", "to"] else ""
+    if kinds != ["from", "date", "to"] or not any(mark in lines[index + 1] for mark in _DIRECTIONS):
+        return False
+    when = lines[index + 1].translate(_MARKS)
     return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
 
 

@@ -95,8 +95,6 @@ FIRST_PERSON = frozenset(
 # Horde, IMP and SquirrelMail quote with a noun.
 QUOTING = (
     "quoting",
-    "excerpts from",
-    "in reply to",
     "zitat von",
     "citando",
     "citando a",
@@ -108,6 +106,10 @@ QUOTING = (
     "citát",
     "idézet",
 )
+
+# Sup and Roundup do (Excerpts from Ann Lee's message of 2026-03-02 12:10:), in words with which people begin an answer or a
+# log too: only where quoted lines follow, or in Sup's very words.
+QUOTING_LINES = ("excerpts from", "in reply to")
 
 # What forums and desks write between two rules above the earlier messages that they send along (Discourse).
 PREVIOUS: dict[str, tuple[str, ...]] = {

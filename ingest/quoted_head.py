@@ -26,6 +26,7 @@ _BRACKETS = re.compile(r"[<\[(]")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 # A day and a year in one line, in any language.
 _WHEN = re.compile(r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d\D{1,24}\d{1,2}(?!\d)")
+_HOUR = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _UNNAMED_LINES, _UNNAMED_LEAST = 8, 3
 _QUOTES = " \t\xa0\"'«»„“”‘’*_,;|"
 
@@ -134,9 +135,9 @@ def read(lines: list[str], start: int) -> Head | None:
 
 
 def unnamed(lines: list[str], start: int) -> Head | None:
-    """The head at line `start` in a language that no table has, told by its values: an address, a date, and what is left.
+    """The head at line `start` in a language that no table has, told by its values: an address, day and hour, and what is left.
 
-    To be asked only where something else announces a head: a form of any kind looks like this too.
+    To be asked only where something else announces a head: a form looks like this too, if seldom with an hour.
     """
     said: list[str] = []
     for number in range(start, min(start + _UNNAMED_LINES, len(lines))):
@@ -146,7 +147,7 @@ def unnamed(lines: list[str], start: int) -> Head | None:
             break
         said.append(line[label.end() :].strip())
     people = [value for value in said if _ADDRESS.search(value)]
-    dates = [value for value in said if _WHEN.search(value) and not _ADDRESS.search(value)]
+    dates = [value for value in said if _WHEN.search(value) and _HOUR.search(value) and not _ADDRESS.search(value)]
     if len(said) < _UNNAMED_LEAST or not dates or not people or said[0] != people[0]:
         return None
     fields = {"from": people[0], "date": dates[0], "to": ", ".join(people[1:])}

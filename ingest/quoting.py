@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest import quote_lines, sent_from
+from ingest import html_marks, quote_lines, sent_from
 
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
@@ -19,6 +19,10 @@ _SIGNATURE_LINES = 20
 # Below three dashes, as many people sign who do not know that two and a blank are the custom.
 _SHORT_RULE = re.compile(r"-{3}|_{3}")
 _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ",", "…")
+# Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
+_NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
+_SENTENCE_SPACES = 3
+_INTRODUCING = "aohwqm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
@@ -56,7 +60,10 @@ def new_text(text: str) -> str | None:
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
-    marked = _marked(_with_sure_signatures(lines, quote_lines.letters(lines)))
+    letters = quote_lines.letters(lines)
+    if html_marks.SIGNATURE in text:
+        letters = _with_marked_signatures(lines, letters)
+    marked = _marked(_with_sure_signatures(lines, letters))
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
@@ -67,6 +74,32 @@ def spans(text: str) -> tuple[Span, ...]:
             result.append(Span(position, end, what))
         position = end
     return tuple(result)
+
+
+def _with_marked_signatures(lines: list[str], letters: str) -> str:
+    """A signature of HTML below which the writer goes on, or into which a sentence was written, is text."""
+    sure = list(letters)
+    written = below = False
+    for index in range(len(sure) - 1, -1, -1):
+        if lines[index] == html_marks.END:
+            below = written
+        elif lines[index] == html_marks.SIGNATURE:
+            if below or _begins_with_sentence(lines[index + 1 : index + 4]):
+                sure[index] = "e"
+            else:
+                written = False
+        elif sure[index] == "t":
+            written = True
+        elif sure[index] in _INTRODUCING:
+            written = False
+    return "".join(sure)
+
+
+def _begins_with_sentence(lines: list[str]) -> bool:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return (
+        first.endswith((".", "!", "?")) and first.count(" ") >= _SENTENCE_SPACES and not sent_from.is_of_device(first)
+    )
 
 
 def _with_sure_signatures(lines: list[str], letters: str) -> str:
@@ -80,16 +113,18 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
             sure[index] = "t"
     last = letters.rfind("d")
     if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
-        sure[last] = "s"
+        # Below a colon it is what the text announces.
+        sure[last] = "d" if "".join(lines[max(0, last - 2) : last]).rstrip().endswith(":") else "s"
     return "".join(sure)
 
 
 def _is_name(lines: list[str], letters: str, begin: int) -> bool:
-    """Whether a few short lines that are no sentences stand from line `begin` to the end of the text or to a quote."""
+    """Whether a name and a few short lines stand from line `begin` to the end of the text or to a quote, and no sentence."""
     below = letters[begin:].partition("q")[0].rstrip("eadoh")
     named = [line.strip() for line in lines[begin : begin + len(below)] if line.strip()]
     return (
         0 < len(named) <= _NAME_LINES
+        and _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None
         and not below.strip("tez")
         and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
     )

@@ -45,7 +45,7 @@ _LATE = re.compile(
 )
 # One of these stands in all of that, and to look for them takes a tenth of the time.
 _SIGNS_OF_LATE = (
-    "delayed", "still", "will", "warning", "been delivered", "no action", "need to resend", "verz", "retard", "retrasad", "ritardat",
+    "delay", "still", "will", "warning", "been delivered", "no action", "need to resend", "verz", "retard", "retrasad", "ritardat",
 )  # fmt: skip
 _GIVEN_UP = re.compile(r"giving up|given up|gave up|permanent|fatal|has failed|aufgegeben", re.IGNORECASE)
 # Hotmail and Outlook.com (JMRP): a mail of their staff with the mail complained about, and nothing else.

@@ -48,6 +48,8 @@ _ADDRESS = r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[\w.-]{1,253}"
 # An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`).
 _ALONE = re.compile(rf"^[\s*•>|.-]*(?:[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
 _ANY_ADDRESS = re.compile(rf"(?<!from )(?<!from)(?<![!#-'*+\-./0-9=?A-Z^-~]){_ADDRESS}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_SERVERS = ("postmaster@", "mailer-daemon@")
 # An address behind words that say whose it is.
 _NAMED = re.compile(
     r"(?:收件人|收信人|宛先|送信先|받는 ?사람|수신자|\b(?:получател\w*|адресат\w*|odbiorc\w*|mottagare|modtager|vastaanottaja|alıcı"
@@ -76,7 +78,7 @@ def recipients(root: Part) -> tuple[str, ...]:
             continue
         for match in filter(None, (_ALONE.match(line), _NAMED.search(line))):
             address = normal(match[1].strip(".'<>"))
-            if address and address not in ours and not address.startswith(("postmaster@", "mailer-daemon@")):
+            if address and address not in ours and not address.startswith(_SERVERS):
                 found[address] = None
         if len(found) >= _RECIPIENTS:
             break
@@ -85,9 +87,16 @@ def recipients(root: Part) -> tuple[str, ...]:
 
 def _in_sentences(root: Part, ours: set[str]) -> tuple[str, ...]:
     """The same in the midst of the sentence that says so, in whatever language (Gmail)."""
-    lines = (line for line in own_lines(root) if "@" in line and _RETURNED.search(line))
-    found = (normal(said.strip(".'")) for line in lines for said in _ANY_ADDRESS.findall(line))
-    return tuple(dict.fromkeys(address for address in found if address and address not in ours))[:_RECIPIENTS]
+    # What the next sentence names is where to ask.
+    sentences = (said for line in own_lines(root) if "@" in line for said in _SENTENCE_END.split(line))
+    found = (
+        normal(address.strip(".'"))
+        for said in sentences
+        if _RETURNED.search(said)
+        for address in _ANY_ADDRESS.findall(said)
+    )
+    told = (address for address in found if address and address not in ours and not address.startswith(_SERVERS))
+    return tuple(dict.fromkeys(told))[:_RECIPIENTS]
 
 
 def _screen_names(root: Part) -> tuple[str, ...]:

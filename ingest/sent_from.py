@@ -19,7 +19,12 @@ _DEVICE = re.compile(
 )
 _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
+# Outlook's line about itself, which it has in more languages than the tables, ends in its link between brackets.
+_OUTLOOK = re.compile(r"[(<\[]https://aka\.ms/\w{1,40}[)>\]]*$")
 _FEW_WORDS = 9
+# What is only a preposition begins sentences too ("From my iPhone everything works").
+_PREPOSITIONS = ("from my", "von meine", "von unterwegs", "från min", "fra min", "vanaf mijn", "с мобильного")
+_FEWER_WORDS = 4
 
 
 def may_be(small: str, last: str) -> bool:
@@ -29,11 +34,13 @@ def may_be(small: str, last: str) -> bool:
 
 def is_line(folded: str) -> bool:
     """Whether the line, in small letters, is one that a phone or program puts under what was written."""
-    if "aka.ms/" in folded and "outlook" in folded and len(folded.split()) <= _FEW_WORDS:
-        return True  # Outlook's line about itself, which it has in more languages than the tables
+    if "outlook" in folded and len(folded.split()) <= _FEW_WORDS and _OUTLOOK.search(folded):
+        return True
     shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
     begin = shown.lstrip("[(<*_ ")
-    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))):
+    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
+        not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
+    ):
         return True
     return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
 

@@ -29,6 +29,11 @@ def stem_of(word: str) -> str:
     return word[:STEM]
 
 
+def written(stem: str) -> str:
+    """A stem for people to read, as the lexicon writes a beginning: cancel*."""
+    return f"{stem}*" if len(stem) == STEM else stem
+
+
 def stems_of(terms: Iterable[str]) -> tuple[str, ...]:
     """Each once."""
     return tuple(dict.fromkeys([term[:STEM] for term in terms]))

@@ -10,6 +10,7 @@ import typer
 
 from core.classify import evaluation, library
 from core.classify.model import Learned
+from core.classify.terms import written
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid
@@ -201,11 +202,13 @@ async def _show_learned(desk: Desk, *, as_json: bool) -> None:
 
 
 def _words(learned: Learned) -> dict[str, dict[str, float]]:
-    """The words that say most, by category."""
+    """The beginnings of words that say most, by category."""
     found: dict[str, dict[str, float]] = {}
     for place, category in enumerate(Category):
         strongest = sorted(learned.weights.items(), key=lambda entry: -entry[1][place])[:WORDS_SHOWN]
-        found[category.value] = {word: round(weights[place], 3) for word, weights in strongest if weights[place] > 0}
+        found[category.value] = {
+            written(stem): round(weights[place], 3) for stem, weights in strongest if weights[place] > 0
+        }
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 from core.classify.inference import classify, read
 from core.classify.learning import MOST_WORDS, Lesson, Pupil
 from core.classify.model import Scores
+from core.classify.terms import stems_of, written
 from core.vocabulary import Category
 
 MATTERS = {
@@ -131,3 +132,7 @@ def test_what_the_desk_makes_of_a_category_of_the_lexicon_holds_for_words_that_i
 
     assert lead(learned.corrected((), of_a_device), Category.BUG_REPORT) > lead(of_a_device, Category.BUG_REPORT)
     assert of_money.index(max(of_money)) == places[Category.BILLING_QUESTION]
+
+
+def test_what_was_learned_of_a_beginning_is_shown_as_one() -> None:
+    assert [written(stem) for stem in stems_of(("cancellation", "cancelled", "vat"))] == ["cancel*", "vat"]

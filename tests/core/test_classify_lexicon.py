@@ -151,3 +151,24 @@ def test_mistakes_in_all_files_of_a_desk_are_told_at_once(tmp_path: Path) -> Non
 
 def test_without_additions_the_lexicon_is_the_one_that_came_with_the_program(tmp_path: Path) -> None:
     assert of_desk(tmp_path) is standard()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("We would like a freezer that is white.", "freezer"),
+        ("Please keep in touch about the white sofa.", "touch"),
+        ("Die Leitung war immer belegt, als ich anrief.", "belegt"),
+        ("Meine Mikrowelle soll grau sein und nicht weiß.", "mikrowelle"),
+        ("Das Sofa ist sehr sperrig und nicht grau.", "sperrig"),
+        ("Der Tisch soll nicht rollend sein und nicht grau.", "rollend"),
+        ("Busco los accesorios para la bicicleta de mi hija.", "accesorios"),
+        ("Quero os acessórios para a bicicleta da minha filha.", "acessórios"),
+        ("Preciso de uma informação adicional sobre a cor do sofá.", "adicional"),
+        ("Le compteur de vitesse de mon vélo est rouge.", "compteur"),
+        ("Vull els accessoris per a la bicicleta de la meva filla.", "accessoris"),
+        ("La manutenzione ordinaria della bicicletta di mia figlia.", "ordinaria"),
+    ],
+)
+def test_a_beginning_does_not_stand_for_words_of_another_matter(text: str, word: str) -> None:
+    assert word not in classify("", text).keywords

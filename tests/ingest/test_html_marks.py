@@ -54,6 +54,48 @@ def test_where_somebody_answers_below_or_inside_all_is_shown(markup: str) -> Non
     assert new_text(markup) is None
 
 
+@pytest.mark.parametrize(
+    ("markup", "new"),
+    [
+        ('<p>It stopped.</p><div class="signature">Bo</div><p>And cancel my order.</p>', None),
+        (
+            f'<div>It stopped.</div><div class="gmail_signature">Bo</div><div>And more.</div><div class="gmail_quote">{UNKNOWN}{QUOTED}</div>',
+            "It stopped.\nBo\nAnd more.",
+        ),
+        # Gmail of old put all below its line of the signature into one element, what was written there too.
+        (
+            f'<div>It stopped.</div><div class="gmail_extra"><br>And more.<div class="gmail_quote">{UNKNOWN}<blockquote>Old</blockquote></div></div>',
+            "It stopped.\n\nAnd more.",
+        ),
+        # Apple Mail on a telephone: whoever deletes the line above its signature writes into it.
+        (
+            '<div>Yes.</div><div id="AppleMailSignature"><br>And cancel my order, please.<div>Sent from my iPhone</div></div>',
+            "Yes.\n\nAnd cancel my order, please.",
+        ),
+        ('<div>It is <span class="signature"> signed</span> below.</div><div>And cancel it.</div>', None),
+    ],
+)
+def test_words_below_a_signature_or_written_into_it_are_shown(markup: str, new: str | None) -> None:
+    assert new_text(markup) == new
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div>It stopped.<div class="{}">\n <div>Bo</div></div></div><p>x</p>',
+        '<div>It stopped.</div><div class="{}"></div><div class="gmail_quote">\n <div>Bo</div></div>',
+        '<div>It is <span class="{}"> signed</span> below.</div>',
+        '<p>It stopped.</p><div class="{}">\n  Bo</div>',
+        '<p>It stopped.</p><table class="{}"><tr><td>Bo</td><td>Lee</td></tr></table>',
+    ],
+)
+def test_the_text_is_that_of_a_page_without_such_names(markup: str) -> None:
+    plain = markup.replace("gmail_quote", "x").format("x")
+
+    assert to_text(markup.format("signature")) == to_text(plain)
+    assert to_text(markup.format("appendonsend")) == to_text(plain)
+
+
 def test_the_marks_cannot_be_written_by_the_sender() -> None:
     assert new_text("<p>One.</p><p>\ue003</p><p>Two.</p>") is None
 

@@ -133,7 +133,29 @@ def test_what_a_forum_or_windows_mail_sends_along_is_quoted(below: str) -> None:
 
 def test_a_line_about_a_journey_is_no_head() -> None:
     assert quoting.new_text("My journey:\n\nFrom: Rome\nTo: Paris\nDate: 2 March 2026, 12:10\n\nWhich seat?") is None
+    assert quoting.new_text("Move it:\n\nFrom: Rome\nDate: 2 March 2026 12:10\nTo: Paris\n\nA window seat.") is None
     assert quoting.new_text("A rule:\n\n---\nPrevious replies were better than this one.") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello,\n\nin reply to your email of 2 March 2026:\n\nYes, close the account.",
+        "Hello,\n\nIn reply to the question from billing@shop.example:\n\nYes, close the account.",
+        "It fails.\n\nExcerpts from the log of 2026-03-02 12:10:\n\nERROR disk full",
+        "Hello,\n\nplease invite Bo Lee <bo@shop.example> to the call on 2 March 2026 at 12:10:\n\nwe start with the lamp.",
+        "From my Android phone the app stops at once.\n\nWhat can be done?",
+        "Your shop is broken.\n\nFrom my iPhone everything works",
+        "Von meinem iPhone aus geht es nicht.\n\nWas soll ich tun?",
+        "It says there is no such page:\nhttps://aka.ms/GetOutlookApp for Outlook",
+        "Please change these two:\n---\nCustomer 12345\nOrder 998\nColour blue",
+        "Two problems\n---\nInvoice missing\nParcel lost",
+        "Send it to:\n---\nAnn Lee\nShop Lane",
+        "An order.\n________________________________\nFor: ann@shop.example\nDelivery: 2 March 2026\nColour: red\n\nTo the back door.\n\nAnd soon.\n\nMany thanks\n\nAnn\n\nLee",
+    ],
+)
+def test_words_of_a_person_that_only_begin_like_a_programs_are_shown(text: str) -> None:
+    assert quoting.new_text(text) is None
 
 
 def test_an_answer_below_the_quote_is_the_new_part() -> None:

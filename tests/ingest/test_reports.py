@@ -125,6 +125,16 @@ There was a temporary problem delivering your message to ann@shop.example. Gmail
 """,
         (ReportKind.DELAYED, "", ("ann@shop.example",), (OURS,)),
     ),
+    "a gateway whose subject alone says so": (
+        f"""
+From: mailer-daemon@mx.example
+Subject: Delivery Status Notification (Delay)
+In-Reply-To: {OURS}
+
+There was a temporary problem delivering your message to ann@shop.example.
+""",
+        (ReportKind.DELAYED, "", ("ann@shop.example",), (OURS,)),
+    ),
     "exchange, which answers the mail": (
         f"""
 From: postmaster@shop.example

@@ -138,7 +138,7 @@ def _open(
         (tables.changes, entered.changes()),
         (tables.ledger, entered.arrivals()),
     ):
-        bulk.insert_columns(connection, _INSERTS[table], columns)
+        bulk.insert_columns(connection, _into(table), columns)
     if announced and events.is_anybody_listening(connection):
         events.announce(connection, entered.happened(), now)
     return entered.ids
@@ -306,19 +306,8 @@ def _listed(dialect: str, name: str) -> TableValuedAlias:
     return func.json_array_elements_text(cast(bindparam(name, type_=Text), JSON)).table_valued("value")
 
 
-_INSERTS = {
-    table: insert(table)
-    for table in (
-        tables.people,
-        tables.identities,
-        tables.tickets,
-        tables.ticket_tags,
-        tables.participants,
-        tables.messages,
-        tables.changes,
-        tables.ledger,
-    )
-}
+# Put together once for each table.
+_into = cache(insert)
 _i, _m, _l = tables.identities.c, marks.c, tables.ledger.c
 
 

@@ -78,4 +78,5 @@ def note(connection: Connection, found: Sequence[Reused], now: datetime) -> None
     history.record_each(connection, acts, by=THE_DESK, now=now)
 
 
-_THERE = select(_t.id).where(_t.id.in_(bindparam("ids", expanding=True)))
+# None of them is purged before the commit.
+_THERE = select(_t.id).where(_t.id.in_(bindparam("ids", expanding=True))).with_for_update(read=True, key_share=True)

@@ -31,6 +31,9 @@ POSTGRES_CONNECTIONS = 10
 # Whoever waits longer is told to try again (451, 503) instead of waiting for ever behind a stuck lock.
 LOCK_TIMEOUT = "10s"
 
+# Pages of 4 KiB after which the log (WAL) is emptied.
+LOG_PAGES = 4_000
+
 _PRAGMAS = (
     # Readers never wait for the writer, nor it for them.
     "PRAGMA journal_mode=WAL",
@@ -41,7 +44,7 @@ _PRAGMAS = (
     # Another process (the command line) may hold the write lock for a moment.
     "PRAGMA busy_timeout=10000",
     # A checkpoint a few times a second under load instead of after each batch of mails with attachments.
-    "PRAGMA wal_autocheckpoint=4000",
+    f"PRAGMA wal_autocheckpoint={LOG_PAGES}",
     # Sorting a page of a list needs no temporary file.
     "PRAGMA temp_store=MEMORY",
 )

@@ -19,8 +19,8 @@ log = structlog.get_logger()
 
 # KiB: as SQLite has it by itself, and what a batch of an import touches at a hundred thousand tickets.
 LITTLE, MUCH = 2_000, 24_000
-# Pages of 4 KiB after which the log is emptied: as core/storage/database.py has it, and 256 MB.
-SHORT, LONG = 4_000, 64_000
+# Pages after which the log is emptied: as ever, and 256 MB.
+SHORT, LONG = database.LOG_PAGES, 64_000
 
 
 @asynccontextmanager

@@ -89,10 +89,10 @@ def acknowledgement(
 
 
 def lies_in_ledger(message: InboundMessage) -> bool:
-    """Whether the bytes of this arrival lie with its row. Those of a row of a file are few, and nobody sends the same
-    ones twice: a row of their own, by a hash, costs three entries in indexes all over the disk.
+    """Whether the bytes of this arrival lie with its row. Nobody sends the same ones twice, and a row of their own, by a
+    hash, costs a page anywhere on the disk in each of three indexes.
     """
-    return message.channel is Channel.IMPORT and len(message.raw) <= blobs.SMALL
+    return len(message.raw) <= blobs.SMALL
 
 
 def arrival(

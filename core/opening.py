@@ -1,6 +1,7 @@
 """A ticket as it is when it is opened: the value its opener is shown, and the row that is written."""
 
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from core import tokens
@@ -50,11 +51,11 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
 def row(opened: Ticket, wishes: Wishes) -> dict[str, object]:
     """Its row in `tickets`; what is left out is what the table says of a new one."""
     return {
+        **dict(zip(_AS_THEY_ARE, _as_they_are(opened), strict=True)),
         "requester_id": opened.requester_id,
-        "classification_keywords": list(opened.classification_keywords),
+        "classification_keywords": opened.classification_keywords,
         "closed_at": opened.resolved_at if opened.status is Status.CLOSED else None,
         "external_id": wishes.external_id or None,
-        **{name: getattr(opened, name) for name in _AS_THEY_ARE},
     }
 
 
@@ -77,3 +78,4 @@ _AS_THEY_ARE = (
     "embed_token", "version", "created_at", "updated_at", "resolved_at", "classification_confidence",
     "classification_reasoning", "classified_at", "needs_review", "unread", "extra",
 )  # fmt: skip
+_as_they_are = attrgetter(*_AS_THEY_ARE)

@@ -63,7 +63,10 @@ Check = Callable[[Case], Verdict]
 
 
 def judge(case: Case) -> Verdict:
-    return next((verdict for check in CHECKS if (verdict := check(case)) is not None), None)
+    for check in CHECKS:
+        if (verdict := check(case)) is not None:
+            return verdict
+    return None
 
 
 def flood(case: Case) -> Verdict:

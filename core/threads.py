@@ -58,6 +58,9 @@ def resolve(
 
     `vouched`: this desk has a front server that says which senders are who they seem.
     """
+    if not facts.tickets:
+        # Whatever it names is none of ours, as with nearly all that is new.
+        return None
     stranger: Stranger | None = None
     for claim in _claims(message, facts, key, vouched=vouched):
         ticket = _living(claim.ticket, facts)

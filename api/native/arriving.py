@@ -7,7 +7,7 @@ from api.native.shapes import NewComment, NewTicket
 from api.routes import Call
 from core import archive, people
 from core.errors import Invalid, Problem
-from core.messages import InboundMessage, Sender, Wishes
+from core.messages import NO_WISHES, InboundMessage, Sender, Wishes
 from core.tickets import Ticket
 from core.vocabulary import Channel
 
@@ -15,40 +15,32 @@ from core.vocabulary import Channel
 async def ticket(call: Call, wanted: NewTicket) -> InboundMessage:
     """The message that opens a ticket. Raises Invalid, Refusal."""
     metadata = wanted.metadata.model_dump(exclude_none=True) if wanted.metadata else {}
-    message = InboundMessage(
+    extra = {"metadata": metadata} if metadata else {}
+    return archive.built(
+        await _sender(call, wanted),
+        Wishes(wanted.category, wanted.priority, wanted.type, tuple(wanted.tags), extra),
         channel=Channel.API,
-        sender=await _sender(call, wanted),
         subject=wanted.subject,
         text=wanted.description,
-        raw=b"",
         dedupe_key=receiving.dedupe_key(call, "ticket"),
         envelope=receiving.envelope(call),
-        wishes=Wishes(
-            wanted.category,
-            wanted.priority,
-            wanted.type,
-            tuple(wanted.tags),
-            {"metadata": metadata} if metadata else {},
-        ),
         acknowledge=False,
     )
-    return archive.with_raw(message)
 
 
 def comment(call: Call, on: Ticket, wanted: NewComment) -> InboundMessage:
     """What a customer adds to their own ticket. Raises Refusal."""
-    message = InboundMessage(
+    return archive.built(
+        Sender(Channel.EMAIL, on.requester.email, on.requester.name, call.actor.person_id),
+        NO_WISHES,
         channel=Channel.API,
-        sender=Sender(Channel.EMAIL, on.requester.email, on.requester.name, call.actor.person_id),
         subject=on.subject,
         text=wanted.body,
-        raw=b"",
         dedupe_key=receiving.dedupe_key(call, f"comment {on.id}"),
         envelope=receiving.envelope(call),
         ticket_id=on.id,
         acknowledge=False,
     )
-    return archive.with_raw(message)
 
 
 async def _sender(call: Call, wanted: NewTicket) -> Sender:

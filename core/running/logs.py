@@ -177,7 +177,7 @@ def _safe(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {str(key): _safe_field(str(key), value) for key, value in event.items()}
 
 
-_STEPS: tuple[Callable[[WrappedLogger, str, EventDict], EventDict], ...] = (_dated, _traceback, _safe)
+_STEPS: tuple[Callable[[WrappedLogger, str, EventDict], EventDict], ...] = (_traceback, _safe, _dated)
 
 
 def _safe_field(key: str, value: object) -> object:

@@ -10,18 +10,18 @@ after each of them it waits for the interpreter, which the event loop holds: 78 
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
+from sqlalchemy import JSON, Connection, Dialect, LargeBinary, Uuid
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
-from core.storage import by_heart
+from core.storage import by_heart, jsonable
 from core.storage.columns import UtcDateTime, Word
 
 Row = Mapping[str, object]
@@ -108,8 +108,15 @@ class _Form:
     after: str
     columns: tuple[tuple[str, _Convert | None], ...]
     values: Callable[[Row], tuple[object, ...]]
+    # By the number of rows: the driver finds a statement by its text, and the same one it need not read through.
+    known: dict[int, str] = field(default_factory=dict)
 
     def sql(self, rows: int) -> str:
+        if rows not in self.known:
+            self.known[rows] = self._sql(rows)
+        return self.known[rows]
+
+    def _sql(self, rows: int) -> str:
         values = f"({', '.join('?' * len(self.columns))})"
         return f"{self.before}{', '.join([values] * rows)}{self.after}"
 
@@ -158,7 +165,8 @@ def _conversion(kind: TypeEngine[object], dialect: Dialect) -> _Convert | None:
 
 
 def _hex(value: Any) -> object:
-    return None if value is None else f"{value.int:032x}"
+    # Three times as fast as to format it.
+    return None if value is None else value.int.to_bytes(16).hex()
 
 
 def _word(value: Any) -> object:
@@ -166,4 +174,4 @@ def _word(value: Any) -> object:
 
 
 # `value` is what the column holds: a UUID, an enum's member.
-_QUICK: tuple[tuple[type[TypeEngine[Any]], _Convert], ...] = ((Uuid, _hex), (Word, _word))
+_QUICK: tuple[tuple[type[TypeEngine[Any]], _Convert], ...] = ((Uuid, _hex), (Word, _word), (JSON, jsonable.text))

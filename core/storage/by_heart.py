@@ -37,16 +37,20 @@ def run(connection: Connection, sql: str, values: Sequence[object] = ()) -> Sequ
     if not connection.in_transaction():
         # The first statement begins one.
         connection.begin()
-    dialect = connection.dialect
-    cursor = connection.connection.cursor()
+    return carried_out(connection, sql, values)
+
+
+def carried_out(connection: Connection, sql: str, values: Sequence[object] = ()) -> Sequence[_Row]:
+    """The same, whether a transaction has begun or not."""
+    # Past the pool's own connection and cursor, which cost as much as a small statement.
+    driver: Any = connection.connection.dbapi_connection
     try:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
-    except dialect.loaded_dbapi.Error as error:
+        found: Sequence[_Row] = driver.execute(sql, values).fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        dialect = connection.dialect
         # Without the values: they are customers' words.
         raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-    finally:
-        cursor.close()
+    return found
 
 
 def conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -17,7 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.storage import on_the_spot
+from core.storage import by_heart, jsonable, on_the_spot
+from core.storage.on_the_spot import Glass
 from core.storage.transactions import Hand, OnLoop, Transaction
 
 # What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
@@ -41,8 +42,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     # SQLite leaves them unchecked by default.
     "PRAGMA foreign_keys=ON",
-    # Another process (the command line) may hold the write lock for a moment.
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={on_the_spot.PATIENCE}",
     # A checkpoint a few times a second under load instead of after each batch of mails with attachments.
     f"PRAGMA wal_autocheckpoint={LOG_PAGES}",
     # Sorting a page of a list needs no temporary file.
@@ -58,7 +58,8 @@ class Database:
     """The engines of one database. `read` never starts a transaction: each statement sees the newest commit.
 
     On SQLite `filer` writes what comes in batches, `looker` reads what is asked for together and takes a moment,
-    and `browser`, a few hands in one, what may take longer. `near` is for glances.
+    and `browser`, a few hands in one, what may take longer. `near` is for glances,
+    and `glass`, of the same, for those that are asked for together.
     """
 
     write: AsyncEngine
@@ -67,6 +68,7 @@ class Database:
     looker: Hand | None = None
     browser: Hand | None = None
     near: Engine | None = None
+    glass: Glass | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -74,7 +76,10 @@ class Database:
 
     async def look(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads on a plain connection, in a moment: everybody's sign-in waits behind it."""
-        return await self._read_by(self.looker, work)
+        if self.glass is None or self.looker is None or self.looker.is_slow():
+            return await self._read_by(self.looker, work)
+        with self.looker.on_loop():
+            return self.glass.look(work)
 
     async def browse(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads on a plain connection, such as a list."""
@@ -150,6 +155,8 @@ async def connected(url: str) -> AsyncIterator[Database]:
         for hand in (database.filer, database.looker, database.browser):
             if hand:
                 hand.close()
+        if database.glass:
+            database.glass.close()
         if database.near:
             database.near.dispose()
 
@@ -171,9 +178,9 @@ def _sqlite(url: str) -> Database:
         for size in (1, SQLITE_READERS)
     )
     near = create_engine(
-        # Never waited for: that would be for ever.
+        # Never waited for: that would be for ever. One is the glass's.
         plain,
-        pool_size=1,
+        pool_size=2,
         max_overflow=-1,
         isolation_level="AUTOCOMMIT",
         connect_args=arguments,
@@ -184,26 +191,27 @@ def _sqlite(url: str) -> Database:
     for engine in (write.sync_engine, file):
         # A deferred transaction that reads before it writes fails at once with "database is locked" when another
         # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin_immediate)
     return Database(
-        write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS), near
-    )
+        write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS), near,
+        Glass(near),
+    )  # fmt: skip
 
 
 def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:
     return Hand(engine, ThreadPoolExecutor(threads, thread_name_prefix=name))
 
 
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
-
-
 # Statements in errors carry customers' words; logs must not.
 _COMMON: Mapping[str, Any] = {
     "hide_parameters": True,
-    "json_serializer": _json,
+    "json_serializer": jsonable.text,
     "json_deserializer": orjson.loads,
 }
+
+
+def _begin_immediate(connection: Connection) -> None:
+    by_heart.carried_out(connection, "BEGIN IMMEDIATE")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -1,6 +1,13 @@
-"""What orjson does not know how to write by itself."""
+"""JSON as the database keeps it, and what orjson does not know how to write by itself."""
 
 from uuid import UUID
+
+import orjson
+
+
+def text(value: object) -> str:
+    """As a column keeps it."""
+    return orjson.dumps(value).decode()
 
 
 def plain(value: object) -> str:

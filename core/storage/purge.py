@@ -160,11 +160,15 @@ def _doomed_spam(cut: Cut) -> ColumnElement[bool]:
 
 
 def _unnamed(cut: Cut) -> Select[str, int]:
-    """Stored contents that no attachment and no arrival which stays names."""
+    """Stored contents that no attachment and no arrival which stays names. Nothing is what each arrival names whose bytes
+    lie with it, and stays.
+    """
     going = or_(_doomed_file(cut), _of_doomed_ticket(_a.ticket_id, cut), _of_doomed_comment(_a.message_id, cut))
     attached = select(_a.id).where(_a.sha256 == _b.sha256, ~going).correlate(tables.blobs).exists()
     arrived = select(_l.id).where(_l.raw_sha256 == _b.sha256, ~_doomed_arrival(cut)).correlate(tables.blobs).exists()
-    return select(_b.sha256, _b.size).where(~attached, ~arrived, _b.created_at < cut.now - SETTLED_AFTER)
+    return select(_b.sha256, _b.size).where(
+        ~attached, ~arrived, _b.created_at < cut.now - SETTLED_AFTER, _b.sha256 != blobs.NOTHING.sha256
+    )
 
 
 async def _purge_tickets(connection: AsyncConnection, cut: Cut) -> Purged:

@@ -8,9 +8,9 @@ more time waiting for the interpreter than they take (docs/decisions/group-commi
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -41,8 +41,8 @@ class Transaction(Protocol):
 
 @dataclass(slots=True)
 class Hand:
-    """A plain connection to SQLite, and a thread of its own. `elsewhere`: how many more transactions, be they little,
-    are not for the loop.
+    """A plain connection to SQLite, and a thread of its own. `elsewhere`: how many more times what is little is not for
+    the loop.
     """
 
     engine: Engine
@@ -61,9 +61,23 @@ class Hand:
     @asynccontextmanager
     async def little(self) -> AsyncIterator[Transaction]:
         """A transaction of a few statements that find what they need in memory, as nearly all do."""
-        self.elsewhere -= self.elsewhere > 0
-        async with self._ended(_Begun(self) if self.elsewhere else _BegunHere(self)) as begun:
+        async with self._ended(_Begun(self) if self.is_slow() else _BegunHere(self)) as begun:
             yield begun
+
+    def is_slow(self) -> bool:
+        """Whether what is little is to be done in the thread this time, because the disk was slow a while ago."""
+        self.elsewhere -= self.elsewhere > 0
+        return self.elsewhere > 0
+
+    @contextmanager
+    def on_loop(self) -> Iterator[None]:
+        """Around what is done on the loop."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            if time.perf_counter() - begun > SLOW:
+                self.elsewhere = ASKED_AGAIN
 
     @asynccontextmanager
     async def _ended(self, begun: "_Begun") -> AsyncIterator[Transaction]:
@@ -121,19 +135,24 @@ class _Begun:
 
 
 class _BegunHere(_Begun):
-    """The same with its statements carried out on the loop. The lock, which another program may have, and the commit,
-    which waits for the disk, are waited for in the thread.
+    """The same with its statements carried out on the loop. The lock, if another program has it, and the commit, which
+    waits for the disk, are waited for in the thread.
     """
 
     async def run(self, work: Callable[[Connection], T], /) -> T:
-        if self.connection is None:
+        if self.connection is None and not self._begin():
             await self._hand.there(self._done, on_the_spot.begun)
-        begun = time.perf_counter()
-        try:
+        with self._hand.on_loop():
             return self._done(work)
-        finally:
-            if time.perf_counter() - begun > SLOW:
-                self._hand.elsewhere = ASKED_AGAIN
+
+    def _begin(self) -> bool:
+        """Whether the lock was free."""
+        connection = self._hand.engine.connect()
+        if on_the_spot.has_begun(connection):
+            self.connection = connection
+        else:
+            connection.close()
+        return self.connection is not None
 
     async def finish(self, work: Callable[[Connection], T], /) -> T:
         answer = await self.run(work)

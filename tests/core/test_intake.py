@@ -11,6 +11,7 @@ from core import archive, tables, tickets
 from core.desk import Desk
 from core.intake import rounds
 from core.messages import InboundFile, Sender, Wishes
+from core.storage import blobs
 from core.tickets import Revision
 from core.vocabulary import Category, Channel, Direction, Disposition, MessageKind, Outcome, Priority, Role, Status
 from tests.builders import Clock, MessageParts, a_mail, a_user
@@ -37,10 +38,19 @@ async def test_what_was_opened_is_in_the_ledger_with_every_byte_that_came(any_de
     receipt = await any_desk.receive(mail)
 
     [entry] = await rows(any_desk, tables.ledger)
-    [blob] = await rows(any_desk, tables.blobs)
     assert (entry.id, entry.disposition, entry.ticket_number) == (receipt.ledger_id, Disposition.TICKET, 1)
     assert (entry.sender, entry.size, entry.envelope) == (ANN, 12, mail.envelope)
-    assert (blob.sha256, blob.data) == (entry.raw_sha256, mail.raw)
+    assert entry.raw == mail.raw
+
+
+async def test_a_mail_that_is_large_lies_by_itself(any_desk: Desk) -> None:
+    mail = replace(a_mail(), raw=b"x" * (blobs.SMALL + 1))
+
+    await any_desk.receive(mail)
+
+    [entry] = await rows(any_desk, tables.ledger)
+    [blob] = await rows(any_desk, tables.blobs)
+    assert (entry.raw, blob.sha256, blob.data) == (None, entry.raw_sha256, mail.raw)
 
 
 async def test_the_same_mail_twice_is_one_ticket(any_desk: Desk) -> None:
@@ -277,7 +287,7 @@ async def test_files_come_with_their_message_and_the_same_bytes_are_kept_once(an
     assert [(f.filename, f.content_type, f.size, f.inline) for f in found] == [
         ("logo.png", "image/png", 4, True), ("again.png", "image/png", 4, True), ("", "", 0, False),
     ]  # fmt: skip
-    assert await count(any_desk, tables.blobs) == 3  # the mail, the logo, nothing
+    assert await count(any_desk, tables.blobs) == 2  # the logo, nothing
 
 
 async def test_a_sender_who_is_called_nothing_goes_by_their_address(any_desk: Desk) -> None:

@@ -1,8 +1,10 @@
 """Where the parts of a transaction are carried out, and that they stay or go together."""
 
 import asyncio
+import sqlite3
 import threading
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from functools import partial
 
 import pytest
@@ -63,32 +65,70 @@ async def test_a_disk_that_held_up_the_loop_is_waited_for_elsewhere_for_a_while(
     assert [await where(desk, f"agent{n}") for n in range(5)] == [True, False, False, True, False]
 
 
+async def test_what_is_asked_for_together_is_read_on_the_loop_unless_the_disk_held_it_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_here() -> bool:
+        return await desk.database.look(lambda _: threading.get_ident()) == threading.get_ident()
+
+    assert await is_here()
+
+    monkeypatch.setattr(transactions, "SLOW", 0)
+    monkeypatch.setattr(transactions, "ASKED_AGAIN", 3)
+
+    assert [await is_here() for _ in range(5)] == [True, False, False, True, False]
+
+
+@contextmanager
+def another_program_that_writes(desk: Desk) -> Iterator[None]:
+    filer = desk.database.filer
+    assert filer
+    with closing(sqlite3.connect(str(filer.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def test_a_lock_that_another_program_has_is_waited_for_elsewhere(desk: Desk) -> None:
+    with another_program_that_writes(desk):
+        asked = asyncio.create_task(where(desk, "ann"))
+        # Nothing holds up the loop meanwhile.
+        await asyncio.to_thread(arrived_elsewhere(desk).wait, 10)
+        assert not asked.done()
+
+    async with asyncio.timeout(10):
+        assert await asked
+
+
 @pytest.mark.parametrize("is_little", [True, False])
 async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_the_next(
     desk: Desk, is_little: bool
 ) -> None:
-    filer = desk.database.filer
-    assert filer
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def held_up(*_: object) -> None:
-        arrived.set()
-        go_on.wait(10)
-
     async def wanted(begun: AbstractAsyncContextManager[Transaction]) -> None:
         async with begun as transaction:
             await transaction.run(partial(added, name="ann"))
 
-    event.listen(filer.engine, "checkout", held_up)
-    asked = asyncio.create_task(wanted(desk.database.little() if is_little else desk.database.transaction()))
-    await asyncio.to_thread(arrived.wait, 10)
-    asked.cancel()
-    await asyncio.sleep(0)
-    event.remove(filer.engine, "checkout", held_up)
-    go_on.set()
+    with another_program_that_writes(desk):
+        arrived = arrived_elsewhere(desk)
+        asked = asyncio.create_task(wanted(desk.database.little() if is_little else desk.database.transaction()))
+        await asyncio.to_thread(arrived.wait, 10)
+        asked.cancel()
+        await asyncio.sleep(0)
     await asyncio.wait([asked])
 
     async with asyncio.timeout(5):
         await where(desk, "bob")
     assert asked.cancelled()
     assert await count(desk, tables.users) == 1
+
+
+def arrived_elsewhere(desk: Desk) -> threading.Event:
+    """Set when a transaction begins in another thread."""
+    loop, arrived = threading.get_ident(), threading.Event()
+
+    def begins(*_: object) -> None:
+        if threading.get_ident() != loop:
+            arrived.set()
+
+    assert desk.database.filer
+    event.listen(desk.database.filer.engine, "checkout", begins)
+    return arrived

@@ -128,7 +128,6 @@ def _open(
 ) -> Sequence[str]:
     entered = _Entered(new, now, numbers.take(connection, len(new)))
     customers = entered.customers(people)
-    blobs.insert(connection, (blobs.NOTHING,), now)
     for table, columns in (
         *customers,
         (tables.tickets, entered.tickets()),

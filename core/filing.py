@@ -374,8 +374,10 @@ class Batch:
             self.replays.append(filed_rows.replayed(self.replayed, disposition, reason, became, self.now))
             return self.replayed
         row = new_id()
-        raw = None if filed_rows.lies_in_ledger(message) else self._blob(message.raw)
-        self.bytes_kept.append(raw or blobs.NOTHING)
+        raw = None
+        if not filed_rows.lies_in_ledger(message):
+            raw = self._blob(message.raw)
+            self.bytes_kept.append(raw)
         self.rows[tables.ledger].append(
             filed_rows.arrival(row, message, raw, disposition, reason, (ticket_id, number, message_id), self.now)
         )

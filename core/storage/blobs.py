@@ -50,6 +50,7 @@ def of(data: bytes) -> Blob:
     return Blob(hashlib.sha256(data).hexdigest(), data)
 
 
+# Its row is there from the beginning, and stays.
 NOTHING = of(b"")
 
 

@@ -49,7 +49,7 @@ async def test_a_mail_that_is_large_lies_by_itself(any_desk: Desk) -> None:
     await any_desk.receive(mail)
 
     [entry] = await rows(any_desk, tables.ledger)
-    [blob] = await rows(any_desk, tables.blobs)
+    blob = max(await rows(any_desk, tables.blobs), key=lambda row: row.size)
     assert (entry.raw, blob.sha256, blob.data) == (None, entry.raw_sha256, mail.raw)
 
 

@@ -80,30 +80,29 @@ def evidence(
     matter: Matter, hits: Iterable[Hit], weights_of: Callable[[Phrase], Mapping[Label, int] | None]
 ) -> list[Evidence[Label]]:
     """The phrases that say something, in the order in which they first stand there."""
-    first: dict[Phrase, int] = {}
-    times: dict[Phrase, int] = {}
-    for phrase, start in hits:
-        if phrase in times:
-            times[phrase] += 1
-        else:
-            first[phrase], times[phrase] = start, 1
-    found: list[Evidence[Label]] = []
+    found: dict[Phrase, Evidence[Label]] = {}
     before = len(matter.subject.folded)
-    for phrase, start in first.items():
-        if weights := weights_of(phrase):
+    for phrase, start in hits:
+        if not (weights := weights_of(phrase)):
+            continue
+        if (known := found.get(phrase)) is None:
             gain = SUBJECT_GAIN if start < before else 1.0
+            found[phrase] = Evidence(start, start + phrase.length, weights, gain, gain)
+        else:
             # Saying it twice counts half as much again, thrice a quarter more: never more than double.
-            strength = gain if (often := times[phrase]) == 1 else gain * (2.0 - 0.5 ** (often - 1))
-            found.append(Evidence(start, start + phrase.length, weights, gain, strength))
-    return found
+            found[phrase] = known._replace(strength=known.gain + known.strength / 2)
+    return list(found.values())
 
 
 def shown(matter: Matter, start: int, end: int) -> str:
     """Words `start` up to before `end` as they stand in the ticket, but for capitals."""
-    written = matter.folded[start] if end - start == 1 else " ".join(matter.folded[start:end])
+    is_single = end - start == 1
+    written = matter.folded[start] if is_single else " ".join(matter.folded[start:end])
     # Most stand there just as they were folded; only for others it is looked up where.
-    if len(written) <= _LONGEST_SHOWN and matter.part(start).has(written):
-        return written
+    if len(written) <= _LONGEST_SHOWN:
+        part = matter.part(start)
+        if (is_single and part.text.isascii()) or part.has(written):
+            return written
     written = matter.slice(start, end)
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
         written = max((matter.slice(at, at + 1) for at in range(start, end)), key=len)

@@ -6,7 +6,6 @@ every step, and how the constants were fitted.
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
@@ -125,23 +124,15 @@ def languages_of(matter: Matter, library: Library) -> frozenset[str]:
     """The languages that the text's small words speak for, those only that are read when there are any; none when there
     are no small words.
     """
-    # By the set of languages that a word is of: there are few different ones.
-    spoken = Counter(filter(None, map(library.markers.get, matter.folded[:TELLING])))
-    if not spoken:
+    counted = library.votes.counted(matter.folded[:TELLING])
+    if not (most := max(counted)):
         return frozenset()
-    counted: dict[str, float] = {}
-    for languages, times in spoken.items():
-        # What is a word of many languages tells little.
-        share = times / len(languages)
-        for language in languages:
-            counted[language] = counted.get(language, 0.0) + share
-    ours = library.languages
-    most_read = max([times for name, times in counted.items() if name in ours], default=0.0)
-    most = max(counted.values())
+    names, read = library.votes.languages, counted[: len(library.languages)]
+    most_read = max(read)
     if most_read < MIXED * most:
-        return frozenset([language for language, times in counted.items() if times == most])
+        return frozenset([name for name, times in zip(names, counted, strict=True) if times == most])
     enough = NEARLY * most_read
-    return frozenset([ALWAYS, *[name for name, times in counted.items() if times >= enough and name in ours]])
+    return frozenset([ALWAYS, *[name for name, times in zip(names, read, strict=False) if times >= enough]])
 
 
 def _decided(points: Mapping[Category, float], scores: Scores) -> tuple[Category, float, Category | None]:

@@ -13,8 +13,8 @@ CLEARLY = 1.3
 
 def spoken(text: str) -> str:
     """The language's code, or nothing where the text is short, mixed, or in one that we have no words of."""
-    known = library.standard().markers
-    counted = Counter(language for word in Words(text[:TELLING]).folded for language in known.get(word, ()))
+    votes = library.standard().votes
+    counted = Counter(language for word in Words(text[:TELLING]).folded for language in votes.spoken(word))
     if not (ranked := counted.most_common(2)):
         return ""
     language, times = ranked[0]

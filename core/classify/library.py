@@ -15,6 +15,7 @@ from core.classify.evidence import Label
 from core.classify.index import NOTHING_FOUND, Entry, Found, Match, Phrase, PhraseIndex, taken
 from core.classify.manners import Manners, manners
 from core.classify.phrasebook import Key, Lexicon, read_head, read_lexicon, shared
+from core.classify.votes import Votes
 from core.classify.words import fold
 from core.errors import Invalid, Problem
 
@@ -32,9 +33,9 @@ class Library:
         self._added = {lexicon.language: lexicon for lexicon in added}
         heads = {**self._added, **{name: self._joined(head) for name, head in _heads().items()}}
         self.languages = frozenset(heads)
-        # Which languages a small word speaks for, also those that are not read.
-        speaking = {**strangers(), **{name: head.markers for name, head in heads.items()}}
-        self.markers: dict[str, frozenset[str]] = _speaking(speaking)
+        # Which languages a small word speaks for: first those that are read.
+        read = {name: head.markers for name, head in heads.items()}
+        self.votes = Votes({**read, **{name: words for name, words in strangers().items() if name not in read}})
         self.manners: Manners = manners(entry for head in heads.values() for entry in head.manners)
         self._indexes: dict[str, PhraseIndex] = {}
         self._both: dict[tuple[Phrase, Phrase], Phrase] = {}
@@ -104,16 +105,6 @@ def _stronger(one: Mapping[Label, int] | None, other: Mapping[Label, int] | None
     if one is None or other is None:
         return other if one is None else one
     return {label: max(one.get(label, 0), other.get(label, 0)) for label in (*one, *other)}
-
-
-def _speaking(languages: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for language, words in languages.items():
-        for word in words:
-            found[word] = found.get(word, frozenset()) | {language}
-    # The same languages are one value: there are few different ones, and they are counted.
-    same: dict[frozenset[str], frozenset[str]] = {}
-    return {word: same.setdefault(spoken, spoken) for word, spoken in found.items()}
 
 
 def _entries(lexicon: Lexicon) -> Iterator[Entry]:

@@ -82,6 +82,8 @@ def without(text: str, known: Manners) -> str:
         text = _LINE_ENDS.sub("\n", text)
     lines = text.split("\n")
     may_begin = [line and known.may_begin[line.partition(" ")[0]] for line in lines]
+    if not any(may_begin):
+        return text
     kept: list[str] = []
     done, said = 0, False
     for number in compress(range(len(lines)), may_begin):

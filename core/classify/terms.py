@@ -14,7 +14,7 @@ STEM = 6
 
 def terms_of(matter: Matter, library: Library) -> tuple[str, ...]:
     """Each once, those of the subject first; no small words, and nothing with digits, which is a name or a number."""
-    small = library.markers
+    small = library.votes
     found: dict[str, None] = {}
     for word in matter.folded:
         if SHORTEST <= len(word) <= LONGEST and word not in small and word.isalpha():

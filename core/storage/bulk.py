@@ -91,7 +91,7 @@ def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*whole, strict=True)]
 
 
-def _carry_out(connection: Connection, form: "_Form", filled: Sequence[tuple[object, ...]]) -> None:
+def _carry_out(connection: Connection, form: "_Form", filled: Sequence[Sequence[object]]) -> None:
     start = 0
     while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
         by_heart.run(connection, form.sql(len(some)), tuple(chain.from_iterable(some)))
@@ -120,10 +120,21 @@ class _Form:
         values = f"({', '.join('?' * len(self.columns))})"
         return f"{self.before}{', '.join([values] * rows)}{self.after}"
 
-    def filled(self, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-        columns = zip(*map(self.values, rows), strict=True)
-        filled = [_converted(values, convert) for values, (_, convert) in zip(columns, self.columns, strict=True)]
-        return list(zip(*filled, strict=True))
+    def filled(self, rows: Sequence[Row]) -> Sequence[Sequence[object]]:
+        filled = [list(self.values(row)) for row in rows]
+        for index, (_, convert) in enumerate(self.columns):
+            if convert is not None:
+                _convert_all(filled, index, convert)
+        return filled
+
+
+def _convert_all(rows: Sequence[list[object]], index: int, convert: _Convert) -> None:
+    """One column of all rows. Half of the columns are the same in all rows of a batch, and are written once."""
+    first = rows[0][index]
+    written = convert(first)
+    for row in rows:
+        value = row[index]
+        row[index] = written if value is first else convert(value)
 
 
 def _converted(values: Sequence[object], convert: _Convert | None) -> Sequence[object]:

@@ -80,18 +80,23 @@ def evidence(
     matter: Matter, hits: Iterable[Hit], weights_of: Callable[[Phrase], Mapping[Label, int] | None]
 ) -> list[Evidence[Label]]:
     """The phrases that say something, in the order in which they first stand there."""
-    found: dict[Phrase, Evidence[Label]] = {}
-    before = len(matter.subject.folded)
+    first: dict[Phrase, int] = {}
+    times: dict[Phrase, int] = {}
     for phrase, start in hits:
-        if not (weights := weights_of(phrase)):
-            continue
-        if (known := found.get(phrase)) is None:
-            gain = SUBJECT_GAIN if start < before else 1.0
-            found[phrase] = Evidence(start, start + phrase.length, weights, gain, gain)
+        if phrase in first:
+            times[phrase] = times.get(phrase, 1) + 1
         else:
-            # Saying it twice counts half as much again, thrice a quarter more: never more than double.
-            found[phrase] = known._replace(strength=known.gain + known.strength / 2)
-    return list(found.values())
+            first[phrase] = start
+    found: list[Evidence[Label]] = []
+    before = len(matter.subject.folded)
+    for phrase, start in first.items():
+        if weights := weights_of(phrase):
+            strength = gain = SUBJECT_GAIN if start < before else 1.0
+            if phrase in times:
+                # Saying it twice counts half as much again, thrice a quarter more: never more than double.
+                strength = gain * (2.0 - 0.5 ** (times[phrase] - 1))
+            found.append(Evidence(start, start + phrase.length, weights, gain, strength))
+    return found
 
 
 def shown(matter: Matter, start: int, end: int) -> str:

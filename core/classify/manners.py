@@ -51,7 +51,7 @@ class Manners:
     def __init__(self, phrases: Mapping[str, _Phrases]) -> None:
         self._phrases = phrases
         self.may_begin = Remembered(self._may_begin)
-        self.cut = Remembered(self._cut)
+        self.cut = Remembered(self._cut, LONGEST_SIGN_OFF)
 
     def _may_begin(self, head: str) -> bool:
         # After a dash, say, or in a line that begins with a space, there may be a word later.

@@ -27,7 +27,11 @@ MOVED = 0.4
 _DEVICE, _DEFECT, _WISH = Category.TECHNICAL_ISSUE, Category.BUG_REPORT, Category.FEATURE_REQUEST
 
 CATEGORIES = tuple(Category)
-_UNMENTIONED = {category: SHARPNESS * math.log(STARTS.get(category, START)) for category in CATEGORIES}
+_BASES = [
+    (category, start, WORTH.get(category, 1.0), SHARPNESS * math.log(start))
+    for category in CATEGORIES
+    for start in [STARTS.get(category, START)]
+]
 
 Points = dict[Category, float]
 
@@ -55,8 +59,9 @@ def _move(points: Points, found: Sequence[Evidence[Category]]) -> None:
 
 
 def scores_of(points: Mapping[Category, float]) -> Scores:
-    scores = dict(_UNMENTIONED)
-    for category, worth in points.items():
-        start = STARTS.get(category, START)
-        scores[category] = SHARPNESS * math.log(start + WORTH.get(category, 1.0) * worth)
-    return tuple(scores.values())
+    return tuple(
+        [
+            SHARPNESS * math.log(start + share * points[category]) if category in points else unmentioned
+            for category, start, share, unmentioned in _BASES
+        ]
+    )

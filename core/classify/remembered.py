@@ -13,13 +13,14 @@ LONGEST = 24
 class Remembered(dict[str, Value]):
     """`work_out` as a dictionary: a look-up costs what one in a dictionary does, and none fails."""
 
-    def __init__(self, work_out: Callable[[str], Value]) -> None:
+    def __init__(self, work_out: Callable[[str], Value], longest: int = LONGEST) -> None:
         super().__init__()
         self._work_out = work_out
+        self._longest = longest
 
     def __missing__(self, word: str) -> Value:
         found = self._work_out(word)
-        if len(word) <= LONGEST:
+        if len(word) <= self._longest:
             if len(self) >= MOST:
                 self.clear()
             self[word] = found

@@ -46,7 +46,9 @@ CALM = Pressing(Priority.MEDIUM)
 def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
     points = START.get(category, 0.0) if found.topics else 0.0
     hits = found.signals
-    if hits and found.negations:
+    if not hits:
+        return Pressing(_level(points))
+    if found.negations:
         near = {position + ahead for position in found.negations for ahead in range(1, WINDOW + 1)}
         negated = [hit for hit in hits if hit[1] in near and _is_negated(hit[1], matter.folded, found)]
         points -= sum(phrase.signals.get(Priority.URGENT, 0) for phrase, _ in negated if phrase.signals)

@@ -254,7 +254,7 @@ def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwar
     if kind not in (MessageKind.NEW, MessageKind.REPLY):
         return None
     found = attached = forwarded.attached(root, subject, text)
-    if (attached is None or attached.remark) and forwarded.may_begin(text):
+    if (attached is None or attached.remark) and forwarded.may_begin(text, subject):
         found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 

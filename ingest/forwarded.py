@@ -66,7 +66,7 @@ _MOZILLA = "forwardedmessage.eml"
 
 def is_subject(subject: str) -> bool:
     """Whether the subject says that this is a forward, in any language."""
-    return _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
+    return (":" in subject or "：" in subject) and _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
 
 
 def is_command(text: str) -> bool:

@@ -33,10 +33,9 @@ _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun 
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
-_NAME = re.compile(rb"[!-9;-~]+")
-_NAME_LENGTH = 200
-# A block up to this size is read line by line; the folded lines of a field are joined one by one, which a longer one of
-# nothing else would feel.
+# The same with its line end, and nothing around the name: one behind the other they are the whole block.
+_FIELD_LINES = re.compile(rb"([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n")
+# A block up to this size is read at once.
 _ORDINARY = 32 * 1024
 _ID = re.compile(rb"<([^<>]{1,996}+)>")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
@@ -77,31 +76,22 @@ def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
 
 def _ordinary(block: bytes) -> Headers | None:
     """The fields of a block of which every line is one or goes on with one, as nearly all are; None of any other."""
-    lines = block.split(b"\n")
-    if lines.pop() or len(lines) > FIELDS:
-        return None
     found: Headers = {}
-    values: list[bytes] = []
-    for line in lines:
-        if line.startswith((b" ", b"\t")):
-            if not values:
-                return None
-            values[-1] += b"\n" + line
-            continue
-        name, colon, value = line.partition(b":")
-        if not colon or len(name) > _NAME_LENGTH or (key := _key(name)) is None:
-            return None
-        if (known := found.get(key)) is None:
-            values = found[key] = [value]
+    length = 0
+    read = _FIELD_LINES.findall(block)
+    for name, value in read:
+        length += len(name) + len(value) + 2
+        key = _small(name)
+        if key in found:
+            found[key].append(value)
         else:
-            values = known
-            values.append(value)
-    return found
+            found[key] = [value]
+    return found if length == len(block) and len(read) <= FIELDS else None
 
 
 @lru_cache(maxsize=256)
-def _key(name: bytes) -> str | None:
-    return name.lower().decode("ascii") if _NAME.fullmatch(name) else None
+def _small(name: bytes) -> str:
+    return name.lower().decode("ascii")
 
 
 def is_field(raw: bytes, start: int) -> bool:

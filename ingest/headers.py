@@ -115,7 +115,12 @@ def said(headers: Headers, name: str) -> str:
 def text(headers: Headers, name: str, hint: str = "") -> str:
     """The first field of that name as people read it, in one clean line."""
     values = headers.get(name)
-    return _shown(values[0], hint) if values else ""
+    return _shown(values[0], needed_hint(values[0], hint)) if values else ""
+
+
+def needed_hint(value: bytes, hint: str) -> str:
+    """`hint` where it makes a difference: only of raw bytes and of bare escapes it can be asked what they are in."""
+    return hint if not value.isascii() or b"\x1b" in value else ""
 
 
 # The subject is asked for several times.

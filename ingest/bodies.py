@@ -54,7 +54,7 @@ _DATA = re.compile(
     r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
     r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
-_READABLE = frozenset({"text/html", "text/x-markdown", "text/x-plain"})
+_READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})

@@ -7,7 +7,7 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
@@ -27,9 +27,11 @@ _DATE_LENGTH = 100
 _COMMENT = re.compile(r"\([^()]*+\)")
 _USUAL_DATE = re.compile(
     rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (20\d\d)"
-    rb" (\d\d:\d\d:\d\d) ([+-])((?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
+    rb" (\d\d:\d\d:\d\d) ([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
 )
-_MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS = {
+    name: b"%02d" % number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
@@ -38,6 +40,8 @@ _FIELD_LINES = re.compile(rb"([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n"
 # A block up to this size is read at once.
 _ORDINARY = 32 * 1024
 _ID = re.compile(rb"<([^<>]{1,996}+)>")
+# One alone, as in most fields, with nothing in it that would have to be cleaned.
+_ONE_ID = re.compile(rb"\s*+(<[!-;=?-~]{1,250}+>)\s*+")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
 # No apostrophe, which RFC 2231 has between charset and name.
 _SIMPLE_PARAMETER = re.compile(rb";\s*+([\w-]++)=(?:\"([ !#-&(-\[\]-~]*+)\"|([!#-&(-+\--:<-\[\]-~]++))")
@@ -149,13 +153,11 @@ def moment(headers: Headers, name: str) -> datetime | None:
         return None
 
 
-def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, sign: bytes, zone: bytes) -> datetime | None:
+def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, zone: bytes) -> datetime | None:
     """The same of a date as nearly all programs write it, in a fifth of the time."""
-    hour, minute, second = clock.split(b":")
-    away = timedelta(hours=int(zone[:2]), minutes=int(zone[2:]))
+    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone)
     try:
-        found = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        return found + away if sign == b"-" else found - away
+        return datetime.fromisoformat(written.decode("ascii")).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -338,8 +340,12 @@ def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
 
 def ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The message ids in a field, with their brackets, in order, each once; the newest when there are too many."""
+    if not (values := headers.get(name)):
+        return ()
+    if len(values) == 1 and (one := _ONE_ID.fullmatch(values[0])):
+        return (one[1].decode("ascii"),)
     found: dict[str, None] = {}
-    for value in headers.get(name, ()):
+    for value in values:
         line = unfolded(value)
         for match in _ID.finditer(line):
             found[clean_line(f"<{b''.join(match[1].split()).decode('utf-8', 'replace')}>")] = None

@@ -226,8 +226,11 @@ def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str, fo
 
 def likely_charset(root: Part) -> str:
     """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
-    named = (part.parameters.get("charset", "") for part in (mime.walk(root) if root.children else (root,)))
-    return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
+    for part in mime.walk(root) if root.children else (root,):
+        charset = part.parameters.get("charset", "")
+        if charset and charset.lower() != "us-ascii":
+            return charset
+    return ""
 
 
 def _reading(read: Understood) -> dict[str, object]:

@@ -33,7 +33,7 @@ _DIRECTIONS = "\u200e\u200f\u202a\u202c"
 _MARKS = str.maketrans("", "", _DIRECTIONS)
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
-_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
@@ -178,7 +178,7 @@ def _letter_of_drawn(bare: str) -> str:
     """The letter of a line that begins with a drawn sign."""
     if MARKER.match(bare):
         return "m"
-    if _SIGNATURE.match(bare) or _SIGNED.match(bare) or bare == _PGP_SIGNATURE:
+    if _SIGNATURE.match(bare) or _SIGNED.match(bare) or bare == PGP_SIGNATURE:
         return "s"
     if _RULE.match(bare):
         return "d"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
-from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head, stand_in
+from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head
 from ingest.head_words import BEGIN_FORWARDED, END_OF_FORWARDED, FORWARD_PREFIXES, FORWARDED, REPLY_PREFIXES
 from ingest.mime import Part
 from ingest.quoted_head import SENDERS, Head, Mailbox
@@ -168,7 +168,7 @@ def _names_a_sender(small: str) -> bool:
     return False
 
 
-def attached(root: Part, subject: str, text: str) -> Forwarded | None:
+def attached(root: Part, subject: str, text: str, *, stands_in: bool = False) -> Forwarded | None:
     """The mail that hangs on this one as a file, as "forward as attachment" does it. Of many, none is it.
 
     Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
@@ -179,7 +179,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None
     # What stands for the text of a mail that says nothing is the attached one itself.
-    remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
+    remark = "" if stands_in else text.strip()
     files = sum(part.disposition == "attachment" for part in mime.walk(root))
     is_said = is_subject(subject) or is_command(text) or mails[0].filename.casefold() == _MOZILLA
     if (remark or files > 1) and not is_said:

@@ -163,7 +163,7 @@ def _understood(root: Part, envelope: Envelope, authserv_id: str, forms: Collect
         shown = ""
     kind = machines.kind(root, envelope, shown)
     text = body.with_remarks(body.text)
-    forward = _forwarded(root, kind, subject, text)
+    forward = _forwarded(root, kind, subject, text, stands_in=body.stands_in)
     sent_at = headers.moment(fields, "date")
     return Understood(
         sender=sender,
@@ -252,11 +252,11 @@ def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
     return None if new is None else body.with_remarks(new)
 
 
-def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwarded | None:
+def _forwarded(root: Part, kind: MessageKind, subject: str, text: str, *, stands_in: bool) -> Forwarded | None:
     """What a person hands on, in the text or as an attached mail; what a program returns is no forward."""
     if kind not in (MessageKind.NEW, MessageKind.REPLY):
         return None
-    found = attached = forwarded.attached(root, subject, text)
+    found = attached = forwarded.attached(root, subject, text, stands_in=stands_in)
     if (attached is None or attached.remark) and forwarded.may_begin(text, subject):
         found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found

@@ -8,7 +8,6 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
@@ -145,6 +144,8 @@ def moment(headers: Headers, name: str) -> datetime | None:
         return None
     if usual := _USUAL_DATE.fullmatch(values[0]):
         return _usual_moment(*usual.groups())
+    from email.utils import parsedate_to_datetime  # 20 ms, for one mail in ten
+
     try:
         found = parsedate_to_datetime(without_comments(said(headers, name)[:_DATE_LENGTH]))
         # Without a zone (RFC 5322 3.3: -0000) it is UTC.

@@ -201,7 +201,7 @@ def is_reply(headers: Headers) -> bool:
 def _is_to_answer_address(headers: Headers) -> bool:
     """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
     values = (value for name in _SENT_TO for value in headers.get(name, ()))
-    return any(b"@" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
+    return any(b"+" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:

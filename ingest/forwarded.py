@@ -10,6 +10,7 @@ Only the outermost forward counts; what is forwarded inside it belongs to its te
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
@@ -64,6 +65,8 @@ _MAILS = ("message/rfc822", "message/global")
 _MOZILLA = "forwardedmessage.eml"
 
 
+# Asked of the same subject several times.
+@lru_cache(maxsize=8)
 def is_subject(subject: str) -> bool:
     """Whether the subject says that this is a forward, in any language."""
     return (":" in subject or "：" in subject) and _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None

@@ -6,6 +6,7 @@ people wrote too; that is a ticket, but nothing automatic may answer it (RFC 383
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -44,7 +45,6 @@ _PRESENT = (
 _AUTO_NAME = re.compile(
     r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ders?|se)|sent|generated|submitted)|vacation|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
-_AUTO_NAMES = ("auto", "vacation", "office")
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
@@ -162,7 +162,8 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
-    if any(word in (names := " ".join(headers)) for word in _AUTO_NAMES):
+    names = " ".join(headers)
+    if "auto" in names or "vacation" in names or "office" in names:  # as all of _AUTO_NAME
         for field in _AUTO_NAME.finditer(names):
             if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
                 return clean_line(f"{field[0]}: {said}", most=200)
@@ -200,7 +201,7 @@ def is_reply(headers: Headers) -> bool:
 def _is_to_answer_address(headers: Headers) -> bool:
     """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
     values = (value for name in _SENT_TO for value in headers.get(name, ()))
-    return any(b"@" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
+    return any(b"+" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:
@@ -244,9 +245,10 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
             return True
     name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
     local = address.partition("@")[0]
-    by_gateway = _is_gateway(name) or _is_gateway(local)
+    folded = f"{name} {local}".lower()
+    by_gateway = any(map(folded.__contains__, _GATEWAYS)) and (_is_gateway(name) or _is_gateway(local))
     # The long list of words is asked last: few senders are called like a machine.
-    if not (by_gateway or ("repl" in local.lower() and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
+    if not (by_gateway or ("repl" in folded and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
         return False
     if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
         return False
@@ -257,8 +259,7 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
 
 
 def _is_gateway(name: str) -> bool:
-    folded = name.lower()
-    return any(word in folded for word in _GATEWAYS) and _GATEWAY.search(name) is not None
+    return _GATEWAY.search(name) is not None
 
 
 def _answers(headers: Headers, subject: str) -> bool:
@@ -343,9 +344,15 @@ def _senders(headers: Headers) -> list[str]:
     return [
         said or shown_name
         for name in ("from", "sender")
-        if name in headers and _MACHINE.search(b" ".join(headers[name]).lower())
+        if name in headers and any(map(_may_be_machine, headers[name]))
         for shown_name, said in mailboxes.addresses(headers, name)[:3]
     ]
+
+
+# Asked of the same field several times.
+@lru_cache(maxsize=8)
+def _may_be_machine(value: bytes) -> bool:
+    return _MACHINE.search(value.lower()) is not None
 
 
 def _matching(pattern: re.Pattern[str], addresses: Iterable[str]) -> str:

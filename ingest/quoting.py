@@ -22,6 +22,7 @@ _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ","
 # Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
 _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
 _SENTENCE_SPACES = 3
+_PGP_END = "-----END PGP SIGNATURE-----"
 _INTRODUCING = "aohwqm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
@@ -63,7 +64,11 @@ def spans(text: str) -> tuple[Span, ...]:
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
+    sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
+    letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
+    for index in sealed:
+        marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
@@ -74,6 +79,15 @@ def spans(text: str) -> tuple[Span, ...]:
             result.append(Span(position, end, what))
         position = end
     return tuple(result)
+
+
+def _pgp_signature(lines: list[str]) -> range:
+    """The lines of a signature in ASCII armor (RFC 9580, 6.2), which ends where it says so: below it a person may go on."""
+    bare = [line.strip() for line in lines]
+    if quote_lines.PGP_SIGNATURE not in bare:
+        return range(0)
+    begin = bare.index(quote_lines.PGP_SIGNATURE)
+    return range(begin, bare.index(_PGP_END, begin) + 1) if _PGP_END in bare[begin:] else range(0)
 
 
 def _with_marked_signatures(lines: list[str], letters: str) -> str:

@@ -76,7 +76,7 @@ _LIST = re.compile(r"^\s*list\b", re.IGNORECASE)
 # Local parts that no person reads or writes behind.
 _DAEMON = re.compile(
     r"^(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?daemon|mdaemon|smtp[-_.]?daemon|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?"
-    r"|double-bounce|bounces?|bounce[-+_=].*|undeliverable|returned[-_.]?mail|mail[-_.]?system|mail[-_.]?error)(?:@|$)",
+    r"|double-bounce|bounces?|bounce[-+_=].*|undeliverable|returned[-_.]?mail|mail[-_.]?system|mail[-_.]?error)(?:\\?@|$)",
     re.IGNORECASE,
 )
 _NULL_SENDER = re.compile(r"^<\s*(?:>|mailer-?daemon(?:@|>))", re.IGNORECASE)
@@ -141,6 +141,12 @@ _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_lett
 _NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
+_DELETED = re.compile(
+    rb"^Disposition[ \t]*:[ \t]*automatic-action/[\w-]{1,60}[ \t]*;[ \t]*deleted\b", re.IGNORECASE | re.MULTILINE
+)
+# RFC 3464 2.3.3, where nobody is unreached; gateways write "error" and others of their own for those who are.
+_REACHED = frozenset({b"delivered", b"relayed", b"expanded"})
+_NOT_FAILED = _REACHED | {b"delayed"}
 _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
 # A letter of an address in a report that has to be ASCII (RFC 6533, 3).
 _UNITEXT = re.compile(r"\\x\{(10[0-9A-F]{4}|[0-9A-F]{2,5})\}", re.IGNORECASE)
@@ -207,15 +213,13 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     """Whether a mail server says here that it could not deliver (RFC 3464, and the forms older than it)."""
     headers = root.headers
     if root.content_type == "multipart/report" and "disposition" in root.parameters.get("report-type", ""):
-        return False  # a receipt of reading (RFC 8098)
+        return _is_refusal(root)  # most are receipts of reading (RFC 8098)
     speaks = _is_daemon(headers) or is_null_sender(headers, envelope)
     report = _delivery_report(root)
     if report is not None and (speaks or _is_report(root)):
         actions = {action.lower() for action in _ACTION.findall(report)}
         # RFC 3464 2.3.3: a report of success brings no mail back.
-        return (not actions or bool(actions - {b"delivered", b"relayed", b"expanded"})) and not _CHALLENGE.search(
-            report
-        )
+        return (not actions or bool(actions - _REACHED)) and not _CHALLENGE.search(report)
     if "x-failed-recipients" in headers:
         return True
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "delivery-status":
@@ -226,6 +230,17 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     if _is_automatic_subject(subject, headers) and not _is_daemon(headers):
         return False
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
+
+
+def _is_refusal(root: Part) -> bool:
+    """Whether a Sieve script refused the mail (RFC 5429 2.2, Dovecot): the server itself says that it was deleted.
+
+    Outlook says so too of what its reader deletes unread, in the reader's name.
+    """
+    if not _is_daemon(root.headers):
+        return False
+    said = (part for part in mime.walk(root) if part.content_type == "message/disposition-notification")
+    return any(_DELETED.search(mime.content(part, _STATUS_OCTETS)) for part in said)
 
 
 def _is_report(root: Part) -> bool:
@@ -273,16 +288,17 @@ def failed_recipients(root: Part) -> tuple[str, ...]:
     """The addresses a bounce is about; those that are only delayed are not among them."""
     found: dict[str, None] = {}
     report = _FOLDED.sub(b" ", (_delivery_report(root) or b"").replace(b"\r\n", b"\n"))
+    actions = [action.lower() for action in _ACTION.findall(report)]
     for block in report.split(b"\n\n"):
         action = _ACTION.search(block)
-        if action is None or action[1].lower().startswith(b"fail"):
+        if action is None or action[1].lower() not in _NOT_FAILED:
             for said in _FINAL.findall(block):
                 _add(found, said.rpartition(b";")[2])
     for value in root.headers.get("x-failed-recipients", ()):
         for address in value.split(b","):
             _add(found, address)
-    # Not of a report that says it is only late: its text names the same addresses.
-    return tuple(found) if found or _delivery_report(root) else returned.recipients(root)
+    # Not of a report that says it is only late: its text names the same addresses. Many a report names nobody.
+    return tuple(found) if found or not _NOT_FAILED.isdisjoint(actions) else returned.recipients(root)
 
 
 def is_null_sender(headers: Headers, envelope: Envelope) -> bool:
@@ -335,7 +351,9 @@ def _is_daemon(headers: Headers) -> bool:
     """Whether a mail server speaks; some leave their address empty and only have a name."""
     if _matching(_DAEMON, _senders(headers)):
         return True
-    return any(_DAEMON_NAME.match(name) for name, _ in mailboxes.addresses(headers, "from")[:1])
+    name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
+    # "System Administrator"@x.example
+    return _DAEMON_NAME.match(name) is not None or (address[:1] == '"' and _DAEMON_NAME.match(address[1:]) is not None)
 
 
 def _senders(headers: Headers) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest import html_marks, quote_lines, sent_from
+from ingest import attributions, html_marks, quote_lines, sent_from
 
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
@@ -27,6 +27,8 @@ _INTRODUCING = "aohwqm"
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
 _NEAR = 20
+# How far into a text lines are looked at for an attribution that does not begin its own.
+_GLUED_WITHIN = 200
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
@@ -60,6 +62,7 @@ def new_text(text: str) -> str | None:
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
+    glued = _unglue(lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
@@ -67,13 +70,32 @@ def spans(text: str) -> tuple[Span, ...]:
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
-        end = min(position + len(lines[index]) + 1, len(text)) if index + 1 < len(marked) else len(text)
+        after = position + len(lines[index]) + (index not in glued)
+        end = min(after, len(text)) if index + 1 < len(marked) else len(text)
         if result and result[-1].what is what:
             result[-1] = Span(result[-1].start, end, what)
         else:
             result.append(Span(position, end, what))
         position = end
     return tuple(result)
+
+
+def _unglue(lines: list[str]) -> frozenset[int]:
+    """Part in two each line whose attribution stands behind words of the writer ("Sent from my iPhoneOn 2 Mar 2026 …
+    wrote:": HTML that a program made into text without the break). The numbers of those that no line end follows."""
+    glued: set[int] = set()
+    for number in range(min(len(lines), _GLUED_WITHIN) - 2, -1, -1):
+        line = lines[number]
+        if (
+            line[-8:].rstrip()[-1:] != ":"
+            or line[:1] == ">"
+            or not "".join(lines[number + 1 : number + 3]).startswith(">")
+        ):
+            continue
+        if at := attributions.begin_within(line):
+            lines[number : number + 1] = [line[:at], line[at:]]
+            glued = {one + 1 for one in glued} | {number}
+    return frozenset(glued)
 
 
 def _with_marked_signatures(lines: list[str], letters: str) -> str:

@@ -87,6 +87,11 @@ def is_whole(joined: str) -> bool:
     return FULL_DATE.search(joined) is not None and (has_verb(joined) or ADDRESS.search(joined) is not None)
 
 
+def is_of_program(line: str) -> bool:
+    """Whether only a program writes an attribution so: it begins as one, and has a day and no word of its writer's own."""
+    return opens(line) and FULL_DATE.search(line) is not None and not _speaks_of_itself(line)
+
+
 def is_beginning(line: str, rest: str) -> bool:
     """Whether `line` begins what `rest` ends: "On Mon, Mar" above "2, 2026 …", a name and address above the date."""
     if rest[0].isdecimal() and not line[0].isdecimal() and opens(line):

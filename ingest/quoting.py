@@ -22,7 +22,9 @@ _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ","
 # Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
 _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
 _SENTENCE_SPACES = 3
-_INTRODUCING = "aohwqm"
+# A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
+_RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
+_INTRODUCING, _INTRODUCED = "aohwqm", "aohwm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
@@ -56,7 +58,9 @@ def new_text(text: str) -> str | None:
     found = spans(text)
     if all(span.what is Said.NEW for span in found):
         return None
-    return "\n".join(text[span.start : span.end].strip("\n") for span in found if span.what is Said.NEW).strip() or None
+    return (
+        "\n\n".join(text[span.start : span.end].strip("\n") for span in found if span.what is Said.NEW).strip() or None
+    )
 
 
 def spans(text: str) -> tuple[Span, ...]:
@@ -67,6 +71,7 @@ def spans(text: str) -> tuple[Span, ...]:
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
     marked = _marked(_with_sure_signatures(lines, letters))
+    _hide_attribution(lines, letters, marked)
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
@@ -133,11 +138,21 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
     for index, letter in enumerate(sure):
         if letter == "z" and (not index or sure[index - 1] == "t") and not sent_from.is_of_device(lines[index]):
             sure[index] = "t"
+    if (ruled := _RULED_SIGNATURE.search(letters)) and _is_ruled(lines, ruled.start(1), ruled.end(1)):
+        sure[ruled.start()] = "s"
     last = letters.rfind("d")
     if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
         # Below a colon it is what the text announces.
         sure[last] = "d" if "".join(lines[max(0, last - 2) : last]).rstrip().endswith(":") else "s"
     return "".join(sure)
+
+
+def _is_ruled(lines: list[str], begin: int, end: int) -> bool:
+    """Whether the lines below a drawn rule and above the line of a phone are a name and what else a signature has."""
+    named = [line.strip() for line in lines[begin:end] if line.strip()]
+    return _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None and all(
+        len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named
+    )
 
 
 def _is_name(lines: list[str], letters: str, begin: int) -> bool:
@@ -150,6 +165,25 @@ def _is_name(lines: list[str], letters: str, begin: int) -> bool:
         and not below.strip("tez")
         and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
     )
+
+
+def _hide_attribution(lines: list[str], letters: str, marked: list[Said]) -> None:
+    """The line of a program above the only quote between two texts says nothing: whom it quotes, the ticket tells."""
+    begin = letters.find("a")
+    above, below = letters[:begin], letters[begin:].lstrip("a")
+    end = len(letters) - len(below)
+    if (
+        "t" not in above
+        or not below.lstrip("e").startswith("q")
+        or any(letter in above + below for letter in _INTRODUCED)
+    ):
+        return
+    if (
+        marked[begin] is Said.NEW
+        and Said.NEW in marked[end:]
+        and attributions.is_of_program(" ".join(lines[begin:end]))
+    ):
+        marked[begin:end] = [Said.QUOTE] * (end - begin)
 
 
 def _marked(letters: str) -> list[Said]:

@@ -215,6 +215,26 @@ def test_a_phone_may_put_its_line_above_the_text() -> None:
     assert quoting.new_text("Sent by courier\n\nIt was broken.") is None
 
 
+def test_a_signature_between_rules_ends_with_the_line_of_a_phone() -> None:
+    signed = "________________________\n\nDr. Ann Lee\nBerlin\n\nSent via mobile device\n________________________"
+
+    assert quoting.new_text(f"It stopped.\n{signed}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n{signed}\n\nOn 2 Mar 2026 at 12:10, Bo wrote:\n{QUOTED}") == "It stopped."
+    assert quoting.new_text("It stopped.\n____\nwhat shall I do?\n\nSent via mobile device") != "It stopped."
+
+
+def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
+    assert quoting.new_text("Hello\n\nSent from my desk, which is much easier than from my phone.") is None
+    assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
+
+
+def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
+    text = f"Hello,\n\nOn 2 Mar 2026 at 12:10, Desk wrote:\n{QUOTED}\n\nIt did not help.\nAnn"
+
+    assert quoting.new_text(text) == f"Hello,\n\n{QUOTED}\n\nIt did not help.\nAnn"
+    assert quoting.new_text(f"{text}\n\nOn 1 Mar 2026 at 9:00, Bo wrote:\n> x\n\nNo.") is None
+
+
 def test_a_short_rule_between_two_texts_is_no_signature() -> None:
     assert quoting.new_text("It stopped.\n\n---\nAnd the lamp is broken too.") is None
     assert quoting.new_text("It stopped.\n\n---\none\ntwo\nthree\nfour\nfive\nsix") is None

@@ -47,7 +47,9 @@ _SIGNS = re.compile(
 _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
             "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "border-top")  # fmt: skip
 # Word draws a line above the head of what it answers (Outlook since 2007).
-_RULED = re.compile(r"border-top\s{0,4}:\s{0,4}solid", re.IGNORECASE)
+_RULED = re.compile(
+    r"border\s{0,4}:\s{0,4}none\s{0,4};\s{0,4}border-top\s{0,4}:\s{0,4}solid\b[^;]{0,40}pt", re.IGNORECASE
+)
 _HEAD_LENGTH, _HEAD_TEXTS = 60, 12
 
 

@@ -12,8 +12,6 @@ ANSWERS = {
     f'Ann Lee {MAILTO} wrote:<br></div><blockquote class="gmail_quote" style="margin:0">{QUOTED}</blockquote></div>',
     "outlook-desktop": '<div class="WordSection1"><p class="MsoNormal">It stopped.<o:p></o:p></p><p class="MsoNormal"><o:p>&nbsp;</o:p></p><div>'
     f'<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p class="MsoNormal">{HEAD}</p></div></div>{QUOTED}</div>',
-    "outlook-desktop-names": '<div class="WordSection1"><p class="MsoNormal">It stopped.</p><div style="border: none; border-top : solid #B5C4DF 1.0pt">'
-    f'<p class="MsoNormal"><b>From:</b> Ann Lee</p></div>{QUOTED}</div>',
     "outlook-web": f'<div>It stopped.</div><div id="appendonsend"></div><hr style="width:98%"><div id="divRplyFwdMsg" dir="ltr"><font>{HEAD}</font>'
     f"<div>&nbsp;</div></div>{QUOTED}",
     "outlook-mobile": '<div>It stopped.</div><div id="ms-outlook-mobile-signature">Get <a href="https://aka.ms/x">Outlook for iOS</a></div>'

@@ -42,16 +42,17 @@ _PRESENT = (
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
 # X-Auto-Response-Suppress is on what people wrote too.
 _AUTO_NAME = re.compile(
-    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ders?|se)|sent|generated|submitted)|vacation|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
-_AUTO_NAMES = ("auto", "vacation", "office")
+_AUTO_NAMES = ("auto", "vacation", "holiday", "office")
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
     ("auto-submitted", re.compile(r"^(?!no\b)\S", re.IGNORECASE)),
-    ("precedence", re.compile(r"^\s*(?:auto[_-]reply|bulk|junk)\b", re.IGNORECASE)),
-    ("x-precedence", re.compile(r"^\s*(?:auto[_-]reply|bulk|junk)\b", re.IGNORECASE)),
+    ("precedence", re.compile(r"^\s*(?:auto[_-]?reply|bulk|junk)\b", re.IGNORECASE)),
+    ("x-precedence", re.compile(r"^\s*(?:auto[_-]?reply|bulk|junk)\b", re.IGNORECASE)),
+    ("preference", re.compile(r"^\s*auto[_-]?reply\b", re.IGNORECASE)),  # some autoresponders err in the name
     ("x-mailer", re.compile(r"^\s*(?:vacation|auto-?respond|auto-?reply)", re.IGNORECASE)),
     ("x-post-messageclass", re.compile(r"autorespond", re.IGNORECASE)),  # FirstClass
     ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
@@ -334,7 +335,7 @@ def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     if not said:
         return False
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said
+    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said or said == "ooo:"
     return ("in-reply-to" in headers and alone) or _REPLY_SUBJECT.match(bare.partition(":")[2]) is not None
 
 

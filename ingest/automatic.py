@@ -6,6 +6,7 @@ people wrote too; that is a ticket, but nothing automatic may answer it (RFC 383
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -44,7 +45,6 @@ _PRESENT = (
 _AUTO_NAME = re.compile(
     r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
-_AUTO_NAMES = ("auto", "vacation", "holiday", "office")
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
@@ -142,9 +142,6 @@ _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_lett
 _NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
-_DELETED = re.compile(
-    rb"^Disposition[ \t]*:[ \t]*automatic-action/[\w-]{1,60}[ \t]*;[ \t]*deleted\b", re.IGNORECASE | re.MULTILINE
-)
 # RFC 3464 2.3.3, where nobody is unreached; gateways write "error" and others of their own for those who are.
 _REACHED = frozenset({b"delivered", b"relayed", b"expanded"})
 _NOT_FAILED = _REACHED | {b"delayed"}
@@ -169,7 +166,8 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
-    if any(word in (names := " ".join(headers)) for word in _AUTO_NAMES):
+    names = " ".join(headers)
+    if "auto" in names or "vacation" in names or "office" in names or "holiday" in names:  # as all of _AUTO_NAME
         for field in _AUTO_NAME.finditer(names):
             if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
                 return clean_line(f"{field[0]}: {said}", most=200)
@@ -207,14 +205,14 @@ def is_reply(headers: Headers) -> bool:
 def _is_to_answer_address(headers: Headers) -> bool:
     """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
     values = (value for name in _SENT_TO for value in headers.get(name, ()))
-    return any(b"@" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
+    return any(b"+" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:
     """Whether a mail server says here that it could not deliver (RFC 3464, and the forms older than it)."""
     headers = root.headers
     if root.content_type == "multipart/report" and "disposition" in root.parameters.get("report-type", ""):
-        return _is_refusal(root)  # most are receipts of reading (RFC 8098)
+        return _is_daemon(headers) and reports.is_refusal(root)  # most are receipts of reading (RFC 8098)
     speaks = _is_daemon(headers) or is_null_sender(headers, envelope)
     report = _delivery_report(root)
     if report is not None and (speaks or _is_report(root)):
@@ -233,17 +231,6 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
 
 
-def _is_refusal(root: Part) -> bool:
-    """Whether a Sieve script refused the mail (RFC 5429 2.2, Dovecot): the server itself says that it was deleted.
-
-    Outlook says so too of what its reader deletes unread, in the reader's name.
-    """
-    if not _is_daemon(root.headers):
-        return False
-    said = (part for part in mime.walk(root) if part.content_type == "message/disposition-notification")
-    return any(_DELETED.search(mime.content(part, _STATUS_OCTETS)) for part in said)
-
-
 def _is_report(root: Part) -> bool:
     """Whether the mail as a whole is a report, and not a person's who passes one on (as its parts: Apple Mail, Notes)."""
     if root.content_type in ("multipart/report", "message/delivery-status") or "x-failed-recipients" in root.headers:
@@ -260,9 +247,10 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
             return True
     name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
     local = address.partition("@")[0]
-    by_gateway = _is_gateway(name) or _is_gateway(local)
+    folded = f"{name} {local}".lower()
+    by_gateway = any(map(folded.__contains__, _GATEWAYS)) and (_is_gateway(name) or _is_gateway(local))
     # The long list of words is asked last: few senders are called like a machine.
-    if not (by_gateway or ("repl" in local.lower() and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
+    if not (by_gateway or ("repl" in folded and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
         return False
     if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
         return False
@@ -273,8 +261,7 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
 
 
 def _is_gateway(name: str) -> bool:
-    folded = name.lower()
-    return any(word in folded for word in _GATEWAYS) and _GATEWAY.search(name) is not None
+    return _GATEWAY.search(name) is not None
 
 
 def _answers(headers: Headers, subject: str) -> bool:
@@ -362,9 +349,15 @@ def _senders(headers: Headers) -> list[str]:
     return [
         said or shown_name
         for name in ("from", "sender")
-        if name in headers and _MACHINE.search(b" ".join(headers[name]).lower())
+        if name in headers and any(map(_may_be_machine, headers[name]))
         for shown_name, said in mailboxes.addresses(headers, name)[:3]
     ]
+
+
+# Asked of the same field several times.
+@lru_cache(maxsize=8)
+def _may_be_machine(value: bytes) -> bool:
+    return _MACHINE.search(value.lower()) is not None
 
 
 def _matching(pattern: re.Pattern[str], addresses: Iterable[str]) -> str:

@@ -55,7 +55,7 @@ _DATA = re.compile(
     r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
     r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
-_READABLE = frozenset({"text/html", "text/x-markdown", "text/x-plain"})
+_READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -84,7 +84,7 @@ _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 class Body:
     """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
     are those that the text parts were read in, in their order. `marked` is the text with the marks of `html_marks`, where
-    there are any."""
+    there are any; `stands_in` says that the mail says nothing and that `text` is what stands for it (see `stand_in`)."""
 
     text: str
     html: str | None
@@ -92,6 +92,7 @@ class Body:
     charsets: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     marked: str = ""
+    stands_in: bool = False
 
     def with_remarks(self, text: str) -> str:
         return "\n\n".join(filter(None, (text, *self.remarks))) if self.remarks else text
@@ -132,7 +133,8 @@ def read(root: Part) -> Body:
     _gather(root, found)
     marked = _joined(found)
     text = unmarked(marked) if found.laid_out else marked
-    if not text.strip() and not found.remarks:
+    stands_in = not text.strip() and not found.remarks
+    if stands_in:
         text = stand_in.text(root)
     if len(text) > TEXT_LENGTH and not any(file.filename == "full-text.txt" for file in found.files):
         found.add_file(InboundFile("full-text.txt", "text/plain", text.encode("utf-8", "replace"), named=False))
@@ -140,7 +142,7 @@ def read(root: Part) -> Body:
     html_or_none = clean_text(html) if html else None
     return Body(
         clean_text(text), html_or_none, files, tuple(found.charsets), tuple(map(clean_text, found.remarks)),
-        marked=clean_text(marked) if text is not marked else "",
+        clean_text(marked) if text is not marked else "", stands_in,
     )  # fmt: skip
 
 

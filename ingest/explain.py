@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from core.addresses import normal
-from core.messages import Forwarded, InboundFile, InboundMessage
+from core.messages import Forwarded, InboundFile
 from core.vocabulary import MessageKind
 from ingest import mail_in, mailboxes, mime
 from ingest.envelope import Envelope
 from ingest.headers import Headers
+from ingest.mail_in import Understood
 from ingest.mime import Part
 
 Classify = Callable[[str, str], Mapping[str, object]]
@@ -23,36 +24,36 @@ def explain(raw: bytes, classify: Classify | None = None) -> dict[str, object]:
     the desk adds to the text, which says what the mail says. `charsets` are those that the text was read in.
     """
     root = mime.parse(raw)
-    message = mail_in.parse(raw, Envelope(), root=root)
-    remarks = _items(message.envelope.get("remarks"))
+    read = mail_in.understood(raw, root)
+    remarks = read.body.remarks
     return {
-        **_people(root, message),
-        "subject": message.subject,
-        "date": message.envelope.get("sent_at"),
-        "text": _without(message.text, remarks),
-        "remarks": remarks,
-        "html": message.html,
-        "new_text": None if message.new_text is None else _without(message.new_text, remarks),
-        "attachments": [_attachment(file) for file in message.files],
-        "kind": message.kind.value,
-        "automatic": message.automatic,
-        "bounced": list(message.bounced),
-        "forward": _forward(message.forwarded),
-        "message_id": message.message_id,
-        "in_reply_to": list(message.in_reply_to),
-        "references": list(message.references),
-        "charsets": message.envelope.get("charsets"),
+        **_people(root, read),
+        "subject": read.subject,
+        "date": read.sent_at,
+        "text": _without(read.text, remarks),
+        "remarks": list(remarks),
+        "html": read.body.html,
+        "new_text": None if read.new_text is None else _without(read.new_text, remarks),
+        "attachments": [_attachment(file) for file in read.files],
+        "kind": read.kind.value,
+        "automatic": read.automatic,
+        "bounced": list(read.bounced),
+        "forward": _forward(read.forwarded),
+        "message_id": read.message_id or mail_in.made_up_id(raw),
+        "in_reply_to": list(read.in_reply_to),
+        "references": list(read.references),
+        "charsets": list(read.body.charsets),
         # Of a report no ticket comes, so the desk reads none for what it is about (core.policy.bounce).
-        "classification": classify(message.subject, message.text)
-        if classify and message.kind is not MessageKind.BOUNCE
+        "classification": classify(read.subject, read.text)
+        if classify and read.kind is not MessageKind.BOUNCE
         else None,
     }
 
 
-def _without(text: str, remarks: Sequence[object]) -> str:
+def _without(text: str, remarks: Sequence[str]) -> str:
     """What the mail says, without the lines that the desk adds to it."""
     for remark in reversed(remarks):
-        text = text.removesuffix(str(remark)).rstrip("\n")
+        text = text.removesuffix(remark).rstrip("\n")
     return text
 
 
@@ -140,14 +141,14 @@ def _listed(said: object) -> str:
     return ", ".join(map(str, _items(said)))
 
 
-def _people(root: Part, message: InboundMessage) -> dict[str, object]:
+def _people(root: Part, read: Understood) -> dict[str, object]:
     """Who wrote; an address that the desk cannot use is still shown to whoever asks what the mail says."""
-    name, said = _said_from(root.headers, mail_in.likely_charset(root))
+    name, said = _said_from(root.headers, read.hint)
     if not said:
         name, said = mail_in.said_sender(root.headers, Envelope())
     people: dict[str, object] = {
-        "from": {"address": normal(said) or said, "name": name or message.sender.name},
-        "requester": {"address": message.sender.address, "name": message.sender.name},
+        "from": {"address": normal(said) or said, "name": name or read.sender.name},
+        "requester": {"address": read.sender.address, "name": read.sender.name},
     }
     for shown, address in mailboxes.addresses(root.headers, "sender")[:1]:
         people["sender"] = {"address": address, "name": shown}

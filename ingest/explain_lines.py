@@ -16,9 +16,10 @@ from core.classify.inference import classify
 from core.classify.library import standard
 from ingest.explain import explain
 
-# A mail for each reader that is loaded when it is first needed: HTML, and a text that does not say what it is in.
+# A mail for each reader that is loaded when it is first needed: HTML, an unusual date, and a text that does not say what
+# it is in.
 _LOADING = (
-    b"Content-Type: text/html\r\n\r\n<p>Hello</p>",
+    b"Date: 2 Mar 26\r\nContent-Type: text/html\r\n\r\n<p>Hello</p>",
     "Content-Type: text/plain\r\n\r\nДобрый день".encode("cp1251"),
 )
 # Whoever answers gets his turn from whoever loads after so many seconds.

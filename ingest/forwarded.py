@@ -10,13 +10,14 @@ Only the outermost forward counts; what is forwarded inside it belongs to its te
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.addresses import normal, without_tag
 from core.messages import Forwarded
-from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head, stand_in
-from ingest.head_words import END_OF_FORWARDED, FORWARD_PREFIXES, REPLY_PREFIXES
+from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head
+from ingest.head_words import BEGIN_FORWARDED, END_OF_FORWARDED, FORWARD_PREFIXES, FORWARDED, REPLY_PREFIXES
 from ingest.mime import Part
-from ingest.quoted_head import Head, Mailbox
+from ingest.quoted_head import SENDERS, Head, Mailbox
 
 
 def _either(words: tuple[str, ...]) -> str:
@@ -46,6 +47,15 @@ _FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
 _SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False), (">>>", 3, False))
+# Above Outlook's head in a language that no table has (`quote_lines`).
+_OUTLOOK_RULE = "_" * 32
+_LABEL_LENGTH, _AROUND_LABEL = 200, " \t\r*_|>"
+# The longest word of each phrase for forwarding that is in ASCII.
+_FORWARDING = frozenset(
+    max(phrase.split(), key=len)
+    for phrase in (*quoted_head.phrases(FORWARDED), *quoted_head.phrases(BEGIN_FORWARDED))
+    if phrase.isascii()
+)
 # A head may stand below drawn rules, which are looked at once.
 _BEGINNING = re.compile(r"w|(?<![do])[od]*h|o|a+")
 # What an agent writes in the first line, as FreeScout and others have it.
@@ -55,9 +65,11 @@ _MAILS = ("message/rfc822", "message/global")
 _MOZILLA = "forwardedmessage.eml"
 
 
+# Asked of the same subject several times.
+@lru_cache(maxsize=8)
 def is_subject(subject: str) -> bool:
     """Whether the subject says that this is a forward, in any language."""
-    return _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
+    return (":" in subject or "：" in subject) and _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
 
 
 def is_command(text: str) -> bool:
@@ -80,7 +92,7 @@ def without_prefixes(subject: str) -> str:
 def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
     """The outermost mail that `text` forwards; `subject` and `recipients` are those of the mail around it."""
     text = text[:TEXT_LENGTH]
-    if not may_begin(text):
+    if not may_begin(text, subject):
         return None
     lines = text.split("\n")
     around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
@@ -119,8 +131,21 @@ class _Around:
         return without_prefixes(subject).casefold() == self.subject.casefold()
 
 
-def may_begin(text: str) -> bool:
-    """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last."""
+def may_begin(text: str, subject: str = "") -> bool:
+    """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last.
+
+    Of a text in ASCII a closer one is cheap: what is found there stands below a word for forwarding or is the head of a
+    mail, unless the subject says "forwarded" or an indented text follows an address.
+    """
+    if not _has_a_sign(text):
+        return False
+    if not text.isascii() or _OUTLOOK_RULE in text or ("@" in text and f"\n{_INDENT}" in text) or is_subject(subject):
+        return True
+    small = text.lower()
+    return any(word in small for word in _FORWARDING) or _names_a_sender(small)
+
+
+def _has_a_sign(text: str) -> bool:
     for sign, within, may_end in _SIGNS:
         at = text.find(sign)
         while at >= 0:
@@ -134,7 +159,19 @@ def may_begin(text: str) -> bool:
     return False
 
 
-def attached(root: Part, subject: str, text: str) -> Forwarded | None:
+def _names_a_sender(small: str) -> bool:
+    """Whether some line of a text in small ASCII letters begins like the first one of a head."""
+    at = small.find(":")
+    while at >= 0:
+        label = small[small.rfind("\n", 0, at) + 1 : at][-_LABEL_LENGTH:].strip(_AROUND_LABEL)
+        if label in SENDERS or (" " in label and " ".join(label.split()) in SENDERS):
+            return True
+        end = small.find("\n", at)
+        at = small.find(":", end) if end >= 0 else -1
+    return False
+
+
+def attached(root: Part, subject: str, text: str, *, stands_in: bool = False) -> Forwarded | None:
     """The mail that hangs on this one as a file, as "forward as attachment" does it. Of many, none is it.
 
     Beside a text or other files, and under another subject, it is a file like others, which somebody sends along.
@@ -145,7 +182,7 @@ def attached(root: Part, subject: str, text: str) -> Forwarded | None:
     if len(mails) != 1 or root.content_type == "multipart/report":
         return None
     # What stands for the text of a mail that says nothing is the attached one itself.
-    remark = "" if text.strip() == stand_in.text(root).strip() else text.strip()
+    remark = "" if stands_in else text.strip()
     files = sum(part.disposition == "attachment" for part in mime.walk(root))
     is_said = is_subject(subject) or is_command(text) or mails[0].filename.casefold() == _MOZILLA
     if (remark or files > 1) and not is_said:

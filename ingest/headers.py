@@ -7,8 +7,7 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
@@ -27,18 +26,21 @@ _DATE_LENGTH = 100
 _COMMENT = re.compile(r"\([^()]*+\)")
 _USUAL_DATE = re.compile(
     rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (20\d\d)"
-    rb" (\d\d:\d\d:\d\d) ([+-])((?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
+    rb" (\d\d:\d\d:\d\d) ([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
 )
-_MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS = {
+    name: b"%02d" % number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
-_NAME = re.compile(rb"[!-9;-~]+")
-_NAME_LENGTH = 200
-# A block up to this size is read line by line; the folded lines of a field are joined one by one, which a longer one of
-# nothing else would feel.
+# The same with its line end, and nothing around the name: one behind the other they are the whole block.
+_FIELD_LINES = re.compile(rb"([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n")
+# A block up to this size is read at once.
 _ORDINARY = 32 * 1024
 _ID = re.compile(rb"<([^<>]{1,996}+)>")
+# One alone, as in most fields, with nothing in it that would have to be cleaned.
+_ONE_ID = re.compile(rb"\s*+(<[!-;=?-~]{1,250}+>)\s*+")
 _PARAMETER = re.compile(r";\s*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"([^;]*+)|([^;]*+))", re.DOTALL)
 # No apostrophe, which RFC 2231 has between charset and name.
 _SIMPLE_PARAMETER = re.compile(rb";\s*+([\w-]++)=(?:\"([ !#-&(-\[\]-~]*+)\"|([!#-&(-+\--:<-\[\]-~]++))")
@@ -77,31 +79,22 @@ def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
 
 def _ordinary(block: bytes) -> Headers | None:
     """The fields of a block of which every line is one or goes on with one, as nearly all are; None of any other."""
-    lines = block.split(b"\n")
-    if lines.pop() or len(lines) > FIELDS:
-        return None
     found: Headers = {}
-    values: list[bytes] = []
-    for line in lines:
-        if line.startswith((b" ", b"\t")):
-            if not values:
-                return None
-            values[-1] += b"\n" + line
-            continue
-        name, colon, value = line.partition(b":")
-        if not colon or len(name) > _NAME_LENGTH or (key := _key(name)) is None:
-            return None
-        if (known := found.get(key)) is None:
-            values = found[key] = [value]
+    length = 0
+    read = _FIELD_LINES.findall(block)
+    for name, value in read:
+        length += len(name) + len(value) + 2
+        key = _small(name)
+        if key in found:
+            found[key].append(value)
         else:
-            values = known
-            values.append(value)
-    return found
+            found[key] = [value]
+    return found if length == len(block) and len(read) <= FIELDS else None
 
 
 @lru_cache(maxsize=256)
-def _key(name: bytes) -> str | None:
-    return name.lower().decode("ascii") if _NAME.fullmatch(name) else None
+def _small(name: bytes) -> str:
+    return name.lower().decode("ascii")
 
 
 def is_field(raw: bytes, start: int) -> bool:
@@ -125,7 +118,12 @@ def said(headers: Headers, name: str) -> str:
 def text(headers: Headers, name: str, hint: str = "") -> str:
     """The first field of that name as people read it, in one clean line."""
     values = headers.get(name)
-    return _shown(values[0], hint) if values else ""
+    return _shown(values[0], needed_hint(values[0], hint)) if values else ""
+
+
+def needed_hint(value: bytes, hint: str) -> str:
+    """`hint` where it makes a difference: only of raw bytes and of bare escapes it can be asked what they are in."""
+    return hint if not value.isascii() or b"\x1b" in value else ""
 
 
 # The subject is asked for several times.
@@ -146,6 +144,8 @@ def moment(headers: Headers, name: str) -> datetime | None:
         return None
     if usual := _USUAL_DATE.fullmatch(values[0]):
         return _usual_moment(*usual.groups())
+    from email.utils import parsedate_to_datetime  # 20 ms, for one mail in ten
+
     try:
         found = parsedate_to_datetime(without_comments(said(headers, name)[:_DATE_LENGTH]))
         # Without a zone (RFC 5322 3.3: -0000) it is UTC.
@@ -154,13 +154,11 @@ def moment(headers: Headers, name: str) -> datetime | None:
         return None
 
 
-def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, sign: bytes, zone: bytes) -> datetime | None:
+def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, zone: bytes) -> datetime | None:
     """The same of a date as nearly all programs write it, in a fifth of the time."""
-    hour, minute, second = clock.split(b":")
-    away = timedelta(hours=int(zone[:2]), minutes=int(zone[2:]))
+    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone)
     try:
-        found = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        return found + away if sign == b"-" else found - away
+        return datetime.fromisoformat(written.decode("ascii")).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -343,8 +341,12 @@ def _joined(pieces: dict[int, tuple[bool, str]]) -> str:
 
 def ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The message ids in a field, with their brackets, in order, each once; the newest when there are too many."""
+    if not (values := headers.get(name)):
+        return ()
+    if len(values) == 1 and (one := _ONE_ID.fullmatch(values[0])):
+        return (one[1].decode("ascii"),)
     found: dict[str, None] = {}
-    for value in headers.get(name, ()):
+    for value in values:
         line = unfolded(value)
         for match in _ID.finditer(line):
             found[clean_line(f"<{b''.join(match[1].split()).decode('utf-8', 'replace')}>")] = None

@@ -186,7 +186,8 @@ ASKED_ABOUT = frozenset(
      "problems", "issue", "issues", "einrichten", "aktivieren", "deaktivieren", "ausschalten", "funktioniert", "geht", "wird", "im", "configurer",
      "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt",
      "of", "is", "broken", "missing", "fails", "failed", "never", "fehlt", "fehlen", "abschalten", "kommt", "kam", "nicht", "nie", "jamais", "quand",
-     "nunca", "no"}
+     "nunca", "no", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
+     "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu"}
 )  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.

@@ -46,6 +46,7 @@ import hashlib
 import logging
 from collections.abc import Collection
 from dataclasses import replace
+from typing import NamedTuple
 
 from core.addresses import normal
 from core.messages import Forwarded, InboundFile, InboundMessage, Sender
@@ -97,12 +98,16 @@ def unreadable(raw: bytes, envelope: Envelope) -> InboundMessage:
         text=UNREADABLE,
         raw=raw,
         dedupe_key=dedupe_key(envelope, raw),
-        files=(InboundFile("message.eml", "message/rfc822", raw),),
-        message_id=_made_up_id(raw),
+        files=(_as_file(raw),),
+        message_id=made_up_id(raw),
         recipients=envelope.recipients,
         envelope=as_mapping(envelope),
         acknowledge=False,
     )
+
+
+def _as_file(raw: bytes) -> InboundFile:
+    return InboundFile("message.eml", "message/rfc822", raw)
 
 
 def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[str, str]:
@@ -118,42 +123,92 @@ def said_sender(fields: Headers, envelope: Envelope, hint: str = "") -> tuple[st
     return best
 
 
-def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
+class Understood(NamedTuple):
+    """What a mail says, as far as anybody reads it. The rest of `InboundMessage` is for the desk's books."""
+
+    sender: Sender
+    subject: str
+    text: str
+    new_text: str | None
+    body: bodies.Body
+    files: tuple[InboundFile, ...]
+    kind: MessageKind = MessageKind.NEW
+    automatic: str = ""
+    bounced: tuple[str, ...] = ()
+    forwarded: Forwarded | None = None
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sent_at: str | None = None
+    hint: str = ""
+
+
+def understood(raw: bytes, root: Part) -> Understood:
+    """How `parse` understands a mail of which nothing but its bytes is known. `message_id` is empty where it has none."""
+    try:
+        return _understood(root, Envelope(), "", ())
+    except Exception:  # as above
+        log.exception("a mail could not be read")
+        body = bodies.Body(UNREADABLE, None, (_as_file(raw),))
+        return Understood(Sender(Channel.EMAIL, ""), "", UNREADABLE, None, body, body.files)
+
+
+def _understood(root: Part, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> Understood:
     fields, hint = root.headers, likely_charset(root)
     subject, body = headers.text(fields, "subject", hint), bodies.read(root)
-    sender, answers = _sender(fields, envelope, hint, authserv_id, forms), headers.ids(fields, "in-reply-to")
+    sender = _sender(fields, envelope, hint, authserv_id, forms)
     shown = machines.automatic(fields, envelope)
     if shown.startswith("from:") and forms and sender.address not in shown:
         # The form's own address is a machine's; whom it names is a person.
         shown = ""
     kind = machines.kind(root, envelope, shown)
-    message_id = next(iter(headers.ids(fields, "message-id")), "")
-    bounced = machines.failed_recipients(root) if kind is MessageKind.BOUNCE else ()
-    shown_text = body.with_remarks(body.text)
-    forward = _forwarded(root, kind, subject, shown_text)
-    return InboundMessage(
-        channel=Channel.EMAIL,
+    text = body.with_remarks(body.text)
+    forward = _forwarded(root, kind, subject, text, stands_in=body.stands_in)
+    sent_at = headers.moment(fields, "date")
+    return Understood(
         sender=sender,
         subject=subject,
-        text=shown_text,
+        text=text,
+        new_text=_new_text(kind, subject, body),
+        body=body,
+        files=(*body.files, *forward.files) if forward and forward.files else body.files,
+        kind=kind,
+        automatic=shown,
+        bounced=machines.failed_recipients(root) if kind is MessageKind.BOUNCE else (),
+        forwarded=forward,
+        message_id=next(iter(headers.ids(fields, "message-id")), ""),
+        in_reply_to=headers.ids(fields, "in-reply-to"),
+        references=headers.ids(fields, "references"),
+        sent_at=sent_at.isoformat() if sent_at else None,
+        hint=hint,
+    )
+
+
+def _message(raw: bytes, root: Part, envelope: Envelope, authserv_id: str, forms: Collection[str]) -> InboundMessage:
+    read, fields = _understood(root, envelope, authserv_id, forms), root.headers
+    return InboundMessage(
+        channel=Channel.EMAIL,
+        sender=read.sender,
+        subject=read.subject,
+        text=read.text,
         raw=raw,
         dedupe_key=dedupe_key(envelope, raw),
-        kind=kind,
-        new_text=_new_text(kind, subject, body),
-        html=body.html,
-        files=(*body.files, *forward.files) if forward and forward.files else body.files,
-        message_id=message_id or _made_up_id(raw),
-        in_reply_to=answers,
-        references=headers.ids(fields, "references"),
+        kind=read.kind,
+        new_text=read.new_text,
+        html=read.body.html,
+        files=read.files,
+        message_id=read.message_id or made_up_id(raw),
+        in_reply_to=read.in_reply_to,
+        references=read.references,
         recipients=envelope.recipients or recipients(fields),
-        automatic=shown,
-        bounced=bounced,
-        envelope=as_mapping(envelope) | _reading(fields, body),
-        acknowledge=machines.may_answer(fields, shown) and kind is not MessageKind.BOUNCE,
-        forwarded=forward,
+        automatic=read.automatic,
+        bounced=read.bounced,
+        envelope=as_mapping(envelope) | _reading(read),
+        acknowledge=machines.may_answer(fields, read.automatic) and read.kind is not MessageKind.BOUNCE,
+        forwarded=read.forwarded,
         signs=signs.read(
-            fields, envelope, sender.address, reports.read(root, kind, bounced, answers),
-            (message_id, subject, shown_text, body.files), hint,
+            fields, envelope, read.sender.address, reports.read(root, read.kind, read.bounced, read.in_reply_to),
+            (read.message_id, read.subject, read.text, read.body.files), read.hint,
         ),
     )  # fmt: skip
 
@@ -171,16 +226,18 @@ def _sender(fields: Headers, envelope: Envelope, hint: str, authserv_id: str, fo
 
 def likely_charset(root: Part) -> str:
     """What raw 8-bit header bytes are likely in: programs that write them use the character set of their text."""
-    named = (part.parameters.get("charset", "") for part in (mime.walk(root) if root.children else (root,)))
-    return next((charset for charset in named if charset and charset.lower() != "us-ascii"), "")
+    for part in mime.walk(root) if root.children else (root,):
+        charset = part.parameters.get("charset", "")
+        if charset and charset.lower() != "us-ascii":
+            return charset
+    return ""
 
 
-def _reading(fields: Headers, body: bodies.Body) -> dict[str, object]:
+def _reading(read: Understood) -> dict[str, object]:
     """For the ledger: when it was sent, as far as the mail says so, in which character sets it was read, and what of
     its text are our own words."""
-    sent_at = headers.moment(fields, "date")
-    read: dict[str, object] = {"sent_at": sent_at.isoformat() if sent_at else None, "charsets": list(body.charsets)}
-    return {**read, "remarks": list(body.remarks)} if body.remarks else read
+    found: dict[str, object] = {"sent_at": read.sent_at, "charsets": list(read.body.charsets)}
+    return {**found, "remarks": list(read.body.remarks)} if read.body.remarks else found
 
 
 def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
@@ -195,12 +252,12 @@ def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
     return None if new is None else body.with_remarks(new)
 
 
-def _forwarded(root: Part, kind: MessageKind, subject: str, text: str) -> Forwarded | None:
+def _forwarded(root: Part, kind: MessageKind, subject: str, text: str, *, stands_in: bool) -> Forwarded | None:
     """What a person hands on, in the text or as an attached mail; what a program returns is no forward."""
     if kind not in (MessageKind.NEW, MessageKind.REPLY):
         return None
-    found = attached = forwarded.attached(root, subject, text)
-    if (attached is None or attached.remark) and forwarded.may_begin(text):
+    found = attached = forwarded.attached(root, subject, text, stands_in=stands_in)
+    if (attached is None or attached.remark) and forwarded.may_begin(text, subject):
         found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 
@@ -211,5 +268,5 @@ def recipients(fields: Headers) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in found if address))
 
 
-def _made_up_id(raw: bytes) -> str:
+def made_up_id(raw: bytes) -> str:
     return f"<{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"

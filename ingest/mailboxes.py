@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.text import NAME_LENGTH, clean_line
-from ingest.headers import Headers, unfolded, words
+from ingest.headers import Headers, needed_hint, unfolded, words
 
 _ADDRESSES = 200
 # The same field several times, which RFC 5322 3.6 forbids.
@@ -45,7 +45,7 @@ def addresses(headers: Headers, name: str, hint: str = "") -> tuple[tuple[str, s
     if not (values := headers.get(name)):
         return ()
     if len(values) == 1:
-        return mailboxes(values[0], hint)
+        return mailboxes(values[0], needed_hint(values[0], hint) if hint else "")
     return tuple(pair for value in values[:_REPEATED] for pair in mailboxes(value, hint))[:_ADDRESSES]
 
 

@@ -177,26 +177,41 @@ def _part(raw: bytes, start: int, end: int, default: str, depth: int, budget: _B
     head_end, body = _split(raw, start, end, top=depth == 0)
     read_to = min(head_end, start + budget.header_octets)
     budget.header_octets -= read_to - start
-    headers, last, cut = fields(raw, start, read_to)
-    cut = cut or read_to < head_end
-    if not cut and (rest := _text_behind(raw, last, head_end)) is not None:
+    block = raw[start:read_to]
+    read = _head_once(block, default) if depth and len(block) <= _SHORT_HEAD else _head(block, default)
+    cut = read.cut or read_to < head_end
+    if not cut and (rest := _text_behind(raw, start + read.last, head_end)) is not None:
         body = rest
+    part = Part(
+        raw, start, body, end, read.headers, read.content_type, read.parameters, read.disposition, read.filename,
+        depth=depth, cut=cut,
+    )  # fmt: skip
+    return _with_children(part, budget) if read.content_type.startswith("multipart/") else part
+
+
+class _Head(NamedTuple):
+    """What a header block says of its part; `last` is where its last field ends."""
+
+    headers: Headers
+    last: int
+    cut: bool
+    content_type: str
+    parameters: Mapping[str, str]
+    disposition: str
+    filename: str
+
+
+def _head(block: bytes, default: str) -> _Head:
+    headers, last, cut = fields(block, 0, len(block))
     content_type, params = _type_of(headers, default)
     disposition, more = parameters(headers["content-disposition"][0]) if "content-disposition" in headers else ("", {})
-    part = Part(
-        raw=raw,
-        start=start,
-        body=body,
-        end=end,
-        headers=headers,
-        content_type=content_type,
-        parameters=params,
-        disposition=disposition,
-        filename=_file_name(more.get("filename", ""), params.get("name", "")),
-        depth=depth,
-        cut=cut,
-    )
-    return _with_children(part, budget) if content_type.startswith("multipart/") else part
+    filename = _file_name(more.get("filename", ""), params.get("name", ""))
+    return _Head(headers, last, cut, content_type, params, disposition, filename)
+
+
+# The parts of most mails begin with the same few lines: of what type and in which character set they are.
+_SHORT_HEAD = 300
+_head_once = lru_cache(maxsize=256)(_head)
 
 
 def _file_name(of_disposition: str, of_type: str) -> str:

@@ -33,7 +33,7 @@ _DIRECTIONS = "\u200e\u200f\u202a\u202c"
 _MARKS = str.maketrans("", "", _DIRECTIONS)
 # RFC 3676 4.3, and what phones and web mailers make of it.
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
-_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
 _SIGNED = re.compile(r"^-- \S.{0,60}$")
 
@@ -51,7 +51,7 @@ _FORWARDED = _all(FORWARDED)
 _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
 _PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
 # A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
-_ENDS_SENTENCE = re.compile(r"[!?…]$|[^\W\d]{5,}\.$|^[-*•] ")
+_LAST_WORD, _POINTS = re.compile(r"[^\W\d]{5}\."), ("- ", "* ", "• ")
 # Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
 _GMAIL = re.compile(
     r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
@@ -181,7 +181,7 @@ def _letter_of_drawn(bare: str) -> str:
     """The letter of a line that begins with a drawn sign."""
     if MARKER.match(bare):
         return "m"
-    if _SIGNATURE.match(bare) or _SIGNED.match(bare) or bare == _PGP_SIGNATURE:
+    if _SIGNATURE.match(bare) or _SIGNED.match(bare) or bare == PGP_SIGNATURE:
         return "s"
     if _RULE.match(bare):
         return "d"
@@ -300,7 +300,7 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()
-        if not line or found[first] not in "tczfa" or (joined and _ENDS_SENTENCE.search(line)):
+        if not line or found[first] not in "tczfa" or (joined and _ends_sentence(line)):
             break
         whole = start == first + 1 and attributions.is_whole(joined)
         above, joined = joined, f"{line} {joined}".strip()
@@ -312,6 +312,10 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
             start = first
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.endswith(("!", "?", "…")) or line.startswith(_POINTS) or _LAST_WORD.fullmatch(line[-6:]) is not None
 
 
 def _read_foot(lines: list[str], found: list[str]) -> None:

@@ -192,6 +192,52 @@ SENT_FROM_ENDS = (
     "from mobile", "gesendet", "से भेजा गया", "edinin", "ارسال شده است", "送信", "傳送", "发送", "发送的", "에서 보냄", "gönderildi", "küldve", "lähetetty", "を入手", "から送信", "傳送的",
 )  # fmt: skip
 
+# What a sentence has that begins like such a line: verbs and denials, which no device is called by.
+SENTENCES: dict[str, tuple[str, ...]] = {
+    "en": (
+        "is",
+        "are",
+        "was",
+        "were",
+        "does",
+        "do",
+        "did",
+        "never",
+        "not",
+        "cannot",
+        "can't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "won't",
+        "nothing",
+    ),
+    "de": (
+        "ist",
+        "sind",
+        "kommt",
+        "kommen",
+        "geht",
+        "gehen",
+        "funktioniert",
+        "nie",
+        "nicht",
+        "kein",
+        "keine",
+        "nichts",
+    ),
+    "fr": ("est", "sont", "ne", "jamais", "rien", "pas", "n'arrive", "n'arrivent"),
+    "es": ("es", "son", "nunca", "no", "nada", "llega", "llegan"),
+    "it": ("sono", "non", "mai", "niente", "arriva", "arrivano"),
+    "pt": ("são", "não", "nunca", "nada", "chega", "chegam"),
+    "nl": ("is", "zijn", "niet", "nooit", "niets", "komt", "komen"),
+}
+# How the words begin by which people excuse what they write on a phone.
+EXCUSES = (
+    "excus", "pardon", "forgiv", "sorry", "apolog", "typo", "brev", "brief", "entschuldig", "verzeih", "tippfehler", "disculp", "perdon",
+    "desculp", "scus",
+)  # fmt: skip
+
 # Where help desks ask for the answer to stand (Zendesk, Freshdesk, Help Scout, Jira, Basecamp): what is below is quoted.
 # The word for "line" → what else the line says.
 ABOVE_THIS_LINE: dict[str, tuple[str, ...]] = {

@@ -83,6 +83,8 @@ def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
 
 
 _BY_LABEL = _by_label()
+# What a sender is called in any language.
+SENDERS = frozenset(label for label, meanings in _BY_LABEL.items() if "from" in dict(meanings))
 
 
 def unquoted(line: str) -> str:

@@ -24,6 +24,7 @@ _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1
 _SENTENCE_SPACES = 3
 # A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
+_PGP_END = "-----END PGP SIGNATURE-----"
 _INTRODUCING, _INTRODUCED = "aohwqm", "aohwm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
@@ -70,8 +71,12 @@ def spans(text: str) -> tuple[Span, ...]:
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
+    sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
+    letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
     _hide_attribution(lines, letters, marked)
+    for index in sealed:
+        marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
@@ -101,6 +106,15 @@ def _unglue(lines: list[str]) -> frozenset[int]:
             lines[number : number + 1] = [line[:at], line[at:]]
             glued = {one + 1 for one in glued} | {number}
     return frozenset(glued)
+
+
+def _pgp_signature(lines: list[str]) -> range:
+    """The lines of a signature in ASCII armor (RFC 9580, 6.2), which ends where it says so: below it a person may go on."""
+    bare = [line.strip() for line in lines]
+    if quote_lines.PGP_SIGNATURE not in bare:
+        return range(0)
+    begin = bare.index(quote_lines.PGP_SIGNATURE)
+    return range(begin, bare.index(_PGP_END, begin) + 1) if _PGP_END in bare[begin:] else range(0)
 
 
 def _with_marked_signatures(lines: list[str], letters: str) -> str:

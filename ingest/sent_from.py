@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.quote_words import SENT_FROM, SENT_FROM_ENDS
+from ingest.quote_words import EXCUSES, SENT_FROM, SENT_FROM_ENDS, SENTENCES
 from ingest.quoted_head import phrases
 
 # By their first two letters, because nearly no line begins so.
@@ -25,6 +25,8 @@ _FEW_WORDS = 9
 # What is only a preposition begins sentences too ("From my iPhone everything works").
 _PREPOSITIONS = ("from my", "von meine", "von unterwegs", "från min", "fra min", "vanaf mijn", "с мобильного")
 _FEWER_WORDS = 4
+_LEAST_WORDS, _SENTENCE_ENDS, _AROUND_WORDS = 6, (".", "!", "?"), ".,;:!?()"
+_GOES_ON = frozenset(word for words in SENTENCES.values() for word in words)
 
 
 def may_be(small: str, last: str) -> bool:
@@ -43,8 +45,19 @@ def is_line(folded: str) -> bool:
     if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
         not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
     ):
-        return True
+        return not _is_sentence(begin)
     return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
+
+
+def _is_sentence(folded: str) -> bool:
+    """Whether somebody goes on so ("Sent from my iPhone the mails never arrive."), and not to excuse the brevity of it."""
+    words = [word.strip(_AROUND_WORDS) for word in folded.split()]
+    return (
+        folded.rstrip().endswith(_SENTENCE_ENDS)
+        and len(words) >= _LEAST_WORDS
+        and not _GOES_ON.isdisjoint(words)
+        and not any(word.startswith(EXCUSES) for word in words)
+    )
 
 
 def is_of_device(line: str) -> bool:

@@ -316,4 +316,26 @@ def test_no_text_at_all_is_too_strange(text: str, subject: str) -> None:
     ],
 )  # fmt: skip
 def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> None:
+    # A subject that says so, because without it a text in ASCII is looked at more closely.
+    assert forwarded.may_begin(text, "Fwd: the printer") is may
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("Hello:\n-- \nAnn", False),
+        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> text", False),
+        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n    text", True),
+        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> t\u00e9xt", True),
+        ("Begin  forwarded message:\ntext", True),
+        ("---- Mensaje reenviado ----", True),
+        ("> *From :* Cleo", True),
+        ("Kellelt: Cleo", True),
+        ("From here: Cleo", False),
+        ("_" * 32 + "\nX: y", True),
+        (":\n" * 100_000, False),
+        ("x" * 200_000 + ":", False),
+    ],
+)  # fmt: skip
+def test_a_closer_look_wants_a_word_for_forwarding_or_for_a_sender(text: str, may: bool) -> None:
     assert forwarded.may_begin(text) is may

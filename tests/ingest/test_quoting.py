@@ -235,6 +235,36 @@ def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
     assert quoting.new_text(f"{text}\n\nOn 1 Mar 2026 at 9:00, Bo wrote:\n> x\n\nNo.") is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent from my iPhone the mails never arrive.", "Von meinem iPhone kommen die Mails nie an.",
+        "Envoyé de mon iPhone les messages ne partent pas !", "Enviado desde mi iPhone el pedido no llega.",
+        "Inviato da iPhone il modulo non funziona.", "Verzonden met Outlook komt er niets aan.",
+    ],
+)  # fmt: skip
+def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
+    assert quoting.new_text(f"{line}\n\nWhy?") is None
+    assert quoting.new_text(f"Hello,\n\n{line}") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
+     "Diese Nachricht wurde von meinem Telefon mit K-9 Mail gesendet."],
+)  # fmt: skip
+def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
+    assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."
+
+
+def test_what_stands_below_a_pgp_signature_is_text_again() -> None:
+    signature = "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAdFiEE\n=dAAN\n-----END PGP SIGNATURE-----"
+
+    assert quoting.new_text(f"It stopped.\n\n{signature}\n\nPS: And it smells.") == "It stopped.\n\nPS: And it smells."
+    assert quoting.new_text(f"It stopped.\n\n{signature}\n") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n\n{signature}\n\n> Pull the plug.\n") == "It stopped."
+
+
 def test_a_short_rule_between_two_texts_is_no_signature() -> None:
     assert quoting.new_text("It stopped.\n\n---\nAnd the lamp is broken too.") is None
     assert quoting.new_text("It stopped.\n\n---\none\ntwo\nthree\nfour\nfive\nsix") is None

@@ -36,6 +36,10 @@ _COLON_AT_END = re.compile(r"[:：][\s*_>-]*$|-{2,}\s*$")
 _DATE_AT_END = re.compile(r"\d(?: ?[ap]\.?m\.?)?\s?\)*[:：]?[\s*_]*$", re.IGNORECASE)
 
 
+_GLUED = re.compile(r"(?<=[^\s>])[ \t]*(?=(?:On|Am|Le|El|Il giorno|Em|Op|Den) (?:[^\W\d]{2,9}[.,]{0,2} |\d))")
+_GLUED_LENGTH, _GLUED_TRIES = 400, 5
+
+
 def may_end(bare: str) -> bool:
     end = bare.rstrip("*_>- ")
     if end.endswith((":", "：")):
@@ -66,9 +70,26 @@ def opens(line: str) -> bool:
     return (first is not None and fold(first[0]) in _OPENING) or _OPENS_UNSPACED.match(bare) is not None
 
 
+def begin_within(line: str) -> int:
+    """Where in `line` an attribution begins behind other words; 0 where none does. In the languages whose preposition
+    has a capital there and stands right before a weekday or a figure."""
+    if len(line) > _GLUED_LENGTH:
+        return 0
+    for begin in reversed(list(_GLUED.finditer(line))[-_GLUED_TRIES:]):
+        rest = line[begin.end() :]
+        if FULL_DATE.search(rest) and CLOCK.search(rest) and is_one(rest, opened=True, followed_by_quote=True):
+            return begin.end()
+    return 0
+
+
 def is_whole(joined: str) -> bool:
     """Whether nothing misses of an attribution: day and year, and by whom."""
     return FULL_DATE.search(joined) is not None and (has_verb(joined) or ADDRESS.search(joined) is not None)
+
+
+def is_of_program(line: str) -> bool:
+    """Whether only a program writes an attribution so: it begins as one, and has a day and no word of its writer's own."""
+    return opens(line) and FULL_DATE.search(line) is not None and not _speaks_of_itself(line)
 
 
 def is_beginning(line: str, rest: str) -> bool:

@@ -43,15 +43,16 @@ _PRESENT = (
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
 # X-Auto-Response-Suppress is on what people wrote too.
 _AUTO_NAME = re.compile(
-    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ders?|se)|sent|generated|submitted)|vacation|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
 # Fields that say it by their value: (field, what it must hold).
 _VALUES = (
     ("auto-submitted", re.compile(r"^(?!no\b)\S", re.IGNORECASE)),
-    ("precedence", re.compile(r"^\s*(?:auto[_-]reply|bulk|junk)\b", re.IGNORECASE)),
-    ("x-precedence", re.compile(r"^\s*(?:auto[_-]reply|bulk|junk)\b", re.IGNORECASE)),
+    ("precedence", re.compile(r"^\s*(?:auto[_-]?reply|bulk|junk)\b", re.IGNORECASE)),
+    ("x-precedence", re.compile(r"^\s*(?:auto[_-]?reply|bulk|junk)\b", re.IGNORECASE)),
+    ("preference", re.compile(r"^\s*auto[_-]?reply\b", re.IGNORECASE)),  # some autoresponders err in the name
     ("x-mailer", re.compile(r"^\s*(?:vacation|auto-?respond|auto-?reply)", re.IGNORECASE)),
     ("x-post-messageclass", re.compile(r"autorespond", re.IGNORECASE)),  # FirstClass
     ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
@@ -76,7 +77,7 @@ _LIST = re.compile(r"^\s*list\b", re.IGNORECASE)
 # Local parts that no person reads or writes behind.
 _DAEMON = re.compile(
     r"^(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?daemon|mdaemon|smtp[-_.]?daemon|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?"
-    r"|double-bounce|bounces?|bounce[-+_=].*|undeliverable|returned[-_.]?mail|mail[-_.]?system|mail[-_.]?error)(?:@|$)",
+    r"|double-bounce|bounces?|bounce[-+_=].*|undeliverable|returned[-_.]?mail|mail[-_.]?system|mail[-_.]?error)(?:\\?@|$)",
     re.IGNORECASE,
 )
 _NULL_SENDER = re.compile(r"^<\s*(?:>|mailer-?daemon(?:@|>))", re.IGNORECASE)
@@ -141,6 +142,9 @@ _AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_lett
 _NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
+# RFC 3464 2.3.3, where nobody is unreached; gateways write "error" and others of their own for those who are.
+_REACHED = frozenset({b"delivered", b"relayed", b"expanded"})
+_NOT_FAILED = _REACHED | {b"delayed"}
 _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
 # A letter of an address in a report that has to be ASCII (RFC 6533, 3).
 _UNITEXT = re.compile(r"\\x\{(10[0-9A-F]{4}|[0-9A-F]{2,5})\}", re.IGNORECASE)
@@ -163,7 +167,7 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
     names = " ".join(headers)
-    if "auto" in names or "vacation" in names or "office" in names:  # as all of _AUTO_NAME
+    if "auto" in names or "vacation" in names or "office" in names or "holiday" in names:  # as all of _AUTO_NAME
         for field in _AUTO_NAME.finditer(names):
             if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
                 return clean_line(f"{field[0]}: {said}", most=200)
@@ -208,15 +212,13 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     """Whether a mail server says here that it could not deliver (RFC 3464, and the forms older than it)."""
     headers = root.headers
     if root.content_type == "multipart/report" and "disposition" in root.parameters.get("report-type", ""):
-        return False  # a receipt of reading (RFC 8098)
+        return _is_daemon(headers) and reports.is_refusal(root)  # most are receipts of reading (RFC 8098)
     speaks = _is_daemon(headers) or is_null_sender(headers, envelope)
     report = _delivery_report(root)
     if report is not None and (speaks or _is_report(root)):
         actions = {action.lower() for action in _ACTION.findall(report)}
         # RFC 3464 2.3.3: a report of success brings no mail back.
-        return (not actions or bool(actions - {b"delivered", b"relayed", b"expanded"})) and not _CHALLENGE.search(
-            report
-        )
+        return (not actions or bool(actions - _REACHED)) and not _CHALLENGE.search(report)
     if "x-failed-recipients" in headers:
         return True
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "delivery-status":
@@ -274,16 +276,17 @@ def failed_recipients(root: Part) -> tuple[str, ...]:
     """The addresses a bounce is about; those that are only delayed are not among them."""
     found: dict[str, None] = {}
     report = _FOLDED.sub(b" ", (_delivery_report(root) or b"").replace(b"\r\n", b"\n"))
+    actions = [action.lower() for action in _ACTION.findall(report)]
     for block in report.split(b"\n\n"):
         action = _ACTION.search(block)
-        if action is None or action[1].lower().startswith(b"fail"):
+        if action is None or action[1].lower() not in _NOT_FAILED:
             for said in _FINAL.findall(block):
                 _add(found, said.rpartition(b";")[2])
     for value in root.headers.get("x-failed-recipients", ()):
         for address in value.split(b","):
             _add(found, address)
-    # Not of a report that says it is only late: its text names the same addresses.
-    return tuple(found) if found or _delivery_report(root) else returned.recipients(root)
+    # Not of a report that says it is only late: its text names the same addresses. Many a report names nobody.
+    return tuple(found) if found or not _NOT_FAILED.isdisjoint(actions) else returned.recipients(root)
 
 
 def is_null_sender(headers: Headers, envelope: Envelope) -> bool:
@@ -319,7 +322,7 @@ def _is_automatic_subject(subject: str, headers: Headers) -> bool:
     if not said:
         return False
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said
+    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said or said == "ooo:"
     return ("in-reply-to" in headers and alone) or _REPLY_SUBJECT.match(bare.partition(":")[2]) is not None
 
 
@@ -336,7 +339,9 @@ def _is_daemon(headers: Headers) -> bool:
     """Whether a mail server speaks; some leave their address empty and only have a name."""
     if _matching(_DAEMON, _senders(headers)):
         return True
-    return any(_DAEMON_NAME.match(name) for name, _ in mailboxes.addresses(headers, "from")[:1])
+    name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
+    # "System Administrator"@x.example
+    return _DAEMON_NAME.match(name) is not None or (address[:1] == '"' and _DAEMON_NAME.match(address[1:]) is not None)
 
 
 def _senders(headers: Headers) -> list[str]:

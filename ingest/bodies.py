@@ -42,7 +42,8 @@ _PAGE_HEAD = 2048
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # A plain version that only says that there is another one.
 _STUB = re.compile(
-    r"(?:does|do|can)(?: not|n't) (?:support|display|read|show|view)s? html|html[- ](?:e-?mail|mail|message|format|capable)"
+    r"(?:e-?mail|mail) (?:client|program|reader) (?:could|can|does|is)(?:not| not|n't) (?:able to )?(?:display|show|render|support|view)"
+    r"|(?:does|do|can)(?: not|n't) (?:support|display|read|show|view)s? html|html[- ](?:e-?mail|mail|message|format|capable)"
     r"|(?:view|see|read) (?:this|the) (?:e-?mail|message) (?:in|online|on)|unterst(?:ü|ue)tzt kein html"
     r"|html[- ]?(?:darstellung|nachricht|fähig)|ne (?:supporte|prend) pas .{0,20}html|no (?:soporta|admite) html"
     r"|to view (?:this|the) (?:e-?mail|message)|não (?:suporta|exibe) html|non supporta .{0,20}html"

@@ -271,7 +271,9 @@ def _another_alphabet(data: bytes, foreign: bytes) -> tuple[str, str] | None:
         return None
     guess = _looks_like(words)
     text = _strict(data, guess) if guess in _OTHER_ALPHABETS | _EAST_ASIAN else None
-    return (text, guess) if text is not None else None
+    if text is None or (alphabets.is_western(foreign) and not alphabets.is_natural(text)):
+        return None  # a name of umlauts alone, which would change from small letters to capitals within a word
+    return text, guess
 
 
 def _escaped_japanese(data: bytes, named: str) -> tuple[str, str]:

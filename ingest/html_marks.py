@@ -8,8 +8,10 @@ somebody answers; where a signature ends is marked because people write below th
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
+
+from ingest import quoted_head
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -43,7 +45,12 @@ _SIGNS = re.compile(
 )
 # Each of those names holds one of these.
 _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
-            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader")  # fmt: skip
+            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "border-top")  # fmt: skip
+# Word draws a line above the head of what it answers (Outlook since 2007).
+_RULED = re.compile(
+    r"border\s{0,4}:\s{0,4}none\s{0,4};\s{0,4}border-top\s{0,4}:\s{0,4}solid\b[^;]{0,40}pt", re.IGNORECASE
+)
+_HEAD_LENGTH, _HEAD_TEXTS = 60, 12
 
 
 def may_be_in(markup: str) -> bool:
@@ -56,6 +63,9 @@ def put_into(tree: "_Element") -> None:
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in ("html", "body", "head", "a", "img", "blockquote"):
             continue
+        if element.tag == "div" and _is_ruled_head(element):
+            _mark(element, QUOTE)
+            return
         names = _names(element)
         if not names:
             continue
@@ -67,6 +77,15 @@ def put_into(tree: "_Element") -> None:
         if _SIGNS.search(names) and not _is_quoted(element):
             _mark(element, SIGNATURE)
             _mark_end(element)
+
+
+def _is_ruled_head(element: "_Element") -> bool:
+    """Whether the element has a line above it and begins with a sender, and stands in no quote."""
+    style = element.get("style") or ""
+    if "border-top" not in style[:_NAMES_LENGTH] or _RULED.search(style[:_NAMES_LENGTH]) is None:
+        return False
+    said = "".join(islice(element.itertext(), _HEAD_TEXTS)).strip()[:_HEAD_LENGTH]
+    return quoted_head.is_sender(said) and not _is_quoted(element)
 
 
 def _is_quoted(element: "_Element") -> bool:

@@ -73,6 +73,8 @@ _MARKED_LENGTH = 200
 _SHORT = 40
 # Where one of these words is, a line may be more than text.
 _TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
+_LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
+_OPEN_LINK = re.compile(r"[(<]https?://[^\s()<>]{1,900}$")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
 # Mailman's foot: a long rule, the name of the list, its address or page.
@@ -85,6 +87,7 @@ def letters(lines: list[str]) -> str:
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
     _leave_lists(lines, found)
+    _read_broken_links(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in range(len(found)):
@@ -229,6 +232,18 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
     if len(named) > 1:
         for number in named:
             found[number] = "t"
+
+
+def _read_broken_links(lines: list[str], found: list[str]) -> None:
+    """A link in brackets, or the rest of one, between two quoted lines: programs break lines there without a sign."""
+    for number in range(1, len(found) - 1):
+        if found[number] != "t" or found[number - 1] != "q" or found[number + 1] != "q":
+            continue
+        line = lines[number][:LINE_LENGTH].strip(_BLANKS)
+        if _LINK.match(line) or (
+            " " not in line and line[-1:] in ")>" and _OPEN_LINK.search(lines[number - 1][-LINE_LENGTH:].rstrip())
+        ):
+            found[number] = "q"
 
 
 def _read_previous(lines: list[str], found: list[str]) -> None:

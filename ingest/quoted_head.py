@@ -15,7 +15,8 @@ from ingest.head_words import FIELDS
 LINE_LENGTH = 2_000
 _LINES = 24
 _MAILBOXES = 50
-_BLANKS_BETWEEN = 1
+# BlackBerry leaves up to two between the fields.
+_BLANKS_BETWEEN = 2
 _BROKEN_IN = 4
 
 # A label: up to four words before a colon, within the stars of a text made from bold HTML, or the bars of a table.

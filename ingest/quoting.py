@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest import html_marks, quote_lines, sent_from
+from ingest import attributions, html_marks, quote_lines, sent_from
 
 LINES = 5_000
 TEXT_LENGTH = 256 * 1024
@@ -22,12 +22,16 @@ _NAME_LINES, _NAME_LENGTH, _SENTENCE_ENDS = 5, 60, (".", "!", "?", ":", ";", ","
 # Ann Lee, Dr. Ann van der Lee: no small letter begins a longer word, and there is no number as in "Order 998".
 _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1,5}")
 _SENTENCE_SPACES = 3
+# A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
+_RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
 _PGP_END = "-----END PGP SIGNATURE-----"
-_INTRODUCING = "aohwqm"
+_INTRODUCING, _INTRODUCED = "aohwqm", "aohwm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 # Within how many lines below its attribution a quote begins.
 _NEAR = 20
+# How far into a text lines are looked at for an attribution that does not begin its own.
+_GLUED_WITHIN = 200
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
@@ -55,30 +59,53 @@ def new_text(text: str) -> str | None:
     found = spans(text)
     if all(span.what is Said.NEW for span in found):
         return None
-    return "\n".join(text[span.start : span.end].strip("\n") for span in found if span.what is Said.NEW).strip() or None
+    return (
+        "\n\n".join(text[span.start : span.end].strip("\n") for span in found if span.what is Said.NEW).strip() or None
+    )
 
 
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
+    glued = _unglue(lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
     sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
     letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
+    _hide_attribution(lines, letters, marked)
     for index in sealed:
         marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
     result: list[Span] = []
     position = 0
     for index, what in enumerate(marked):
-        end = min(position + len(lines[index]) + 1, len(text)) if index + 1 < len(marked) else len(text)
+        after = position + len(lines[index]) + (index not in glued)
+        end = min(after, len(text)) if index + 1 < len(marked) else len(text)
         if result and result[-1].what is what:
             result[-1] = Span(result[-1].start, end, what)
         else:
             result.append(Span(position, end, what))
         position = end
     return tuple(result)
+
+
+def _unglue(lines: list[str]) -> frozenset[int]:
+    """Part in two each line whose attribution stands behind words of the writer ("Sent from my iPhoneOn 2 Mar 2026 …
+    wrote:": HTML that a program made into text without the break). The numbers of those that no line end follows."""
+    glued: set[int] = set()
+    for number in range(min(len(lines), _GLUED_WITHIN) - 2, -1, -1):
+        line = lines[number]
+        if (
+            line[-8:].rstrip()[-1:] != ":"
+            or line[:1] == ">"
+            or not "".join(lines[number + 1 : number + 3]).startswith(">")
+        ):
+            continue
+        if at := attributions.begin_within(line):
+            lines[number : number + 1] = [line[:at], line[at:]]
+            glued = {one + 1 for one in glued} | {number}
+    return frozenset(glued)
 
 
 def _pgp_signature(lines: list[str]) -> range:
@@ -125,11 +152,21 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
     for index, letter in enumerate(sure):
         if letter == "z" and (not index or sure[index - 1] == "t") and not sent_from.is_of_device(lines[index]):
             sure[index] = "t"
+    if (ruled := _RULED_SIGNATURE.search(letters)) and _is_ruled(lines, ruled.start(1), ruled.end(1)):
+        sure[ruled.start()] = "s"
     last = letters.rfind("d")
     if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
         # Below a colon it is what the text announces.
         sure[last] = "d" if "".join(lines[max(0, last - 2) : last]).rstrip().endswith(":") else "s"
     return "".join(sure)
+
+
+def _is_ruled(lines: list[str], begin: int, end: int) -> bool:
+    """Whether the lines below a drawn rule and above the line of a phone are a name and what else a signature has."""
+    named = [line.strip() for line in lines[begin:end] if line.strip()]
+    return _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None and all(
+        len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named
+    )
 
 
 def _is_name(lines: list[str], letters: str, begin: int) -> bool:
@@ -142,6 +179,25 @@ def _is_name(lines: list[str], letters: str, begin: int) -> bool:
         and not below.strip("tez")
         and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
     )
+
+
+def _hide_attribution(lines: list[str], letters: str, marked: list[Said]) -> None:
+    """The line of a program above the only quote between two texts says nothing: whom it quotes, the ticket tells."""
+    begin = letters.find("a")
+    above, below = letters[:begin], letters[begin:].lstrip("a")
+    end = len(letters) - len(below)
+    if (
+        "t" not in above
+        or not below.lstrip("e").startswith("q")
+        or any(letter in above + below for letter in _INTRODUCED)
+    ):
+        return
+    if (
+        marked[begin] is Said.NEW
+        and Said.NEW in marked[end:]
+        and attributions.is_of_program(" ".join(lines[begin:end]))
+    ):
+        marked[begin:end] = [Said.QUOTE] * (end - begin)
 
 
 def _marked(letters: str) -> list[Said]:

@@ -48,6 +48,9 @@ _SIGNS_OF_LATE = (
     "delay", "still", "will", "warning", "been delivered", "no action", "need to resend", "verz", "retard", "retrasad", "ritardat",
 )  # fmt: skip
 _GIVEN_UP = re.compile(r"giving up|given up|gave up|permanent|fatal|has failed|aufgegeben", re.IGNORECASE)
+_DELETED = re.compile(
+    rb"^Disposition[ \t]*:[ \t]*automatic-action/[\w-]{1,60}[ \t]*;[ \t]*deleted\b", re.IGNORECASE | re.MULTILINE
+)
 # Hotmail and Outlook.com (JMRP): a mail of their staff with the mail complained about, and nothing else.
 _HOTMAIL_STAFF = b"staff@hotmail.com"
 _HOTMAIL = re.compile(r"^complaint about message from ", re.IGNORECASE)
@@ -83,6 +86,15 @@ def is_complaint(root: Part) -> bool:
     if not any(_HOTMAIL_STAFF in value.lower() for value in root.headers.get("from", ())):
         return False
     return _HOTMAIL.match(headers.text(root.headers, "subject")) is not None
+
+
+def is_refusal(root: Part) -> bool:
+    """Whether this report of a mail server says that a Sieve script refused the mail (RFC 5429 2.2, Dovecot).
+
+    Outlook says the same of what its reader deletes unread, but in the reader's name.
+    """
+    said = (part for part in mime.walk(root) if part.content_type == "message/disposition-notification")
+    return any(_DELETED.search(mime.content(part, _TEXT_OCTETS)) for part in said)
 
 
 def _complaint(root: Part) -> Report:

@@ -21,7 +21,7 @@ _RECIPIENTS = 100
 
 _RETURNED = re.compile(
     r"(?:could|can|was|were|is|has|have)(?: ?n[o']t| not)(?: yet)?(?: be| been)? (?:able to )?deliver|undeliver(?:ed|able)"
-    r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|failed to deliver|error (?:delivering|sending) your|trouble delivering"
+    r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|(?:failed|unable) to deliver|error (?:delivering|sending) your|trouble delivering"
     r"|rejected (?:the )?recipient|recipient(?: address)? rejected|(?:user|mailbox|address) (?:unknown|unavailable|not found)|no such user"
     r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar"
     r"|did not reach|not (?:been )?delivered|address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|disabled)|(?:over|exceeded) (?:its |their )?quota"
@@ -39,26 +39,33 @@ _RETURNED = re.compile(
 _ORIGINAL = re.compile(
     r"^[\s>*=-]*+(?:received:|return-path:|message-id:|(?:(?<=-)|(?<=- ))(?:original message|returned mail|below this line"
     r"|this is a copy|unsent message|body of message|message header|returned message)|message headers? follow"
-    r"|the (?:original|attached) message(?! was received)|included is a copy|original message (?:header|follow)|your original message"
+    r"|the (?:original|attached) message(?! (?:was received|ha[ds] |could |did ))|included is a copy|original message (?:header|follow)|your original message"
     r"|(?:(?<=-\s\s)|(?<=-\s\s\s))returned mail)",
     re.IGNORECASE,
 )
 # Of ASCII before the @, because Japanese and Chinese put their words right before it.
 _ADDRESS = r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[\w.-]{1,253}"
-# An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`).
-_ALONE = re.compile(rf"^[\s*•>|.-]*(?:[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])")
+# An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`),
+# or is the one that was written to (Exim, of an alias whose address it does not tell: `(generated from ann@…)`).
+_ALONE = re.compile(
+    rf"^[\s*•>|.-]*(?:\(generated from |[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])"
+)
 _ANY_ADDRESS = re.compile(rf"(?<!from )(?<!from)(?<![!#-'*+\-./0-9=?A-Z^-~]){_ADDRESS}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _SERVERS = ("postmaster@", "mailer-daemon@")
 # An address behind words that say whose it is.
 _NAMED = re.compile(
     r"(?:收件人|收信人|宛先|送信先|받는 ?사람|수신자|\b(?:получател\w*|адресат\w*|odbiorc\w*|mottagare|modtager|vastaanottaja|alıcı"
-    r"|recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b)"
+    r"|recipients?|rcpt to|to|for|address(?:es)?|user ?(?:id)?|mailbox|smtp|delivered|delivering|rejected|unknown|destinat\w+|empf[äa]nger)\b)"
     rf"[^@\n]{{0,60}}?(?<!from)(?<!from )[<\s:：\"'(=]({_ADDRESS})",
     re.IGNORECASE,
 )
 
 
+# "Your message / To: … / Subject: … / did not reach the following recipient(s)": whom it went to, and not who failed.
+_YOUR_MESSAGE = frozenset(
+    {"your message", "ihre nachricht", "votre message", "su mensaje", "il messaggio", "uw bericht"}
+)
 # AOL names its own by their screen names, each on a line below this one.
 _NAMES_FOLLOW = re.compile(r"\bfollowing (?:recipient|address|user)s?\b.*:$", re.IGNORECASE)
 _SCREEN_NAME = re.compile(r"\s+([\w.-]{2,64})")
@@ -128,12 +135,13 @@ def _own_lines(words: str, *, is_html: bool) -> Sequence[str]:
     own: list[str] = []
     if is_html:
         words = to_text(words)
-    shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle)
+    shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle; Exchange 5.5)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()
         if not shown and _ORIGINAL.match(line):
             break
-        shown = line.endswith("header fields:") or (shown and (not line or line[:1] in " \t"))
+        begins = line.endswith("header fields:") or line.strip().lower() in _YOUR_MESSAGE
+        shown = begins or (shown and (not line or line[:1] in " \t"))
         if not shown:
             own.append(line)
     return tuple(own)

@@ -40,6 +40,8 @@ def is_line(folded: str) -> bool:
         return True
     shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
     begin = shown.lstrip("[(<*_ ")
+    if "," in begin and len(begin.split()) >= _FEW_WORDS and not is_of_device(begin.partition(",")[0]):
+        return False  # "Sent from my desk, which is much easier than my phone."
     if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
         not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
     ):

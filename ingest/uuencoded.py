@@ -72,5 +72,5 @@ def _line(line: bytes) -> bytes:
     try:
         return binascii.a2b_uu(line.rstrip())
     except binascii.Error:
-        # Some encoders pad the last group of a line with junk: take as much as its first character announces.
-        return binascii.a2b_uu(line[: 1 + ((line[0] - 32) % 64 * 4 + 5) // 3])
+        # Some encoders (Notes) pad the last group of a line with junk: take the signs for the octets that are announced.
+        return binascii.a2b_uu(line[: 1 + ((line[0] - 32) % 64 * 4 + 2) // 3])

@@ -56,6 +56,10 @@ def parsed(head: str, body: str = "Hello", envelope: Envelope = ENVELOPE) -> Inb
         "In-Reply-To: <1@desk.example>\nSubject: Ausente: x",
         "In-Reply-To: <1@desk.example>\nSubject: Ich bin im Urlaub bis Montag",
         "X-MDAutoResponder: yes",
+        "X-HolidayReply: yes",
+        "Preference: auto_reply",
+        "Subject: Automatisierte Antwort: x",
+        "In-Reply-To: <1@desk.example>\nSubject: OOO: x",
         "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
     ],
 )
@@ -83,6 +87,8 @@ def test_a_sign_of_automatic_mail_is_named_and_never_acknowledged(line: str) -> 
         "Subject: Abwesenheit melden geht nicht",
         "Subject: Absence: from when is it paid?",
         "Subject: Urlaub: Frage zur Buchung",
+        "Subject: Automated email reports stopped",
+        "X-Holiday: Easter",
     ],
 )
 def test_what_people_write_is_not_called_automatic(line: str) -> None:
@@ -245,6 +251,31 @@ def test_a_report_of_success_is_no_bounce() -> None:
     assert report("Final-Recipient: rfc822; ann@shop.example\nAction: delivered\n").kind is not MessageKind.BOUNCE
 
 
+@pytest.mark.parametrize(
+    ("sender", "action", "kind"),
+    [
+        (
+            "Mail Delivery Subsystem <postmaster@shop.example>",
+            "automatic-action/MDN-sent-automatically; deleted",
+            "bounce",
+        ),
+        ("ann@shop.example", "automatic-action/MDN-sent-automatically; deleted", "auto"),
+        ("Mail Delivery Subsystem <postmaster@shop.example>", "manual-action/MDN-sent-manually; displayed", "auto"),
+    ],
+)
+def test_a_mail_that_a_script_refused_came_back_and_one_deleted_unread_did_not(
+    sender: str, action: str, kind: str
+) -> None:
+    message = parsed(
+        f"From: {sender}\nSubject: x\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x",
+        "--x\n\nYour message to <ann@shop.example> was rejected.\n"
+        f"--x\nContent-Type: message/disposition-notification\n\nDisposition: {action}\n--x--",
+    )
+
+    assert message.kind == kind
+    assert message.bounced == (("ann@shop.example",) if kind == "bounce" else ())
+
+
 def test_a_receipt_of_reading_is_no_bounce() -> None:
     message = parsed(
         "Subject: Read: x\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b",
@@ -271,6 +302,12 @@ def test_a_receipt_of_reading_is_no_bounce() -> None:
         ("Ihre Nachricht wurde nicht an gone@shop.example zugestellt, weil es ihn nicht gibt.", ("gone@shop.example",)),
         ("Votre message n'est pas parvenu à gone@shop.example", ("gone@shop.example",)),
         ("アドレスがないため、gone@shop.example へ配信できませんでした。", ("gone@shop.example",)),
+        ("an undisclosed address\n  (generated from gone@shop.example)", ("gone@shop.example",)),
+        ("The attached message had fatal delivery errors!\n\n> gone@shop.example", ("gone@shop.example",)),
+        (
+            "Your message\n\n  To: list@x.example\n  Subject: x\n\ndid not reach:\n\nc=US;a= ;dda:SMTP=gone@shop.example; on Fri",
+            ("gone@shop.example",),
+        ),
         ("It could not be delivered, so write to postmaster@mx.example, please.", ()),
         ("Quota exceeded. Ask help@mx.example about it.", ()),
         ("No user.\n--- Below this line is a copy of the message.\nTo: other@shop.example", ()),
@@ -308,6 +345,8 @@ REFUSED = "Your message could not be delivered to the following recipients:\n\nb
         ("From: ann@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.NEW),
         ("From: smtp-team@x.example\nSubject: Re: Delivery failure", REFUSED, MessageKind.REPLY),
         ("From: admin@x.example\nSubject: Undeliverable: help", REFUSED, MessageKind.NEW),
+        ('From: "System Administrator"@x.example\nSubject: Delivery Failure', REFUSED, MessageKind.BOUNCE),
+        ("From: MAILER-DAEMON@x.example\nSubject: x", "Unable to deliver to bo@x.example", MessageKind.BOUNCE),
     ],
 )
 def test_only_a_machine_that_says_so_returns_a_mail(head: str, body: str, kind: MessageKind) -> None:

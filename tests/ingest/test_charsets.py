@@ -25,6 +25,7 @@ HUNGARIAN = "Üdvözlöm, a megrendelésem még nem érkezett meg. Tűrő Őrző
         (b"plain", "utf-8", "plain", "ascii"),
         ("Grüße".encode(), "iso-8859-1; format=flowed", "Grüße", "utf-8"),
         ("Grüße".encode("utf-16"), "", "Grüße", "utf-16"),
+        (("ÜüÖöÄäß" * 4).encode("latin-1"), "iso-8859-1", "ÜüÖöÄäß" * 4, "cp1252"),
         ("Grüße".encode("latin-1"), "iso-8859-1; format=flowed", "Grüße", "cp1252"),
         ("Grüße".encode(), '"utf-8";', "Grüße", "utf-8"),
         ("Grüße".encode(), "utf-8, text/html", "Grüße", "utf-8"),

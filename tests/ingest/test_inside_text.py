@@ -24,6 +24,7 @@ def uu(data: bytes) -> str:
     [
         (f"before\nbegin 644 a.bin\n{uu(b'abc')}`\nend\nafter", "before\n\nafter", [("a.bin", b"abc")]),
         (f"begin 644 \n{uu(b'abc')}`\nend", "", [("", b"abc")]),
+        ('begin 644 a.bin\n"86%K\n`\nend', "", [("a.bin", b"aa")]),
         ("begin-base64 644 a b.txt\nYWJj\n====\n", "\n", [("a b.txt", b"abc")]),
         ("begin 644 a.bin\nno end", "begin 644 a.bin\nno end", []),
         ("let us begin 644 now\nend", "let us begin 644 now\nend", []),

@@ -121,7 +121,10 @@ def test_the_plain_version_is_preferred() -> None:
     assert message.html == "<p>In <b>bold</b> words</p>"
 
 
-@pytest.mark.parametrize("stub", ["", "  \r\n ", "Your mail program does not support HTML mail."])
+@pytest.mark.parametrize(
+    "stub",
+    ["", "  \r\n ", "Your mail program does not support HTML mail.", "Your email client couldn't display our news."],
+)
 def test_a_plain_version_that_says_nothing_gives_way_to_the_html(stub: str) -> None:
     assert two_versions(stub, "<p>The real words</p>").text == "The real words"
 

@@ -158,6 +158,35 @@ def test_words_of_a_person_that_only_begin_like_a_programs_are_shown(text: str) 
     assert quoting.new_text(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"It stopped.\n\nSent from my iPhoneOn 2 Mar 2026, at 12:10, Desk <d@desk.example> wrote:\n\n{QUOTED}",
+        f"It stopped.--- On Mon, Mar 2, 2026 at 12:10 PM, d@desk.example wrote:\n{QUOTED}",
+        f"It stopped. Am 02.03.2026 um 12:10 schrieb Desk <d@desk.example>:\n{QUOTED}",
+    ],
+)
+def test_an_attribution_may_stand_behind_the_answer(text: str) -> None:
+    assert (quoting.new_text(text) or "").rstrip("-") == "It stopped."
+    assert "".join(text[span.start : span.end] for span in quoting.spans(text)) == text
+
+
+def test_what_a_person_says_of_a_day_before_a_quote_is_no_attribution() -> None:
+    for said in (
+        "It is as you see. On 2 March 2026 at 12:10 I wrote:",
+        "It is as you see. On Monday you told me this:",
+        "Look what you want on 2 March 2026 at 12:10 from us:",
+    ):
+        assert quoting.new_text(f"{said}\n> Pull the plug.\n\nAnd now?") is None
+
+
+def test_a_link_that_a_program_broke_in_a_quote_is_no_answer() -> None:
+    quote = "> [Ticket #50]\n(https://desk.example/a/b) >\n> View (https://desk.example/action\n_nonce=3d)\n> Bye"
+
+    assert quoting.new_text(f"It stopped.\n\nOn 2 Mar 2026 at 12:10, Desk wrote:\n\n{quote}") == "It stopped."
+    assert quoting.new_text("Hi\n> Which page?\nhttps://shop.example/a\n> And when?\n(see above)\n> Bye") is None
+
+
 def test_an_answer_below_the_quote_is_the_new_part() -> None:
     text = f"On 2 Mar 2026 at 12:10, Desk <d@desk.example> wrote:\n{QUOTED}\n\nIt stopped."
 
@@ -186,6 +215,26 @@ def test_a_phone_may_put_its_line_above_the_text() -> None:
     assert quoting.new_text("Sent by courier\n\nIt was broken.") is None
 
 
+def test_a_signature_between_rules_ends_with_the_line_of_a_phone() -> None:
+    signed = "________________________\n\nDr. Ann Lee\nBerlin\n\nSent via mobile device\n________________________"
+
+    assert quoting.new_text(f"It stopped.\n{signed}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n{signed}\n\nOn 2 Mar 2026 at 12:10, Bo wrote:\n{QUOTED}") == "It stopped."
+    assert quoting.new_text("It stopped.\n____\nwhat shall I do?\n\nSent via mobile device") != "It stopped."
+
+
+def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
+    assert quoting.new_text("Hello\n\nSent from my desk, which is much easier than from my phone.") is None
+    assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
+
+
+def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
+    text = f"Hello,\n\nOn 2 Mar 2026 at 12:10, Desk wrote:\n{QUOTED}\n\nIt did not help.\nAnn"
+
+    assert quoting.new_text(text) == f"Hello,\n\n{QUOTED}\n\nIt did not help.\nAnn"
+    assert quoting.new_text(f"{text}\n\nOn 1 Mar 2026 at 9:00, Bo wrote:\n> x\n\nNo.") is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -211,7 +260,7 @@ def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
 def test_what_stands_below_a_pgp_signature_is_text_again() -> None:
     signature = "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAdFiEE\n=dAAN\n-----END PGP SIGNATURE-----"
 
-    assert quoting.new_text(f"It stopped.\n\n{signature}\n\nPS: And it smells.") == "It stopped.\nPS: And it smells."
+    assert quoting.new_text(f"It stopped.\n\n{signature}\n\nPS: And it smells.") == "It stopped.\n\nPS: And it smells."
     assert quoting.new_text(f"It stopped.\n\n{signature}\n") == "It stopped."
     assert quoting.new_text(f"It stopped.\n\n{signature}\n\n> Pull the plug.\n") == "It stopped."
 

@@ -157,6 +157,17 @@ def test_servers_that_only_use_words_are_understood(mail: str, expected: tuple[o
     assert (found.kind, found.status, found.recipients, found.message_ids) == expected
 
 
+def test_a_report_that_names_nobody_is_read_by_its_words() -> None:
+    found = report(
+        "From: postmaster@x.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\n\n"
+        "--x\n\nIt could not be delivered to:\n gone@shop.example\n"
+        "--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n--x--"
+    )
+
+    assert found is not None
+    assert found.recipients == ("gone@shop.example",)
+
+
 @pytest.mark.parametrize("text", ["Version 5.1.1.2 of 10.5.1.1", "at 4.4.4.4 and 5.5.5.5", "v5.1"])
 def test_addresses_and_versions_are_no_codes(text: str) -> None:
     found = report(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n\n{text}\n")

@@ -79,6 +79,7 @@ async def slow_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 async def unread(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """The largest thing that anybody may have without signing in, again and again, and nothing of it is taken."""
+    assert isinstance(writer.transport, asyncio.Transport)
     writer.transport.pause_reading()
     writer.write(http.get("/docs/swagger-ui-bundle.js"))
     await asyncio.sleep(RETURNS)

@@ -194,7 +194,8 @@ def _is_in_order(
     is_ordered = page.after is None and page.sort.removeprefix("-") in _IN_ORDER
     if not is_ordered or connection.dialect.name != "sqlite" or filters.tag or not access.sees_all(actor, settings):
         return False
-    return filters.requester_id is None and _are_more(connection, source.rows, source.conditions, COMMON)
+    is_filtered = filters.requester_id is None and len(source.conditions) > 1
+    return is_filtered and _are_more(connection, source.rows, source.conditions, COMMON)
 
 
 def _are_more(connection: Connection, rows: FromClause, conditions: Sequence[ColumnElement[bool]], most: int) -> bool:
@@ -203,8 +204,11 @@ def _are_more(connection: Connection, rows: FromClause, conditions: Sequence[Col
 
 
 def _each_asked(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """The same of each ticket in turn: what stands within a CASE is looked up in no index."""
-    return [_t.deleted_at.is_(None), case((and_(*conditions), true()), else_=false())]
+    """The same of each ticket in turn: what stands within a CASE is looked up in no index. The first, what may be seen at
+    all, is what the index of the order was made by.
+    """
+    visible, *others = conditions
+    return [visible, case((and_(*others), true()), else_=false())]
 
 
 def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:

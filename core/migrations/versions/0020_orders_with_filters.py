@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
-_ALONGSIDE = ("number", "status", "priority", "category", "deleted_at")
+_ALONGSIDE = ("number", "status", "priority", "category")
 
 
 def upgrade() -> None:

@@ -148,11 +148,11 @@ async def fuzz(folder: Path, api: str, part: str, examples: int, more: Sequence[
     async with running(folder) as (port, token):
         configuration = folder / "schemathesis.toml"
         configuration.write_text(configured(APIS[api], token, examples))
-        process = await asyncio.create_subprocess_exec(*command(api, port, configuration, more), cwd=folder)
+        chosen = ("--include-path-regex", APIS[api].parts[part], "--workers", WORKERS, *more)
+        process = await asyncio.create_subprocess_exec(*command(api, port, configuration, chosen), cwd=folder)
         code = await process.wait()
-    print(
-        f"{api}: {examples} examples an operation, {(perf_counter() - began) / 60:.1f} minutes, exit {code}", flush=True
-    )
+    minutes = (perf_counter() - began) / 60
+    print(f"{api}, {part}: {examples} examples an operation, {minutes:.1f} minutes, exit {code}", flush=True)
     return code
 
 

@@ -38,7 +38,7 @@ unit: $(VENV)/.dev
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks
 
-bench-scale: $(VENV)/.dev    ## lists and searches at a million tickets, about 15 minutes and 3 GB
+bench-scale: $(VENV)/.dev    ## lists and searches at a million imported tickets, about half an hour and 5 GB
 	$(BIN)/python -m benchmarks.scale
 
 soak: $(VENV)/.dev           ## crash tests for mail (and two mutants that must fail it) and for Telegram; a crowd at the door

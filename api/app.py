@@ -22,6 +22,8 @@ from core.errors import Invalid, Problem
 log = structlog.get_logger()
 
 BACKLOG = 512
+# Of each answer so much lies ready to be sent, beyond what is under way.
+MOST_UNSENT = 64 * 1024
 # Mail, HTTP and the courier end one after the other, all within the 20 s after which `serve` ends by force.
 SHUTDOWN_SECONDS = 5
 # Whoever takes longer to ask again pays for a new connection; aiohttp's own default is an hour.
@@ -84,12 +86,21 @@ async def serving(
             backlog=BACKLOG,
             reuse_address=True,
         )
+        _hold_little(listening.sockets)
         try:
             yield _port(listening.sockets)
         finally:
             listening.close()
     finally:
         await runner.cleanup()
+
+
+def _hold_little(listening: Iterable[socket.socket]) -> None:
+    """What waits in the system for somebody who takes nothing: by itself it would take megabytes of an answer for each."""
+    # Whoever is accepted has it from here. Not every system knows it.
+    if option := getattr(socket, "TCP_NOTSENT_LOWAT", None):
+        for one in listening:
+            one.setsockopt(socket.IPPROTO_TCP, option, MOST_UNSENT)
 
 
 def _require_parser_in_c() -> None:

@@ -14,6 +14,7 @@ from core.storage.jsonable import plain
 log = structlog.get_logger()
 
 _JSON = {"Content-Type": "application/json"}
+_PIECE = 64 * 1024
 # RFC 3339 with Z and whole seconds, as the documents show it.
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
@@ -53,6 +54,16 @@ def file(data: bytes | IO[bytes], headers: Mapping[str, str]) -> web.Response:
     """Of an open file only as much is in memory as its reader takes at once; it is closed in the end."""
     size = len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size
     return _File(body=data, headers={"Content-Length": str(size), **headers})
+
+
+def shared(content: memoryview, headers: Mapping[str, str]) -> web.Response:
+    """Bytes that lie ready for everybody, a piece at a time: whoever takes nothing of it costs no more than a piece."""
+    return web.Response(body=_pieces(content), headers={"Content-Length": str(len(content)), **headers})
+
+
+async def _pieces(content: memoryview) -> AsyncIterator[memoryview]:
+    for start in range(0, len(content), _PIECE):
+        yield content[start : start + _PIECE]
 
 
 async def streamed(request: web.Request, parts: AsyncIterator[bytes]) -> web.StreamResponse:

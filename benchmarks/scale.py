@@ -1,7 +1,7 @@
 """Lists and searches at 10,000 and at 1,000,000 tickets: `python -m benchmarks.scale`, which is `make bench-scale`.
 
-The tickets are written straight into the tables, in sets as intake does, and indexed by the desk's own indexer. Each
-request goes over HTTP to a server in a process of its own, one after the other. Besides the time there is the
+The tickets are brought by the desk's own importer, row by row of a file that is never written, and indexed by its own
+indexer. Each request goes over HTTP to a server in a process of its own, one after the other. Besides the time there is the
 processor time that the request cost the server, which holds on a busy machine too.
 """
 
@@ -11,31 +11,30 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
-from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select, text, update
+from sqlalchemy import text
 
 from api.app import DOOR, build_app, serving
 from benchmarks.contender import announce, contender, cpu_seconds
 from benchmarks.http import get
 from core import desk as desks
-from core import tables, tokens
+from core import importing
 from core.accounts import passwords, users
 from core.accounts.users import NewUser, User
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Conflict
 from core.finding import indexer, search
-from core.storage import bulk
-from core.tables import new_id
-from core.vocabulary import Category, Channel, Direction, Priority, Role, Status, TicketType
+from core.origin import Origin
+from core.rows import Row, TicketRow
+from core.vocabulary import Category, Priority, Role, Status
 
 SIZES = (10_000, 1_000_000)
 CHUNK = 5_000
@@ -97,6 +96,11 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
         Case("last changed", "&sort=-updated_at"),
         Case("by subject", "&sort=subject"),
         Case("by priority", "&sort=-priority"),
+        Case("a status by subject", "&status=closed&sort=subject"),
+        Case("a status, last changed", "&status=closed&sort=-updated_at"),
+        Case("a rare status by subject", "&status=new&sort=subject"),
+        Case("nobody's, last changed", "&assigned_to=none&sort=-updated_at"),
+        Case("a priority by subject, page 400", "&priority=medium&sort=subject&page=400"),
         Case("by status, page 1,000 (250)", f"&sort=status&page={1_000 if total > 80_000 else 250}"),
         Case("one common word", f"&q={common}", FLOOR_SEARCH),
         Case("one word", f"&q={often}", FLOOR_SEARCH),
@@ -114,22 +118,18 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
 
 
 async def build(folder: Path, total: int) -> None:
-    rng = random.Random(7)
     settings = Settings.model_validate({"desk": {"data_dir": folder}})
     async with desks.opened(settings) as desk:
-        people = await desk.database.in_transaction(_people)
-        vocabulary, weights = words(rng)
         started = perf_counter()
-        for first in range(1, total + 1, CHUNK):
-            rows = _rows(rng, range(first, min(first + CHUNK, total + 1)), people, vocabulary, weights)
-            await desk.database.in_transaction(lambda connection, rows=rows: _write(connection, rows))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        await desk.database.in_transaction(lambda connection: _count_from(connection, total))
+        result = await importing.run(desk, rows(total), Origin())
+        if result.successful != total:
+            raise SystemExit(f"{total} rows became {result}")
         written = perf_counter()
         await _index(desk)
         indexed = perf_counter()
     print(
-        f"{total} tickets: written in {written - started:.0f} s, indexed in {indexed - written:.0f} s "
-        f"({total / (indexed - written):.0f}/s), {_megabytes(folder):.0f} MB",
+        f"{total} tickets: imported in {written - started:.0f} s ({total / (written - started):.0f}/s), "
+        f"indexed in {indexed - written:.0f} s ({total / (indexed - written):.0f}/s), {_megabytes(folder):.0f} MB",
         flush=True,
     )
 
@@ -137,45 +137,17 @@ async def build(folder: Path, total: int) -> None:
 async def _index(desk: Desk) -> None:
     while await desk.database.in_transaction(lambda connection: search.index(connection, 10 * indexer.ROUND)):
         pass
+    await desk.database.in_transaction(lambda connection: connection.execute(text("PRAGMA optimize")))
 
 
-def _people(connection: Connection) -> list[UUID]:
-    ids = [new_id() for _ in range(PEOPLE)]
-    bulk.insert(
-        connection,
-        insert(tables.people),
-        [{"id": one, "name": f"Customer {n}", "created_at": BEGAN} for n, one in enumerate(ids)],
-    )
-    bulk.insert(
-        connection,
-        insert(tables.identities),
-        [
-            {"id": new_id(), "person_id": one, "channel": Channel.EMAIL, "address": f"c{n}@scale.test", "created_at": BEGAN}
-            for n, one in enumerate(ids)
-        ],
-    )  # fmt: skip
-    return ids
-
-
-_Rows = Mapping[Table, list[dict[str, object]]]
-# Every how manieth ticket has it.
-_TAGS = (("common", 3), ("rare", 5_000))
-
-
-def _rows(
-    rng: random.Random, numbers: Sequence[int], people: Sequence[UUID], vocabulary: Sequence[str], weights: list[float]
-) -> _Rows:
-    found: _Rows = {table: [] for table in (tables.tickets, tables.ticket_tags, tables.participants, tables.messages)}
-    for number, said in zip(numbers, _texts(rng, vocabulary, weights, len(numbers)), strict=True):
-        ticket_id, person, at = new_id(), people[rng.randrange(PEOPLE)], BEGAN + timedelta(minutes=number)
-        found[tables.tickets].append(_ticket(rng, ticket_id, number, person, said, at))
-        found[tables.ticket_tags] += [
-            {"ticket_id": ticket_id, "tag": tag, "number": number} for tag, each in _TAGS if number % each == 0
-        ]
-        found[tables.participants].append({"ticket_id": ticket_id, "seq": 1, "person_id": person, "created_at": at})
-        message = {"id": new_id(), "ticket_id": ticket_id, "direction": Direction.INBOUND, "channel": Channel.EMAIL}
-        found[tables.messages].append({**message, "person_id": person, "body": said, "created_at": at})
-    return found
+def rows(total: int) -> Iterator[Row]:
+    """The same each time."""
+    rng = random.Random(7)
+    vocabulary, weights = words(rng)
+    for first in range(1, total + 1, CHUNK):
+        numbers = range(first, min(first + CHUNK, total + 1))
+        for number, said in zip(numbers, _texts(rng, vocabulary, weights, len(numbers)), strict=True):
+            yield _row(rng, number, said)
 
 
 def _texts(rng: random.Random, vocabulary: Sequence[str], weights: list[float], count: int) -> Iterator[str]:
@@ -183,38 +155,26 @@ def _texts(rng: random.Random, vocabulary: Sequence[str], weights: list[float], 
     return (" ".join(drawn[i : i + WORDS]) for i in range(0, len(drawn), WORDS))
 
 
-def _ticket(
-    rng: random.Random, ticket_id: UUID, number: int, person: UUID, said: str, at: datetime
-) -> dict[str, object]:
-    status = rng.choices((Status.CLOSED, Status.RESOLVED, Status.IN_PROGRESS, Status.NEW), (80, 15, 4, 1))[0]
-    return {
-        "id": ticket_id,
-        "number": number,
-        "type": TicketType.INCIDENCE,
-        "subject": said[:60],
-        "description": said,
-        "status": status,
-        "priority": rng.choices(tuple(Priority), (2, 10, 60, 28))[0],
-        "category": rng.choice(tuple(Category)),
-        "channel": Channel.EMAIL,
-        "requester_id": person,
-        "embed_token": tokens.new_embed_token(),
-        "created_at": at,
-        "updated_at": at + timedelta(minutes=rng.randrange(10_000)),
-        "classification_keywords": [],
-        "extra": {},
-    }
+# Every how manieth ticket has it.
+_TAGS = (("common", 3), ("rare", 5_000))
 
 
-def _write(connection: Connection, rows: _Rows) -> None:
-    for table, filled in rows.items():
-        bulk.insert(connection, insert(table), filled)
-
-
-def _count_from(connection: Connection, last: int) -> None:
-    connection.execute(update(tables.counters).where(tables.counters.c.name == "ticket").values(value=last))
-    assert connection.execute(select(tables.counters.c.value)).scalar_one() == last
-    connection.execute(text("PRAGMA optimize"))
+def _row(rng: random.Random, number: int, said: str) -> TicketRow:
+    at, customer = BEGAN + timedelta(minutes=number), rng.randrange(PEOPLE)
+    return TicketRow(
+        number,
+        said[:60].strip(),
+        said,
+        customer_email=f"c{customer}@scale.test",
+        customer_name=f"Customer {customer}",
+        category=rng.choice(tuple(Category)),
+        priority=rng.choices(tuple(Priority), (2, 10, 60, 28))[0],
+        status=rng.choices((Status.CLOSED, Status.RESOLVED, Status.IN_PROGRESS, Status.NEW), (80, 15, 4, 1))[0],
+        tags=tuple(tag for tag, each in _TAGS if number % each == 0),
+        created_at=at,
+        updated_at=at + timedelta(minutes=rng.randrange(10_000)),
+        external_id=str(number),
+    )
 
 
 def _megabytes(folder: Path) -> float:

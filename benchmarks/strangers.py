@@ -77,13 +77,21 @@ async def slow_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     await _drip(writer, http.post("/api/v1/tickets", b"x" * 1000)[:-1000])
 
 
+async def unread(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The largest thing that anybody may have without signing in, again and again, and nothing of it is taken."""
+    assert isinstance(writer.transport, asyncio.Transport)
+    writer.transport.pause_reading()
+    writer.write(http.get("/docs/swagger-ui-bundle.js"))
+    await asyncio.sleep(RETURNS)
+
+
 CROWDS: Mapping[str, Mapping[str, Crowd]] = {
     "mail": {
         "1,000 slow mails": Crowd(1_000, slow_mail),
         "4 that flood": Crowd(4, deaf),
         "one with 64 MiB of junk": Crowd(1, junk),
     },
-    "http": {"1,000 slow bodies": Crowd(1_000, slow_body)},
+    "http": {"1,000 slow bodies": Crowd(1_000, slow_body), "1,000 that read nothing": Crowd(1_000, unread)},
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import access, history, people, tables, tickets
 from core.access import Actor
 from core.history import FieldChange
+from core.people import Person
 from core.tickets import Ticket
 
 
@@ -16,13 +17,24 @@ async def give(connection: AsyncConnection, ticket: Ticket, email: str, name: st
     """To whoever writes from `email` (normalised), made known as `name` if nobody has. Raises Forbidden, Conflict."""
     access.require_staff(by)
     person_id = await people.recognise(connection, email, name, now)
+    await _hand(connection, ticket, person_id, email, by=by, now=now)
+
+
+async def give_to(connection: AsyncConnection, ticket: Ticket, person: Person, *, by: Actor, now: datetime) -> None:
+    """To somebody the desk knows. Raises Forbidden, Conflict."""
+    access.require_staff(by)
+    await _hand(connection, ticket, person.id, person.email or person.name, by=by, now=now)
+
+
+async def _hand(
+    connection: AsyncConnection, ticket: Ticket, person_id: UUID, called: str, *, by: Actor, now: datetime
+) -> None:
     if person_id == ticket.requester_id:
         return
     await tickets.write(connection, ticket, {"requester_id": person_id}, now)
     await _seat(connection, ticket.id, person_id)
-    await history.record(
-        connection, ticket.id, [FieldChange("requester", ticket.requester.email, email)], by=by, now=now
-    )
+    before = ticket.requester.email or ticket.requester.name
+    await history.record(connection, ticket.id, [FieldChange("requester", before, called)], by=by, now=now)
 
 
 async def _seat(connection: AsyncConnection, ticket_id: UUID, person_id: UUID) -> None:

@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from api import receiving
 from api.native.shapes import NewComment, NewTicket
 from api.routes import Call
 from core import archive, people
 from core.errors import Invalid, Problem
 from core.messages import NO_WISHES, InboundMessage, Sender, Wishes
+from core.people import Person
 from core.tickets import Ticket
 from core.vocabulary import Channel
 
@@ -50,7 +53,9 @@ async def _sender(call: Call, wanted: NewTicket) -> Sender:
         _require_own(wanted)
         return Sender(Channel.EMAIL, email, name, actor.person_id)
     if wanted.client_id:
-        return await _client(call, wanted.client_id)
+        async with call.desk.reading() as connection:
+            person = await client(connection, wanted.client_id)
+        return Sender(Channel.EMAIL, person.email, person.name, person.id)
     if wanted.customer_email or wanted.customer_name:
         return Sender(Channel.EMAIL, wanted.customer_email or "", wanted.customer_name or "")
     # Nobody is named: the ticket is the agent's own.
@@ -63,9 +68,9 @@ def _require_own(wanted: NewTicket) -> None:
         raise Invalid([Problem(name, "is for agents: your ticket is yours, leave it out") for name in named])
 
 
-async def _client(call: Call, client_id: UUID) -> Sender:
-    async with call.desk.reading() as connection:
-        person = await people.by_id(connection, client_id)
+async def client(connection: AsyncConnection, client_id: UUID) -> Person:
+    """Whom a request means. Raises Invalid."""
+    person = await people.by_id(connection, client_id)
     if person is None:
         raise Invalid([Problem("client_id", "there is no such client: give a customer_email instead")])
-    return Sender(Channel.EMAIL, person.email, person.name, person.id)
+    return person

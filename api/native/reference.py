@@ -123,6 +123,7 @@ OPERATIONS = {
     "PATCH /tickets/{ticket}": Operation(
         "Change a ticket: what is left out stays", answers.Ticket, body=shapes.TicketChange, headers=_CONDITIONAL,
         errors=(*_FOR_STAFF, *_CHANGED), example={"status": "resolved", "tags": ["printer", "paper"]},
+        more="client_id, or customer_email, gives it to another client: from then on it is theirs to read, and not the old one's.",
     ),
     "PUT /tickets/{ticket}": Operation(
         "The same as PATCH", answers.Ticket, body=shapes.TicketChange, headers=_CONDITIONAL,

@@ -134,12 +134,19 @@ class NewTicket(Body):
 
 class TicketChange(Body):
     subject: Annotated[Subject | None, BeforeValidator(_not_null)] = None
+    description: Annotated[Text | None, BeforeValidator(_not_null)] = None
+    type: Annotated[TicketType | None, BeforeValidator(_not_null)] = None
     status: Annotated[Status | None, BeforeValidator(_not_null)] = None
     priority: Annotated[Priority | None, BeforeValidator(_not_null)] = None
     category: Annotated[Category | None, BeforeValidator(_not_null)] = None
     tags: Annotated[Tags | None, BeforeValidator(_not_null)] = None
     # Null is a word here: nobody's.
     assigned_to: Username | None = None
+    metadata: Annotated[Metadata | None, BeforeValidator(_not_null)] = None
+    # Whose it is from now on: one of the two; the name is for somebody whom the desk does not know.
+    client_id: Annotated[UUID | None, BeforeValidator(_not_null)] = None
+    customer_email: Annotated[Address | None, BeforeValidator(_not_null)] = None
+    customer_name: Annotated[Name | None, BeforeValidator(_not_null)] = None
     # An agent says that the category is right, and that the ticket is no duplicate; the desk alone says the opposite.
     needs_review: Annotated[Literal[False] | None, BeforeValidator(_not_null)] = None
     possible_duplicate_of: None = None

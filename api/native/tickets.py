@@ -7,7 +7,7 @@ from api import body, browsing, receiving, respond
 from api.native import arriving, finding, listing, views
 from api.native.shapes import Assignment, NewTicket, TicketChange, TicketQuery
 from api.routes import Call
-from core import access, tickets
+from core import access, handover, tickets
 from core.accounts import users
 from core.accounts.users import User
 from core.errors import Invalid, NotFound, Problem
@@ -45,6 +45,8 @@ async def change(call: Call) -> web.Response:
         ticket = await finding.to_change(call, connection)
         access.require_staff(call.actor)
         await tickets.change(connection, ticket, _revision(wanted), by=call.actor, now=call.desk.clock())
+        if {"client_id", "customer_email", "customer_name"} & wanted.model_fields_set:
+            await _give(call, connection, await _again(call, connection, ticket), wanted)
         if "assigned_to" in wanted.model_fields_set:
             await _assign(call, connection, await _again(call, connection, ticket), wanted.assigned_to, "assigned_to")
         changed = await _again(call, connection, ticket)
@@ -102,6 +104,9 @@ def _revision(wanted: TicketChange) -> Revision:
         wanted.priority,
         wanted.category,
         tags,
+        wanted.description,
+        {"metadata": wanted.metadata.model_dump(exclude_unset=True)} if wanted.metadata else {},
+        wanted.type,
         reviewed=wanted.needs_review is False,
         no_duplicate="possible_duplicate_of" in wanted.model_fields_set,
     )
@@ -113,6 +118,22 @@ async def _again(call: Call, connection: AsyncConnection, ticket: Ticket) -> Tic
     if found is None:
         raise NotFound("Ticket")
     return found
+
+
+async def _give(call: Call, connection: AsyncConnection, ticket: Ticket, wanted: TicketChange) -> None:
+    """To another customer. Raises Invalid where it is not said whom."""
+    now = call.desk.clock()
+    if wanted.client_id and (wanted.customer_email or wanted.customer_name):
+        named = "customer_email" if wanted.customer_email else "customer_name"
+        raise Invalid([Problem(named, "is said by client_id already: leave one of the two out")])
+    if wanted.client_id:
+        person = await arriving.client(connection, wanted.client_id)
+        await handover.give_to(connection, ticket, person, by=call.actor, now=now)
+    elif wanted.customer_email:
+        name = wanted.customer_name or ""
+        await handover.give(connection, ticket, wanted.customer_email, name, by=call.actor, now=now)
+    else:
+        raise Invalid([Problem("customer_name", "goes with customer_email: change a client's name at /clients")])
 
 
 async def _assign(call: Call, connection: AsyncConnection, ticket: Ticket, name: str | None, field: str) -> None:

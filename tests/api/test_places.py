@@ -6,6 +6,7 @@ import socket
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -89,16 +90,19 @@ def test_a_crowd_of_strangers_keeps_no_proxy_of_ours_out() -> None:
     assert [here.enter(Visitor("10.0.0.1", since=1.0), 1.0) for _ in range(3)] == [True, True, False]
 
 
-async def asks_and_reads_nothing(api: Api, ticket: str, file: str) -> asyncio.StreamWriter:
+async def asks_for_a_file_and_reads_nothing(api: Api, ticket: str, file: str) -> asyncio.StreamWriter:
     """More than the system's own buffers hold is waiting for this client when it returns."""
+    return await asks_and_reads_nothing(api, f"/api/v1/tickets/{ticket}/attachments/{file}", api.tokens["alice"])
+
+
+async def asks_and_reads_nothing(api: Api, path: str, token: str = "") -> asyncio.StreamWriter:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)
     await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", api.port))
     # A buffer of one byte: what has come is read when the test reads it.
     reader, writer = await asyncio.open_connection(sock=sock, limit=1)
-    ask = f"GET /api/v1/tickets/{ticket}/attachments/{file} HTTP/1.1\r\nHost: localhost\r\n"
-    writer.write(f"{ask}Authorization: Bearer {api.tokens['alice']}\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
     assert await reader.readexactly(8) == b"HTTP/1.1"
     return writer
 
@@ -121,7 +125,7 @@ async def test_who_asks_and_never_reads_keeps_nobody_out(
     settings = desk_settings.model_copy(update={"api": section})
     async with desks.opened(settings, clock=clock) as desk, served(desk) as api:
         ticket, file = await a_large_file(desk)
-        silent = [await asks_and_reads_nothing(api, ticket, file) for _ in range(2)]
+        silent = [await asks_for_a_file_and_reads_nothing(api, ticket, file) for _ in range(2)]
         until = asyncio.get_running_loop().time() + 10
 
         # Once the oldest of them was cut, whoever asks is answered.
@@ -139,13 +143,38 @@ async def test_who_takes_a_large_file_slowly_holds_no_memory(sqlite_api: Api) ->
 
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    slow = [await asks_and_reads_nothing(sqlite_api, ticket, file) for _ in range(3)]
+    slow = [await asks_for_a_file_and_reads_nothing(sqlite_api, ticket, file) for _ in range(3)]
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     for writer in slow:
         writer.transport.abort()
 
     assert held < LARGE
+
+
+QUEUES = Path("/proc/net/tcp")
+
+
+@pytest.mark.skipif(not QUEUES.exists(), reason="only Linux tells what waits to be sent")
+async def test_of_a_large_answer_that_nobody_reads_hardly_anything_is_sent(sqlite_api: Api) -> None:
+    """Or a thousand that ask and read nothing cost a thousand times all of it: the processor and the system's memory."""
+    writer = await asks_and_reads_nothing(sqlite_api, "/docs/swagger-ui-bundle.js")
+    client = writer.get_extra_info("sockname")[1]
+
+    for _ in range(20):
+        await sqlite_api("GET", "/health")
+    waiting = unsent(sqlite_api.port, client)
+    writer.transport.abort()
+
+    assert 0 < waiting < 256 * 1024
+
+
+def unsent(port: int, client: int) -> int:
+    """Of a connection to `port` so many octets are in the system's hands and not yet taken."""
+    rows = (line.split() for line in QUEUES.read_text().splitlines()[1:])
+    ends = f":{port:04X}", f":{client:04X}"
+    [queues] = [row[4] for row in rows if (row[1][-5:], row[2][-5:]) == ends]
+    return int(queues.partition(":")[0], 16)
 
 
 class Pipe(asyncio.Transport):

@@ -204,6 +204,10 @@ async def test_changes_are_written_down_with_who_made_them(api: Api) -> None:
         ({"status": "unheard of", "number": 5}, {"status", "number"}),
         ({"assigned_to": "nobody-here"}, {"assigned_to"}),
         ({"assigned_to": "alice"}, {"assigned_to"}),
+        ({"client_id": "01890000-0000-7000-8000-000000000000"}, {"client_id"}),
+        ({"client_id": None}, {"client_id"}),
+        ({"client_id": "01890000-0000-7000-8000-000000000000", "customer_email": "a@b.test"}, {"customer_email"}),
+        ({"customer_name": "Nele New"}, {"customer_name"}),
     ],
 )
 async def test_a_wrong_change_changes_nothing(sqlite_api: Api, wrong: dict[str, object], fields: set[str]) -> None:

@@ -1,11 +1,11 @@
 """The queue: filters, words, order, and pages that neither repeat nor skip."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import ColumnElement, insert, text
 
 from core import access, contract_numbers, queue, tables, tickets
 from core.access import Actor
@@ -17,6 +17,8 @@ from core.tickets import Revision
 from core.vocabulary import Category, Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import numbered, opened_by, set_row, with_section
+
+Conditions = Sequence[ColumnElement[bool]]
 
 ADMIN = Actor(new_id(), "carol", Role.ADMIN)
 
@@ -249,6 +251,44 @@ async def test_the_tickets_of_some_days_or_of_a_type_are_in_every_order_the_same
     assert await found(any_desk, type=TicketType.SUGGESTION) == [7, 6, 3, 2]
 
 
+async def test_tickets_that_a_filter_leaves_are_in_every_order_the_same_however_many_there_are(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    await stock(any_desk, 9)
+    bob = await a_user(any_desk, "bob", Role.AGENT)
+    for number in (2, 5, 8):
+        await set_row(any_desk, tables.tickets, (await numbered(any_desk, number)).id, assignee_id=bob.id)
+    await set_row(any_desk, tables.tickets, (await numbered(any_desk, 4)).id, deleted_at=clock())
+    wanted = (
+        Filters(status=Status.NEW), Filters(statuses=(Status.NEW, Status.REVIEWED)), Filters(unassigned=True),
+        Filters(priority=Priority.LOW), Filters(category=Category.OTHER, assigned_to=bob.id), Filters(assigned_to=bob.id),
+        Filters(type=TicketType.INCIDENCE, status=Status.IN_PROGRESS), Filters(awake_at=clock()),
+    )  # fmt: skip
+
+    async def all_of_them() -> list[object]:
+        return [
+            await listing(any_desk, filters, Page(number, 2, sort=sort))
+            for filters in wanted for sort in ("subject", "-subject", "updated_at", "-updated_at") for number in (1, 2)
+        ]  # fmt: skip
+
+    few = await all_of_them()
+    monkeypatch.setattr(queue, "COMMON", 0)
+
+    assert await all_of_them() == few
+    assert await found(any_desk, status=Status.NEW) == [7, 1]
+
+
+@pytest.mark.parametrize("sort", ["subject", "-subject", "updated_at", "-updated_at"])
+async def test_many_that_a_filter_leaves_are_read_in_the_order_of_the_list_alone(desk: Desk, sort: str) -> None:
+    """Neither is a ticket looked up only to be left out, nor are all of them sorted for a page."""
+    filters = Filters(status=Status.NEW, priority=Priority.LOW, category=Category.OTHER)
+
+    plan = await planned(desk, filters, Page(2, 20, sort=sort), queue._each_asked)
+
+    assert f"USING INDEX ix_tickets_{sort.removeprefix('-')}" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 async def test_suggestions_are_read_in_their_index_alone(any_desk: Desk) -> None:
     await stock(any_desk, 3)
 
@@ -270,13 +310,15 @@ async def test_a_list_in_any_order_is_read_out_of_an_index(desk: Desk) -> None:
         assert ("TEMP B-TREE" in plan) == (sort.removeprefix("-") in ("status", "priority")), plan
 
 
-async def planned(desk: Desk, filters: Filters, page: Page) -> str:
+async def planned(
+    desk: Desk, filters: Filters, page: Page, said: Callable[[Conditions], Conditions] = lambda conditions: conditions
+) -> str:
     """How the database finds the numbers of a page. PostgreSQL would read a table as small as this as a whole, or in
     any order, and is told that it is large."""
     async with desk.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name)]
-        source = queue._plain(ADMIN, desk.settings, filters, conditions)
+        source = queue._plain(ADMIN, desk.settings, filters, said(conditions))
         statement = queue._numbers(source, page)
         asked = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
         aside = await connection.begin_nested()

@@ -1,0 +1,29 @@
+"""The orders by subject and by last change can tell the usual filters by themselves: no ticket is looked up to be left out."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+_NOT_DELETED = sa.text("deleted_at IS NULL")
+_ALONGSIDE = ("number", "status", "priority", "category")
+
+
+def upgrade() -> None:
+    for column in ("subject", "updated_at"):
+        name = op.f(f"ix_tickets_{column}")
+        op.drop_index(name, table_name="tickets")
+        op.create_index(
+            name,
+            "tickets",
+            [column, *_ALONGSIDE],
+            sqlite_where=_NOT_DELETED,
+            postgresql_where=_NOT_DELETED,
+        )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("schemas go forward only: restore a backup instead")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from core import addresses, tokens
+from core import addresses, archive, tokens
 from core.accounts.secrets import Keys
 from core.config import Settings
 from core.messages import InboundMessage, Sender
@@ -92,7 +92,7 @@ def lies_in_ledger(message: InboundMessage) -> bool:
     """Whether the bytes of this arrival lie with its row. Those of a row of a file are few, and nobody sends the same
     ones twice: a row of their own, by a hash, costs three entries in indexes all over the disk.
     """
-    return message.channel is Channel.IMPORT and len(message.raw) <= blobs.SMALL
+    return message.channel is Channel.IMPORT and len(message.raw) <= archive.IN_LEDGER
 
 
 def arrival(

@@ -4,18 +4,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from core import archive, door
-from core.access import Actor
-from core.brought import Brought
+from core.bundles import Brought
 from core.messages import InboundMessage, Sender, Wishes
 from core.rows import BadRow, TicketRow
-from core.storage import blobs
 from core.vocabulary import Channel, Status, TicketType
+
+if TYPE_CHECKING:
+    from core.access import Actor
+
+# What a source may be called; the ids of its tickets have its name in front.
+SOURCE = r"^[a-z0-9._-]{0,32}$"
 
 # As long as the ledger's column.
 KEY_LENGTH = 128
@@ -39,7 +43,7 @@ class Origin:
     """
 
     source: str = ""
-    by: Actor | None = None
+    by: "Actor | None" = None
     keeps: Callable[[TicketRow], Mapping[str, object]] = as_document
     any_assignee: bool = False
     events: bool = False
@@ -60,10 +64,11 @@ class Planned(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """Makes of rows what is filed. `agents`: who can be assigned a ticket, by name."""
+    """Makes of rows what is filed. `agents`: who can be assigned a ticket, by name; `user`: the name of who imports."""
 
     origin: Origin
     agents: Mapping[str, UUID]
+    user: str = ""
     # How often each row without an id has been there: equal rows are told apart by it.
     equal: Counter[bytes] = field(default_factory=Counter)
     envelope: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +104,7 @@ class Plan:
             sender["name"] = name
         wishes = _wished(row, extra, assignee_id, external_id)
         raw = archive.written(self._said(row, key, envelope), sender, wishes)
-        if len(raw) > blobs.SMALL:
+        if len(raw) > archive.IN_LEDGER:
             return None
         return Brought(row, (by_mail, address), name, key, raw, envelope, extra, external_id, assignee_id)
 
@@ -138,7 +143,7 @@ class Plan:
         # Those that read and those that file ask at once.
         known = self.envelope
         if known.get("source") != source:
-            known = self.envelope = {"source": source, "user": self.origin.by.username if self.origin.by else ""}
+            known = self.envelope = {"source": source, "user": self.user}
         return known
 
     def _source(self, row: TicketRow) -> str:

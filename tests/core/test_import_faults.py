@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from core import batches, importing, tables
 from core import desk as desks
-from core import importing, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
@@ -38,7 +38,7 @@ async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk)
 async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
     any_settings: Settings, any_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 20)
     file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
     # The first are filed as sets, where the other does not come in between.
     file[:120] = map(plain, file[:120])
@@ -70,7 +70,7 @@ async def test_an_import_that_is_given_up_ends_when_nobody_reads_its_file_any_mo
 
     async def given_up() -> None:
         try:
-            await importing.rehearse(desk, file(), Origin())
+            await importing.rehearse(desk, batches.of_rows(file()), Origin())
         finally:
             ended.append("importing")
 

@@ -68,8 +68,8 @@ def of(rows: Iterator[Row], plan: Plan, after: int = 0) -> Generator[Batch]:
     for row in islice(rows, after):
         if isinstance(row, TicketRow):
             plan.of(row)
-    while batch := _next(rows, plan):
-        yield batch
+    # None is kept by a name while the next is made: each is some 20 MB.
+    yield from iter(partial(_next, rows, plan), None)
 
 
 def _next(rows: Iterator[Row], plan: Plan) -> Batch | None:

@@ -56,7 +56,10 @@ def nobody(rows: int) -> None:
 async def run(desk: Desk, reading: Reading, origin: Origin, told: Told = nobody) -> Result:
     """File every row that is right. Raises what `reading` raises, and Unavailable: to be run again as a whole then."""
     async with page_memory.enlarged(desk):
-        return await _each_batch(desk, reading, origin, told, partial(_filed, desk))
+        result = await _each_batch(desk, reading, origin, told, partial(_filed, desk))
+        # What is told of the whole is on the disk; after a power cut before that it is run again, as after any other end.
+        await desk.database.settle()
+        return result
 
 
 async def _filed(desk: Desk, plan: Plan, batch: Batch) -> Sequence[Receipt]:

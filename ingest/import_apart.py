@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import sys
+from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -119,8 +120,8 @@ def read_for_parent() -> None:
     handle, kind, rules, plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent wrote it
     with suppress(BrokenPipeError), os.fdopen(handle, "rb") as file:
         try:
-            for batch in batches.of(file_import.rows(file, kind, rules), plan):
-                _answer(batch)
+            # By `map`, no name keeps a batch while the next one is made.
+            deque(map(_answer, batches.of(file_import.rows(file, kind, rules), plan)), maxlen=0)
         except BadFile as problem:
             _answer(problem)
         else:

@@ -90,7 +90,7 @@ def bundled(brought: Sequence[Brought], own_ids: Sequence[UUID | None]) -> Bundl
         ids=_new_ids(count),
         message_ids=_new_ids(count),
         arrival_ids=_new_ids(count),
-        embed_tokens=[tokens.new_embed_token() for _ in brought],
+        embed_tokens=tokens.new_embed_tokens(count),
         external_ids=[one.external_id or None for one in brought],
         assignee_ids=[one.assignee_id.hex if one.assignee_id else None for one in brought],
         subjects=[row.subject for row in rows],

@@ -1,9 +1,12 @@
 """An import that meets a full disk, another process, or its end."""
 
 import asyncio
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -119,3 +122,36 @@ async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: 
         result = await imported(desk, a_row())
 
     assert (totals(result), [line["event"] for line in logs]) == ((1, 1, 0, 0), ["log_not_emptied"])
+
+
+async def test_what_is_told_of_an_import_is_on_the_disk_and_mail_waits_for_it_as_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filer = desk.database.filer
+    assert filer
+    synced: list[str] = []
+
+    def sync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    await imported(desk, plain(a_row(1)))
+
+    def told() -> int:
+        with filer.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert synced == [str(desk.settings.desk.data_dir / "deskbell.sqlite3-wal")]
+    assert await filer.there(told) == 2
+
+
+async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        await imported(desk, plain(a_row(1)))

@@ -15,7 +15,7 @@ from core.rows import BadRow, Row, TicketRow
 # What a row writes lies all over its indexes, and is written once a transaction: the more rows, the less each costs. But
 # nobody else writes while one is written (half a second on a slow machine). SQLite before 3.32 files them in many
 # statements (core/storage/bulk.py).
-BATCH_ROWS = 4_096 if sqlite3.sqlite_version_info >= (3, 32) else 512
+BATCH_ROWS = 3_072 if sqlite3.sqlite_version_info >= (3, 32) else 512
 BATCH_CHARACTERS = 4 * 1024 * 1024
 
 

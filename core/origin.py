@@ -69,8 +69,10 @@ class Plan:
     origin: Origin
     agents: Mapping[str, UUID]
     user: str = ""
-    # How often each row without an id has been there: equal rows are told apart by it.
-    equal: Counter[bytes] = field(default_factory=Counter)
+    # Rows without an id that have been there, by the beginning of their digest, and how often those that were there again:
+    # equal rows are told apart by it. (In a counter of all, each would take twice the memory.)
+    seen: set[int] = field(default_factory=set)
+    again: Counter[int] = field(default_factory=Counter)
     envelope: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, row: TicketRow) -> Planned | BadRow:
@@ -157,8 +159,11 @@ class Plan:
         if row.external_id:
             return key_of(self._source(row), row.external_id)
         content = _digest(orjson.dumps(row[_CONTENT]))
-        self.equal[content] += 1
-        return f"import:{content.hex()}:{self.equal[content]}"
+        beginning = int.from_bytes(content[:8])
+        if beginning in self.seen:
+            self.again[beginning] += 1
+        self.seen.add(beginning)
+        return f"import:{content.hex()}:{1 + self.again.get(beginning, 0)}"
 
 
 def key_of(source: str, external_id: str) -> str:

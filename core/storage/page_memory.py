@@ -18,7 +18,7 @@ from core.storage import database
 log = structlog.get_logger()
 
 # KiB: as SQLite has it by itself, and what a batch of an import touches at a hundred thousand tickets.
-LITTLE, MUCH = 2_000, 32_000
+LITTLE, MUCH = 2_000, 24_000
 # Pages after which the log is emptied: as ever, and 256 MB.
 SHORT, LONG = database.LOG_PAGES, 64_000
 

@@ -35,7 +35,7 @@ LIES = "child._answer = lambda x: (sys.stdout.buffer.write(b'nonsense'), os._exi
 @pytest.fixture(autouse=True)
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_apart, "WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(import_apart.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setattr(import_apart, "_PROGRAM", CHILD.format(""))
     monkeypatch.setattr(batches, "BATCH_ROWS", 10)
 

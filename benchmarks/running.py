@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic, sleep
 
 HOME = Path(__file__).resolve().parent.parent
@@ -27,9 +28,9 @@ class Server:
     port: int
 
     def cpu_seconds(self) -> float:
+        """With that of its own processes that have ended."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        user, system = fields[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def resident_mib(self) -> float:
         return self._memory("VmRSS:")
@@ -39,9 +40,7 @@ class Server:
         return self._memory("VmHWM:")
 
     def _memory(self, which: str) -> float:
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        found = next(line for line in lines if line.startswith(which))
-        return int(found.split()[1]) / 1024
+        return _memory(self.process.pid, which)
 
     def kill(self) -> None:
         """What a power cut or the kernel's out-of-memory killer does: no last words."""
@@ -58,6 +57,35 @@ class Server:
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
+
+
+def _memory(pid: int, which: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = next(line for line in lines if line.startswith(which))
+    return int(found.split()[1]) / 1024
+
+
+@contextmanager
+def peaks_of_children(pid: int) -> Iterator[dict[int, float]]:
+    """While the block lasts, and after it: the most memory (MiB) that each process had which this one made."""
+    found: dict[int, float] = {}
+    over = Event()
+
+    def look() -> None:
+        while not over.wait(0.05):
+            # One that has just ended has no memory any more; or its parent has ended.
+            with suppress(OSError, StopIteration):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    for child in (task / "children").read_text().split():
+                        found[int(child)] = _memory(int(child), "VmHWM:")
+
+    watcher = Thread(target=look)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
 
 
 def free_port() -> int:

@@ -24,8 +24,8 @@ from sqlalchemy import text
 from api.app import DOOR, build_app, serving
 from benchmarks.contender import announce, contender, cpu_seconds
 from benchmarks.http import get
+from core import batches, importing
 from core import desk as desks
-from core import importing
 from core.accounts import passwords, users
 from core.accounts.users import NewUser, User
 from core.config import Settings
@@ -121,7 +121,7 @@ async def build(folder: Path, total: int) -> None:
     settings = Settings.model_validate({"desk": {"data_dir": folder}})
     async with desks.opened(settings) as desk:
         started = perf_counter()
-        result = await importing.run(desk, rows(total), Origin())
+        result = await importing.run(desk, batches.of_rows(rows(total)), Origin())
         if result.successful != total:
             raise SystemExit(f"{total} rows became {result}")
         written = perf_counter()

@@ -22,6 +22,9 @@ from core.vocabulary import Category, Channel, Direction, MessageKind, Priority,
 # Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
 
+# Bytes of what arrived up to which they lie with its row of the ledger.
+IN_LEDGER = 64 * 1024
+
 # In their order; signs are a mail's, which is its own archive.
 _FIELDS = tuple(f.name for f in fields(InboundMessage))
 _everything = attrgetter(*_FIELDS)

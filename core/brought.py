@@ -8,11 +8,10 @@ What is written is put together column by column: most columns are the same in a
 loop each, where a row at a time costs three times as much.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -36,33 +35,14 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
-from core import events, numbers, tables, tokens
+from core import events, numbers, tables
+from core.bundles import Bundle
 from core.events import Happened
 from core.mail.mark_tables import marks
-from core.rows import TicketRow
 from core.storage import blobs, bulk
 from core.storage.bulk import Columns, Same
 from core.storage.columns import UtcDateTime
-from core.text import NAME_LENGTH
 from core.vocabulary import SETTLED, Channel, Direction, Disposition, EventType, MarkKind, Outcome, Status
-
-
-class Brought(NamedTuple):
-    """A row as the ticket that it becomes. Category and priority are said, and nothing was said later.
-
-    `named` is who it is from: whether by a mail address, and the address, empty where nothing names them. `key` is by
-    which it is known again, `raw` what is kept of it, as core.archive writes it.
-    """
-
-    row: TicketRow
-    named: tuple[bool, str]
-    name: str
-    key: str
-    raw: bytes
-    envelope: Mapping[str, object]
-    extra: Mapping[str, object]
-    external_id: str
-    assignee_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +53,24 @@ class Filed:
     opened: Sequence[str]
 
 
-def file(connection: Connection, brought: Sequence[Brought], now: datetime, *, announced: bool) -> Filed | None:
-    """Write them, of which none is there twice, in the caller's transaction. `announced`: webhooks hear of each.
+def file(connection: Connection, bundle: Bundle, now: datetime, *, announced: bool) -> Filed | None:
+    """Write its rows in the caller's transaction. `announced`: webhooks hear of each.
 
     None: nothing is written, because one of them is blocked.
     """
-    people = _known_people(connection, brought, now)
+    people = _known_people(connection, bundle, now)
     if people is None:
         return None
-    earlier = _seen_again(connection, [one.key for one in brought], now)
-    new = [one for one in brought if one.key not in earlier] if earlier else brought
-    opened = _open(connection, new, people, now, announced=announced) if new else ()
-    return Filed([Outcome.DUPLICATE if one.key in earlier else Outcome.OPENED for one in brought], opened)
+    earlier = _seen_again(connection, bundle.keys, now)
+    new = bundle.only([key not in earlier for key in bundle.keys]) if earlier else bundle
+    if new.keys:
+        _open(connection, new, people, now, announced=announced)
+    return Filed([Outcome.DUPLICATE if key in earlier else Outcome.OPENED for key in bundle.keys], new.ids)
 
 
-def _known_people(
-    connection: Connection, brought: Sequence[Brought], now: datetime
-) -> dict[tuple[bool, str], str] | None:
+def _known_people(connection: Connection, bundle: Bundle, now: datetime) -> dict[tuple[bool, str], str] | None:
     """The ids of those who are here, by what they are named by. None: one of them is blocked."""
-    named = {one.named for one in brought if one.named[1]}
+    named = {one for one in bundle.named if one[1]}
     asked = {
         "channels": [
             Channel.EMAIL if by_mail else Channel.IMPORT for by_mail in sorted({by_mail for by_mail, _ in named})
@@ -119,14 +98,9 @@ def _seen_again(connection: Connection, keys: Sequence[str], now: datetime) -> s
 
 
 def _open(
-    connection: Connection,
-    new: Sequence[Brought],
-    people: dict[tuple[bool, str], str],
-    now: datetime,
-    *,
-    announced: bool,
-) -> Sequence[str]:
-    entered = _Entered(new, now, numbers.take(connection, len(new)))
+    connection: Connection, new: Bundle, people: dict[tuple[bool, str], str], now: datetime, *, announced: bool
+) -> None:
+    entered = _Entered(new, now, numbers.take(connection, len(new.keys)))
     customers = entered.customers(people)
     for table, columns in (
         *customers,
@@ -140,31 +114,28 @@ def _open(
         bulk.insert_columns(connection, _into(table), columns)
     if announced and events.is_anybody_listening(connection):
         events.announce(connection, entered.happened(), now)
-    return entered.ids
 
 
 class _Entered:
     """The columns of tickets that are opened."""
 
-    def __init__(self, new: Sequence[Brought], now: datetime, taken: Sequence[int]) -> None:
+    def __init__(self, new: Bundle, now: datetime, taken: Sequence[int]) -> None:
         self.new, self.now, self.numbers = new, now, taken
-        self.rows = [one.row for one in new]
-        self.ids, self.message_ids = _new_ids(len(new)), _new_ids(len(new))
         self.customer_ids: list[str] = []
-        self.created = [row.created_at or now for row in self.rows]
+        self.created = [at or now for at in new.created_at]
 
     def customers(self, known: dict[tuple[bool, str], str]) -> Sequence[tuple[Table, Columns]]:
         """Those who are new here; whom nothing names is somebody else each time. `known` learns them."""
         names, ids, named = [], [], []
-        for one in self.new:
-            person_id = known.get(one.named)
+        for by_whom, name in zip(self.new.named, self.new.names, strict=True):
+            person_id = known.get(by_whom)
             if person_id is None:
                 person_id = uuid_utils.uuid7().hex
                 ids.append(person_id)
-                names.append(one.name or one.named[1].partition("@")[0][:NAME_LENGTH])
-                if one.named[1]:
-                    known[one.named] = person_id
-                    named.append((person_id, one.named))
+                names.append(name)
+                if by_whom[1]:
+                    known[by_whom] = person_id
+                    named.append((person_id, by_whom))
             self.customer_ids.append(person_id)
         at = Same(self.now)
         return (
@@ -172,7 +143,7 @@ class _Entered:
             (
                 tables.identities,
                 {
-                    "id": _new_ids(len(named)),
+                    "id": [uuid_utils.uuid7().hex for _ in named],
                     "person_id": [person_id for person_id, _ in named],
                     "channel": [Channel.EMAIL if by_mail else Channel.IMPORT for _, (by_mail, _) in named],
                     "address": [address for _, (_, address) in named],
@@ -182,44 +153,42 @@ class _Entered:
         )
 
     def tickets(self) -> Columns:
-        rows = self.rows
-        status = [row.status or Status.NEW for row in rows]
-        updated = [row.updated_at or row.resolved_at or made for row, made in zip(rows, self.created, strict=True)]
+        new, statuses = self.new, self.new.statuses
+        updated = [at or self.now for at in new.updated_at]
         resolved = [
-            (row.resolved_at or changed) if word in SETTLED else None
-            for row, word, changed in zip(rows, status, updated, strict=True)
+            (at or changed) if word in SETTLED else None
+            for at, word, changed in zip(new.resolved_at, statuses, updated, strict=True)
         ]
         return {
-            "id": self.ids,
+            "id": new.ids,
             "number": self.numbers,
-            "type": [row.type for row in rows],
-            "subject": [row.subject for row in rows],
-            "description": [row.description for row in rows],
-            "status": status,
-            "priority": [row.priority for row in rows],
-            "category": [row.category for row in rows],
+            "type": new.types,
+            "subject": new.subjects,
+            "description": new.descriptions,
+            "status": statuses,
+            "priority": new.priorities,
+            "category": new.categories,
             "channel": Same(Channel.IMPORT),
             "requester_id": self.customer_ids,
-            "assignee_id": [one.assignee_id.hex if one.assignee_id else None for one in self.new],
-            "embed_token": [tokens.new_embed_token() for _ in rows],
-            "external_id": [one.external_id or None for one in self.new],
+            "assignee_id": new.assignee_ids,
+            "embed_token": new.embed_tokens,
+            "external_id": new.external_ids,
             "version": Same(1),
             "created_at": self.created,
             "updated_at": updated,
             "resolved_at": resolved,
-            "closed_at": [at if word is Status.CLOSED else None for word, at in zip(status, resolved, strict=True)],
+            "closed_at": [at if word == Status.CLOSED else None for word, at in zip(statuses, resolved, strict=True)],
             "classification_keywords": Same(()),
             "needs_review": Same(False),
-            # What is being worked on already has been read.
-            "unread": [1 if word is Status.NEW else 0 for word in status],
-            "extra": [one.extra for one in self.new],
+            "unread": new.unread,
+            "extra": new.extras,
         }
 
     def tags(self) -> Columns:
         tagged = [
             (ticket_id, tag, number)
-            for ticket_id, number, row in zip(self.ids, self.numbers, self.rows, strict=True)
-            for tag in sorted({*row.tags})
+            for ticket_id, number, tags in zip(self.new.ids, self.numbers, self.new.tags, strict=True)
+            for tag in tags
         ]
         # Of none `zip` makes no columns.
         ticket_ids, tags, of_tickets = zip(*tagged, strict=True) if tagged else ((), (), ())
@@ -227,7 +196,7 @@ class _Entered:
 
     def participants(self) -> Columns:
         return {
-            "ticket_id": self.ids,
+            "ticket_id": self.new.ids,
             "seq": Same(1),
             "person_id": self.customer_ids,
             "token_version": Same(1),
@@ -236,24 +205,24 @@ class _Entered:
 
     def messages(self) -> Columns:
         return {
-            "id": self.message_ids,
-            "ticket_id": self.ids,
+            "id": self.new.message_ids,
+            "ticket_id": self.new.ids,
             "direction": Same(Direction.INBOUND),
             "channel": Same(Channel.IMPORT),
             "person_id": self.customer_ids,
-            "author": [one.name or one.named[1][:NAME_LENGTH] for one in self.new],
-            "body": [row.description for row in self.rows],
+            "author": self.new.authors,
+            "body": self.new.descriptions,
             "automatic": Same(""),
             "created_at": self.created,
         }
 
     def changes(self) -> Columns:
         return {
-            "ticket_id": self.ids,
+            "ticket_id": self.new.ids,
             # What a message changes is one act, and the message its name.
-            "act_id": self.message_ids,
+            "act_id": self.new.message_ids,
             "person_id": self.customer_ids,
-            "actor": [one.name or one.named[1][:NAME_LENGTH].strip() or "somebody" for one in self.new],
+            "actor": self.new.actors,
             "field": Same("ticket"),
             "new": Same("opened"),
             "reason": Same(""),
@@ -263,21 +232,21 @@ class _Entered:
     def arrivals(self) -> Columns:
         """Of the ledger, where their bytes lie."""
         return {
-            "id": _new_ids(len(self.new)),
-            "dedupe_key": [one.key for one in self.new],
+            "id": self.new.arrival_ids,
+            "dedupe_key": self.new.keys,
             "channel": Same(Channel.IMPORT),
-            "sender": [one.named[1] for one in self.new],
-            "subject": [row.subject for row in self.rows],
-            "envelope": [one.envelope for one in self.new],
+            "sender": [address for _, address in self.new.named],
+            "subject": self.new.subjects,
+            "envelope": self.new.envelopes,
             "raw_sha256": Same(blobs.NOTHING.sha256),
-            "raw": [one.raw for one in self.new],
-            "size": [len(one.raw) for one in self.new],
+            "raw": self.new.raws,
+            "size": [len(raw) for raw in self.new.raws],
             "disposition": Same(Disposition.TICKET),
             "reason": Same(""),
             "error": Same(""),
-            "ticket_id": self.ids,
+            "ticket_id": self.new.ids,
             "ticket_number": self.numbers,
-            "message_id": self.message_ids,
+            "message_id": self.new.message_ids,
             "received_at": Same(self.now),
             "last_seen_at": Same(self.now),
         }
@@ -285,13 +254,8 @@ class _Entered:
     def happened(self) -> list[Happened]:
         return [
             Happened(EventType.CREATED, UUID(ticket_id), (), UUID(message_id))
-            for ticket_id, message_id in zip(self.ids, self.message_ids, strict=True)
+            for ticket_id, message_id in zip(self.new.ids, self.new.message_ids, strict=True)
         ]
-
-
-def _new_ids(count: int) -> list[str]:
-    """As `tables.new_id`, in digits."""
-    return [uuid_utils.uuid7().hex for _ in range(count)]
 
 
 def _as_json(texts: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from core import alone, brought, door, intake, links, tickets
 from core.accounts import secrets, users
 from core.accounts.secrets import Keys
 from core.accounts.users import User
-from core.brought import Brought
+from core.bundles import Bundle
 from core.config import Settings
 from core.errors import Invalid, Problem, Unavailable
 from core.learning import lessons, school
@@ -146,21 +146,21 @@ class Desk:
             raise failures[0]
         return [answer.result() for _, answer in batch]
 
-    async def bring(self, tickets: Sequence[Brought], *, announced: bool) -> Sequence[Outcome] | None:
-        """What became of these as a set, once they are durable. `announced`: webhooks hear of each.
+    async def bring(self, bundle: Bundle, *, announced: bool) -> Sequence[Outcome] | None:
+        """What became of these as a set; durable once `database.settle` has returned. `announced`: webhooks hear of each.
 
         None: nothing is stored, and the ordinary way finds out which of them is at fault. Raises Unavailable.
         """
         if self._draining:
             raise Unavailable("the desk is stopping")
         try:
-            async with self._turn(), self.database.transaction() as transaction:
-                work = partial(brought.file, brought=tickets, now=self.clock(), announced=announced)
-                filed = await transaction.finish(work)
+            async with self._turn():
+                work = partial(brought.file, bundle=bundle, now=self.clock(), announced=announced)
+                filed = await self.database.in_haste(work)
         except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
                 raise
-            log.warning("batch_split", messages=len(tickets), error=type(error).__name__)
+            log.warning("batch_split", messages=len(bundle.keys), error=type(error).__name__)
             return None
         if filed is None:
             return None

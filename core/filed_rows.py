@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from core import addresses, tokens
+from core import addresses, archive, tokens
 from core.accounts.secrets import Keys
 from core.config import Settings
 from core.messages import InboundMessage, Sender
@@ -92,7 +92,7 @@ def lies_in_ledger(message: InboundMessage) -> bool:
     """Whether the bytes of this arrival lie with its row. Nobody sends the same ones twice, and a row of their own, by a
     hash, costs a page anywhere on the disk in each of three indexes.
     """
-    return len(message.raw) <= blobs.SMALL
+    return len(message.raw) <= archive.IN_LEDGER
 
 
 def arrival(

@@ -4,18 +4,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from core import archive, door
-from core.access import Actor
-from core.brought import Brought
+from core.bundles import Brought
 from core.messages import InboundMessage, Sender, Wishes
 from core.rows import BadRow, TicketRow
-from core.storage import blobs
 from core.vocabulary import Channel, Status, TicketType
+
+if TYPE_CHECKING:
+    from core.access import Actor
+
+# What a source may be called; the ids of its tickets have its name in front.
+SOURCE = r"^[a-z0-9._-]{0,32}$"
 
 # As long as the ledger's column.
 KEY_LENGTH = 128
@@ -39,7 +43,7 @@ class Origin:
     """
 
     source: str = ""
-    by: Actor | None = None
+    by: "Actor | None" = None
     keeps: Callable[[TicketRow], Mapping[str, object]] = as_document
     any_assignee: bool = False
     events: bool = False
@@ -60,12 +64,15 @@ class Planned(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """Makes of rows what is filed. `agents`: who can be assigned a ticket, by name."""
+    """Makes of rows what is filed. `agents`: who can be assigned a ticket, by name; `user`: the name of who imports."""
 
     origin: Origin
     agents: Mapping[str, UUID]
-    # How often each row without an id has been there: equal rows are told apart by it.
-    equal: Counter[bytes] = field(default_factory=Counter)
+    user: str = ""
+    # Rows without an id that have been there, by the beginning of their digest, and how often those that were there again:
+    # equal rows are told apart by it. (In a counter of all, each would take twice the memory.)
+    seen: set[int] = field(default_factory=set)
+    again: Counter[int] = field(default_factory=Counter)
     envelope: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, row: TicketRow) -> Planned | BadRow:
@@ -99,7 +106,7 @@ class Plan:
             sender["name"] = name
         wishes = _wished(row, extra, assignee_id, external_id)
         raw = archive.written(self._said(row, key, envelope), sender, wishes)
-        if len(raw) > blobs.SMALL:
+        if len(raw) > archive.IN_LEDGER:
             return None
         return Brought(row, (by_mail, address), name, key, raw, envelope, extra, external_id, assignee_id)
 
@@ -138,7 +145,7 @@ class Plan:
         # Those that read and those that file ask at once.
         known = self.envelope
         if known.get("source") != source:
-            known = self.envelope = {"source": source, "user": self.origin.by.username if self.origin.by else ""}
+            known = self.envelope = {"source": source, "user": self.user}
         return known
 
     def _source(self, row: TicketRow) -> str:
@@ -152,8 +159,11 @@ class Plan:
         if row.external_id:
             return key_of(self._source(row), row.external_id)
         content = _digest(orjson.dumps(row[_CONTENT]))
-        self.equal[content] += 1
-        return f"import:{content.hex()}:{self.equal[content]}"
+        beginning = int.from_bytes(content[:8])
+        if beginning in self.seen:
+            self.again[beginning] += 1
+        self.seen.add(beginning)
+        return f"import:{content.hex()}:{1 + self.again.get(beginning, 0)}"
 
 
 def key_of(source: str, external_id: str) -> str:

@@ -46,6 +46,12 @@ def new_embed_token() -> str:
     return str(uuid_utils.uuid4())
 
 
+def new_embed_tokens(count: int) -> list[str]:
+    """The same for many tickets at once. They share 12 of their bits, so that they lie together in their index."""
+    beginning = new_embed_token()[:3]
+    return [beginning + new_embed_token()[3:] for _ in range(count)]
+
+
 def reply_tag(key: bytes, number: int, seq: int, *, ticket_id: UUID, person_id: UUID, version: int) -> str:
     return f"{number}-{seq}-{_mac(key, ticket_id, person_id, version)}"
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from core import addresses
-from core.importing import SOURCE
+from core.origin import SOURCE
 from core.rows import BadRow, Row, TicketRow
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import Category, Priority, Status, TicketType

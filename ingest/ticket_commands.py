@@ -13,11 +13,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from core import exporting, importing
+from core import batches, exporting, importing
+from core.batches import Reading
 from core.desk import Desk
 from core.importing import Result, Told
-from core.origin import Origin
-from core.rows import Row
+from core.origin import SOURCE, Origin
 from core.running import terminal
 from core.running.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
 
@@ -47,7 +47,7 @@ def import_tickets(
     as_json: Json = False,
 ) -> None:
     """Open tickets from a CSV, JSON or XML file, or the ZIP of an export; what is here already is left alone. Exits 65 if a row was bad."""
-    if not re.fullmatch(importing.SOURCE, source):
+    if not re.fullmatch(SOURCE, source):
         terminal.stop("--source must be up to 32 of the letters a-z, digits, and . _ -", EX_DATAERR)
     with _opened(file) as content, _progress(content, quiet=as_json) as told, _busy_interpreter():
         result = _imported(content, file, named, Origin(source, events=events), config_path, told, dry_run=dry_run)
@@ -66,23 +66,23 @@ def _imported(
 
     work = importing.rehearse if dry_run else importing.run
     try:
-        rows = _rows(content, file, named)
-        return terminal.with_desk(config_path, lambda desk: work(desk, rows, origin, told))
+        reading = _reading(content, file, named)
+        return terminal.with_desk(config_path, lambda desk: work(desk, reading, origin, told))
     except file_import.UnsupportedFormat as error:
         terminal.stop(f"{error} (--format says which)", EX_DATAERR)
     except BadFile as error:
         terminal.stop(f"{file}: {error}", EX_DATAERR)
 
 
-def _rows(content: IO[bytes], file: str, named: str) -> Iterator[Row]:
-    """Raises UnsupportedFormat, and BadFile when they are read."""
+def _reading(content: IO[bytes], file: str, named: str) -> Reading:
+    """Raises UnsupportedFormat, and BadFile when it is read."""
     if named.strip().lower() == ZIP or (not named and PurePath(file).suffix.lower() == f".{ZIP}"):
         from ingest import desk_archive
 
-        return desk_archive.rows(content)
-    from ingest import file_import
+        return batches.of_rows(desk_archive.rows(content))
+    from ingest import file_import, import_apart
 
-    return file_import.rows(content, file_import.format_of(named, file))
+    return import_apart.reading(content, file_import.format_of(named, file))
 
 
 @contextmanager

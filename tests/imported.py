@@ -1,6 +1,6 @@
 """Rows of a file to import, and what became of them: shared by the tests of importing."""
 
-from core import importing, tables
+from core import batches, importing, tables
 from core.desk import Desk
 from core.importing import Result
 from core.origin import Origin
@@ -17,7 +17,7 @@ def a_row(number: int = 1, **fields: object) -> TicketRow:
 
 
 async def imported(desk: Desk, *wanted: Row, **origin: object) -> Result:
-    return await importing.run(desk, iter(wanted), Origin(**origin))  # type: ignore[arg-type]
+    return await importing.run(desk, batches.of_rows(iter(wanted)), Origin(**origin))  # type: ignore[arg-type]
 
 
 def totals(result: Result) -> tuple[int, int, int, int]:

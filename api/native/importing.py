@@ -11,15 +11,15 @@ from api.problems import Refusal
 from api.routes import Call
 from core import importing
 from core.importing import Result
-from core.origin import Origin
-from ingest import file_import
+from core.origin import SOURCE, Origin
+from ingest import file_import, import_apart
 from ingest.file_import import UnsupportedFormat
 from ingest.import_records import BadFile
 
 
 class ImportQuery(Query):
     format: Annotated[str, Field(max_length=16)] = ""
-    source: Annotated[str, Field(pattern=importing.SOURCE)] = ""
+    source: Annotated[str, Field(pattern=SOURCE)] = ""
     dry_run: bool = False
     events: bool = False
 
@@ -37,7 +37,7 @@ async def _imported(call: Call, asked: ImportQuery, sent: one_file.Sent) -> Resu
     try:
         kind = file_import.format_of(asked.format, sent.filename, sent.content_type)
         return await work(
-            call.desk, file_import.rows(sent.file, kind), Origin(asked.source, call.actor, events=asked.events)
+            call.desk, import_apart.reading(sent.file, kind), Origin(asked.source, call.actor, events=asked.events)
         )
     except (UnsupportedFormat, BadFile) as problem:
         raise Refusal(400, str(problem)) from None

@@ -34,8 +34,7 @@ _TIMES = 16
 _MOST = 32
 # SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766: no row that is
 # written has more than 31.
-TAKES_MANY = sqlite3.sqlite_version_info >= (3, 32)
-_MANY = 512 if TAKES_MANY else _MOST
+_MANY = 512 if sqlite3.sqlite_version_info >= (3, 32) else _MOST
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
@@ -67,8 +66,15 @@ def insert_columns(connection: Connection, statement: Insert, columns: Columns) 
         connection.execute(statement, _rows(statement, columns, count))
         return
     form = _form(statement, frozenset(columns), connection.dialect)
-    filled = zip(*(_filled(columns[name], convert, count) for name, convert in form.columns), strict=True)
-    _carry_out(connection, form, list(filled))
+    filled = [_filled(columns[name], convert, count) for name, convert in form.columns]
+    start = 0
+    while some := _some(count - start):
+        # Between them, as the statement has them: no tuple is made of a row.
+        values: list[object] = [None] * (some * len(filled))
+        for place, column in enumerate(filled):
+            values[place :: len(filled)] = column[start : start + some]
+        by_heart.run(connection, form.sql(some), values)
+        start += some
 
 
 def _filled(values: "Sequence[object] | Same", convert: _Convert | None, count: int) -> Sequence[object]:
@@ -93,9 +99,14 @@ def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:
 
 def _carry_out(connection: Connection, form: "_Form", filled: Sequence[Sequence[object]]) -> None:
     start = 0
-    while some := filled[start : start + (_MANY if len(filled) - start >= _MANY else _MOST)]:
+    while some := filled[start : start + _some(len(filled) - start)]:
         by_heart.run(connection, form.sql(len(some)), tuple(chain.from_iterable(some)))
         start += len(some)
+
+
+def _some(left: int) -> int:
+    """How many rows the next statement takes."""
+    return _MANY if left >= _MANY else min(left, _MOST)
 
 
 @dataclass(frozen=True, slots=True)

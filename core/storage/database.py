@@ -3,10 +3,12 @@
 The settings below are what the promises rest on; `unsafe` finds a database that does not keep them.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -17,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.storage import by_heart, jsonable, on_the_spot
+from core.storage import by_heart, durable, jsonable, on_the_spot
 from core.storage.on_the_spot import Glass
 from core.storage.transactions import Hand, OnLoop, Transaction
 
@@ -111,6 +113,18 @@ class Database:
         """What `work` does in a transaction of its own."""
         async with self.transaction() as transaction:
             return await transaction.finish(work)
+
+    async def in_haste(self, work: Callable[[Connection], T]) -> T:
+        """The same, but on SQLite it survives the end of this process at once, and a power cut once `settle` has returned,
+        or whatever was committed after it is on the disk: before, the cut may undo it as a whole.
+        """
+        return await (self.filer.in_haste(work) if self.filer else self.in_transaction(work))
+
+    async def settle(self) -> None:
+        """Returns when all that was done in haste is on the disk."""
+        if self.filer and self.filer.engine.url.database:
+            # It lies in the log; what was moved from there to its place was synced before.
+            await asyncio.to_thread(durable.sync, Path(f"{self.filer.engine.url.database}-wal"))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

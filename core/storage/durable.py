@@ -7,7 +7,12 @@ from pathlib import Path
 
 def sync_folder(folder: Path) -> None:
     """Blocking. A new name in `folder`, or a changed one, is there after a power cut once this has returned."""
-    handle = os.open(folder, os.O_RDONLY)
+    sync(folder)
+
+
+def sync(place: Path) -> None:
+    """Blocking. What anybody has written into this file or folder until now is on the disk once this has returned."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core import importing, ledger
+from core import batches, importing, ledger
 from core.origin import Origin
 from core.rows import TicketRow
 from core.vocabulary import Channel
@@ -268,12 +268,14 @@ async def test_a_number_of_ones_own_is_one_tickets_only(any_client: Client) -> N
 
 async def test_a_number_that_an_import_brought_is_taken_too(any_client: Client) -> None:
     row = TicketRow(1, "Imported", "It came by file.", customer_name="Ann", external_id="HOSP-1")
-    assert (await importing.run(any_client.served.desk, iter([row]), Origin("healthcare"))).successful == 1
+    assert (
+        await importing.run(any_client.served.desk, batches.of_rows(iter([row])), Origin("healthcare"))
+    ).successful == 1
 
     refused = await any_client("POST", "/tickets/", json={**TICKET, "ticket_num": "HOSP-1"})
     await any_client.ticket(ticket_num="HOSP-2")
     again = row._replace(external_id="HOSP-2")
-    result = await importing.run(any_client.served.desk, iter([again]), Origin("healthcare"))
+    result = await importing.run(any_client.served.desk, batches.of_rows(iter([again])), Origin("healthcare"))
 
     assert is_error(refused, 400)
     assert "ticket_num" in refused.json["detail"]

@@ -1,16 +1,19 @@
 """An import that meets a full disk, another process, or its end."""
 
 import asyncio
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from core import batches, importing, tables
 from core import desk as desks
-from core import importing, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
@@ -38,7 +41,7 @@ async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk)
 async def test_two_processes_that_import_the_same_file_make_each_ticket_once(
     any_settings: Settings, any_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 20)
     file = [a_row(n, external_id=str(n), customer_email=f"ann{n % 7}@customer.test") for n in range(1, 201)]
     # The first are filed as sets, where the other does not come in between.
     file[:120] = map(plain, file[:120])
@@ -70,7 +73,7 @@ async def test_an_import_that_is_given_up_ends_when_nobody_reads_its_file_any_mo
 
     async def given_up() -> None:
         try:
-            await importing.rehearse(desk, file(), Origin())
+            await importing.rehearse(desk, batches.of_rows(file()), Origin())
         finally:
             ended.append("importing")
 
@@ -119,3 +122,36 @@ async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: 
         result = await imported(desk, a_row())
 
     assert (totals(result), [line["event"] for line in logs]) == ((1, 1, 0, 0), ["log_not_emptied"])
+
+
+async def test_what_is_told_of_an_import_is_on_the_disk_and_mail_waits_for_it_as_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filer = desk.database.filer
+    assert filer
+    synced: list[str] = []
+
+    def sync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    await imported(desk, plain(a_row(1)))
+
+    def told() -> int:
+        with filer.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert synced == [str(desk.settings.desk.data_dir / "deskbell.sqlite3-wal")]
+    assert await filer.there(told) == 2
+
+
+async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        await imported(desk, plain(a_row(1)))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from core import importing, ledger, tables
+from core import batches, importing, ledger, tables
 from core.desk import Desk
 from core.mail import marks
 from core.messages import InboundMessage
@@ -168,10 +168,10 @@ async def test_more_errors_than_anybody_reads_are_counted(any_desk: Desk) -> Non
 
 
 async def test_progress_is_told_after_each_batch(any_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 20)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 20)
     told: list[int] = []
 
-    await importing.run(any_desk, (a_row(n) for n in range(1, 52)), Origin(), told.append)
+    await importing.run(any_desk, batches.of_rows(a_row(n) for n in range(1, 52)), Origin(), told.append)
 
     assert told == [20, 40, 51]
 
@@ -180,7 +180,7 @@ async def test_large_rows_make_small_batches(desk: Desk) -> None:
     told: list[int] = []
     wanted: Iterator[Row] = (a_row(n, description="x" * 250_000) for n in range(1, 41))
 
-    await importing.run(desk, wanted, Origin(), told.append)
+    await importing.run(desk, batches.of_rows(wanted), Origin(), told.append)
 
     assert told == [17, 34, 40]
 
@@ -246,7 +246,7 @@ async def test_a_rehearsal_says_the_same_and_stores_nothing(any_desk: Desk) -> N
     await imported(any_desk, a_row(1))
     file: list[Row] = [a_row(1), a_row(2), BadRow(3, ("x",)), a_row(4, external_id="7"), a_row(5, external_id="7")]
 
-    rehearsed = await importing.rehearse(any_desk, iter(file), Origin())
+    rehearsed = await importing.rehearse(any_desk, batches.of_rows(iter(file)), Origin())
     stored = await count(any_desk, tables.ledger)
     done = await imported(any_desk, *file)
 

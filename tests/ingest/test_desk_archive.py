@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from core import conversation, exporting, importing, tables
+from core import batches, conversation, exporting, importing, tables
 from core import desk as desks
 from core.desk import Desk
 from core.messages import InboundFile, Retold
@@ -75,15 +75,15 @@ async def test_conversations_and_files_are_the_same_in_another_desk_and_come_onc
     before = await told(any_desk)
 
     async with desks.opened(settings(any_desk.settings.desk.data_dir / "other"), clock=clock) as other:
-        first = await importing.run(other, desk_archive.rows(archive), Origin())
-        again = await importing.run(other, desk_archive.rows(archive), Origin())
+        first = await importing.run(other, batches.of_rows(desk_archive.rows(archive)), Origin())
+        again = await importing.run(other, batches.of_rows(desk_archive.rows(archive)), Origin())
         assert await told(other) == before
         [*_, file] = await rows(other, tables.attachments)
         async with other.reading() as connection:
             bytes_there = await blobs.load(connection, other.blob_folder, file.sha256)
         # Nothing of it is sent to anybody, or told to a webhook.
         assert await count(other, tables.deliveries) == 0
-    home = await importing.run(any_desk, desk_archive.rows(archive), Origin())
+    home = await importing.run(any_desk, batches.of_rows(desk_archive.rows(archive)), Origin())
 
     assert (first.successful, again.duplicates, home.duplicates) == (2, 2, 2)
     assert bytes_there == DATA

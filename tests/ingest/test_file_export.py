@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import batches, exporting, importing, tables
 from core import desk as desks
-from core import exporting, importing, tables
 from core.desk import Desk
 from core.exporting import Exported
 from core.importing import Result
@@ -175,7 +175,7 @@ async def test_a_desk_that_is_exported_is_the_same_in_another_desk(any_desk: Des
 
     other_settings = settings(any_desk.settings.desk.data_dir / "other")
     async with desks.opened(other_settings, clock=clock) as other:
-        result = await importing.run(other, rows, Origin())
+        result = await importing.run(other, batches.of_rows(rows), Origin())
         again = [page async for page in exporting.pages(other)]
 
     assert (result.total, result.successful) == (109, 109)
@@ -197,13 +197,13 @@ def told(one: Exported) -> tuple[object, ...]:
 async def test_wherever_a_ticket_has_been_it_is_known_again(desk: Desk, clock: Clock, kind: Format) -> None:
     """Imported into one desk, exported into another, and back: one ticket in each."""
     first = TicketRow(1, "Printer", "It burns.", "ann@customer.test", external_id="77")
-    await importing.run(desk, iter([first]), Origin("old"))
+    await importing.run(desk, batches.of_rows(iter([first])), Origin("old"))
     await desk.receive(a_mail())
 
     other_settings = settings(desk.settings.desk.data_dir / "other")
     async with desks.opened(other_settings, clock=clock) as other:
         there = await moved(desk, other, kind)
-        again = await importing.run(other, iter([first]), Origin("old"))
+        again = await importing.run(other, batches.of_rows(iter([first])), Origin("old"))
         back = await moved(other, desk, kind)
 
     assert (there.total, there.successful) == (2, 2)
@@ -213,7 +213,9 @@ async def test_wherever_a_ticket_has_been_it_is_known_again(desk: Desk, clock: C
 
 async def moved(desk: Desk, other: Desk, kind: Format) -> Result:
     pages = [page async for page in exporting.pages(desk)]
-    return await importing.run(other, file_import.rows(io.BytesIO(exported(kind, *pages)), kind), Origin())
+    return await importing.run(
+        other, batches.of_rows(file_import.rows(io.BytesIO(exported(kind, *pages)), kind)), Origin()
+    )
 
 
 async def test_importing_an_export_into_its_own_desk_makes_nothing(any_desk: Desk) -> None:
@@ -221,7 +223,7 @@ async def test_importing_an_export_into_its_own_desk_makes_nothing(any_desk: Des
     pages = [page async for page in exporting.pages(any_desk)]
 
     result = await importing.run(
-        any_desk, file_import.rows(io.BytesIO(exported(Format.CSV, *pages)), Format.CSV), Origin()
+        any_desk, batches.of_rows(file_import.rows(io.BytesIO(exported(Format.CSV, *pages)), Format.CSV)), Origin()
     )
 
     assert (result.total, result.duplicates) == (1, 1)

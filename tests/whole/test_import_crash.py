@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import importing, running
 from benchmarks.running import DESKBELL
-from core.importing import BATCH_ROWS
+from core.batches import BATCH_ROWS
 
 # A batch and a half.
 ROWS = BATCH_ROWS * 3 // 2

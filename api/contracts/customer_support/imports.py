@@ -18,7 +18,7 @@ from core.accounts import users
 from core.importing import Result
 from core.origin import Origin
 from core.rows import TicketRow
-from ingest import file_import
+from ingest import file_import, import_apart
 from ingest.file_import import Format, UnsupportedFormat
 from ingest.import_fields import Rules
 from ingest.import_records import BadFile
@@ -45,7 +45,7 @@ async def tickets_file(call: Call) -> web.Response:
 async def _imported(call: Call, sent: Sent) -> Result:
     origin = Origin(NAME, call.actor, partial(kept, ours=await _agents(call)), any_assignee=True)
     try:
-        return await importing.run(call.desk, file_import.rows(sent.file, _kind(call, sent), RULES), origin)
+        return await importing.run(call.desk, import_apart.reading(sent.file, _kind(call, sent), RULES), origin)
     except (UnsupportedFormat, BadFile) as problem:
         raise Refusal(400, str(problem)) from None
 

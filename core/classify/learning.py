@@ -26,11 +26,13 @@ RATE, HABIT, USUAL = 2.2, 0.07, 0.05
 RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # How much of what was learned is believed: what would have been best for the lessons, each judged before it was
 # learned. Believing at all costs something, the most at first, so that a few lucky lessons are not enough, and later for
-# each; and what would have been wrong more often than the lexicon alone, but for what may be chance, is not believed,
-# however sure it makes of the rest.
+# each; and what has not put more right than it has spoilt is not believed, however sure it makes of the rest. At first
+# it may have spoilt a few more, as that may be chance; from so many lessons on it must have put more right, by so many
+# standard errors.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
 FIRST, FADING, PRICE = 4.0, 0.06, 0.02
 CHANCE = 2
+PROVED_AFTER, ERRORS = 200, 1.3
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -63,7 +65,9 @@ class Pupil:
         self._habit: Scores = NOTHING_SAID
         self._habits = [NOTHING_SAID] * len(_CATEGORIES)
         self._losses = [0.0] * len(TRUSTS)
-        self._mistakes = [0] * len(TRUSTS)
+        # Of the answers of the lexicon alone.
+        self._put_right = [0] * len(TRUSTS)
+        self._spoilt = [0] * len(TRUSTS)
         self._lessons = 0
         self._last = 0
         self._recent: deque[_Heard] = deque(maxlen=RECENT)
@@ -75,14 +79,19 @@ class Pupil:
 
     @property
     def _trust(self) -> float:
-        allowed = self._mistakes[0] + CHANCE
         price = max(FIRST - FADING * self._lessons, PRICE * self._lessons)
         costs = {
-            trust: loss + price * (trust > 0)
-            for trust, loss, mistakes in zip(TRUSTS, self._losses, self._mistakes, strict=True)
-            if not trust or mistakes <= allowed
+            trust: self._losses[place] + price * (trust > 0)
+            for place, trust in enumerate(TRUSTS)
+            if not trust or self._is_proved(place)
         }
         return min(costs, key=costs.__getitem__)
+
+    def _is_proved(self, place: int) -> bool:
+        """Whether it may be believed so far, by the answers that it has changed."""
+        right, spoilt = self._put_right[place], self._spoilt[place]
+        grown = min(self._lessons / PROVED_AFTER, 1.0)
+        return right - spoilt >= grown * ERRORS * math.sqrt(right + spoilt + 1) - (1 - grown) * CHANCE
 
     def learn_all(self, lessons: Iterable[Lesson]) -> None:
         for lesson in lessons:
@@ -93,10 +102,13 @@ class Pupil:
         stems = tuple(map(sys.intern, stems_of(lesson.terms)))
         heard = _Heard(stems, lesson.scores, _CATEGORIES.index(lesson.category))
         said = self._said(heard)
+        was_right = lesson.scores.index(max(lesson.scores)) == heard.right
         for place, trust in enumerate(TRUSTS):
             believed = [score + trust * more for score, more in zip(lesson.scores, said, strict=True)]
             self._losses[place] -= math.log(max(probabilities(believed)[heard.right], 1e-9))
-            self._mistakes[place] += believed.index(max(believed)) != heard.right
+            is_right = believed.index(max(believed)) == heard.right
+            self._put_right[place] += is_right and not was_right
+            self._spoilt[place] += was_right and not is_right
         self._hear(heard, said, RATE)
         self._lessons += 1
         self._last = max(self._last, lesson.number)

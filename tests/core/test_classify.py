@@ -62,6 +62,12 @@ def test_the_examples_of_the_ticket_api_are_classified_as_it_says(
         ("", "He oblidat la contrasenya i no puc entrar.", Category.ACCOUNT_ACCESS),
         ("", "Vull la factura d'aquest pagament.", Category.BILLING_QUESTION),
         ("", "La instal·lació no funciona i la pantalla és negra.", Category.TECHNICAL_ISSUE),
+        ("", "Komm seit Dienstag nicht mehr rein.", Category.ACCOUNT_ACCESS),
+        ("", "Seit gestern öffnet sich die Kasse nicht mehr, es geht um alle Geräte.", Category.TECHNICAL_ISSUE),
+        ("", "Quiero cancelar mi suscripción, tengo una consulta.", Category.BILLING_QUESTION),
+        ("", "Ouvrez une session: mon collègue a quitté l'entreprise, mes accès aussi.", Category.ACCOUNT_ACCESS),
+        ("", "O aplicativo do banco pede um código que eu não tenho.", Category.ACCOUNT_ACCESS),
+        ("", "Os roteadores e as baterias são novos e nada adianta.", Category.TECHNICAL_ISSUE),
         ("Where is my parcel?", "The tracking number does not move.", Category.OTHER),
     ],
 )

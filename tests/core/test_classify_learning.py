@@ -76,6 +76,18 @@ def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     assert found.category == Category.ACCOUNT_ACCESS
 
 
+def test_what_spoils_as_much_as_it_puts_right_is_not_believed_in_the_long_run() -> None:
+    chance = random.Random(1)
+    reading = read("", "I forgot my password and cannot log in")
+    pupil = Pupil()
+
+    for number in range(1, 241):
+        category = chance.choice([Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS])
+        pupil.learn(Lesson(number, reading.terms, reading.scores, category))
+
+    assert pupil.learned.trust == 0.0
+
+
 def test_one_lesson_alone_is_not_believed() -> None:
     text = "The invoice is wrong, I was charged twice."
     learned = taught([lesson(1, text, Category.FEATURE_REQUEST)]).learned

@@ -15,6 +15,8 @@ _ASCII_CONTROLS = bytes((*range(9), *range(11, 32), 127))
 # text (UAX 15) has at most 30; no script needs more.
 _MARKS_IN_A_ROW = 30
 _MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_IN_A_ROW + 1},}}+")
+# Such a run in UTF-8, where each of them takes two octets at least.
+_FOREIGN, _LONG_RUN = b" " * 128 + b"x" * 128, b"x" * (2 * (_MARKS_IN_A_ROW + 1))
 _WHITE = re.compile(r"\s+")
 
 SUBJECT_LENGTH = 255
@@ -33,7 +35,10 @@ def clean_text(text: str, *, most: int = TEXT_LENGTH) -> str:
         # What is clean stays the very object that it was.
         return (text if len(kept) == len(octets) else kept.decode())[:most]
     text = _UNWANTED.sub("", text[: most * 2].replace("\r\n", "\n").replace("\r", "\n"))
-    return unicodedata.normalize("NFC", _MARKS.sub(_with_fewer_marks, text))[:most]
+    # The pattern takes ten times as long as to see that there is no such run of anything foreign.
+    if _LONG_RUN in text.encode().translate(_FOREIGN):
+        text = _MARKS.sub(_with_fewer_marks, text)
+    return unicodedata.normalize("NFC", text)[:most]
 
 
 def clean_line(text: str, *, most: int = SUBJECT_LENGTH) -> str:

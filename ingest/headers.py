@@ -35,7 +35,7 @@ _MONTHS = {
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
 # The same with its line end, and nothing around the name: one behind the other they are the whole block.
-_FIELD_LINES = re.compile(rb"([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n")
+_FIELD_LINES = re.compile(rb"^([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
 # A block up to this size is read at once.
 _ORDINARY = 32 * 1024
 _ID = re.compile(rb"<([^<>]{1,996}+)>")

@@ -77,13 +77,11 @@ _WRITTEN_BY = ("from", "reply-to", "return-path", "", "sender")  # "" is MAIL FR
 _SENT_TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
-def parse(
-    raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Collection[str] = (), root: Part | None = None
-) -> InboundMessage:
+def parse(raw: bytes, envelope: Envelope, *, authserv_id: str = "", forms: Collection[str] = ()) -> InboundMessage:
     """The mail as the desk takes it. `authserv_id` is the front server that may vouch for its From; `forms` are
-    addresses and domains of programs that name the writer in Reply-To; `root` is `raw` taken apart, by whom that did."""
+    addresses and domains of programs that name the writer in Reply-To."""
     try:
-        return _message(raw, root or mime.parse(raw), envelope, authserv_id, forms)
+        return _message(raw, mime.parse(raw), envelope, authserv_id, forms)
     except Exception:  # whatever a mail does to us, it must still become a ticket (reliability, row 15)
         log.exception("a mail could not be read, it goes on as a file")
         return unreadable(raw, envelope)
@@ -147,7 +145,7 @@ def understood(raw: bytes, root: Part) -> Understood:
     """How `parse` understands a mail of which nothing but its bytes is known. `message_id` is empty where it has none."""
     try:
         return _understood(root, Envelope(), "", ())
-    except Exception:  # as above
+    except Exception:  # as in `parse`: whoever asks how a mail is read gets an answer about every mail
         log.exception("a mail could not be read")
         body = bodies.Body(UNREADABLE, None, (_as_file(raw),))
         return Understood(Sender(Channel.EMAIL, ""), "", UNREADABLE, None, body, body.files)

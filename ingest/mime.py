@@ -105,8 +105,11 @@ def content(part: Part, most: int | None = None) -> bytes:
     if encoding == "base64":
         return _from_base64_with_words(part, end)[:most]
     if encoding.startswith(_QUOTED_PRINTABLE):
-        # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
-        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", part.raw[part.body : end]))[:most]
+        data = part.raw[part.body : end]
+        if b"= " in data or b"=\t" in data:
+            # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
+            data = _SOFT_BREAK.sub(b"=", data)
+        return binascii.a2b_qp(data)[:most]
     if encoding in _UUENCODED and (found := uuencoded.content(part.raw[part.body : end])) is not None:
         return found[:most]
     # 7bit, 8bit, binary, and whatever else is claimed (`7bits`, `utf-8`, `amazonses.com`): as it is.

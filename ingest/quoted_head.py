@@ -111,6 +111,8 @@ def kind_of(line: str) -> str:
 
 
 def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    if ":" not in line and "：" not in line:
+        return ()
     match = _LABEL.match(line)
     return _BY_LABEL.get(fold(" ".join(match[1].split())), ()) if match else ()
 
@@ -285,6 +287,8 @@ def _one_line_pattern(language: str) -> re.Pattern[str]:
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The people of a field. Outlook writes the address twice, or as a link, or leaves it out."""
+    if "@" not in value:
+        return ()
     found: list[Mailbox] = []
     position = 0
     value = _MAILTO.sub("", value[:LINE_LENGTH])

@@ -21,7 +21,10 @@ _MAILBOX = re.compile(r"<[^<>\s]{1,100}@[^<>\s]{1,200}>")
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _FIRST_WORD = re.compile(r"[^\W\d]+")
 _AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
+# "wrote the following:" ends in it, and so does whatever else a person announces: no verb.
+_OBJECTS = frozenset({"following", "følgende", "seuraavaa", "segue"})
 VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in phrases(WROTE)) - {"je"}
+_PROPER_VERBS = VERBS - _OBJECTS
 _VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
 _VERB_TAIL = 3
 _OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
@@ -51,7 +54,9 @@ def may_end(bare: str) -> bool:
 
 
 def has_verb(line: str) -> bool:
-    return not VERBS.isdisjoint(_words(line)) or (not line.isascii() and _VERB_UNSPACED.search(line) is not None)
+    return not _PROPER_VERBS.isdisjoint(_words(line)) or (
+        not line.isascii() and _VERB_UNSPACED.search(line) is not None
+    )
 
 
 def _words(line: str) -> list[str]:

@@ -52,9 +52,11 @@ _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
 _PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
 # A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
 _LAST_WORD, _POINTS = re.compile(r"[^\W\d]{5}\."), ("- ", "* ", "• ")
-# Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann
+# Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann. A day and no
+# address is what the lines of a log begin with too.
 _GMAIL = re.compile(
-    r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}(?:<[^<>\s]+@[^<>\s]+>:?)?$"
+    r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}<[^<>\s]+@[^<>\s]+>:?$"
+    r"|^\d{4}-\d\d-\d\d \d\d?:\d\d GMT[+-]\d\d:\d\d [^<>@]{1,100}$"
 )
 # GroupWise: >>> Ann Lee <ann@example.com> 02.03.2026 12:10 >>>
 _GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
@@ -75,6 +77,7 @@ _SHORT = 40
 _TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
 _LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s()<>]{1,900}$")
+_POINT = re.compile(r"^[ \t]{0,8}[-*•] \S")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
 _FENCES = 200
 # Mailman's foot: a long rule, the name of the list, its address or page.
@@ -227,9 +230,10 @@ def _leave_code(lines: list[str], found: list[str]) -> None:
 
 
 def _leave_lists(lines: list[str], found: list[str]) -> None:
-    """Several lines that begin with two dashes are points of a list, one is a name (GitHub)."""
+    """Several lines that begin with two dashes are points of a list, and so is one between other points; one alone is a
+    name (GitHub)."""
     named = [number for number, letter in enumerate(found) if letter == "s" and len(lines[number].strip(_BLANKS)) > 3]
-    if len(named) > 1:
+    if len(named) > 1 or (named and lines[named[0] + 1 : named[0] + 2] and _POINT.match(lines[named[0] + 1])):
         for number in named:
             found[number] = "t"
 
@@ -326,7 +330,7 @@ def _read_foot(lines: list[str], found: list[str]) -> None:
     for number in range(last - 1, max(-1, last - _FOOT_LINES), -1):
         if found[number] == "d" and len(lines[number].strip()) >= _FOOT_RULE:
             below = " ".join(line[:LINE_LENGTH] for line in lines[number + 1 : last])
-            linked = "http" in below or attributions.ADDRESS.search(below) is not None
+            linked = "http://" in below or "https://" in below or attributions.ADDRESS.search(below) is not None
             if linked and not any(letter in "hoaw" for letter in found[number + 1 : last]):
                 found[number:last] = "l" * (last - number)
             return

@@ -51,7 +51,7 @@ WROTE: dict[str, tuple[str, ...]] = {
 
 # The same in scripts that put no spaces between words.
 WROTE_UNSPACED = (
-    "写道", "寫道", "写到", "寫到", "撰写", "寫了", "のメール", "さんは書きました", "書きました", "のメッセージ", "님이 작성", "작성", "님이 쓴 글", "작성하였습니다",
+    "写道", "寫道", "写到", "寫到", "撰写", "寫了", "のメール", "さんは書きました", "書きました", "のメッセージ", "님이 작성", "작성", "님이 쓴 글", r"이\(가\) 쓴 글", "작성하였습니다",
 )  # fmt: skip
 
 # How an attribution begins: a preposition, or a weekday, or a day of the month (which is told by its figure).

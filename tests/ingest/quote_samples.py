@@ -167,4 +167,4 @@ ATTRIBUTIONS = {
 }
 
 # What no program breaks, or breaks elsewhere.
-UNBROKEN = {"other-forum", "other-groupwise", "other-mutt-star", "other-sup"}
+UNBROKEN = {"gmail-old", "other-forum", "other-groupwise", "other-mutt-star", "other-sup"}

@@ -31,8 +31,6 @@ from core.vocabulary import Role
 from ingest import demo
 
 EXAMPLES = 200
-# While one waits for the desk, the other makes up what to ask.
-WORKERS = "2"
 CONFIGURATION = """
 headers = {{ Authorization = "Bearer {token}" }}
 generation.max-examples = {examples}
@@ -148,7 +146,7 @@ async def fuzz(folder: Path, api: str, part: str, examples: int, more: Sequence[
     async with running(folder) as (port, token):
         configuration = folder / "schemathesis.toml"
         configuration.write_text(configured(APIS[api], token, examples))
-        chosen = ("--include-path-regex", APIS[api].parts[part], "--workers", WORKERS, *more)
+        chosen = ("--include-path-regex", APIS[api].parts[part], *more)
         process = await asyncio.create_subprocess_exec(*command(api, port, configuration, chosen), cwd=folder)
         code = await process.wait()
     minutes = (perf_counter() - began) / 60

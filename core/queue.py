@@ -272,7 +272,7 @@ def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
         found.append(_t.status.in_(filters.statuses))
     if filters.extra:
         contract, name, value = filters.extra
-        found.append(_t.extra[contract][name].as_string() == value)
+        found.append(contract_numbers.same(contract, name, value, dialect))
     found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
     if filters.awake_at:
         found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))

@@ -219,6 +219,19 @@ async def test_the_tickets_of_a_contracts_number_are_read_in_its_index_alone(any
     assert await found(any_desk, numbers=(("healthcare", "tool_id", 3), ("healthcare", "center_id", 1))) == []
 
 
+async def test_tickets_assigned_to_somebody_elsewhere_are_read_in_their_index_alone(any_desk: Desk) -> None:
+    for agent in ("agent-1", "agent-1", "agent-2", None):
+        ticket = await opened_by(any_desk)
+        await set_row(any_desk, tables.tickets, ticket.id, extra={"customer_support": {"assigned_to": agent}})
+    theirs = Filters(unassigned=True, extra=("customer_support", "assigned_to", "agent-1"))
+
+    plan = await planned(any_desk, theirs, Page(limit=2))
+
+    assert "ix_tickets_customer_support_assigned_to" in plan
+    assert not re.search("SCAN|TEMP B-TREE|Sort|Seq Scan", plan), plan
+    assert [t.number for t in (await listing(any_desk, theirs)).tickets] == [2, 1]
+
+
 async def test_the_tickets_of_some_days_or_of_a_type_are_in_every_order_the_same_however_many_there_are(
     any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, contract_numbers, tables, tickets
+from core import access, census, contract_numbers, tables, tickets
 from core.access import Actor
 from core.config import Settings
 from core.finding import search
@@ -134,7 +134,8 @@ SORTS: dict[str, ColumnElement[object]] = {
 
 def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
     """A page. On a plain connection (`Database.browse`), where its queries cost one trip together."""
-    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
+    first = _first(connection, filters) if access.sees_all(actor, settings) else None
+    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name, first)]
     if filters.words is None or not filters.words.strip():
         source = _plain(actor, settings, filters, conditions)
         if source.is_whole and (narrow := _narrow(filters)):
@@ -204,11 +205,14 @@ def _are_more(connection: Connection, rows: FromClause, conditions: Sequence[Col
 
 
 def _each_asked(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """The same of each ticket in turn: what stands within a CASE is looked up in no index. The first, what may be seen at
-    all, is what the index of the order was made by.
-    """
+    """The same of each ticket in turn. The first, what may be seen at all, is what the index of the order was made by."""
     visible, *others = conditions
-    return [visible, case((and_(*others), true()), else_=false())]
+    return [visible, _asked(and_(*others))]
+
+
+def _asked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What stands within a CASE is looked up in no index."""
+    return case((condition, true()), else_=false())
 
 
 def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:
@@ -258,18 +262,34 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
-    equal = {
-        "status": filters.status,
-        "priority": filters.priority,
-        "category": filters.category,
-        "channel": filters.channel,
-        "assignee_id": filters.assigned_to,
-        "requester_id": filters.requester_id,
+def _first(connection: Connection, filters: Filters) -> str | None:
+    """The column whose index is where to begin, where SQLite cannot know it."""
+    if connection.dialect.name != "sqlite" or filters.tag or filters.words or filters.requester_id:
+        return None
+    if filters.extra or filters.numbers:
+        return None  # of which few have any
+    return census.rarest(connection, {name: words for name, words in _listed_by(filters).items() if words})
+
+
+def _listed_by(filters: Filters) -> dict[str, Sequence[object]]:
+    """What is asked of columns that have an index: any of these words. None: nobody's."""
+    return {
+        "status": (filters.status,) if filters.status else filters.statuses,
+        "priority": (filters.priority,) if filters.priority else (),
+        "category": (filters.category,) if filters.category else (),
+        "channel": (filters.channel,) if filters.channel else (),
+        "assignee_id": (filters.assigned_to,) if filters.assigned_to else (None,) if filters.unassigned else (),
+        "requester_id": (filters.requester_id,) if filters.requester_id else (),
     }
-    found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
-    if filters.statuses:
-        found.append(_t.status.in_(filters.statuses))
+
+
+def _conditions(filters: Filters, dialect: str, first: str | None = None) -> list[ColumnElement[bool]]:
+    """`first`: of the columns that have an index, the only one that is looked up in it."""
+    found = [
+        _is_one_of(name, words) if first in (None, name) else _asked(_is_one_of(name, words))
+        for name, words in _listed_by(filters).items()
+        if words
+    ]
     if filters.extra:
         contract, name, value = filters.extra
         found.append(contract_numbers.same(contract, name, value, dialect))
@@ -278,14 +298,18 @@ def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
         found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
     if filters.asleep_at:
         found.append(_t.snoozed_until > filters.asleep_at)
-    if filters.unassigned:
-        found.append(_t.assignee_id.is_(None))
     found += [*_dated(filters), *_typed(filters)]
     if filters.needs_review is not None:
         # As the index says it (core/storage/list_indexes.py), or it would not be read.
         waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
         found.append(waits if filters.needs_review else _t.needs_review == false())
     return found
+
+
+def _is_one_of(name: str, words: Sequence[object]) -> ColumnElement[bool]:
+    if words == (None,):
+        return _t[name].is_(None)
+    return _t[name] == words[0] if len(words) == 1 else _t[name].in_(words)
 
 
 def _dated(filters: Filters) -> list[ColumnElement[bool]]:

@@ -330,7 +330,8 @@ async def planned(
     any order, and is told that it is large."""
     async with desk.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
-        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name)]
+        first = await connection.run_sync(queue._first, filters)
+        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name, first)]
         source = queue._plain(ADMIN, desk.settings, filters, said(conditions))
         statement = queue._numbers(source, page)
         asked = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})

@@ -7,7 +7,7 @@ urgent among them, which took most of a second; the urgent are a fortieth of tho
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, false, func, literal, or_, select, true
 
 from core import tables
 
@@ -34,6 +34,15 @@ def rarest(connection: Connection, asked: Mapping[str, Sequence[object]]) -> str
     return min(asked, key=lambda name: _how_many(connection, name, tuple(asked[name])))
 
 
+def are_more(connection: Connection, rows: FromClause, conditions: Sequence[ColumnElement[bool]], most: int) -> bool:
+    return _counted(connection, rows, conditions, most + 1) > most
+
+
+def aside(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What stands within a CASE is looked up in no index: it is asked of each ticket in turn."""
+    return case((condition, true()), else_=false())
+
+
 def _how_many(connection: Connection, name: str, words: tuple[object, ...]) -> int:
     """Kept with the connection: counting anew each time would cost what it saves."""
     kept: dict[tuple[str, tuple[object, ...]], _Counted] = connection.info.setdefault(_KEPT, {})
@@ -48,5 +57,9 @@ def _how_many(connection: Connection, name: str, words: tuple[object, ...]) -> i
 
 def _count(connection: Connection, name: str, words: Sequence[object]) -> int:
     has = or_(*(_t[name].is_(None) if word is None else _t[name] == word for word in words))
-    some = select(literal(1)).select_from(tables.tickets).where(_t.deleted_at.is_(None), has).limit(MOST).subquery()
+    return _counted(connection, tables.tickets, [_t.deleted_at.is_(None), has], MOST)
+
+
+def _counted(connection: Connection, rows: FromClause, conditions: Sequence[ColumnElement[bool]], most: int) -> int:
+    some = select(literal(1)).select_from(rows).where(*conditions).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -22,7 +22,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -143,6 +142,8 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
         if filters.tag and source.rows is _TAGS_FIRST and _is_by_ticket(connection, filters.tag, page):
             by_ticket = _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], 0, is_whole=True)
             return _listed(connection, source, page, by_ticket)
+        if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+            source = replace(source, any_of=filters.statuses)
         if _is_in_order(connection, actor, settings, filters, source, page):
             return _listed(connection, source, page, replace(source, conditions=_each_asked(source.conditions)))
         return _listed(connection, source, page)
@@ -164,6 +165,8 @@ class _Source:
     most_counted: int
     # Whether it may be all tickets that there are.
     is_whole: bool = False
+    # Statuses, each of which is looked up by itself.
+    any_of: tuple[Status, ...] = ()
 
 
 def _narrow(filters: Filters) -> list[ColumnElement[bool]]:
@@ -196,30 +199,20 @@ def _is_in_order(
     if not is_ordered or connection.dialect.name != "sqlite" or filters.tag or not access.sees_all(actor, settings):
         return False
     is_filtered = filters.requester_id is None and len(source.conditions) > 1
-    return is_filtered and _are_more(connection, source.rows, source.conditions, COMMON)
-
-
-def _are_more(connection: Connection, rows: FromClause, conditions: Sequence[ColumnElement[bool]], most: int) -> bool:
-    some = select(literal(1)).select_from(rows).where(*conditions).limit(most + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) > most
+    return is_filtered and census.are_more(connection, source.rows, source.conditions, COMMON)
 
 
 def _each_asked(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
     """The same of each ticket in turn. The first, what may be seen at all, is what the index of the order was made by."""
     visible, *others = conditions
-    return [visible, _asked(and_(*others))]
-
-
-def _asked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """What stands within a CASE is looked up in no index."""
-    return case((condition, true()), else_=false())
+    return [visible, census.aside(and_(*others))]
 
 
 def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:
     """Whether a page of the tickets of `tag` is found sooner among all tickets than among those."""
     if page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number:
         return False  # in which the tickets of a tag lie by themselves
-    return _are_more(connection, tables.ticket_tags, [_is(tag)], COMMON)
+    return census.are_more(connection, tables.ticket_tags, [_is(tag)], COMMON)
 
 
 def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
@@ -286,7 +279,7 @@ def _listed_by(filters: Filters) -> dict[str, Sequence[object]]:
 def _conditions(filters: Filters, dialect: str, first: str | None = None) -> list[ColumnElement[bool]]:
     """`first`: of the columns that have an index, the only one that is looked up in it."""
     found = [
-        _is_one_of(name, words) if first in (None, name) else _asked(_is_one_of(name, words))
+        _is_one_of(name, words) if first in (None, name) else census.aside(_is_one_of(name, words))
         for name, words in _listed_by(filters).items()
         if words
     ]
@@ -340,12 +333,27 @@ def _is(tag: str) -> ColumnElement[bool]:
 
 def _numbers(source: _Source, page: Page) -> Select[int]:
     """The numbers of a page. Only then are its tickets read: what a page skips is never put together."""
+    if source.any_of and (page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number):
+        return _merged(source, page)
     statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
         return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit)
     if source.is_whole and page.sort.removeprefix("-") in _WORDS:
         return _cut(_word_by_word(source, page), page)
     return _cut(statement.order_by(*_order(source, page)), page)
+
+
+def _merged(source: _Source, page: Page) -> Select[int]:
+    """Each status out of its part of the index: SQLite would go through all tickets for some of two rare ones."""
+    behind = [] if page.after is None else [source.number < page.after]
+    of_each = [
+        select(source.number.label("number")).where(*source.conditions, *behind, _t.status == status)
+        for status in source.any_of
+    ]
+    number = union_all(*of_each).subquery().c.number
+    is_rising = page.after is None and not page.sort.startswith("-")
+    ordered = select(number).order_by(number.asc() if is_rising else number.desc())
+    return _cut(ordered, page) if page.after is None else ordered.limit(page.limit)
 
 
 def _cut(statement: Select[int], page: Page) -> Select[int]:

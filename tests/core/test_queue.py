@@ -302,6 +302,20 @@ async def test_many_that_a_filter_leaves_are_read_in_the_order_of_the_list_alone
     assert "TEMP B-TREE" not in plan
 
 
+async def test_tickets_of_several_statuses_come_in_one_order(any_desk: Desk) -> None:
+    await stock(any_desk, 9)
+    both = Filters(statuses=(Status.NEW, Status.IN_PROGRESS))
+    expected = [n for n in range(1, 10) if n % 3 != 2]
+
+    for sort, order in (("created_at", expected), ("-number", expected[::-1])):
+        pages = [await listing(any_desk, both, Page(number, 4, sort=sort)) for number in (1, 2)]
+        assert [t.number for page in pages for t in page.tickets] == order
+        assert {page.total for page in pages} == {6}
+    behind = await listing(any_desk, both, Page(limit=3, after=expected[-1]))
+
+    assert [t.number for t in behind.tickets] == expected[-2:-5:-1]
+
+
 async def test_suggestions_are_read_in_their_index_alone(any_desk: Desk) -> None:
     await stock(any_desk, 3)
 

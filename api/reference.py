@@ -1,7 +1,6 @@
 """The documentation of an API: `openapi.json` for programs, and of ours `/docs` for people. Made when it is asked for."""
 
 import asyncio
-import mmap
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -92,13 +91,12 @@ async def page(call: Call) -> web.Response:
 
 async def asset(call: Call) -> web.Response:
     path, kind = _ASSETS[call.request.match_info["asset"]]
-    return respond.shared(_mapped(path), {"Content-Type": kind, "Cache-Control": "public, max-age=3600"})
+    return respond.shared(_content(path), {"Content-Type": kind, "Cache-Control": "public, max-age=3600"})
 
 
 @cache
-def _mapped(path: Path) -> memoryview:
-    """In the system's memory and not in ours: nearly nobody wants these two megabytes. No trip to a thread, which would
-    cost more than the answer; the system reads files of the program ahead.
+def _content(path: Path) -> memoryview:
+    """Read once, when somebody wants it: hardly anybody does, and it is two megabytes. Not in a thread, because a trip
+    there and back for each request would cost as much as the answer.
     """
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return memoryview(path.read_bytes())

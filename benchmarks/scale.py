@@ -85,6 +85,8 @@ def cases(vocabulary: Sequence[str], total: int) -> list[Case]:
         Case("status", "&status=new"),
         Case("status, 50% deep", f"&status=closed&cursor={total // 2}"),
         Case("status and priority", "&status=in_progress&priority=urgent"),
+        Case("a status and a rarer priority", "&status=closed&priority=urgent"),
+        Case("three filters", "&status=new&priority=high&category=account_access"),
         Case("category", "&category=bug_report"),
         Case("nobody's", "&assigned_to=none"),
         Case("a common tag", "&tag=common"),

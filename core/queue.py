@@ -22,12 +22,11 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, contract_numbers, tables, tickets
+from core import access, census, contract_numbers, tables, tickets
 from core.access import Actor
 from core.config import Settings
 from core.finding import search
@@ -58,7 +57,7 @@ _TAGS_FIRST = Driving(tables.ticket_tags, tables.tickets, _t.number == _tagged.n
 class Filters:
     """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
 
-    `statuses`: those that a contract sees as one. `extra`: of a contract, a field of its own, and what it must be;
+    `statuses`: those that a contract sees as one, where `status` is not said. `extra`: of a contract, a field of its own, and what it must be;
     `numbers`: the same for fields that are whole numbers, all of which must be so; contract and field are the program's
     own words.
     """
@@ -134,7 +133,8 @@ SORTS: dict[str, ColumnElement[object]] = {
 
 def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
     """A page. On a plain connection (`Database.browse`), where its queries cost one trip together."""
-    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name)]
+    first = _first(connection, filters) if access.sees_all(actor, settings) else None
+    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name, first)]
     if filters.words is None or not filters.words.strip():
         source = _plain(actor, settings, filters, conditions)
         if source.is_whole and (narrow := _narrow(filters)):
@@ -142,6 +142,8 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
         if filters.tag and source.rows is _TAGS_FIRST and _is_by_ticket(connection, filters.tag, page):
             by_ticket = _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], 0, is_whole=True)
             return _listed(connection, source, page, by_ticket)
+        if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+            source = replace(source, any_of=filters.statuses)
         if _is_in_order(connection, actor, settings, filters, source, page):
             return _listed(connection, source, page, replace(source, conditions=_each_asked(source.conditions)))
         return _listed(connection, source, page)
@@ -163,6 +165,8 @@ class _Source:
     most_counted: int
     # Whether it may be all tickets that there are.
     is_whole: bool = False
+    # Statuses, each of which is looked up by itself.
+    any_of: tuple[Status, ...] = ()
 
 
 def _narrow(filters: Filters) -> list[ColumnElement[bool]]:
@@ -195,27 +199,20 @@ def _is_in_order(
     if not is_ordered or connection.dialect.name != "sqlite" or filters.tag or not access.sees_all(actor, settings):
         return False
     is_filtered = filters.requester_id is None and len(source.conditions) > 1
-    return is_filtered and _are_more(connection, source.rows, source.conditions, COMMON)
-
-
-def _are_more(connection: Connection, rows: FromClause, conditions: Sequence[ColumnElement[bool]], most: int) -> bool:
-    some = select(literal(1)).select_from(rows).where(*conditions).limit(most + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) > most
+    return is_filtered and census.are_more(connection, source.rows, source.conditions, COMMON)
 
 
 def _each_asked(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """The same of each ticket in turn: what stands within a CASE is looked up in no index. The first, what may be seen at
-    all, is what the index of the order was made by.
-    """
+    """The same of each ticket in turn. The first, what may be seen at all, is what the index of the order was made by."""
     visible, *others = conditions
-    return [visible, case((and_(*others), true()), else_=false())]
+    return [visible, census.aside(and_(*others))]
 
 
 def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:
     """Whether a page of the tickets of `tag` is found sooner among all tickets than among those."""
     if page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number:
         return False  # in which the tickets of a tag lie by themselves
-    return _are_more(connection, tables.ticket_tags, [_is(tag)], COMMON)
+    return census.are_more(connection, tables.ticket_tags, [_is(tag)], COMMON)
 
 
 def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
@@ -258,34 +255,54 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
-    equal = {
-        "status": filters.status,
-        "priority": filters.priority,
-        "category": filters.category,
-        "channel": filters.channel,
-        "assignee_id": filters.assigned_to,
-        "requester_id": filters.requester_id,
+def _first(connection: Connection, filters: Filters) -> str | None:
+    """The column whose index is where to begin, where SQLite cannot know it."""
+    if connection.dialect.name != "sqlite" or filters.tag or filters.words or filters.requester_id:
+        return None
+    if filters.extra or filters.numbers:
+        return None  # of which few have any
+    return census.rarest(connection, {name: words for name, words in _listed_by(filters).items() if words})
+
+
+def _listed_by(filters: Filters) -> dict[str, Sequence[object]]:
+    """What is asked of columns that have an index: any of these words. None: nobody's."""
+    return {
+        "status": (filters.status,) if filters.status else filters.statuses,
+        "priority": (filters.priority,) if filters.priority else (),
+        "category": (filters.category,) if filters.category else (),
+        "channel": (filters.channel,) if filters.channel else (),
+        "assignee_id": (filters.assigned_to,) if filters.assigned_to else (None,) if filters.unassigned else (),
+        "requester_id": (filters.requester_id,) if filters.requester_id else (),
     }
-    found: list[ColumnElement[bool]] = [_t[name] == value for name, value in equal.items() if value is not None]
-    if filters.statuses:
-        found.append(_t.status.in_(filters.statuses))
+
+
+def _conditions(filters: Filters, dialect: str, first: str | None = None) -> list[ColumnElement[bool]]:
+    """`first`: of the columns that have an index, the only one that is looked up in it."""
+    found = [
+        _is_one_of(name, words) if first in (None, name) else census.aside(_is_one_of(name, words))
+        for name, words in _listed_by(filters).items()
+        if words
+    ]
     if filters.extra:
         contract, name, value = filters.extra
-        found.append(_t.extra[contract][name].as_string() == value)
+        found.append(contract_numbers.same(contract, name, value, dialect))
     found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
     if filters.awake_at:
         found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
     if filters.asleep_at:
         found.append(_t.snoozed_until > filters.asleep_at)
-    if filters.unassigned:
-        found.append(_t.assignee_id.is_(None))
     found += [*_dated(filters), *_typed(filters)]
     if filters.needs_review is not None:
         # As the index says it (core/storage/list_indexes.py), or it would not be read.
         waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
         found.append(waits if filters.needs_review else _t.needs_review == false())
     return found
+
+
+def _is_one_of(name: str, words: Sequence[object]) -> ColumnElement[bool]:
+    if words == (None,):
+        return _t[name].is_(None)
+    return _t[name] == words[0] if len(words) == 1 else _t[name].in_(words)
 
 
 def _dated(filters: Filters) -> list[ColumnElement[bool]]:
@@ -316,12 +333,27 @@ def _is(tag: str) -> ColumnElement[bool]:
 
 def _numbers(source: _Source, page: Page) -> Select[int]:
     """The numbers of a page. Only then are its tickets read: what a page skips is never put together."""
+    if source.any_of and (page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number):
+        return _merged(source, page)
     statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
         return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit)
     if source.is_whole and page.sort.removeprefix("-") in _WORDS:
         return _cut(_word_by_word(source, page), page)
     return _cut(statement.order_by(*_order(source, page)), page)
+
+
+def _merged(source: _Source, page: Page) -> Select[int]:
+    """Each status out of its part of the index: SQLite would go through all tickets for some of two rare ones."""
+    behind = [] if page.after is None else [source.number < page.after]
+    of_each = [
+        select(source.number.label("number")).where(*source.conditions, *behind, _t.status == status)
+        for status in source.any_of
+    ]
+    number = union_all(*of_each).subquery().c.number
+    is_rising = page.after is None and not page.sort.startswith("-")
+    ordered = select(number).order_by(number.asc() if is_rising else number.desc())
+    return _cut(ordered, page) if page.after is None else ordered.limit(page.limit)
 
 
 def _cut(statement: Select[int], page: Page) -> Select[int]:

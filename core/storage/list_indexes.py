@@ -43,7 +43,11 @@ INDEXES = (
             (_t.number,),
         )
     ),
-    *(_of_contract(*number, dialect) for number in contract_numbers.LISTED for dialect in ("sqlite", "postgresql")),
+    *(
+        _of_contract(*field, dialect)
+        for field in (*contract_numbers.LISTED, *contract_numbers.WORDS)
+        for dialect in ("sqlite", "postgresql")
+    ),
     # Rare on most desks; the other type is nearly all there is. SQLite takes it only if it begins with the type.
     Index("ix_tickets_suggestions", _t.type, _t.number, sqlite_where=_SUGGESTIONS, postgresql_where=_SUGGESTIONS),
     Index("ix_tickets_needs_review", _t.number, sqlite_where=_TO_REVIEW, postgresql_where=_TO_REVIEW),

@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from api import openapi
+from api import openapi, reference
 from api.contracts.table import CONTRACTS
 from api.routes import Access, Route
 from tests.api import documented
@@ -65,6 +65,15 @@ def test_every_operation_has_a_name_of_its_own(name: str) -> None:
     names = [one["operationId"] for path in APIS[name]().document["paths"].values() for one in path.values()]
 
     assert len(names) == len(set(names))
+
+
+async def test_the_files_of_its_page_come_whole(sqlite_api: Api) -> None:
+    """The largest is sent in some thirty pieces."""
+    for name, (path, kind) in reference._ASSETS.items():
+        answer, head = await sqlite_api("GET", f"/docs/{name}"), await sqlite_api("HEAD", f"/docs/{name}")
+
+        assert (answer.status, answer.body == path.read_bytes(), answer.headers["Content-Type"]) == (200, True, kind)
+        assert (head.headers["Content-Length"], head.body) == (str(path.stat().st_size), b"")
 
 
 EXAMPLES = [

@@ -219,6 +219,19 @@ async def test_the_tickets_of_a_contracts_number_are_read_in_its_index_alone(any
     assert await found(any_desk, numbers=(("healthcare", "tool_id", 3), ("healthcare", "center_id", 1))) == []
 
 
+async def test_tickets_assigned_to_somebody_elsewhere_are_read_in_their_index_alone(any_desk: Desk) -> None:
+    for agent in ("agent-1", "agent-1", "agent-2", None):
+        ticket = await opened_by(any_desk)
+        await set_row(any_desk, tables.tickets, ticket.id, extra={"customer_support": {"assigned_to": agent}})
+    theirs = Filters(unassigned=True, extra=("customer_support", "assigned_to", "agent-1"))
+
+    plan = await planned(any_desk, theirs, Page(limit=2))
+
+    assert "ix_tickets_customer_support_assigned_to" in plan
+    assert not re.search("SCAN|TEMP B-TREE|Sort|Seq Scan", plan), plan
+    assert [t.number for t in (await listing(any_desk, theirs)).tickets] == [2, 1]
+
+
 async def test_the_tickets_of_some_days_or_of_a_type_are_in_every_order_the_same_however_many_there_are(
     any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
@@ -289,6 +302,20 @@ async def test_many_that_a_filter_leaves_are_read_in_the_order_of_the_list_alone
     assert "TEMP B-TREE" not in plan
 
 
+async def test_tickets_of_several_statuses_come_in_one_order(any_desk: Desk) -> None:
+    await stock(any_desk, 9)
+    both = Filters(statuses=(Status.NEW, Status.IN_PROGRESS))
+    expected = [n for n in range(1, 10) if n % 3 != 2]
+
+    for sort, order in (("created_at", expected), ("-number", expected[::-1])):
+        pages = [await listing(any_desk, both, Page(number, 4, sort=sort)) for number in (1, 2)]
+        assert [t.number for page in pages for t in page.tickets] == order
+        assert {page.total for page in pages} == {6}
+    behind = await listing(any_desk, both, Page(limit=3, after=expected[-1]))
+
+    assert [t.number for t in behind.tickets] == expected[-2:-5:-1]
+
+
 async def test_suggestions_are_read_in_their_index_alone(any_desk: Desk) -> None:
     await stock(any_desk, 3)
 
@@ -317,7 +344,8 @@ async def planned(
     any order, and is told that it is large."""
     async with desk.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
-        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name)]
+        first = await connection.run_sync(queue._first, filters)
+        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name, first)]
         source = queue._plain(ADMIN, desk.settings, filters, said(conditions))
         statement = queue._numbers(source, page)
         asked = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})

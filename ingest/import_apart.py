@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Bytes below which a file is read before another process has begun.
 WORTH_A_PROCESS = 1024 * 1024
+# As much as the system gives to anybody: with its usual 64 KiB the two would wait for each other fifty times a batch.
+_PIPE_BYTES = 1024 * 1024
 # Each takes memory: while one is at work, the next file is read by its desk.
 _ONE = Lock()
 # The child's modules are where ours are.
@@ -96,7 +98,7 @@ def _apart(file: IO[bytes], kind: Format, rules: Rules, plan: "Plan") -> Generat
 def _child(handle: int, kind: Format, rules: Rules, plan: "Plan") -> Iterator[IO[bytes]]:
     command = (sys.executable, "-c", _PROGRAM, *sys.path)
     try:
-        child = Popen(command, stdin=PIPE, stdout=PIPE, pass_fds=(handle,))  # noqa: S603 - this program
+        child = Popen(command, _PIPE_BYTES, stdin=PIPE, stdout=PIPE, pass_fds=(handle,), pipesize=_PIPE_BYTES)  # noqa: S603 - this program
     except OSError as error:
         raise _Failed("no process can be made") from error
     # It has both, as PIPE says.

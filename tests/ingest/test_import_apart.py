@@ -2,10 +2,11 @@
 
 import io
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from subprocess import Popen
+from subprocess import Popen, run
 from typing import IO
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from ingest import file_import, import_apart
 from ingest.file_import import Format
 from ingest.import_records import BadFile
 
+HOME = Path(import_apart.__file__).parents[1]
 HEAD = "customer_email,subject,description,category,priority,assigned_to\n"
 GOOD = "ann{n}@customer.test,Printer {n},It burns.,other,low,bob\n"
 BAD = "no address,Printer,It burns.,other,low,\n"
@@ -140,3 +142,13 @@ def test_a_process_ends_when_nobody_wants_more_and_the_next_file_may_have_one(
 
     assert len(made) == 2
     assert all(one.returncode is not None for one in made)
+
+
+def test_a_process_that_reads_loads_neither_database_nor_server() -> None:
+    modules = "ingest.import_apart, ingest.import_csv, api.contracts.customer_support.kept_rows"
+    look = f"import {modules}, sys; print(*sys.modules)"
+
+    loaded = run((sys.executable, "-c", look), capture_output=True, check=True, text=True, cwd=HOME).stdout.split()
+
+    assert "ingest.import_apart" in loaded
+    assert not {"sqlalchemy", "aiohttp", "pydantic", "asyncio"} & set(loaded)

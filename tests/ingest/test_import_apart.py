@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from subprocess import Popen, run
 from typing import IO
@@ -13,6 +14,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from api.contracts.customer_support.kept_rows import kept
 from core import batches
 from core.batches import Batch
 from core.origin import Origin, Plan
@@ -49,7 +51,9 @@ def a_file(tmp_path: Path, text: str = HEAD + "".join(LINES)) -> IO[bytes]:
 
 
 def a_plan() -> Plan:
-    return Plan(Origin("old"), {"bob": UUID(int=7)}, "carol")
+    # As a contract has it, whose own part is made where the file is read.
+    keeps = partial(kept, contract="customer_support", ours=frozenset({"bob"}))
+    return Plan(Origin("old", keeps=keeps), {"bob": UUID(int=7)}, "carol")
 
 
 def said(found: Sequence[Batch]) -> list[object]:

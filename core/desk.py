@@ -147,7 +147,7 @@ class Desk:
         return [answer.result() for _, answer in batch]
 
     async def bring(self, bundle: Bundle, *, announced: bool) -> Sequence[Outcome] | None:
-        """What became of these as a set; durable once `database.settle` has returned. `announced`: webhooks hear of each.
+        """What became of these as a set; durable once `database.settle` has returned. `announced`: webhooks hear, durably.
 
         None: nothing is stored, and the ordinary way finds out which of them is at fault. Raises Unavailable.
         """
@@ -156,7 +156,7 @@ class Desk:
         try:
             async with self._turn():
                 work = partial(brought.file, bundle=bundle, now=self.clock(), announced=announced)
-                filed = await self.database.in_haste(work)
+                filed = await (self.database.in_transaction if announced else self.database.in_haste)(work)
         except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
                 raise

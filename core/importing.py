@@ -164,17 +164,12 @@ class _Tally:
         self.total += len(batch)
         self.successful += outcomes[Outcome.OPENED]
         self.duplicates += outcomes[Outcome.DUPLICATE] + len(batch) - len(new)
-        if batch.bad or outcomes.keys() - _RECEIPTS:
-            self._note(
-                [
-                    *batch.bad,
-                    *(
-                        BadRow(row, (_NOT_OPENED.get(receipt.outcome) or f"is not accepted: {receipt.reason}",))
-                        for row, receipt in zip(new.rows, receipts, strict=True)
-                        if receipt.outcome not in _RECEIPTS
-                    ),
-                ]
-            )
+        refused = [
+            BadRow(row, (_NOT_OPENED.get(receipt.outcome) or f"is not accepted: {receipt.reason}",))
+            for row, receipt in zip(new.rows, receipts, strict=True)
+            if receipt.outcome not in _RECEIPTS
+        ]
+        self._note([*batch.bad, *refused])
 
     def _note(self, bad: list[BadRow]) -> None:
         self.failed += len(bad)

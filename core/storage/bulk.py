@@ -33,8 +33,8 @@ _TIMES = 16
 # of an import, which has enough for the same long one again and again: after each it waits for the interpreter.
 _MOST = 32
 # SQLite before 3.32 (2020, and what RHEL 8 still has) takes 999 values in a statement, later ones 32,766: no row that is
-# written has more than 31.
-_MANY = 512 if sqlite3.sqlite_version_info >= (3, 32) else _MOST
+# written has more than 31. Each that is known by heart takes a megabyte.
+_MANY = 256 if sqlite3.sqlite_version_info >= (3, 32) else _MOST
 
 
 def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:

@@ -122,9 +122,9 @@ class Database:
 
     async def settle(self) -> None:
         """Returns when all that was done in haste is on the disk."""
-        if self.filer and self.filer.engine.url.database:
+        if self.filer:
             # It lies in the log; what was moved from there to its place was synced before.
-            await asyncio.to_thread(durable.sync, Path(f"{self.filer.engine.url.database}-wal"))
+            await asyncio.to_thread(durable.sync, await self.look(_log))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -214,6 +214,12 @@ def _sqlite(url: str) -> Database:
 
 def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:
     return Hand(engine, ThreadPoolExecutor(threads, thread_name_prefix=name))
+
+
+def _log(connection: Connection) -> Path:
+    """The WAL."""
+    file: str = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = 'main'").scalar_one()
+    return Path(f"{file}-wal")
 
 
 # Statements in errors carry customers' words; logs must not.

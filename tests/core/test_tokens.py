@@ -150,6 +150,16 @@ def test_embed_tokens_are_uuids_that_cannot_be_guessed() -> None:
     assert {len(token) for token in made} == {36}
 
 
+def test_embed_tokens_of_many_tickets_share_three_digits_and_nothing_else() -> None:
+    made, others = tokens.new_embed_tokens(500), tokens.new_embed_tokens(500)
+
+    assert len({*made, *others}) == 1000
+    assert {UUID(token).version for token in made} == {4}
+    assert len({token[:3] for token in made}) == 1
+    # Of the fourth digit on all are by chance.
+    assert all(len({token[place] for token in made}) > 1 for place in (3, 4, 5, 6, 7, 9, 35))
+
+
 def test_each_use_has_a_key_of_its_own() -> None:
     keys = secrets.derive(b"master")
 

@@ -2,16 +2,19 @@
 
 import io
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from subprocess import Popen
+from subprocess import Popen, run
 from typing import IO
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+from api.contracts.customer_support.kept_rows import kept
 from core import batches
 from core.batches import Batch
 from core.origin import Origin, Plan
@@ -19,6 +22,7 @@ from ingest import file_import, import_apart
 from ingest.file_import import Format
 from ingest.import_records import BadFile
 
+HOME = Path(import_apart.__file__).parents[1]
 HEAD = "customer_email,subject,description,category,priority,assigned_to\n"
 GOOD = "ann{n}@customer.test,Printer {n},It burns.,other,low,bob\n"
 BAD = "no address,Printer,It burns.,other,low,\n"
@@ -47,7 +51,9 @@ def a_file(tmp_path: Path, text: str = HEAD + "".join(LINES)) -> IO[bytes]:
 
 
 def a_plan() -> Plan:
-    return Plan(Origin("old"), {"bob": UUID(int=7)}, "carol")
+    # As a contract has it, whose own part is made where the file is read.
+    keeps = partial(kept, contract="customer_support", ours=frozenset({"bob"}))
+    return Plan(Origin("old", keeps=keeps), {"bob": UUID(int=7)}, "carol")
 
 
 def said(found: Sequence[Batch]) -> list[object]:
@@ -140,3 +146,13 @@ def test_a_process_ends_when_nobody_wants_more_and_the_next_file_may_have_one(
 
     assert len(made) == 2
     assert all(one.returncode is not None for one in made)
+
+
+def test_a_process_that_reads_loads_neither_database_nor_server() -> None:
+    modules = "ingest.import_apart, ingest.import_csv, api.contracts.customer_support.kept_rows"
+    look = f"import {modules}, sys; print(*sys.modules)"
+
+    loaded = run((sys.executable, "-c", look), capture_output=True, check=True, text=True, cwd=HOME).stdout.split()
+
+    assert "ingest.import_apart" in loaded
+    assert not {"sqlalchemy", "aiohttp", "pydantic", "asyncio"} & set(loaded)

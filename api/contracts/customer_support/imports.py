@@ -1,12 +1,13 @@
 """A file of tickets: CSV, JSON or XML, told by `?format=`, else by its extension, else by its content type."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
 
 from api import body, one_file, respond
+from api.contracts.customer_support.kept_rows import kept
 from api.contracts.customer_support.shapes import ImportQuery
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import STATUS
@@ -17,7 +18,6 @@ from core import importing
 from core.accounts import users
 from core.importing import Result
 from core.origin import Origin
-from core.rows import TicketRow
 from ingest import file_import, import_apart
 from ingest.file_import import Format, UnsupportedFormat
 from ingest.import_fields import Rules
@@ -43,7 +43,7 @@ async def tickets_file(call: Call) -> web.Response:
 
 
 async def _imported(call: Call, sent: Sent) -> Result:
-    origin = Origin(NAME, call.actor, partial(kept, ours=await _agents(call)), any_assignee=True)
+    origin = Origin(NAME, call.actor, partial(kept, contract=NAME, ours=await _agents(call)), any_assignee=True)
     try:
         return await importing.run(call.desk, import_apart.reading(sent.file, _kind(call, sent), RULES), origin)
     except (UnsupportedFormat, BadFile) as problem:
@@ -63,19 +63,6 @@ async def _agents(call: Call) -> Set[str]:
     async with call.desk.reading() as connection:
         everyone = await users.everyone(connection)
     return {user.username for user in everyone if user.active and user.actor.is_staff}
-
-
-def kept(row: TicketRow, *, ours: Set[str]) -> Mapping[str, object]:
-    """What the document's ticket has beyond others. An agent of ours gets the ticket itself, and no mention here."""
-    own: dict[str, object] = {
-        "customer_id": row.customer_id,
-        "customer_email": row.customer_email,
-        "customer_name": row.customer_name,
-        "tags": list(row.tags),
-    }
-    if row.assigned_to and row.assigned_to.lower() not in ours:
-        own["assigned_to"] = row.assigned_to
-    return {NAME: own, "metadata": dict(row.metadata)} if row.metadata else {NAME: own}
 
 
 def shown(result: Result) -> dict[str, object]:

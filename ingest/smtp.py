@@ -165,8 +165,10 @@ async def serving(
     house = House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)
     if spool is not None:
         house = replace(house, has_room=Room(spool, least(settings.max_message_mb)))
-    # aiosmtpd logs commands there, with the addresses in full.
+    # aiosmtpd logs commands there, with the addresses in full …
     logging.getLogger("mail.log").setLevel(logging.WARNING)
+    # … and here of each PROXY header that is none, as we do.
+    logging.getLogger("mail.debug").setLevel(logging.ERROR)
     servers: list[asyncio.Server] = []
     try:
         await _listen(settings, mailroom, house, servers)
@@ -184,7 +186,8 @@ async def serving(
 async def _listen(settings: SmtpSection, mailroom: Mailroom, house: House, servers: list[asyncio.Server]) -> None:
     loop = asyncio.get_running_loop()
     if settings.enabled:
-        servers.append(await loop.create_server(lambda: Session(house), settings.host, settings.port, backlog=BACKLOG))
+        front = replace(house, proxies=smtp_gate.networks(settings.proxy_protocol_from, "smtp.proxy_protocol_from"))
+        servers.append(await loop.create_server(lambda: Session(front), settings.host, settings.port, backlog=BACKLOG))
         mailroom.port = servers[-1].sockets[0].getsockname()[1]
     local = _for_lmtp(house)
     if settings.lmtp_port is not None:

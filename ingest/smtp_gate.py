@@ -36,14 +36,20 @@ class Visit:
     phase: Phase = Phase.TALKING
 
 
-def networks(addresses: Iterable[str]) -> tuple[Network, ...]:
-    """Trusted relays, each an address or a network; raises Invalid for anything else."""
+def networks(addresses: Iterable[str], key: str = "smtp.trusted_relays") -> tuple[Network, ...]:
+    """Servers of ours, each an address or a network; raises Invalid, about the setting `key`, for anything else."""
     try:
         return tuple(ipaddress.ip_network(address, strict=False) for address in addresses)
     except ValueError as error:
-        raise Invalid(
-            [Problem("smtp.trusted_relays", f"{error} (list addresses, or networks such as 10.0.0.0/8)")]
-        ) from None
+        raise Invalid([Problem(key, f"{error} (list addresses, or networks such as 10.0.0.0/8)")]) from None
+
+
+def within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
 
 
 class Gate:
@@ -54,6 +60,8 @@ class Gate:
         self._trusted = trusted
         # In the order in which they came.
         self._visits: dict[Visit, None] = {}
+        # Connections of proxies that have not said yet whom they bring.
+        self._unnamed: dict[Visit, None] = {}
         self._by_household: Counter[str] = Counter()
         self._banned_until: dict[str, float] = {}
         self.closed = False
@@ -64,11 +72,23 @@ class Gate:
 
     @property
     def visits(self) -> tuple[Visit, ...]:
-        return tuple(self._visits)
+        return (*self._visits, *self._unnamed)
 
     def visit(self, address: str, now: float, cut: Callable[[bytes], None]) -> Visit:
         address = _plain(address)
-        return Visit(address, self._trusts(address), now, cut)
+        return Visit(address, within(address, self._trusted), now, cut)
+
+    def hold(self, visit: Visit, now: float) -> bool:
+        """Let a proxy's connection wait, until it is named and enters; say whether there was a place for it.
+
+        There are as many of these as inside, so that neither side can fill up the other.
+        """
+        if self.closed or not (len(self._unnamed) < self._limits.connections or self._make_room(self._unnamed, now)):
+            self.turned_away += 1
+            return False
+        self._unnamed[visit] = None
+        self.empty.clear()
+        return True
 
     def enter(self, visit: Visit, now: float) -> bool:
         """Give the visitor a place, and say whether there was one."""
@@ -83,14 +103,15 @@ class Gate:
         return True
 
     def exit(self, visit: Visit) -> None:
-        if visit not in self._visits:
-            return
-        del self._visits[visit]
-        household = _household(visit.address)
-        self._by_household[household] -= 1
-        if not self._by_household[household]:
-            del self._by_household[household]
-        if not self._visits:
+        if visit in self._visits:
+            del self._visits[visit]
+            household = _household(visit.address)
+            self._by_household[household] -= 1
+            if not self._by_household[household]:
+                del self._by_household[household]
+        else:
+            self._unnamed.pop(visit, None)
+        if not (self._visits or self._unnamed):
             self.empty.set()
 
     def ban(self, visit: Visit, now: float) -> None:
@@ -124,13 +145,6 @@ class Gate:
         self.exit(oldest)
         oldest.cut(smtp_replies.MAKE_ROOM)
         return True
-
-    def _trusts(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(found in network for network in self._trusted)
 
 
 def _plain(address: str) -> str:

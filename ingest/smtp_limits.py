@@ -24,6 +24,8 @@ class Limits:
     pause: float = 0.05
     idle: float = 60.0
     session: float = 900.0
+    # A proxy says whom it brings as soon as it is connected.
+    proxy_header: float = 5.0
     # A sender must be faster than this once the grace is over (Postfix: smtpd_min_data_rate).
     least_rate: float = 500.0
     rate_grace: float = 20.0

@@ -18,10 +18,10 @@ from pathlib import Path
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
-from ingest import smtp_replies, smtp_talk
+from ingest import smtp_gate, smtp_proxy, smtp_replies, smtp_talk
 from ingest.envelope import Envelope
 from ingest.smtp_data import IN_MEMORY, TooMuch, Transfer, Wire
-from ingest.smtp_gate import Gate, Phase, Visit
+from ingest.smtp_gate import Gate, Network, Phase, Visit
 from ingest.smtp_talk import Talk, Terms
 
 # Flow control of the socket: about twice this may wait unread for one connection, and less than this unsent.
@@ -50,6 +50,8 @@ class House:
     # Whoever may open the socket file is let in as a server of ours.
     all_trusted: bool = False
     has_room: Callable[[], bool] = lambda: True
+    # Their connections begin with a header that says who has come to them.
+    proxies: tuple[Network, ...] = ()
 
 
 class Session(SMTP):
@@ -79,15 +81,15 @@ class Session(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._original_transport is None:
-            self._arrive(transport)
+            self._arrive(_address_of(transport))
         else:
             smtp_talk.forget_everything(self._talk)
         super().connection_made(transport)
         self._writer.transport.set_write_buffer_limits(high=WRITE_BUFFER)
 
-    def _arrive(self, transport: asyncio.BaseTransport) -> None:
+    def _arrive(self, address: str) -> None:
         now = self.loop.time()
-        self._visit = self._house.gate.visit(_address_of(transport), now, self.cut)
+        self._visit = self._house.gate.visit(address, now, self.cut)
         self._visit.trusted |= self._house.all_trusted
         self._talk = Talk(self._house.trusted_terms if self._visit.trusted else self._house.terms)
         self._ends_at = now + self._talk.terms.limits.session
@@ -117,10 +119,11 @@ class Session(SMTP):
             self._handler_coroutine.cancel()
 
     async def _handle_client(self) -> None:
-        if not self._house.gate.enter(self._visit, self.loop.time()):
-            self._say(smtp_replies.BUSY)
-            return self._writer.transport.abort()
         try:
+            if self._house.proxies and not await self._is_named():
+                return None
+            if not self._house.gate.enter(self._visit, self.loop.time()):
+                return self._say(smtp_replies.BUSY)
             self._expect_command()
             await self._converse()
         except EVERYDAY as error:
@@ -131,6 +134,26 @@ class Session(SMTP):
             self._say(smtp_replies.BROKEN)
         finally:
             self._leave()
+
+    async def _is_named(self) -> bool:
+        """Whether we know who comes: of a proxy's connection only when it has said whom it brings."""
+        if not smtp_gate.within(self._visit.address, self._house.proxies):
+            return True
+        # What its own address may do is neither for those it brings nor for its health checks.
+        self._visit.trusted = False
+        self._talk = Talk(self._house.terms)
+        if not self._house.gate.hold(self._visit, self.loop.time()):
+            self._say(smtp_replies.BUSY)
+            return False
+        try:
+            client = await smtp_proxy.client(self._wire, self._house.terms.limits.proxy_header)
+        except smtp_proxy.Unnamed as error:
+            log.warning("a proxy did not say whom it brings", proxy=self._visit.address, reason=str(error))
+            return False
+        self._house.gate.exit(self._visit)
+        if client is not None:
+            self._arrive(client)
+        return True
 
     def _leave(self) -> None:
         """The one end of every connection: after a broken handshake `connection_lost` is never called.

@@ -28,6 +28,7 @@ class SmtpSection(Section):
     tls_key: Path | None = None
     require_tls: bool = False
     trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
+    proxy_protocol_from: tuple[str, ...] = ()
     authserv_id: str = ""
     bare_newlines: Literal["normalize", "reject"] = "normalize"
     max_connections: int = Field(200, ge=1)

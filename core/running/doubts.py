@@ -71,6 +71,7 @@ def _demo_stays_home(settings: Settings) -> Finding | None:
 def _networks_are_networks(settings: Settings) -> Finding | None:
     for name, listed in (
         ("smtp.trusted_relays", settings.smtp.trusted_relays),
+        ("smtp.proxy_protocol_from", settings.smtp.proxy_protocol_from),
         ("api.trusted_proxies", settings.api.trusted_proxies),
     ):
         for text in listed:
@@ -163,7 +164,8 @@ def _files_fit_into_mails(settings: Settings) -> Finding | None:
 
 def _takes_mail(settings: Settings) -> bool:
     """Whether others than this machine may deliver mail."""
-    return settings.smtp.enabled and not is_loopback(settings.smtp.host)
+    smtp = settings.smtp
+    return smtp.enabled and (not is_loopback(smtp.host) or bool(smtp.proxy_protocol_from))
 
 
 _SETTINGS_CHECKS: tuple[Callable[[Settings], Finding | None], ...] = (

@@ -120,6 +120,31 @@ def test_a_closed_gate_lets_nobody_in() -> None:
     assert come(gate, "127.0.0.1") is None
 
 
+def test_proxies_wait_in_places_of_their_own_and_keep_nobody_out() -> None:
+    gate = Gate(LIMITS, ())
+    cut: list[str] = []
+    waiting = [gate.visit("192.0.2.1", float(n), lambda last_words: cut.append("oldest")) for n in range(5)]
+
+    assert [gate.hold(visit, 2.0) for visit in waiting] == [True] * 4 + [False]
+    assert come(gate, "192.0.2.1") is not None
+    assert gate.hold(waiting[4], 3.0)
+    assert cut == ["oldest"]
+    assert (gate.admitted, gate.turned_away, len(gate.visits)) == (1, 1, 5)
+
+
+def test_a_closed_gate_waits_for_those_who_are_held_and_holds_nobody_more() -> None:
+    gate = Gate(LIMITS, ())
+    visit = gate.visit("192.0.2.1", 0.0, lambda last_words: None)
+    assert gate.hold(visit, 0.0)
+
+    gate.closed = True
+
+    assert not gate.hold(gate.visit("192.0.2.1", 0.0, lambda last_words: None), 0.0)
+    assert not gate.empty.is_set()
+    gate.exit(visit)
+    assert gate.empty.is_set()
+
+
 def test_a_relay_that_is_no_address_is_told_at_the_start() -> None:
     with pytest.raises(Invalid, match="trusted_relays"):
         networks(("mx.example.com",))

@@ -60,6 +60,7 @@ def test_the_defaults_may_be_served(tmp_path: Path) -> None:
         ({"api": {"host": "desk.example.com"}}, "without TLS in front"),
         ({"api": {"trusted_proxies": ["nginx"]}}, "lists 'nginx'"),
         ({"smtp": {"trusted_relays": ["10.0.0.0/99"]}}, "lists '10.0.0.0/99'"),
+        ({"smtp": {"proxy_protocol_from": ["haproxy"]}}, "lists 'haproxy'"),
         ({"desk": {"data_dir": "x/var-demo"}, "smtp": {"host": PUBLIC}}, "whose passwords everybody knows"),
         (
             {"desk": {"data_dir": "var-demo", "public_url": "https://desk.example.com"}, "api": {"host": PUBLIC}},
@@ -120,6 +121,7 @@ def test_the_demo_folder_is_known_by_its_name() -> None:
     [
         ({"smtp": {"host": PUBLIC, "addresses": ["support@localhost"]}}, "an address that nobody can write to"),
         ({"smtp": {"host": PUBLIC}}, "bare CR or LF"),
+        ({"smtp": {"proxy_protocol_from": ["127.0.0.1"]}}, "bare CR or LF"),
         ({"smtp": {"host": PUBLIC}, "limits": {"enabled": False}}, "nothing limits"),
         ({"mail": {"acknowledge": "authenticated"}}, "nobody gets any"),
         ({"smtp": {"authserv_id": "mx.test", "trusted_relays": []}}, "no relay is trusted"),

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.mail import subjects
-from core.mail import subjects
 from core.messages import Forwarded
 from core.vocabulary import MessageKind
 from ingest import forwarded, mail_in

@@ -23,21 +23,17 @@ from tests.stored import set_row
 
 ANN, CLEO = "ann@customer.test", "cleo@customer.test"
 BILLING, SALES, SUPPORT = "billing@desk.test", "sales@desk.test", "support@desk.test"
-OURS: dict[str, dict[str, object]] = {
-    "smtp": {"addresses": [SUPPORT, BILLING, SALES]},
-    "mail": {
-        "routes": [
-            {"address": BILLING, "join_by_subject": True},
-            {"address": SALES, "join_by_subject": True},
-            {"address": SUPPORT, "tag": "help"},
-        ]
-    },
-}  # fmt: skip
+ADDRESSES = [SUPPORT, BILLING, SALES]
+ROUTES: list[dict[str, object]] = [
+    {"address": BILLING, "join_by_subject": True},
+    {"address": SALES, "join_by_subject": True},
+    {"address": SUPPORT, "tag": "help"},
+]
 TICKET = new_id()
 
 
 def configured(folder: Path) -> Settings:
-    return settings(folder, **OURS)
+    return settings(folder, smtp={"addresses": ADDRESSES}, mail={"routes": ROUTES})
 
 
 def opened(subject: str = "Invoice 4711", to: str = BILLING, *, days: float = 1, ticket_id: UUID = TICKET) -> Opened:
@@ -183,7 +179,7 @@ def sent(subject: str, to: str = BILLING, address: str = ANN) -> InboundMessage:
 
 async def test_a_desk_with_the_option_joins_what_a_customer_writes_anew(any_settings: Settings, clock: Clock) -> None:
     values = any_settings.model_dump()
-    values["smtp"]["addresses"], values["mail"]["routes"] = OURS["smtp"]["addresses"], OURS["mail"]["routes"]
+    values["smtp"]["addresses"], values["mail"]["routes"] = ADDRESSES, ROUTES
     async with desks.opened(Settings.model_validate(values), clock=clock) as desk:
 
         async def numbers(*mails: InboundMessage) -> list[int | None]:

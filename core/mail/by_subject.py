@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from core import tables
 from core.config import Settings
-from core.mail import references, routing, subjects
+from core.mail import references, routing
 from core.mail.mail_settings import MailRoute
 from core.messages import InboundMessage
 from core.text import clean_line
@@ -87,6 +87,9 @@ def _queues(recipients: Iterable[str], settings: Settings) -> set[str]:
 
 
 def _matter(subject: str) -> str:
+    # Its patterns are large, and few desks have the option.
+    from core.mail import subjects
+
     # As the ledger keeps it.
     return subjects.matter(clean_line(subject))
 

@@ -1,6 +1,7 @@
 """Subjects of mails without what programs put before them: "Re: ", "WG: ", "Re[2]: ", in any language. Pure, linear."""
 
 import re
+from functools import cache
 
 # What programs put before the subject of a mail they hand on. Case does not count; `Redir.` is Romanian Outlook.
 FORWARD_PREFIXES = (
@@ -56,7 +57,6 @@ HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"
 TAG = r"\[[^\]\n]{1,60}\]\s*"
 # [Fwd: Printer], as Netscape and old Thunderbird have it.
 _IN_BRACKETS = re.compile(rf"^((?:{ANSWER})*)\[({HANDED_ON}.*)\]$", re.IGNORECASE)
-_PREFIXES = re.compile(rf"^\s*(?:{ANSWER}|{HANDED_ON})*+", re.IGNORECASE)
 _PREFIXES_AND_TAGS = re.compile(rf"^\s*(?:{ANSWER}|{HANDED_ON}|{TAG})*+", re.IGNORECASE)
 
 
@@ -67,7 +67,12 @@ def without_prefixes(subject: str) -> str:
 
 def matter(subject: str) -> str:
     """What two subjects of one matter have in common, to be compared. "[Order 7]" belongs to it: people write it too."""
-    return _without(_PREFIXES, subject).casefold()
+    return _without(_prefixes(), subject).casefold()
+
+
+@cache
+def _prefixes() -> re.Pattern[str]:
+    return re.compile(rf"^\s*(?:{ANSWER}|{HANDED_ON})*+", re.IGNORECASE)
 
 
 def _without(prefixes: re.Pattern[str], subject: str) -> str:

@@ -185,10 +185,11 @@ async def test_a_desk_with_the_option_joins_what_a_customer_writes_anew(any_sett
         async def numbers(*mails: InboundMessage) -> list[int | None]:
             return [receipt.ticket_number for receipt in await desk.receive_many(list(mails))]
 
-        first, again = await desk.receive_many([sent("Invoice 4711"), sent("Re: invoice  4711")])
+        copied_to_cleo = replace(sent("Invoice 4711"), signs=Signs(copied=(("", CLEO),)))
+        first, again = await desk.receive_many([copied_to_cleo, sent("Re: invoice  4711")])
         assert (first.outcome, again.outcome) == (Outcome.OPENED, Outcome.COMMENTED)
         assert again.ticket_id == first.ticket_id
-        # Another's, in another queue, in one without the option, and about something else.
+        # Another's who takes part, in another queue, in one without the option, and about something else.
         others = sent("Invoice 4711", address=CLEO), sent("Invoice 4711", SALES), sent("Invoice 4711", SUPPORT)
         assert await numbers(*others, sent("Invoice 4712")) == [2, 3, 4, 5]
         # Each time somebody writes, the week begins anew.

@@ -45,7 +45,8 @@ _SIGNS = re.compile(
 )
 # Each of those names holds one of these.
 _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
-            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "border-top")  # fmt: skip
+            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader",
+            "none;border-top", "none; border-top")  # fmt: skip
 # Word draws a line above the head of what it answers (Outlook since 2007).
 _RULED = re.compile(
     r"border\s{0,4}:\s{0,4}none\s{0,4};\s{0,4}border-top\s{0,4}:\s{0,4}solid\b[^;]{0,40}pt", re.IGNORECASE

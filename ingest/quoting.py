@@ -164,8 +164,10 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
 def _is_ruled(lines: list[str], begin: int, end: int) -> bool:
     """Whether the lines below a drawn rule and above the line of a phone are a name and what else a signature has."""
     named = [line.strip() for line in lines[begin:end] if line.strip()]
-    return _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None and all(
-        len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named
+    return (
+        bool(named)
+        and _NAME.fullmatch(named[0][:_NAME_LENGTH]) is not None
+        and all(len(line) <= _NAME_LENGTH and not line.endswith(_SENTENCE_ENDS) for line in named)
     )
 
 
@@ -183,7 +185,8 @@ def _is_name(lines: list[str], letters: str, begin: int) -> bool:
 
 def _hide_attribution(lines: list[str], letters: str, marked: list[Said]) -> None:
     """The line of a program above the only quote between two texts says nothing: whom it quotes, the ticket tells."""
-    begin = letters.find("a")
+    if (begin := letters.find("a")) < 0:
+        return
     above, below = letters[:begin], letters[begin:].lstrip("a")
     end = len(letters) - len(below)
     if (

@@ -225,6 +225,7 @@ def test_a_signature_between_rules_ends_with_the_line_of_a_phone() -> None:
     assert quoting.new_text(f"It stopped.\n{signed}") == "It stopped."
     assert quoting.new_text(f"It stopped.\n{signed}\n\nOn 2 Mar 2026 at 12:10, Bo wrote:\n{QUOTED}") == "It stopped."
     assert quoting.new_text("It stopped.\n____\nwhat shall I do?\n\nSent via mobile device") != "It stopped."
+    assert quoting.new_text("It stopped.\n____\n\u3000\n\nSent via mobile device") == "It stopped.\n____"
 
 
 def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""What the documentation says of the API, tried at random for some seconds; `make fuzz` does it for ten minutes."""
+"""What the documentation says of the API, tried at random for some seconds; `make fuzz` does it for forty minutes."""
 
 from pathlib import Path
 

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, bindparam, func, select
 from core import tables
 from core.config import Settings
 from core.mail import references, routing
-from core.mail.mail_settings import MailRoute
 from core.messages import InboundMessage
 from core.text import clean_line
 from core.vocabulary import Channel, Direction, Disposition, MessageKind, Status
@@ -82,8 +81,7 @@ def gather(
 
 def _queues(recipients: Iterable[str], settings: Settings) -> set[str]:
     """Those of the addresses that have the option."""
-    found: tuple[MailRoute, ...] = routing.of_addresses(recipients, settings)
-    return {route.address for route in found if route.join_by_subject}
+    return {route.address for route in routing.of_addresses(recipients, settings) if route.join_by_subject}
 
 
 def _matter(subject: str) -> str:
@@ -130,7 +128,7 @@ _KNOWN = (
 
 
 def _known(connection: Connection, address: str, now: datetime) -> list[Opened]:
-    """The tickets of who has that address that are neither closed nor at rest, the newest first."""
+    """The tickets of who has that address that a mail may go on with, the newest first."""
     found: dict[UUID, Opened] = {}
     for id_, subject, envelope, written_at in connection.execute(_KNOWN, {"address": address, "since": now - WITHIN}):
         if written_at is not None:

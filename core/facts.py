@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 
 from core import tables, tickets, tokens
+from core.accounts import users
 from core.accounts.secrets import Keys
 from core.addresses import normal, without_tag
 from core.config import Settings
-from core.mail import references, routing, standing
+from core.mail import by_subject, references, routing, standing
 from core.mail.mark_tables import marks, tombstones
 from core.mail.standing import Standing
 from core.messages import InboundMessage
@@ -129,6 +130,8 @@ class Facts:
     tickets: Mapping[UUID, KnownTicket] = field(default_factory=dict)
     by_number: Mapping[int, UUID] = field(default_factory=dict)
     by_remote_id: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
+    # By dedupe key: the ticket that a mail goes on with for its subject, where that is wished.
+    same_subject: Mapping[str, UUID] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     deliveries: Mapping[UUID, KnownDelivery] = field(default_factory=dict)
     assignees: Mapping[str, UUID] = field(default_factory=dict)
@@ -144,7 +147,8 @@ def gather(
     mails = [m for m in messages if m.channel is Channel.EMAIL]
     by_remote_id = _by_remote_id(connection, {r for m in mails for r in referred(m)})
     deliveries = _deliveries(connection, {one for m in mails for one in references.reported(m, keys.replies)})
-    wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found}
+    same_subject = by_subject.gather(connection, mails, now, settings)
+    wanted = {ticket_id for found in by_remote_id.values() for ticket_id in found} | set(same_subject.values())
     wanted |= {m.ticket_id for m in messages if m.ticket_id} | {one.ticket_id for one in deliveries.values()}
     numbers = {tag.number for m in mails for tag in tags_of(m)} | {n for m in mails for n in references.numbers_of(m)}
     tickets = _with_merged(connection, _tickets(connection, wanted, numbers))
@@ -162,9 +166,10 @@ def gather(
         tickets=tickets,
         by_number={ticket.number: ticket.id for ticket in tickets.values()},
         by_remote_id=by_remote_id,
+        same_subject=same_subject,
         standing=standing.gather(connection, messages, now, settings.limits),
         deliveries=deliveries,
-        assignees=_assignees(connection, routing.assignees(mails, settings)),
+        assignees=users.active_ids(connection, routing.assignees(mails, settings)),
         agents=_agents(
             connection,
             {m.sender.address for m in mails if m.forwarded or tags_of(m)} | {address for _, address in first},
@@ -285,17 +290,6 @@ def _deliveries(connection: Connection, ids: set[UUID]) -> dict[UUID, KnownDeliv
         id_: KnownDelivery(id_, ticket_id, seq, address, remote_id, elsewhere, DeliveryState(state))
         for id_, ticket_id, seq, address, remote_id, elsewhere, state in found.all()
     }
-
-
-def _assignees(connection: Connection, usernames: set[str]) -> dict[str, UUID]:
-    """Agents by the name that a route gives them to; who is not there, or not active, gets nothing."""
-    if not usernames:
-        return {}
-    u = tables.users.c
-    found = connection.execute(
-        select(u.username, u.id).where(u.username.in_(sorted(usernames)), u.active, u.deleted_at.is_(None))
-    )
-    return {row[0]: row[1] for row in found.all()}
 
 
 def _people(

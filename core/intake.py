@@ -19,7 +19,7 @@ from core.config import Settings
 from core.decisions import Again, Amend, Comment, Decision, Hold, Open, Put, TurnedAway
 from core.facts import Facts, KnownTicket
 from core.learning.judge import Judge
-from core.mail import copies, forwards, returns, routing
+from core.mail import by_subject, copies, forwards, returns, routing
 from core.mail.marks import Mark
 from core.messages import InboundMessage, Receipt
 from core.storage.blobs import Blob
@@ -41,7 +41,7 @@ async def receive(
 ) -> list[Receipt]:
     """Judge and file a batch as one transaction. `blobs` are those that `blobs.prepared` made."""
     receipts: list[Receipt] = []
-    *earlier, last = rounds(messages)
+    *earlier, last = rounds(messages, settings)
     for together in (*earlier, last):
         look = partial(_look, messages=together, now=now, settings=settings, keys=keys)
         facts, offered = await transaction.run(look)
@@ -63,16 +63,17 @@ def _look(
     return world.gather(connection, messages, now, settings, keys), numbers.offered(connection, len(messages))
 
 
-def rounds(messages: Sequence[InboundMessage]) -> Iterator[list[InboundMessage]]:
-    """The batch cut where a mail answers one before it: after an outage the two arrive in the same moment."""
+def rounds(messages: Sequence[InboundMessage], settings: Settings) -> Iterator[list[InboundMessage]]:
+    """The batch cut where a mail answers one before it, or may: after an outage the two arrive in the same moment."""
     together: list[InboundMessage] = []
-    names: set[str] = set()
+    names: set[str | tuple[str, str] | None] = set()
     for message in messages:
-        if not names.isdisjoint(world.referred(message)):
+        matter = by_subject.asks(message, settings)
+        if not names.isdisjoint(world.referred(message)) or (matter and matter in names):
             yield together
             together, names = [], set()
         together.append(message)
-        names.add(message.message_id)
+        names |= {message.message_id, matter}
     if together:
         yield together
 

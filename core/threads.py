@@ -7,7 +7,9 @@ A message joins a ticket on proof alone, and in each case only from a sender who
 2. a token of ours in the address it was sent to: a reply address, or the bounce address of a mail of ours;
 3. a token of ours in a Message-ID that it refers to; where there is none, in the line of ours above what it quotes;
 4. a reference to a message that is stored on the ticket: where a front server vouches for senders, only if it does;
-5. `[#42]` in the subject: only where the front server vouches for the sender.
+5. `[#42]` in the subject: only where the front server vouches for the sender;
+6. the subject alone, of a mail that names nothing of ours: only on the sender's own ticket, in a queue that has
+   `join_by_subject` (core.mail.by_subject), and where a front server vouches for senders, only if it does.
 
 A valid token in other hands opens nothing and joins nothing: an agent is asked (core.mail.held).
 """
@@ -71,13 +73,25 @@ def resolve(
         else:
             because = f"answers ticket {ticket.number}, where this sender may not write"
         stranger = stranger or Stranger(ticket, claim.token, because)
-    return stranger
+    return stranger or _same_subject(message, person_id, facts, vouched=vouched)
 
 
 def _is_theirs(claim: _Claim, ticket: KnownTicket, person_id: UUID) -> bool:
     if claim.owner:
         return claim.owner.person_id == person_id
     return claim.ticket.has(person_id) or ticket.has(person_id)
+
+
+def _same_subject(message: InboundMessage, person_id: UUID | None, facts: Facts, *, vouched: bool) -> Joins | None:
+    """The last resort. A mail with a token means that ticket, also where the token is worth nothing."""
+    ticket_id = facts.same_subject.get(message.dedupe_key)
+    ticket = facts.tickets.get(ticket_id) if ticket_id else None
+    if ticket is None or person_id is None or not ticket.has(person_id):
+        return None
+    # Agents never act by mail; what they hand on may bear the subject of a ticket of their own.
+    if (vouched and not message.sender.verified) or tags_of(message) or message.sender.address in facts.agents:
+        return None
+    return Joins(ticket, person_id, token=False)
 
 
 def _living(ticket: KnownTicket, facts: Facts) -> KnownTicket:

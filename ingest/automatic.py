@@ -11,12 +11,12 @@ from itertools import groupby
 from operator import itemgetter
 
 from core.addresses import normal
+from core.mail.subjects import REPLY_PREFIXES
 from core.text import clean_line
 from core.vocabulary import MessageKind
 from ingest import headers as fields
 from ingest import mailboxes, mime, reports, returned
 from ingest.envelope import Envelope
-from ingest.head_words import REPLY_PREFIXES
 from ingest.headers import Headers
 from ingest.machine_words import ASKED_ABOUT, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part

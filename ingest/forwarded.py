@@ -13,32 +13,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.addresses import normal, without_tag
+from core.mail.subjects import ANSWER, HANDED_ON, LOOKED_AT, TAG, without_prefixes
 from core.messages import Forwarded
 from ingest import bodies, headers, mailboxes, mime, quote_lines, quoted_head
-from ingest.head_words import BEGIN_FORWARDED, END_OF_FORWARDED, FORWARD_PREFIXES, FORWARDED, REPLY_PREFIXES
+from ingest.head_words import BEGIN_FORWARDED, END_OF_FORWARDED, FORWARDED
 from ingest.mime import Part
 from ingest.quoted_head import SENDERS, Head, Mailbox
 
-
-def _either(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
 TEXT_LENGTH = 256 * 1024
 LINES = 5_000
-_SUBJECT_LENGTH = 300
 # After the line that says "forwarded message" the head begins within this many lines.
 _HEAD_WITHIN = 4
 
-_COUNTER = r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]\s*"
-_TAG = r"\[[^\]\n]{1,60}\]\s*"
-_ANSWER = f"(?:{_either(REPLY_PREFIXES)}){_COUNTER}"
-_HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"
 # An answer to a forward ("Re: Fwd: …") is one too; Spanish RV and Finnish VS are both.
-_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{_ANSWER}|{_TAG})*\[?{_HANDED_ON}", re.IGNORECASE)
-# [Fwd: Printer], as Netscape and old Thunderbird have it.
-_IN_BRACKETS = re.compile(rf"^((?:{_ANSWER})*)\[({_HANDED_ON}.*)\]$", re.IGNORECASE)
-_PREFIXES = re.compile(rf"^\s*(?:{_ANSWER}|{_HANDED_ON}|{_TAG})*+", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(rf"^\s*(?:{ANSWER}|{TAG})*\[?{HANDED_ON}", re.IGNORECASE)
 # What is between the drawn lines may be followed by the head in the same line (Yahoo's web mail).
 _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
@@ -69,24 +57,16 @@ _MOZILLA = "forwardedmessage.eml"
 @lru_cache(maxsize=8)
 def is_subject(subject: str) -> bool:
     """Whether the subject says that this is a forward, in any language."""
-    return (":" in subject or "：" in subject) and _FORWARD_SUBJECT.match(subject[:_SUBJECT_LENGTH]) is not None
+    return (":" in subject or "：" in subject) and _FORWARD_SUBJECT.match(subject[:LOOKED_AT]) is not None
 
 
 def is_command(text: str) -> bool:
     """Whether the first line that says anything is the order to open the ticket for whoever wrote first."""
-    begin = text[:_SUBJECT_LENGTH]
+    begin = text[:LOOKED_AT]
     if "@" not in begin and "#" not in begin:
         return False
     first = next((line for line in begin.split("\n") if line.strip()), "")
     return first.strip(" \r*_.:").casefold() in COMMANDS
-
-
-def without_prefixes(subject: str) -> str:
-    """The subject without what programs put before it: "Re: [Shop] Fwd: Printer" is "Printer"."""
-    if subject.endswith("]") and len(subject) <= _SUBJECT_LENGTH:
-        subject = _IN_BRACKETS.sub(r"\1\2", subject)
-    begin = _PREFIXES.match(subject[:_SUBJECT_LENGTH])
-    return " ".join(subject[begin.end() if begin else 0 :].split())
 
 
 def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
@@ -320,7 +300,7 @@ def _without_frame(lines: list[str]) -> list[str]:
 
 
 def _is_frame(line: str) -> bool:
-    drawn = _FRAME.match(line[:_SUBJECT_LENGTH])
+    drawn = _FRAME.match(line[:LOOKED_AT])
     if drawn is None:
         return False
     said = quoted_head.fold(drawn[1])

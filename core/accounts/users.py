@@ -152,6 +152,17 @@ def by_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, User]:
     return {user.id: user for user in users}
 
 
+def active_ids(connection: Connection, usernames: set[str]) -> dict[str, UUID]:
+    """Accounts by the name that a route gives tickets to; who is not there, or not active, is not among them."""
+    if not usernames:
+        return {}
+    u = tables.users.c
+    found = connection.execute(
+        select(u.username, u.id).where(u.username.in_(sorted(usernames)), u.active, u.deleted_at.is_(None))
+    )
+    return {row[0]: row[1] for row in found.all()}
+
+
 async def ever(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, User]:
     """Like `by_ids`, and those that are gone as well: what they did has their name for good."""
     found = await connection.execute(select(*_COLUMNS).where(_u.id.in_(list(ids))))

@@ -64,13 +64,14 @@ class SmtpSection(Section):
 
 
 class MailRoute(Section):
-    """What becomes of mail to one of our own addresses. `assignee` is a username."""
+    """What becomes of mail to one of our own addresses. `assignee` is a username; `join_by_subject`: core.mail.by_subject."""
 
     address: str
     category: Category | None = None
     priority: Priority | None = None
     tag: str = Field("", max_length=64)
     assignee: str = ""
+    join_by_subject: bool = False
 
     @field_validator("address")
     @classmethod

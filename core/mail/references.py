@@ -22,6 +22,11 @@ def numbers_of(message: InboundMessage) -> list[int]:
     return [int(number) for number in _NUMBER.findall(message.subject)[:3]]
 
 
+def names_a_ticket(subject: str) -> bool:
+    """Whether somebody says which ticket they mean, be it believed or not."""
+    return _NUMBER.search(subject) is not None
+
+
 def bounce_tags(message: InboundMessage) -> list[str]:
     """What may be the tag of a bounce address of ours: that a report came to, or says that our mail came from."""
     report = message.signs.report

@@ -12,9 +12,14 @@ from core.messages import InboundMessage
 
 def routes(message: InboundMessage, settings: Settings) -> tuple[MailRoute, ...]:
     """The routes of all addresses it was sent to, in the order of the configuration."""
+    return of_addresses(message.recipients, settings)
+
+
+def of_addresses(recipients: Iterable[str], settings: Settings) -> tuple[MailRoute, ...]:
+    """The same of any addresses."""
     if not settings.mail.routes:
         return ()
-    sent_to = {one for address in message.recipients for one in (address, without_tag(address)[0])}
+    sent_to = {one for address in recipients for one in (address, without_tag(address)[0])}
     return tuple(route for route in settings.mail.routes if route.address in sent_to)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from core.messages import InboundFile, Sender, Wishes
 from core.storage import blobs
 from core.tickets import Revision
 from core.vocabulary import Category, Channel, Direction, Disposition, MessageKind, Outcome, Priority, Role, Status
-from tests.builders import Clock, MessageParts, a_mail, a_user
+from tests.builders import Clock, MessageParts, a_mail, a_user, settings
 from tests.stored import a_post, changes, count, numbered, rows, set_row
 
 ANN = "ann@customer.test"
@@ -128,14 +129,15 @@ async def test_sixty_four_different_messages_at_once_become_what_each_would_alon
     assert (await numbered(any_desk, 1)).version == 17
 
 
-def test_a_batch_is_cut_only_where_a_mail_answers_one_before_it() -> None:
+def test_a_batch_is_cut_only_where_a_mail_answers_one_before_it(tmp_path: Path) -> None:
+    plain = settings(tmp_path)
     one, two = a_mail(message_id="<1@x.test>"), a_mail(message_id="<2@x.test>", references=("<0@x.test>", "<1@x.test>"))
     three = a_mail(message_id="<3@x.test>", in_reply_to=("<1@x.test>",))
     nameless = a_mail(message_id="")
 
-    assert list(rounds([one, nameless, nameless, two, three])) == [[one, nameless, nameless], [two, three]]
-    assert list(rounds([two, one])) == [[two, one]]
-    assert list(rounds([])) == []
+    assert list(rounds([one, nameless, nameless, two, three], plain)) == [[one, nameless, nameless], [two, three]]
+    assert list(rounds([two, one], plain)) == [[two, one]]
+    assert list(rounds([], plain)) == []
 
 
 @pytest.mark.parametrize(

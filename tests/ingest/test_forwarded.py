@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.mail import subjects
 from core.messages import Forwarded
 from core.vocabulary import MessageKind
 from ingest import forwarded, mail_in
@@ -211,8 +212,8 @@ def test_the_head_has_the_form_of_its_program(head: str) -> None:
 
 
 def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
-    assert forwarded.without_prefixes("Re: [Fwd: Printer]") == "Printer"
-    assert forwarded.without_prefixes("[Shop] Fwd: Printer") == "Printer"
+    assert subjects.without_prefixes("Re: [Fwd: Printer]") == "Printer"
+    assert subjects.without_prefixes("[Shop] Fwd: Printer") == "Printer"
 
 
 @pytest.mark.parametrize(

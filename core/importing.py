@@ -7,6 +7,7 @@ decided in its transaction: after a crash every row is here with all that belong
 """
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from core.rows import BadRow
 from core.storage import page_memory
 from core.vocabulary import Outcome
 
+# The disk is broken, or has no room: what was written for us the system may have dropped.
+_NOT_SYNCED = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
 # More are counted and not listed.
 MOST_ERRORS = 1_000
 
@@ -58,8 +61,18 @@ async def run(desk: Desk, reading: Reading, origin: Origin, told: Told = nobody)
     async with page_memory.enlarged(desk):
         result = await _each_batch(desk, reading, origin, told, partial(_filed, desk))
         # What is told of the whole is on the disk; after a power cut before that it is run again, as after any other end.
-        await desk.database.settle()
+        await _settled(desk)
         return result
+
+
+async def _settled(desk: Desk) -> None:
+    try:
+        await desk.database.settle()
+    except OSError as error:
+        if error.errno in _NOT_SYNCED and desk.writer:
+            # The desk ends, as it does when SQLite cannot sync: run again here, it would find rows that the disk never had.
+            desk.writer.cancel()
+        raise
 
 
 async def _filed(desk: Desk, plan: Plan, batch: Batch) -> Sequence[Receipt]:

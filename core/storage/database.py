@@ -121,7 +121,7 @@ class Database:
         return await (self.filer.in_haste(work) if self.filer else self.in_transaction(work))
 
     async def settle(self) -> None:
-        """Returns when all that was done in haste is on the disk."""
+        """Returns when all that was done in haste is on the disk. Raises OSError."""
         if self.filer:
             # It lies in the log; what was moved from there to its place was synced before.
             await asyncio.to_thread(durable.sync, await self.look(_log))

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.storage import on_the_spot
+from core.storage import by_heart, on_the_spot
 
 # Seconds that a part may hold the loop. A disk that is slower than that is waited for in the thread, and the so many-th
 # transaction after it is carried out on the loop again.
@@ -90,7 +91,12 @@ class Hand:
 
     async def in_haste(self, work: Callable[[Connection], T]) -> T:
         """What `work` does in a transaction whose commit does not wait for the disk."""
-        return await self.there(self._unsynced, work)
+        try:
+            return await self.there(self._unsynced, work)
+        except asyncio.CancelledError:
+            # The thread goes on, and has the only connection: the next one would wait for it on the loop.
+            await self.there(int)
+            raise
 
     def close(self) -> None:
         self.thread.shutdown()
@@ -102,17 +108,24 @@ class Hand:
 
     def _unsynced(self, work: Callable[[Connection], T]) -> T:
         with self.engine.connect() as connection:
-            tell = connection.connection.cursor().execute
-            tell("PRAGMA synchronous=NORMAL")
+            by_heart.carried_out(connection, "PRAGMA synchronous=NORMAL")
             try:
                 with connection.begin():
                     return work(connection)
             finally:
                 # In the same breath, whoever gives up meanwhile: the next one is somebody's mail.
-                tell("PRAGMA synchronous=FULL")
+                _sync_again(connection)
 
     async def there(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
+
+
+def _sync_again(connection: Connection) -> None:
+    try:
+        by_heart.carried_out(connection, "PRAGMA synchronous=FULL")
+    except DBAPIError:
+        # Within a transaction that could not be ended it stays as it was, and whoever files next has another connection.
+        connection.invalidate()
 
 
 class _Begun:
@@ -163,11 +176,15 @@ class _BegunHere(_Begun):
     def _begin(self) -> bool:
         """Whether the lock was free."""
         connection = self._hand.engine.connect()
-        if on_the_spot.has_begun(connection):
+        has_begun = False
+        try:
+            has_begun = on_the_spot.has_begun(connection)
+        finally:
+            if not has_begun:
+                connection.close()
+        if has_begun:
             self.connection = connection
-        else:
-            connection.close()
-        return self.connection is not None
+        return has_begun
 
     async def finish(self, work: Callable[[Connection], T], /) -> T:
         answer = await self.run(work)

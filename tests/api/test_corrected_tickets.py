@@ -2,7 +2,10 @@
 
 import pytest
 
+from core import tables
+from core.vocabulary import DeliveryState
 from tests.api.conftest import Api
+from tests.stored import rows
 
 
 async def test_an_agent_corrects_what_a_ticket_is_and_says(sqlite_api: Api) -> None:
@@ -43,3 +46,20 @@ async def test_a_client_whom_nobody_knows_is_made_known_with_the_ticket(sqlite_a
         "alice@people.test",
         "new@people.test",
     )
+
+
+async def test_of_a_ticket_that_was_given_away_the_old_client_gets_and_reads_nothing_more(sqlite_api: Api) -> None:
+    opened = await sqlite_api.ticket("alice")
+    await sqlite_api("POST", f"/tickets/{opened['id']}/comments", "bob", json={"body": "Try the other tray."})
+    [waits] = await rows(sqlite_api.desk, tables.deliveries)
+
+    answer = await sqlite_api("PATCH", f"/tickets/{opened['id']}", "bob", json={"customer_email": "dora@people.test"})
+
+    assert (waits.address, waits.state) == ("alice@people.test", DeliveryState.QUEUED)
+    [stopped] = await rows(sqlite_api.desk, tables.deliveries)
+    assert (stopped.state, stopped.reason) == (
+        DeliveryState.FAILED,
+        "the ticket was given to another client before it was sent",
+    )
+    assert (await sqlite_api("GET", f"/tickets/embed/{opened['embed_token']}")).is_problem(404)
+    assert (await sqlite_api("GET", f"/tickets/embed/{answer.json['embed_token']}")).status == 200

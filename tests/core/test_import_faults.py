@@ -145,7 +145,7 @@ async def test_what_is_told_of_an_import_is_on_the_disk_and_mail_waits_for_it_as
     assert await filer.there(told) == 2
 
 
-async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success(
+async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success_and_ends_the_desk(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(handle: int) -> None:
@@ -155,3 +155,7 @@ async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success(
 
     with pytest.raises(OSError, match="Input/output error"):
         await imported(desk, plain(a_row(1)))
+
+    # In this process the rows look as if they were there.
+    with pytest.raises(Unavailable, match="the desk is stopping"):
+        await desk.receive(a_mail())

@@ -121,6 +121,56 @@ async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_
     assert await count(desk, tables.users) == 1
 
 
+async def test_who_gives_up_what_is_done_in_haste_holds_nobody_up_on_the_loop(desk: Desk) -> None:
+    with another_program_that_writes(desk):
+        arrived = arrived_elsewhere(desk)
+        asked = asyncio.create_task(desk.database.in_haste(partial(added, name="ann")))
+        await asyncio.to_thread(arrived.wait, 10)
+        asked.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+        # It has the connection still.
+        assert not asked.done()
+
+    await asyncio.wait([asked])
+    assert asked.cancelled()
+    assert await where(desk, "bob")
+
+
+async def test_what_was_done_in_haste_and_could_not_be_undone_leaves_no_haste_behind(desk: Desk) -> None:
+    filer = desk.database.filer
+    assert filer
+
+    def broken(_: Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    event.listen(filer.engine, "rollback", broken)
+    with pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
+        await desk.database.in_haste(lambda connection: added(connection, "ann") // 0)
+    event.remove(filer.engine, "rollback", broken)
+
+    assert await filer.look(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar_one()) == 2
+    assert await count(desk, tables.users) == 0
+
+
+async def test_a_lock_that_cannot_even_be_asked_for_leaves_the_connection_to_the_next(desk: Desk) -> None:
+    filer = desk.database.filer
+    assert filer
+
+    def broken(_: Connection) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    event.listen(filer.engine, "begin", broken)
+    # As long as somebody holds the failure, it holds whatever its statements were carried out on.
+    with pytest.raises(sqlite3.DatabaseError) as failure:
+        await where(desk, "ann")
+    event.remove(filer.engine, "begin", broken)
+
+    assert failure.value
+    assert await where(desk, "bob")
+
+
 def arrived_elsewhere(desk: Desk) -> threading.Event:
     """Set when a transaction begins in another thread."""
     loop, arrived = threading.get_ident(), threading.Event()

@@ -244,7 +244,8 @@ def _read_broken_links(lines: list[str], found: list[str]) -> None:
         if found[number] != "t" or found[number - 1] != "q" or found[number + 1] != "q":
             continue
         line = lines[number][:LINE_LENGTH].strip(_BLANKS)
-        if _LINK.match(line) or (
+        # Below a question it is the answer.
+        if (_LINK.match(line) and not lines[number - 1].rstrip().endswith(("?", "？"))) or (
             " " not in line and line[-1:] in ")>" and _OPEN_LINK.search(lines[number - 1][-LINE_LENGTH:].rstrip())
         ):
             found[number] = "q"

@@ -188,6 +188,8 @@ def test_a_link_that_a_program_broke_in_a_quote_is_no_answer() -> None:
     quote = "> [Ticket #50]\n(https://desk.example/a/b) >\n> View (https://desk.example/action\n_nonce=3d)\n> Bye"
 
     assert quoting.new_text(f"It stopped.\n\nOn 2 Mar 2026 at 12:10, Desk wrote:\n\n{quote}") == "It stopped."
+    answered = "> Which page?\n<https://shop.example/a>\n> And when?\nToday."
+    assert quoting.new_text(f"On 2 Mar 2026 at 12:10, Desk wrote:\n{answered}") == answered
     assert quoting.new_text("Hi\n> Which page?\nhttps://shop.example/a\n> And when?\n(see above)\n> Bye") is None
 
 
@@ -224,6 +226,8 @@ def test_a_signature_between_rules_ends_with_the_line_of_a_phone() -> None:
 
     assert quoting.new_text(f"It stopped.\n{signed}") == "It stopped."
     assert quoting.new_text(f"It stopped.\n{signed}\n\nOn 2 Mar 2026 at 12:10, Bo wrote:\n{QUOTED}") == "It stopped."
+    ordered = "I want this:\n____\nBlue Lamp\nGreen Cable"
+    assert quoting.new_text(f"{ordered}\n\nSent from my iPhone") == ordered
     assert quoting.new_text("It stopped.\n____\nwhat shall I do?\n\nSent via mobile device") != "It stopped."
     assert quoting.new_text("It stopped.\n____\n\u3000\n\nSent via mobile device") == "It stopped.\n____"
 
@@ -238,6 +242,18 @@ def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
 
     assert quoting.new_text(text) == f"Hello,\n\n{QUOTED}\n\nIt did not help.\nAnn"
     assert quoting.new_text(f"{text}\n\nOn 1 Mar 2026 at 9:00, Bo wrote:\n> x\n\nNo.") is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On 2 March 2026 the display wrote:",
+        "On 2 March 2026 at 12:10, my bank wrote:",
+        "Am 02.03.2026 schrieb die Bank:",
+    ],
+)
+def test_whom_a_person_quotes_between_two_texts_stays(said: str) -> None:
+    assert quoting.new_text(f"Hello,\n\n{said}\n> E 23\n\nWhat does it mean?") is None
 
 
 @pytest.mark.parametrize(
@@ -268,6 +284,9 @@ def test_what_stands_below_a_pgp_signature_is_text_again() -> None:
     assert quoting.new_text(f"It stopped.\n\n{signature}\n\nPS: And it smells.") == "It stopped.\n\nPS: And it smells."
     assert quoting.new_text(f"It stopped.\n\n{signature}\n") == "It stopped."
     assert quoting.new_text(f"It stopped.\n\n{signature}\n\n> Pull the plug.\n") == "It stopped."
+    begin, end = signature.split("\n")[0], signature.split("\n")[-1]
+    shown = quoting.new_text(f"My mails have\n{begin}\nand then strange signs, until\n{end}\nWhat is it?")
+    assert shown == f"My mails have\n\nand then strange signs, until\n{end}\nWhat is it?"
 
 
 def test_a_short_rule_between_two_texts_is_no_signature() -> None:

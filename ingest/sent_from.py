@@ -45,7 +45,8 @@ def is_line(folded: str) -> bool:
     if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
         not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
     ):
-        return not _is_sentence(begin)
+        # "Sent by DHL on 2 March": a figure has the version of a device, or what people tell.
+        return not _is_sentence(begin) and (is_of_device(begin) or not any(map(str.isdecimal, begin)))
     return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
 
 

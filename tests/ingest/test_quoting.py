@@ -236,7 +236,7 @@ def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
     assert quoting.new_text("Hello\n\nSent from my desk, which is much easier than from my phone.") is None
     assert quoting.new_text("Where is it?\n\nSent by courier on 2 March") is None
     assert quoting.new_text("Wo ist es?\n\nGesendet mit der Post am 2. März") is None
-    assert quoting.new_text("Where is it?\n\nSent from my iPhone 12") == "Where is it?"
+    assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
     assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
 
 

@@ -90,6 +90,7 @@ def letters(lines: list[str]) -> str:
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
     _leave_lists(lines, found)
+    _leave_logs(found)
     _read_broken_links(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
@@ -236,6 +237,15 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
     if len(named) > 1 or (named and lines[named[0] + 1 : named[0] + 2] and _POINT.match(lines[named[0] + 1])):
         for number in named:
             found[number] = "t"
+
+
+def _leave_logs(found: list[str]) -> None:
+    """Lines that look like attributions of one line each, one right below the other: of a log or a list."""
+    shown = [
+        number for number, letter in enumerate(found) if letter == "a" and "a" in found[max(0, number - 1) : number]
+    ]
+    for number in shown:
+        found[number - 1] = found[number] = "t"
 
 
 def _read_broken_links(lines: list[str], found: list[str]) -> None:

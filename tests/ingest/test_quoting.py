@@ -150,6 +150,8 @@ def test_a_line_about_a_journey_is_no_head() -> None:
         "It says there is no such page:\nhttps://aka.ms/GetOutlookApp for Outlook",
         "It fails so:\n2026-03-02 12:10:15,319 [main] DEBUG Door - it is open\n2026-03-02 it was open again\n\nWhat now?",
         "Slow.\n\nUser agent: Browser 5.0, lamp 2.53.13\nSteps to reproduce:\nConsider the following scenario:\nPush it.",
+        "It fails so:\n2026-03-02 12:10 GMT+01:00 door opens\n2026-03-02 12:11 GMT+01:00 door closes\n\nWhat now?",
+        "Please remove:\n2026/03/02 Ann <ann@shop.example>\n2026/03/03 Bo <bo@shop.example>\nThanks.",
         "Two wishes:\n- Print less\n-- door.log=WARN\n- Open faster, please.\n- And close.",
         "Both of them:\n\n================ =====\ndoor-http 9.4\nlamp 2.1",
         "Please change these two:\n---\nCustomer 12345\nOrder 998\nColour blue",
@@ -232,14 +234,6 @@ def test_a_signature_between_rules_ends_with_the_line_of_a_phone() -> None:
     assert quoting.new_text("It stopped.\n____\n\u3000\n\nSent via mobile device") == "It stopped.\n____"
 
 
-def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
-    assert quoting.new_text("Hello\n\nSent from my desk, which is much easier than from my phone.") is None
-    assert quoting.new_text("Where is it?\n\nSent by courier on 2 March") is None
-    assert quoting.new_text("Wo ist es?\n\nGesendet mit der Post am 2. März") is None
-    assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
-    assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
-
-
 def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
     text = f"Hello,\n\nOn 2 Mar 2026 at 12:10, Desk wrote:\n{QUOTED}\n\nIt did not help.\nAnn"
 
@@ -257,28 +251,6 @@ def test_the_line_above_the_only_quote_between_two_texts_is_left_out() -> None:
 )
 def test_whom_a_person_quotes_between_two_texts_stays(said: str) -> None:
     assert quoting.new_text(f"Hello,\n\n{said}\n> E 23\n\nWhat does it mean?") is None
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Sent from my iPhone the mails never arrive.", "Von meinem iPhone kommen die Mails nie an.",
-        "Envoyé de mon iPhone les messages ne partent pas !", "Enviado desde mi iPhone el pedido no llega.",
-        "Inviato da iPhone il modulo non funziona.", "Verzonden met Outlook komt er niets aan.",
-    ],
-)  # fmt: skip
-def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
-    assert quoting.new_text(f"{line}\n\nWhy?") is None
-    assert quoting.new_text(f"Hello,\n\n{line}") is None
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
-     "Diese Nachricht wurde von meinem Telefon mit K-9 Mail gesendet."],
-)  # fmt: skip
-def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
-    assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."
 
 
 def test_what_stands_below_a_pgp_signature_is_text_again() -> None:

@@ -5,7 +5,7 @@ A line may be one by what it begins or ends with; whether it is, is decided by h
 
 import re
 
-from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, QUOTING_LINES, WROTE, WROTE_UNSPACED
+from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, QUOTING_LINES, UNNAMED, WROTE, WROTE_UNSPACED
 from ingest.quoted_head import fold, phrases
 
 ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
@@ -19,6 +19,8 @@ FULL_DATE = re.compile(
 )
 _MAILBOX = re.compile(r"<[^<>\s]{1,100}@[^<>\s]{1,200}>")
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
+# No part of a date in figures.
+_HOUR = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d\d(?![\d.])")
 _FIRST_WORD = re.compile(r"[^\W\d]+")
 _AROUND_WORDS = " ,.:;：，。、()[]{}<>*_-–—\"'«»„“”"
 # "wrote the following:" ends in it, and so does whatever else a person announces: no verb.
@@ -93,8 +95,15 @@ def is_whole(joined: str) -> bool:
 
 
 def is_of_program(line: str) -> bool:
-    """Whether only a program writes an attribution so: it begins as one, and has a day and no word of its writer's own."""
-    return opens(line) and FULL_DATE.search(line) is not None and not _speaks_of_itself(line)
+    """Whether only a program writes an attribution so: it begins as one, has a day and an hour or address, and no word
+    that speaks of its writer or of somebody whom the writer does not name ("my bank")."""
+    return (
+        opens(line)
+        and FULL_DATE.search(line) is not None
+        and (_HOUR.search(line) or ADDRESS.search(line)) is not None
+        and UNNAMED.isdisjoint(line.split())
+        and not _speaks_of_itself(line)
+    )
 
 
 def is_beginning(line: str, rest: str) -> bool:

@@ -18,7 +18,7 @@ from ingest import headers as fields
 from ingest import mailboxes, mime, reports, returned
 from ingest.envelope import Envelope
 from ingest.headers import Headers
-from ingest.machine_words import ASKED_ABOUT, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
+from ingest.machine_words import ASKED_ABOUT, ASKED_ABOUT_A, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
 from ingest.mime import Part
 
 # Fields whose mere presence says that a program answered: autoresponders of many makers.
@@ -332,7 +332,8 @@ def _is_asked_about(rest: str) -> bool:
         return True
     # The words may be the beginning of one: acknowledg-ement.
     following = rest.lstrip("abcdefghijklmnopqrstuvwxyz")
-    return following.startswith(" ") and following[1:].partition(" ")[0].strip(":?!.,") in ASKED_ABOUT
+    words = [word.strip(":?!.,") for word in following.split(" ", 3)[1:3]] if following.startswith(" ") else []
+    return any(word in ASKED_ABOUT for word in (words[1:] if words[:1] and words[0] in ASKED_ABOUT_A else words[:1]))
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -51,7 +51,8 @@ _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTIO
 _RULED = re.compile(
     r"border\s{0,4}:\s{0,4}none\s{0,4};\s{0,4}border-top\s{0,4}:\s{0,4}solid\b[^;]{0,40}pt", re.IGNORECASE
 )
-_HEAD_LENGTH, _HEAD_TEXTS = 60, 12
+# Of its head there are four fields or five; a person who writes of a journey below a line has one or two.
+_HEAD_LENGTH, _HEAD_TEXTS, _HEAD_FIELDS = 60, 40, 3
 
 
 def may_be_in(markup: str) -> bool:
@@ -81,12 +82,16 @@ def put_into(tree: "_Element") -> None:
 
 
 def _is_ruled_head(element: "_Element") -> bool:
-    """Whether the element has a line above it and begins with a sender, and stands in no quote."""
+    """Whether the element has a line above it and begins with the head of a mail, and stands in no quote."""
     style = element.get("style") or ""
     if "border-top" not in style[:_NAMES_LENGTH] or _RULED.search(style[:_NAMES_LENGTH]) is None:
         return False
-    said = "".join(islice(element.itertext(), _HEAD_TEXTS)).strip()[:_HEAD_LENGTH]
-    return quoted_head.is_sender(said) and not _is_quoted(element)
+    texts = [text.strip()[:_HEAD_LENGTH] for text in islice(element.itertext(), _HEAD_TEXTS)]
+    return (
+        quoted_head.is_sender("".join(texts)[:_HEAD_LENGTH])
+        and sum(map(quoted_head.is_field, filter(None, texts))) >= _HEAD_FIELDS
+        and not _is_quoted(element)
+    )
 
 
 def _is_quoted(element: "_Element") -> bool:

@@ -187,8 +187,12 @@ ASKED_ABOUT = frozenset(
      "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt",
      "of", "is", "broken", "missing", "fails", "failed", "never", "fehlt", "fehlen", "abschalten", "kommt", "kam", "nicht", "nie", "jamais", "quand",
      "nunca", "no", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
-     "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu"}
+     "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu",
+     "text", "wording", "template", "wrong", "sent", "twice", "einstellen", "ändern", "anpassen", "doppelt", "comment", "modifier", "cambiar",
+     "alterar", "modificare", "wijzigen"}
 )  # fmt: skip
+# The same behind one of these ("Out of office message is sent twice"), with which a machine's own subject may end.
+ASKED_ABOUT_A = frozenset({"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails"})
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (

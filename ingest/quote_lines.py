@@ -90,6 +90,7 @@ def letters(lines: list[str]) -> str:
     found = [_letter(line[:LINE_LENGTH]) for line in lines]
     _leave_code(lines, found)
     _leave_lists(lines, found)
+    _leave_logs(found)
     _read_broken_links(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
@@ -238,13 +239,23 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
             found[number] = "t"
 
 
+def _leave_logs(found: list[str]) -> None:
+    """Lines that look like attributions of one line each, one right below the other: of a log or a list."""
+    shown = [
+        number for number, letter in enumerate(found) if letter == "a" and "a" in found[max(0, number - 1) : number]
+    ]
+    for number in shown:
+        found[number - 1] = found[number] = "t"
+
+
 def _read_broken_links(lines: list[str], found: list[str]) -> None:
     """A link in brackets, or the rest of one, between two quoted lines: programs break lines there without a sign."""
     for number in range(1, len(found) - 1):
         if found[number] != "t" or found[number - 1] != "q" or found[number + 1] != "q":
             continue
         line = lines[number][:LINE_LENGTH].strip(_BLANKS)
-        if _LINK.match(line) or (
+        # Below a question it is the answer.
+        if (_LINK.match(line) and not lines[number - 1].rstrip().endswith(("?", "？"))) or (
             " " not in line and line[-1:] in ")>" and _OPEN_LINK.search(lines[number - 1][-LINE_LENGTH:].rstrip())
         ):
             found[number] = "q"

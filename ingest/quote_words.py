@@ -92,6 +92,12 @@ FIRST_PERSON = frozenset(
      "я", "мы", "мне", "нам", "ми", "мені", "ben", "biz", "bana"}
 )  # fmt: skip
 
+# What stands before somebody without a name, in small letters: Ma, Mi and Su are names.
+UNNAMED = frozenset(
+    {"my", "our", "your", "his", "her", "their", "the", "mein", "meine", "unser", "unsere", "ihr", "ihre", "die", "mon", "ma", "notre", "votre",
+     "mi", "su", "nuestro", "nuestra", "meu", "minha", "nosso", "nossa", "mio", "mia", "nostro", "nostra", "mijn", "onze", "uw"}
+)  # fmt: skip
+
 # Horde, IMP and SquirrelMail quote with a noun.
 QUOTING = (
     "quoting",

@@ -25,6 +25,8 @@ _SENTENCE_SPACES = 3
 # A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
 _PGP_END = "-----END PGP SIGNATURE-----"
+# A line of armor: one word of base64, or a field like `Version: 1`.
+_ARMOR = re.compile(r"\S{0,100}|[A-Z][\w-]{1,20}: .{0,200}")
 _INTRODUCING, _INTRODUCED = "aohwqm", "aohwm"
 # The line of a phone that writes it above the text.
 _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
@@ -109,12 +111,15 @@ def _unglue(lines: list[str]) -> frozenset[int]:
 
 
 def _pgp_signature(lines: list[str]) -> range:
-    """The lines of a signature in ASCII armor (RFC 9580, 6.2), which ends where it says so: below it a person may go on."""
+    """The lines of a signature in ASCII armor (RFC 9580, 6.2), which ends where it says so, or where a line cannot be of
+    it: below it a person may go on."""
     bare = [line.strip() for line in lines]
-    if quote_lines.PGP_SIGNATURE not in bare:
+    begin = bare.index(quote_lines.PGP_SIGNATURE) if quote_lines.PGP_SIGNATURE in bare else len(bare)
+    if _PGP_END not in bare[begin:]:
         return range(0)
-    begin = bare.index(quote_lines.PGP_SIGNATURE)
-    return range(begin, bare.index(_PGP_END, begin) + 1) if _PGP_END in bare[begin:] else range(0)
+    end = bare.index(_PGP_END, begin) + 1
+    inside = range(begin + 1, end - 1)
+    return range(begin, next((number for number in inside if not _ARMOR.fullmatch(bare[number])), end))
 
 
 def _with_marked_signatures(lines: list[str], letters: str) -> str:
@@ -152,13 +157,18 @@ def _with_sure_signatures(lines: list[str], letters: str) -> str:
     for index, letter in enumerate(sure):
         if letter == "z" and (not index or sure[index - 1] == "t") and not sent_from.is_of_device(lines[index]):
             sure[index] = "t"
-    if (ruled := _RULED_SIGNATURE.search(letters)) and _is_ruled(lines, ruled.start(1), ruled.end(1)):
+    ruled = _RULED_SIGNATURE.search(letters)
+    if ruled and _is_ruled(lines, ruled.start(1), ruled.end(1)) and not _is_announced(lines, ruled.start()):
         sure[ruled.start()] = "s"
     last = letters.rfind("d")
     if last > 0 and _SHORT_RULE.fullmatch(lines[last].strip()) and _is_name(lines, letters, last + 1):
-        # Below a colon it is what the text announces.
-        sure[last] = "d" if "".join(lines[max(0, last - 2) : last]).rstrip().endswith(":") else "s"
+        sure[last] = "d" if _is_announced(lines, last) else "s"
     return "".join(sure)
+
+
+def _is_announced(lines: list[str], at: int) -> bool:
+    """Whether the text above line `at` ends with a colon: what stands below it is what the text announces."""
+    return "".join(lines[max(0, at - 2) : at]).rstrip().endswith(":")
 
 
 def _is_ruled(lines: list[str], begin: int, end: int) -> bool:

@@ -45,7 +45,9 @@ def is_line(folded: str) -> bool:
     if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
         not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
     ):
-        return not _is_sentence(begin)
+        # "Sent by DHL on 2 March": behind a device or program a figure is its version, and the last word.
+        dated = any(word.rstrip(".,").isdecimal() for word in begin.split()[:-1])
+        return not _is_sentence(begin) and (not dated or is_of_device(begin))
     return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
 
 

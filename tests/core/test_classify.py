@@ -68,6 +68,12 @@ def test_the_examples_of_the_ticket_api_are_classified_as_it_says(
         ("", "Ouvrez une session: mon collègue a quitté l'entreprise, mes accès aussi.", Category.ACCOUNT_ACCESS),
         ("", "O aplicativo do banco pede um código que eu não tenho.", Category.ACCOUNT_ACCESS),
         ("", "Os roteadores e as baterias são novos e nada adianta.", Category.TECHNICAL_ISSUE),
+        ("", "Der Drucker blinkt, das Papier wird schief eingezogen.", Category.TECHNICAL_ISSUE),
+        ("", "Sie haben den Betrag zweimal eingezogen.", Category.BILLING_QUESTION),
+        ("", "Keine Reaktion von Ihnen seit einer Woche!", Category.OTHER),
+        ("", "Les photos sur la carte mémoire ont disparu.", Category.TECHNICAL_ISSUE),
+        ("", "Je veux rentrer dans le magasin mais il est fermé.", Category.OTHER),
+        ("", "En la tarjeta de memoria no se guardan las fotos.", Category.TECHNICAL_ISSUE),
         ("Where is my parcel?", "The tracking number does not move.", Category.OTHER),
     ],
 )

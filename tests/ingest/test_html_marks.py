@@ -18,7 +18,8 @@ ANSWERS = {
     "gmail-signed": f'<div>It stopped.<div class="gmail_signature">Bo<br>Shop Ltd.</div></div><div class="gmail_quote">{UNKNOWN}{QUOTED}</div>',
     "outlook-web": f'<div>It stopped.</div><div id="Signature">Bo</div><div id="appendonsend"></div><hr><div id="x_divRplyFwdMsg">{UNKNOWN}</div>{QUOTED}',
     "outlook-desktop": '<div class="WordSection1"><p class="MsoNormal">It stopped.</p><div style="border: none; border-top : solid #B5C4DF 1.0pt;'
-    f'padding:3.0pt 0in 0in 0in"><p class="MsoNormal"><b>From:</b> Ann Lee</p></div>{QUOTED}</div>',
+    f'padding:3.0pt 0in 0in 0in"><p class="MsoNormal"><b>From:</b> Ann Lee<br><b>Sent:</b> Monday<br>'
+    f"<b>To:</b> Bo</p></div>{QUOTED}</div>",
     "outlook-new": f'<div>It stopped.</div><div id="mail-editor-reference-message-container"><hr>{UNKNOWN}{QUOTED}</div>',
     "hotmail": f'<div>It stopped.<hr id="stopSpelling">{UNKNOWN}<br>{QUOTED}</div>',
     "yahoo": f'<div>It stopped.</div><div class="ydp1a2byahoo_quoted">{UNKNOWN}{QUOTED}</div>',
@@ -50,6 +51,7 @@ def test_what_a_program_marks_as_quoted_is_quoted_in_any_language(name: str) -> 
         f'<div class="gmail_quote">{UNKNOWN}{QUOTED}</div><div>It stopped.</div>',
         f'<div id="mail-editor-reference-message-container"><p>&gt; {UNKNOWN}</p><p>It stopped.</p></div>',
         f'<p>They say:</p><div class="quote">{QUOTED}</div><p>Why?</p>',
+        '<p>My journey:</p><div style="border:none;border-top:solid 1.0pt"><p>From: Rome<br>To: Oslo</p></div><p>Which seat?</p>',
         '<p>My journey:</p><div style="border-top:solid 1px"><p>From: Rome</p></div><p>Which seat?</p>',
     ],
 )

@@ -1,0 +1,35 @@
+"""The line that a phone or program puts under what was written, and sentences that begin like one."""
+
+import pytest
+
+from ingest import quoting
+
+
+def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
+    assert quoting.new_text("Hello\n\nSent from my desk, which is much easier than from my phone.") is None
+    assert quoting.new_text("Where is it?\n\nSent by courier on 2 March") is None
+    assert quoting.new_text("Wo ist es?\n\nGesendet mit der Post am 2. März") is None
+    assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
+    assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent from my iPhone the mails never arrive.", "Von meinem iPhone kommen die Mails nie an.",
+        "Envoyé de mon iPhone les messages ne partent pas !", "Enviado desde mi iPhone el pedido no llega.",
+        "Inviato da iPhone il modulo non funziona.", "Verzonden met Outlook komt er niets aan.",
+    ],
+)  # fmt: skip
+def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
+    assert quoting.new_text(f"{line}\n\nWhy?") is None
+    assert quoting.new_text(f"Hello,\n\n{line}") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
+     "Diese Nachricht wurde von meinem Telefon mit K-9 Mail gesendet."],
+)  # fmt: skip
+def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
+    assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."

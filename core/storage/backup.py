@@ -251,8 +251,16 @@ def _holds_its_bytes(connection: sqlite3.Connection, target: Path) -> Iterator[s
             yield f"{BLOBS}: {sha256} is not what its name says"
 
 
+def _holds_what_arrived(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
+    """What lies with its arrival has no hash of its own, but a length."""
+    short = "SELECT id FROM ledger WHERE raw IS NOT NULL AND length(CAST(raw AS BLOB)) <> size"
+    for (arrival,) in connection.execute(short):
+        yield f"{SQLITE}: the bytes of the arrival {arrival} are not as many as came"
+
+
 _SQLITE_CHECKS: tuple[Callable[[sqlite3.Connection, Path], Iterator[str]], ...] = (
     _is_sound,
     _has_no_loose_ends,
     _holds_its_bytes,
+    _holds_what_arrived,
 )

@@ -90,7 +90,7 @@ def acknowledgement(
 
 def lies_in_ledger(message: InboundMessage) -> bool:
     """Whether the bytes of this arrival lie with its row. Nobody sends the same ones twice, and a row of their own, by a
-    hash, costs a page anywhere on the disk in each of three indexes.
+    hash, costs a page anywhere on the disk in each of two indexes.
     """
     return len(message.raw) <= archive.IN_LEDGER
 

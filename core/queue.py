@@ -57,9 +57,9 @@ _TAGS_FIRST = Driving(tables.ticket_tags, tables.tickets, _t.number == _tagged.n
 class Filters:
     """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
 
-    `statuses`: those that a contract sees as one, where `status` is not said. `extra`: of a contract, a field of its own, and what it must be;
-    `numbers`: the same for fields that are whole numbers, all of which must be so; contract and field are the program's
-    own words.
+    `statuses`: those that a contract sees as one, where `status` is not said. `extra`: of a contract, a field of its own,
+    and what it must be; `numbers`: the same for fields that are whole numbers, all of which must be so; contract and
+    field are the program's own words.
     """
 
     status: Status | None = None

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/python -m compileall -q deskbell.py bot ingest api core
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: serve demo test lint types unit bench bench-scale soak fuzz clean help
+.PHONY: serve demo test lint types unit bench bench-scale soak fuzz tables clean help
 
 serve: $(VENV)/.serve        ## install and serve: API and form on port 8000, SMTP on port 8025
 	$(BIN)/deskbell serve
@@ -48,6 +48,9 @@ soak: $(VENV)/.dev           ## crash tests for mail (and two mutants that must 
 
 fuzz: $(VENV)/.dev           ## everything the documentation says of the API, tried at random, API by API, some forty minutes
 	$(BIN)/python -m benchmarks.fuzz
+
+tables: $(VENV)/.serve       ## after a change of the tables: write anew what an empty SQLite file gets
+	$(BIN)/python -m core.storage.new_tables
 
 clean:                       ## remove everything that was made here, but no data
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -205,6 +205,7 @@ class Running:
 async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, bot, courier."""
     running = Running()
+    lean.aiohttp()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))

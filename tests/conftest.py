@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -244,3 +245,16 @@ async def any_desk(any_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
     """An open desk, on both databases in turn."""
     async with desks.opened(any_settings, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cert.pem, which answers for localhost and for itself, and its key.pem."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    folder = tmp_path_factory.mktemp("certificate")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"]
+    request = ["openssl", "req", "-x509", "-days", "2", *subject, *key, "-out", "cert.pem"]
+    subprocess.run(request, cwd=folder, check=True, capture_output=True)
+    return folder

@@ -1,15 +1,20 @@
 """Loading no more than a desk uses. It is loaded before everything else, because what others have loaded stays."""
 
+import dataclasses
 import gc
 import importlib
+import ssl
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec, module_from_spec
+from typing import Any
 
 
 def begin() -> None:
     """Before anything else is loaded."""
     # Loading makes many objects that all stay: looking through them again and again for garbage is a fifth of a start.
     gc.disable()
+    _dataclasses_by_need()
     _structlog_without_rich()
     _engine_without_orm()
 
@@ -20,6 +25,68 @@ def end() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
+
+
+def aiohttp() -> None:
+    """aiohttp, without the certificates of all authorities: reading them is 30 ms and 1 MB, for whoever speaks TLS to
+    others. Its own context reads them when it does.
+    """
+    if "aiohttp" in sys.modules:
+        return
+    contexts: list[ssl.SSLContext] = []
+    load = ssl.SSLContext.load_default_certs
+    ssl.SSLContext.load_default_certs = lambda self, *_: contexts.append(self)  # type: ignore[method-assign]
+    try:
+        importlib.import_module("aiohttp")
+    finally:
+        ssl.SSLContext.load_default_certs = load  # type: ignore[method-assign]
+    for context in contexts:
+        context.__class__ = _Unread
+
+
+class _Unread(ssl.SSLContext):
+    """A context that knows no authority yet."""
+
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
+        return self._read().wrap_bio(*arguments, **options)
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        return self._read().wrap_socket(*arguments, **options)
+
+    def _read(self) -> ssl.SSLContext:
+        self.__class__ = ssl.SSLContext  # type: ignore[assignment]
+        self.load_default_certs()
+        return self
+
+
+# What Python writes for a dataclass and compiles at once, though most of it is never called.
+_WRITTEN_LATE = frozenset({"__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__"})
+
+
+def _dataclasses_by_need() -> None:
+    """Each such method is compiled when it is first called. All of them at once were a tenth of a start.
+
+    Python 3.13 has another way to write them, which is left alone.
+    """
+    write: Callable[..., Callable[..., object]] | None = vars(dataclasses).get("_create_fn")
+    if write is None:
+        return
+
+    def late(name: str, *arguments: Any, **options: Any) -> Callable[..., object]:
+        if name not in _WRITTEN_LATE:
+            return write(name, *arguments, **options)
+        written: Callable[..., object] | None = None
+
+        def method(self: object, *others: object) -> object:
+            nonlocal written
+            if written is None:
+                written = write(name, *arguments, **options)
+            return written(self, *others)
+
+        method.__name__ = name
+        return method
+
+    vars(dataclasses)["_create_fn"] = late
 
 
 def _structlog_without_rich() -> None:

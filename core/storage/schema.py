@@ -12,7 +12,7 @@ from core.errors import Invalid, Problem
 from core.finding import search_tables
 from core.learning import classification_tables
 from core.mail import mark_tables
-from core.storage import blobs
+from core.storage import blobs, new_tables
 from core.storage.database import Database
 from core.tables import metadata
 
@@ -62,7 +62,7 @@ async def foreign(database: Database) -> list[str]:
 
 
 def _named_as_ours(connection: Connection) -> list[str]:
-    return sorted(set(whole().tables) & set(inspect(connection).get_table_names()))
+    return sorted(set(metadata.tables) & set(inspect(connection).get_table_names()))
 
 
 async def upgrade(database: Database) -> str | None:
@@ -74,8 +74,11 @@ async def upgrade(database: Database) -> str | None:
         raise Invalid(
             [Problem("database", f"has schema {before}, newer than this program's {HEAD}: install the newer Deskbell")]
         )
-    async with database.writing() as connection:
-        await connection.run_sync(_create if before is None else _upgrade)
+    if before is None:
+        await database.in_transaction(_create)
+    else:
+        async with database.writing() as connection:
+            await connection.run_sync(_upgrade)
     return before
 
 
@@ -88,12 +91,18 @@ def _create(connection: Connection) -> None:
     if found := _named_as_ours(connection):
         said = f"holds another program's tables ({', '.join(found[:3])}): give Deskbell a database of its own"
         raise Invalid([Problem("database", said)])
-    whole().create_all(connection, checkfirst=False)
-    search_tables.create(connection)
+    make = new_tables.create if connection.dialect.name == "sqlite" else make_tables
+    make(connection)
     connection.execute(insert(tables.counters), {"name": "ticket", "value": 0})
     blobs.insert(connection, [blobs.NOTHING], datetime.now(UTC))
-    VERSION.create(connection)
     connection.execute(insert(VERSION), {"version_num": HEAD})
+
+
+def make_tables(connection: Connection) -> None:
+    """All tables as this program has them."""
+    whole().create_all(connection, checkfirst=False)
+    search_tables.create(connection)
+    VERSION.create(connection)
 
 
 def whole() -> MetaData:

@@ -1,9 +1,7 @@
 """Mail fetched from a mailbox: over a real socket, into a real database."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -291,19 +289,6 @@ async def test_the_doctor_says_how_much_is_unread(desk: Desk, server: ImapServer
 
     where = f"the mailbox INBOX at 127.0.0.1:{server.port}"
     assert f"{where} is open to us, 2 unread" in [one.what for one in found]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    if not shutil.which("openssl"):
-        pytest.skip("there is no openssl to make a certificate with")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return folder
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])

@@ -1,10 +1,8 @@
 """Handing mails over: to a relay on a real socket that behaves as told, and to a folder."""
 
 import errno
-import shutil
 import ssl
 import stat
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email import message_from_bytes
@@ -216,18 +214,6 @@ async def test_international_addresses_need_a_relay_that_takes_them() -> None:
     assert "SMTPUTF8" in refused.reason
     assert isinstance(sent, Sent)
     assert modern.arrived[0].rcpt == "zoë@customer.test"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl to make a certificate with")
-    folder = tmp_path_factory.mktemp("certificate")
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"]
-    request = ["openssl", "req", "-x509", "-days", "2", *subject, *key, "-out", "cert.pem"]
-    subprocess.run(request, cwd=folder, check=True, capture_output=True)
-    return folder
 
 
 @pytest.fixture

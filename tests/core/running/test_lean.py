@@ -1,5 +1,6 @@
 """What `deskbell serve` has loaded by the time it serves, and what it does without."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,48 @@ MORE = """
 import sys, deskbell
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, engine
 print(AsyncConnection is engine.AsyncConnection, AsyncSession.__name__, "sqlalchemy.orm" in sys.modules)
+"""
+WRITTEN = """
+from core.running import lean
+lean.begin()
+from dataclasses import FrozenInstanceError, dataclass
+@dataclass(frozen=True, slots=True, order=True)
+class Pair:
+    left: int
+    right: str = "x"
+one, same, other = Pair(1), Pair(1), Pair(2, "y")
+try:
+    one.left = 3
+except FrozenInstanceError as error:
+    print(error)
+try:
+    del one.left
+except FrozenInstanceError as error:
+    print(error)
+print(one, repr(one) == repr(same), one == same, one != other, one == 1, one < other, hash(one) == hash(same), len({one, same}))
+"""
+SECURE = """
+import asyncio, ssl, sys
+from core.running import lean
+lean.aiohttp()
+from aiohttp import ClientConnectorCertificateError, ClientSession, connector, web
+async def main():
+    here = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    here.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
+    async def greet(request):
+        return web.Response(text="hello")
+    runner = web.ServerRunner(web.Server(greet))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=here).start()
+    print(len(connector._SSL_CONTEXT_VERIFIED.get_ca_certs()))
+    async with ClientSession() as session:
+        try:
+            async with session.get(f"https://localhost:{runner.addresses[0][1]}/") as answer:
+                print(await answer.text())
+        except ClientConnectorCertificateError:
+            print("refused")
+    await runner.cleanup()
+asyncio.run(main())
 """
 
 
@@ -30,5 +73,24 @@ def test_whoever_asks_for_more_of_sqlalchemy_gets_it() -> None:
     assert _said(MORE).split() == ["True", "AsyncSession", "True"]
 
 
-def _said(program: str) -> str:
-    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def test_a_dataclass_whose_methods_are_written_late_is_like_any_other() -> None:
+    assert _said(WRITTEN).splitlines() == [
+        "cannot assign to field 'left'",
+        "cannot delete field 'left'",
+        "Pair(left=1, right='x') True True True False True True 1",
+    ]
+
+
+def test_authorities_are_read_when_somebody_is_spoken_to_over_tls(certificate: Path) -> None:
+    ours = {"SSL_CERT_FILE": str(certificate / "cert.pem")}
+
+    assert _said(SECURE, str(certificate), **ours).split() == ["0", "hello"]
+    assert _said(SECURE, str(certificate), SSL_CERT_FILE="").split() == ["0", "refused"]
+
+
+def _said(program: str, *arguments: str, **environment: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
+    ran = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return ran.stdout

@@ -16,7 +16,7 @@ from core import tables
 from core.accounts import users
 from core.errors import Invalid
 from core.finding import search_tables
-from core.storage import database, schema
+from core.storage import database, new_tables, schema
 from core.storage.database import Database
 from core.tables import new_id
 from tests.builders import NOON
@@ -88,6 +88,10 @@ async def test_the_scripts_lead_to_the_same_as_a_new_database(an_empty_one: Call
         assert await beyond_tables(scripted) == await beyond_tables(new)
         assert await schema.version(scripted) == schema.HEAD
         assert await what_is_there(scripted) == await what_is_there(new)
+
+
+def test_what_an_empty_sqlite_file_gets_is_what_the_tables_say() -> None:
+    assert new_tables.FILE.read_text("utf-8") == new_tables.written(schema.make_tables), "run `make tables`"
 
 
 async def test_accounts_that_were_there_before_are_counted_in_the_order_in_which_they_came(empty: Database) -> None:

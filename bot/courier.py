@@ -40,6 +40,8 @@ LOOK = timedelta(seconds=1)
 GATHER = 0.05
 # So many chats have something on its way at a time.
 AT_ONCE = 60
+# Of them so many are for agents' answers only.
+FOR_ANSWERS = 10
 # A letter that was broken off by the end of the process would be in doubt: it may end for so long.
 FAREWELL = 5.0
 # Waiting times after a failure that may pass, and after a doubt.
@@ -111,12 +113,13 @@ class Courier:
             log.error("telegram_letter_lost_sight_of", exc_info=error)
 
     async def _begin_sayings(self) -> None:
-        if len(self._busy) >= AT_ONCE:
+        most = AT_ONCE - FOR_ANSWERS
+        if len(self._busy) >= most:
             return
         async with self.desk.glancing() as connection:
-            due = await sayings.due(connection, self.desk.clock(), AT_ONCE + len(self._busy))
+            due = await sayings.due(connection, self.desk.clock(), most + len(self._busy))
         for one in due:
-            if one.chat not in self._busy and len(self._busy) < AT_ONCE:
+            if one.chat not in self._busy and len(self._busy) < most:
                 self._begin(one.chat, self._say(one))
 
     async def _say(self, saying: Saying) -> None:

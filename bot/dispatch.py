@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from bot import outcomes
 from bot.letters import Album, Edit, Letter, Notice, Part, Upload, Words
 from bot.outcomes import Kind, Refusal
-from bot.pace import Pace
+from bot.pace import A_SECOND_BY_ITSELF, A_SECOND_IN_ALL, Pace
 from bot.post import Messages, Post
 
 log = structlog.get_logger()
@@ -73,7 +73,8 @@ class Dispatch:
         if isinstance(part, Notice):
             return True
         clock = asyncio.get_running_loop().time
-        while wait := self.pace.wait(letter.chat, clock()):
+        most = A_SECOND_IN_ALL if letter.by_a_person else A_SECOND_BY_ITSELF
+        while wait := self.pace.wait(letter.chat, clock(), most=most):
             if wait > PATIENCE or self.stopped.is_set():
                 return False
             with suppress(TimeoutError):

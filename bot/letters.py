@@ -73,11 +73,14 @@ Part = Words | Edit | Notice | Upload | Album | Withdrawal
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """`by_a_person`: somebody wrote it, which has precedence over what the desk says by itself."""
+
     chat: str
     parts: tuple[Part, ...]
     topic: str = ""
     reply_to: str = ""
     silent: bool = False
+    by_a_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def of_answer(
 ) -> Letter:
     """An agent's answer: its text, with links to what is too large, and behind it the files."""
     words: list[Part] = [Words(text) for text in split.parts(split.escaped(body) + _linked(links))]
-    return Letter(chat, (*words, *_together(_uploads(files))), reply_to=_number(reply_to))
+    return Letter(chat, (*words, *_together(_uploads(files))), reply_to=_number(reply_to), by_a_person=True)
 
 
 def _uploads(files: Sequence[Attached]) -> list[Upload]:

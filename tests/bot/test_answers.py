@@ -8,8 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from bot import letters
+from bot.talk import Said
 from core import attachments, conversation, tables
 from core.attachments import NewFile
+from core.chat import sayings
+from core.chat.sayings import NewSaying
 from core.desk import Desk
 from core.storage import blobs
 from core.vocabulary import DeliveryState
@@ -44,6 +48,22 @@ async def test_it_arrives_as_a_reply_within_a_second_and_its_message_is_known(
     pairs = [(one.place, one.remote_id) for one in await rows(desk, tables.message_pairs)]
     assert (answer.text, answer.reply_to) == ("Use <water> & sand", message)
     assert pairs == [("7", str(message)), ("7", str(answer.message))]
+
+
+async def test_it_does_not_wait_for_the_end_of_what_the_desk_has_to_say_to_a_crowd(
+    desk: Desk, server: BotApi, bot: Dialogue
+) -> None:
+    await a_customer(server)
+    bob, crowd = await an_agent(desk), range(1000, 1200)
+    words = [NewSaying(f"news:{n}", 0, str(n), letters.packed(Said(str(n), "News"))) for n in crowd]
+    async with desk.writing() as connection:
+        await connection.run_sync(sayings.add, words, desk.clock())
+    await server.until(lambda api: len(api.sent) > 5)
+
+    await say(desk, 1, "Use sand", by=bob)
+    await server.until(lambda api: "Use sand" in api.texts(7))
+
+    assert len(server.sent) < 100
 
 
 async def answer_with_files(desk: Desk, *names: str) -> UUID:

@@ -2,7 +2,7 @@
 
 import itertools
 
-from bot.pace import Pace, Share
+from bot.pace import A_SECOND_BY_ITSELF, Pace, Share
 
 GROUP = "-100500"
 
@@ -33,6 +33,19 @@ def test_all_chats_together_get_thirty_a_second() -> None:
         assert pace.wait(str(n), 0.0) == 0.0
         pace.took(str(n), 0.0)
 
+    assert pace.wait("99", 0.25) == 0.75
+
+
+def test_what_the_desk_says_by_itself_leaves_room_for_what_somebody_wrote() -> None:
+    pace = Pace()
+    for n in range(25):
+        assert pace.wait(str(n), 0.0, most=A_SECOND_BY_ITSELF) == 0.0
+        pace.took(str(n), 0.0)
+
+    for n in range(25, 30):
+        assert pace.wait(str(n), 0.25, most=A_SECOND_BY_ITSELF) == 0.75
+        assert pace.wait(str(n), 0.25) == 0.0
+        pace.took(str(n), 0.25)
     assert pace.wait("99", 0.25) == 0.75
 
 

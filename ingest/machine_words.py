@@ -2,8 +2,7 @@
 
 import re
 
-# How automatic answers begin their subject, by language. Not how people do who write about them: what begins like this
-# and is on no ticket opens none.
+# How automatic answers begin their subject, by language (`automatic_subjects`).
 AUTO_SUBJECTS = (
     "auto reply",
     "auto-reply",
@@ -148,22 +147,10 @@ AUTO_SUBJECTS = (
     "tự động trả lời",
     "자동응답",
     "부재중 자동",
-    "abwesenheit:",
-    "abwesend:",
     "absent du bureau",
     "nicht im büro:",
-    "afwezig:",
     "niet op kantoor:",
-    "frånvaro:",
-    "frånvarande:",
-    "fravær:",
-    "fraværende:",
     "ikke til stede:",
-    "poissa:",
-    "fuori sede:",
-    "nieobecność:",
-    "nepřítomnost:",
-    "neprítomnosť:",
     "erantzun automatikoa",
     "jawapan automatik",
     "balasan automatik",
@@ -189,10 +176,48 @@ ASKED_ABOUT = frozenset(
      "nunca", "no", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
      "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu",
      "text", "wording", "template", "wrong", "sent", "twice", "einstellen", "ändern", "anpassen", "doppelt", "comment", "modifier", "cambiar",
-     "alterar", "modificare", "wijzigen"}
+     "alterar", "modificare", "wijzigen", "stopped", "stops", "are", "was", "were", "has", "have", "can", "cannot", "can't", "won't", "i", "so", "but",
+     "calendar", "entry", "balance", "request", "policy", "form", "double", "doublon", "boucle", "doble", "duplicado", "duplicada", "repetido",
+     "repetida", "duplicata", "zweimal", "mehrfach", "dubbel", "dubbelt", "dobbelt", "impossible", "impossibile", "imposible", "kann", "kan",
+     "virker", "fungerer", "fungerar", "nefunguje", "nefungují", "приходит", "работает", "дважды"}
 )  # fmt: skip
 # The same behind one of these ("Out of office message is sent twice"), with which a machine's own subject may end.
-ASKED_ABOUT_A = frozenset({"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails"})
+ASKED_ABOUT_A = frozenset(
+    {"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails", "reply", "replies", "en"}
+)
+# The same in writing without spaces.
+ASKED_ABOUT_UNSPACED = (
+    "が", "を", "は", "も", "について", "に関", "の設定", "の内容", "の文", "って", "未", "没有", "沒有", "不", "无法", "無法", "怎么", "怎麼", "设置", "設定",
+    "이 ", "가 ", "을 ", "를 ", "은 ", "는 ",
+)  # fmt: skip
+# With which a person asks for something; a machine refers to somebody else.
+REQUESTS = (
+    "please", "pls", "can you", "could you", "would you", "can i", "could i", "bitte", "können sie", "könnten sie", "könnt ihr", "kannst du", "kann ich",
+    "veuillez", "pouvez-vous", "pourriez-vous", "s'il vous plaît", "puis-je", "por favor", "pueden", "podrían", "puede", "per favore", "potete",
+    "posso", "podem", "kunt u", "kun je", "graag", "alstublieft", "kan jag", "kan ni", "kan jeg", "kan du", "proszę", "prosím", "пожалуйста",
+)  # fmt: skip
+REFERRING = ("contact", "kontakt", "refer", "urgent", "emergenc", "dringend", "wenden", "assistance", "обращ")
+# What a machine calls its answer, behind the words above or in them.
+MESSAGES = (
+    "message", "reply", "response", "notification", "notice", "email", "e-mail", "mail", "answer", "alert", "assistant", "autoreply", "auto-reply",
+    "nachricht", "antwort", "mitteilung", "meldung", "réponse", "mensaje", "respuesta", "aviso", "messaggio", "risposta", "avviso", "mensagem", "resposta",
+    "bericht", "antwoord", "meddelande", "besked", "melding", "svar", "vastaus", "viesti", "wiadomość", "odpowiedź", "zpráva", "odpověď",
+    "сообщение", "ответ", "メール", "のお知らせ", "通知", "返信", "応答", "회신", "응답", "메일", "알림", "메시지", "안내", "입니다",
+    "邮件", "郵件", "回复", "回覆", "答复", "答覆",
+)  # fmt: skip
+# With which its subject goes on behind them: until when.
+UNTIL = (
+    "until", "till", "from", "through", "this week", "next week", "today", "tomorrow", "on monday", "on tuesday", "on wednesday", "on thursday",
+    "on friday", "back", "returning", "return", "bis", "ab", "vom", "heute", "morgen", "jusqu'au", "jusqu'à", "hasta", "desde", "fino", "dal", "até",
+    "tot", "vanaf", "til", "från", "fra", "asti", "od", "do", "dnia", "до", "с", "з",
+)  # fmt: skip
+# The same: from whom, why, to what.
+GOES_ON = (
+    *UNTIL, "by", "to your", "to:", "on vacation", "on leave", "on holiday", "on annual leave", "on business", "your", "thank", "thanks",
+    "re", "aw", "sv", "antw", "fw", "fwd", "wg", "tr", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "and will", "and i will",
+    "und bin", "und werde", "du", "de", "à votre", "votre", "del", "a su", "su", "di",
+    "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
+)  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (

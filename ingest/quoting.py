@@ -24,6 +24,9 @@ _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1
 _SENTENCE_SPACES = 3
 # A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
+# Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
+_TYPED_MARKS = frozenset({"--", "__", "—"})
+_POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
 _PGP_END = "-----END PGP SIGNATURE-----"
 # A line of armor: one word of base64, or a field like `Version: 1`.
 _ARMOR = re.compile(r"\S{0,100}|[A-Z][\w-]{1,20}: .{0,200}")
@@ -73,6 +76,8 @@ def spans(text: str) -> tuple[Span, ...]:
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
+    if "s" in letters:
+        letters = _without_typed_rules(lines, letters)
     sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
     letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
@@ -139,6 +144,28 @@ def _with_marked_signatures(lines: list[str], letters: str) -> str:
         elif sure[index] in _INTRODUCING:
             written = False
     return "".join(sure)
+
+
+def _without_typed_rules(lines: list[str], letters: str) -> str:
+    """A mark of signatures below which somebody asks, adds a postscript or speaks of himself is a rule between texts."""
+    sure = list(letters)
+    for index, letter in enumerate(letters):
+        if letter == "s" and lines[index].rstrip("\r") in _TYPED_MARKS and _has_words(lines, letters, index + 1):
+            sure[index] = "d"
+    return "".join(sure)
+
+
+def _has_words(lines: list[str], letters: str, begin: int) -> bool:
+    end = next((number for number in range(begin, len(letters)) if letters[number] not in "tez"), len(letters))
+    below = [line.strip() for line in lines[begin : min(end, begin + _SIGNATURE_LINES)] if line.strip()]
+    return any(_asks(line) or _POSTSCRIPT.match(line) for line in below) or (
+        _begins_with_sentence(below[:1]) and attributions.speaks_of_itself(below[0])
+    )
+
+
+def _asks(line: str) -> bool:
+    # East Asian writing has no spaces between its words.
+    return line.endswith(("？", "؟")) or (line.endswith("?") and line.count(" ") >= _SENTENCE_SPACES)
 
 
 def _begins_with_sentence(lines: list[str]) -> bool:

@@ -269,6 +269,28 @@ def test_a_short_rule_between_two_texts_is_no_signature() -> None:
     assert quoting.new_text("It stopped.\n\n---\none\ntwo\nthree\nfour\nfive\nsix") is None
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Can you send somebody today?",
+        "Ann\n\nPS: the invoice is missing too",
+        "P.S. it is urgent",
+        "The second one still fails when I save.",
+        "領収書を送っていただけますか？",
+    ],
+)
+@pytest.mark.parametrize("mark", ["--", "__", "—"])
+def test_below_dashes_that_a_person_typed_what_is_asked_or_added_is_text(mark: str, below: str) -> None:
+    assert quoting.new_text(f"It works now.\n{mark}\n{below}\n\n> old\n") == f"It works now.\n{mark}\n{below}"
+
+
+@pytest.mark.parametrize(
+    "signature", ["--\nAnn Lee\nThe best coffee in town.", "-- \nAnn Lee\nHave you seen our new shop?"]
+)
+def test_below_the_mark_of_a_program_or_above_a_name_it_is_a_signature(signature: str) -> None:
+    assert quoting.new_text(f"It works now.\n{signature}\n\n> old\n") == "It works now."
+
+
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_the_attribution_of_a_program_ends_what_is_new(name: str) -> None:
     """However long its line, in whatever language: whole, and broken where mail programs break it."""
@@ -369,7 +391,7 @@ def test_the_spans_are_the_whole_text(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["", ">", "> x", "a:", "From: x", "On 1 Jan 2020 a@b.example wrote:", "wrote:", "-- ", "-----", "On wrote " * 100, " " * 900, ":" * 900,
-     "-" * 900, "Sent from my", "2020-01-01 x", "a: ", "No: x", "wrote", "x 2 Mar 2026 a@b.c:", "From: a@b.cTo: x", "---------- Forwarded message", "a@" * 400, "1.1.1" * 150, "##-" * 300],
+     "-" * 900, "Sent from my", "2020-01-01 x", "a: ", "No: x", "wrote", "x 2 Mar 2026 a@b.c:", "From: a@b.cTo: x", "---------- Forwarded message", "a@" * 400, "1.1.1" * 150, "##-" * 300, "--", "—\nwhy not so?"],
 )  # fmt: skip
 def test_a_hostile_text_costs_no_more_than_its_length(line: str) -> None:
     text = f"{line}\n" * (quoting.TEXT_LENGTH // (len(line) + 1))

@@ -83,6 +83,11 @@ _DAEMON_NAME = re.compile(
     r"|mail deliver(?:y|er)? system|mail (?:router|administrator)|system administrator|delivery status notification)\b",
     re.IGNORECASE,
 )
+# Those of them that people are called too.
+_TITLE = re.compile(
+    r"^(?:system ?administrator|administrateur syst[èe]me|administrador del sistema|mail administrator)\b",
+    re.IGNORECASE,
+)
 # Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write
 # from there, about parcels too.
 _GATEWAY = re.compile(
@@ -207,7 +212,17 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
         return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
     if automatic_subjects.is_automatic(subject, headers) and not _is_daemon(headers):
         return False
+    if _bears_a_title(headers, envelope):
+        return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
+
+
+def _bears_a_title(headers: Headers, envelope: Envelope) -> bool:
+    """Whether only the name speaks for a mail server (Exchange 5.5), and a person may have the same."""
+    if is_null_sender(headers, envelope) or _matching(_DAEMON, _senders(headers)):
+        return False
+    name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
+    return "@" in address and _TITLE.match(name) is not None
 
 
 def _is_report(root: Part) -> bool:
@@ -228,14 +243,15 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
     local = address.partition("@")[0]
     folded = f"{name} {local}".lower()
     by_gateway = any(map(folded.__contains__, _GATEWAYS)) and (_is_gateway(name) or _is_gateway(local))
+    nameless = "@" not in address or ("repl" in folded and _WITHOUT_NAME.search(local))
     # The long list of words is asked last: few senders are called like a machine.
-    if not (by_gateway or ("repl" in folded and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
+    if not (by_gateway or nameless) or _answers(root.headers, subject):
         return False
     if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
         return False
     if by_gateway:
         return bool(returned.recipients(root))
-    # Whoever reports under no name at all (Japanese phone companies) must bring the mail along.
+    # Whoever reports under no name at all (Japanese phone companies, Amazon WorkMail) must bring the mail along.
     return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
 
 

@@ -258,6 +258,6 @@ BOUNCE_SUBJECT = re.compile(
     r"|não é possível entregar|går inte att leverera|kan inte levereras|kan ikke leveres|ei voi(?:tu)? toimittaa|nedoručiteľn|не удается достав"
     r"|недоставленн|не вдалося достав|неможливо достав|недоставим|δεν παραδόθηκε|μη παραδοτέ|αδυναμία παράδοσης|nelivrabil|nu s?-?a putut (?:fi )?livra"
     r"|לא ניתן למס|غير قابل للتسليم|تعذر (?:ال)?تسليم|لم يتم (?:ال)?تسليم|không thể (?:chuyển|gửi)|ไม่สามารถส่ง|tidak (?:dapat )?terkirim"
-    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|전송 실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
+    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
     re.IGNORECASE,
 )

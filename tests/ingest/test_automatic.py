@@ -359,6 +359,13 @@ REFUSED = "Your message could not be delivered to the following recipients:\n\nb
 @pytest.mark.parametrize(
     ("head", "body", "kind"),
     [
+        (
+            "From: System Administrator <it@school.example>\nSubject: Returned mail of our pupils",
+            "Why?",
+            MessageKind.NEW,
+        ),
+        ("From: System Administrator <it@school.example>\nSubject: Undeliverable: x", REFUSED, MessageKind.BOUNCE),
+        ("From: postmaster@naver.com\nSubject: [메일발송실패안내] x", "?", MessageKind.BOUNCE),
         ("From: AntiVirus_for_SMTP@x.example\nSubject: Delivery failure notification", REFUSED, MessageKind.BOUNCE),
         ("From: Lotus_Domino_Server@x.example\nSubject: DELIVERY FAILURE: x", f"{REFUSED}\n", MessageKind.BOUNCE),
         ("From: Microsoft Exchange <me329e@x.example>\nSubject: Undeliverable: x", REFUSED, MessageKind.BOUNCE),

@@ -35,7 +35,7 @@ _MARKS = str.maketrans("", "", _DIRECTIONS)
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
-_SIGNED = re.compile(r"^-- \S.{0,60}$")
+_SIGNED = re.compile(r"^-- [^\W\d_].{0,60}$")
 
 _MARKED = {html_marks.QUOTE: "o", html_marks.SIGNATURE: "s", html_marks.END: "e"}
 

@@ -27,6 +27,8 @@ _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))
 # Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
 _TYPED_MARKS = frozenset({"--", "__", "—"})
 _POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
+# What stands between quotes.
+_OWN, _HEADS = re.compile(r"[^aohwqm]+"), re.compile(r"h+")
 _PGP_END = "-----END PGP SIGNATURE-----"
 # A line of armor: one word of base64, or a field like `Version: 1`.
 _ARMOR = re.compile(r"\S{0,100}|[A-Z][\w-]{1,20}: .{0,200}")
@@ -78,6 +80,8 @@ def spans(text: str) -> tuple[Span, ...]:
         letters = _with_marked_signatures(lines, letters)
     if "s" in letters:
         letters = _without_typed_rules(lines, letters)
+    if "h" in letters:
+        letters = _without_pasted_heads(lines, letters)
     sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
     letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
@@ -146,12 +150,30 @@ def _with_marked_signatures(lines: list[str], letters: str) -> str:
     return "".join(sure)
 
 
+def _without_pasted_heads(lines: list[str], letters: str) -> str:
+    """The head of a mail right below words that announce it is what somebody asks about; fields without address and
+    hour right below a text are of a form."""
+    for head in _HEADS.finditer(letters):
+        above = letters[: head.start()].rstrip("e")
+        blanks = head.start() - len(above)
+        if not above.endswith("t") or blanks > 1:
+            continue
+        fields = lines[head.start() : head.end()]
+        is_form = not blanks and not any("@" in field or attributions.CLOCK.search(field) for field in fields)
+        if is_form or _is_announced(lines, head.start()):
+            letters = letters[: head.start()] + "t" * len(head[0]) + letters[head.end() :]
+    return letters
+
+
 def _without_typed_rules(lines: list[str], letters: str) -> str:
-    """A mark of signatures below which somebody asks, adds a postscript or speaks of himself is a rule between texts."""
+    """A mark of signatures below which somebody asks, adds a postscript or speaks of himself is a rule between texts, and
+    so are several."""
     sure = list(letters)
-    for index, letter in enumerate(letters):
-        if letter == "s" and lines[index].rstrip("\r") in _TYPED_MARKS and _has_words(lines, letters, index + 1):
-            sure[index] = "d"
+    for part in _OWN.finditer(letters):
+        typed = [at for at in range(*part.span()) if letters[at] == "s" and lines[at].rstrip("\r") in _TYPED_MARKS]
+        for at in typed:
+            if len(typed) > 1 or _has_words(lines, letters, at + 1):
+                sure[at] = "d"
     return "".join(sure)
 
 

@@ -113,14 +113,13 @@ def _begin_cell(state: HtmlDocumentState, attributes: dict[str, str]) -> None:
 
 
 def _style(style: str, element: HtmlElement) -> None:
-    for apply, value in _stylings(style):
+    for apply, value in _remembered(style) if len(style) <= _SHORT else _stylings(style):
         try:
             apply(value, element)
         except AttributeError:  # as in inscriptis: a length that is none
             continue
 
 
-@lru_cache(maxsize=512)
 def _stylings(style: str) -> tuple[_Styling, ...]:
     """What of a `style` inscriptis knows."""
     found: list[_Styling] = []
@@ -130,3 +129,8 @@ def _stylings(style: str) -> tuple[_Styling, ...]:
         if colon and (apply := getattr(CssParse, f"attr_{name}", None)) is not None:
             found.append((apply, value.strip()))
     return tuple(found)
+
+
+# Few styles stand in all of a page; a long one is nobody's twice, and would only fill memory.
+_SHORT = 500
+_remembered = lru_cache(maxsize=256)(_stylings)

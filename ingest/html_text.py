@@ -161,7 +161,7 @@ def _prepare(tree: "_Element") -> None:
 
 
 # The same few stand in all of a page, and many pages have the same.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _hides(style: str) -> bool:
     return _HIDDEN.search(style) is not None
 

@@ -14,6 +14,7 @@ from operator import itemgetter
 from core.mail.subjects import REPLY_PREFIXES
 from ingest.headers import Headers
 from ingest.machine_words import (
+    ANSWERS,
     ASKED_ABOUT,
     ASKED_ABOUT_A,
     ASKED_ABOUT_UNSPACED,
@@ -21,6 +22,7 @@ from ingest.machine_words import (
     AWAY_SUBJECTS,
     GOES_ON,
     MESSAGES,
+    OF_ANSWERS,
     REFERRING,
     REQUESTS,
     UNTIL,
@@ -37,7 +39,7 @@ REPLY = re.compile(
 # Notes: AUTO: Ann Lee is out of the office (returning 03/12/2026)
 _NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 # The rest of the last word, as in acknowledg-ement; East Asian writing has no spaces to end a word by.
-_WORD_END = re.compile(r"[a-z'ß-ɏͰ-ԯ-]*+")
+_WORD_END = re.compile(r"^[a-z'ß-ɏͰ-ԯ-]*+")
 _SPACE = r"[\s,*\"'»”]*+"
 
 
@@ -47,7 +49,10 @@ def _either(words: Iterable[str]) -> str:
 
 # What a machine's subject has behind its words: nothing, a colon or another sign, a figure, or a word of time or origin.
 _SIGNS = r"$|[:：;.!…|/(\[\])>」】』~～–—您你\d-]"
-_MACHINES = re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+{_SPACE}(?:{_SIGNS}|(?:{_either(GOES_ON)})(?!\w))")
+_MACHINES, _MACHINES_ANSWER = (
+    re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+{_SPACE}(?:{_SIGNS}|(?:{_either(words)})(?!\w))")
+    for words in (GOES_ON, ANSWERS)
+)
 _TIMES = re.compile(rf"\s*+(?:{_either(UNTIL)})(?!\w)")
 _REQUESTS = re.compile(rf"(?<!\w)(?:{_either(REQUESTS)})(?!\w)")
 _REFERRING = re.compile(_either(REFERRING))
@@ -73,7 +78,7 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     answers = "in-reply-to" in headers
     if said := _beginning(bare, _AUTO):
         rest = bare[len(said) :]
-        return not _is_asked_about(rest) and (answers or _MACHINES.match(rest, _WORD_END.match(rest).end()) is not None)  # type: ignore[union-attr]  # it matches nothing too
+        return not _is_asked_about(rest) and (answers or _is_machines(said, rest))
     # In capitals: an Auto is a car, of some year too.
     if "AUTO:" in subject and bare.startswith("auto:") and _NOTES_AWAY.search(bare):
         return True
@@ -83,8 +88,14 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     if REPLY.match(bare.partition(":")[2]):
         return True
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not rest.lstrip()[:1].isalpha() or " " in said or said == "ooo:" or _TIMES.match(rest) is not None
+    alone = not rest.lstrip()[:1].isalnum() or " " in said or said == "ooo:" or _TIMES.match(rest) is not None
     return answers and alone and not _is_asked_about(rest)
+
+
+def _is_machines(said: str, rest: str) -> bool:
+    """Whether a machine goes on so behind the words."""
+    form = _MACHINES_ANSWER if any(map(said.__contains__, OF_ANSWERS)) else _MACHINES
+    return form.match(_WORD_END.sub("", rest, count=1)) is not None
 
 
 def _beginning(bare: str, table: dict[str, tuple[str, ...]]) -> str:
@@ -102,6 +113,6 @@ def _is_asked_about(rest: str) -> bool:
         return True
     if _REQUESTS.search(ours) and not _REFERRING.search(ours):
         return True
-    following = ours[_WORD_END.match(ours).end() :]  # type: ignore[union-attr]  # as above
+    following = _WORD_END.sub("", ours, count=1)
     words = [word.strip("?!.,") for word in following.split(" ", 3)[1:3]] if following.startswith(" ") else []
     return any(word in ASKED_ABOUT for word in (words[1:] if words[:1] and words[0] in ASKED_ABOUT_A else words[:1]))

@@ -211,13 +211,18 @@ UNTIL = (
     "on friday", "back", "returning", "return", "bis", "ab", "vom", "heute", "morgen", "jusqu'au", "jusqu'à", "hasta", "desde", "fino", "dal", "até",
     "tot", "vanaf", "til", "från", "fra", "asti", "od", "do", "dnia", "до", "с", "з",
 )  # fmt: skip
-# The same: from whom, why, to what.
+# The same: why, and what was answered.
 GOES_ON = (
-    *UNTIL, "by", "to your", "to:", "on vacation", "on leave", "on holiday", "on annual leave", "on business", "your", "thank", "thanks",
-    "re", "aw", "sv", "antw", "fw", "fwd", "wg", "tr", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "and will", "and i will",
-    "und bin", "und werde", "du", "de", "à votre", "votre", "del", "a su", "su", "di",
-    "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
+    *UNTIL, "on vacation", "on leave", "on holiday", "on annual leave", "on business", "and will", "and i will", "und bin", "und werde",
+    "re", "aw", "sv", "antw", "fw", "fwd", "wg", "tr",
 )  # fmt: skip
+# The same where the words are of an answer, and not of an office: from whom, to what ("fuera de la oficina de correos").
+ANSWERS = (
+    *GOES_ON, "by", "to your", "to:", "your", "thank", "thanks", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "du", "de", "à votre",
+    "votre", "del", "a su", "su", "di", "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
+)  # fmt: skip
+# Those have one of these.
+OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (

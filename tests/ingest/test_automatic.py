@@ -198,6 +198,8 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Out of office calendar entry missing", MessageKind.NEW),
         ("Subject: Hors du bureau, le VPN ne marche pas", MessageKind.NEW),
         ("Subject: 自動返信が届かない", MessageKind.NEW),
+        ("Subject: Fuera de la oficina de correos perdí el paquete", MessageKind.NEW),
+        ("Subject: Respuesta automática de Ana", MessageKind.AUTO),
         ("Subject: Fravær: kan ikke registreres", MessageKind.NEW),
         ("In-Reply-To: <1@desk.example>\nSubject: Fravær: x", MessageKind.AUTO),
         ("In-Reply-To: <1@desk.example>\nSubject: Urlaub bis 5.3.", MessageKind.AUTO),

@@ -10,6 +10,7 @@ When unsure, everything is shown: answers between quoted lines, and texts of whi
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from ingest import attributions, html_marks, quote_lines, sent_from
 
@@ -39,6 +40,7 @@ _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 _NEAR = 20
 # How far into a text lines are looked at for an attribution that does not begin its own.
 _GLUED_WITHIN = 200
+_ABOVE_QUOTE = re.compile(r":[^\S\n]{0,7}\n\n?>")
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
@@ -74,7 +76,7 @@ def new_text(text: str) -> str | None:
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
-    glued = _unglue(lines) if "\n>" in text else frozenset()
+    glued = _unglue(text, lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
@@ -88,35 +90,45 @@ def spans(text: str) -> tuple[Span, ...]:
     _hide_attribution(lines, letters, marked)
     for index in sealed:
         marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
-    result: list[Span] = []
-    position = 0
-    for index, what in enumerate(marked):
-        after = position + len(lines[index]) + (index not in glued)
-        end = min(after, len(text)) if index + 1 < len(marked) else len(text)
-        if result and result[-1].what is what:
-            result[-1] = Span(result[-1].start, end, what)
-        else:
-            result.append(Span(position, end, what))
-        position = end
-    return tuple(result)
+    return _spans_of(text, lines, marked, glued)
 
 
-def _unglue(lines: list[str]) -> frozenset[int]:
+def _spans_of(text: str, lines: list[str], marked: list[Said], glued: frozenset[int]) -> tuple[Span, ...]:
+    """The lines of each kind as one span; what lies behind the last line that was read is of its kind."""
+    found: list[Span] = []
+    position = index = 0
+    for what, run in groupby(marked):
+        stop = index + len(list(run))
+        line_ends = stop - index - (len(glued.intersection(range(index, stop))) if glued else 0)
+        end = position + sum(map(len, lines[index:stop])) + line_ends if stop < len(marked) else len(text)
+        found.append(Span(position, end, what))
+        position, index = end, stop
+    return tuple(found)
+
+
+def _unglue(text: str, lines: list[str]) -> frozenset[int]:
     """Part in two each line whose attribution stands behind words of the writer ("Sent from my iPhoneOn 2 Mar 2026 …
     wrote:": HTML that a program made into text without the break). The numbers of those that no line end follows."""
     glued: set[int] = set()
-    for number in range(min(len(lines), _GLUED_WITHIN) - 2, -1, -1):
+    for number in reversed(_above_quotes(text, min(len(lines), _GLUED_WITHIN) - 1)):
         line = lines[number]
-        if (
-            line[-8:].rstrip()[-1:] != ":"
-            or line[:1] == ">"
-            or not "".join(lines[number + 1 : number + 3]).startswith(">")
-        ):
-            continue
-        if at := attributions.begin_within(line):
+        if line[:1] != ">" and (at := attributions.begin_within(line)):
             lines[number : number + 1] = [line[:at], line[at:]]
             glued = {one + 1 for one in glued} | {number}
     return frozenset(glued)
+
+
+def _above_quotes(text: str, most: int) -> list[int]:
+    """The numbers below `most` of the lines that end with a colon and have a quote below."""
+    numbers: list[int] = []
+    number = position = 0
+    for match in _ABOVE_QUOTE.finditer(text):
+        number += text.count("\n", position, match.start())
+        position = match.start()
+        if number >= most:
+            break
+        numbers.append(number)
+    return numbers
 
 
 def _pgp_signature(lines: list[str]) -> range:

@@ -30,7 +30,7 @@ from ingest.machine_words import (
 
 _FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
 # Not Spanish RV, which hands on as well.
-REPLY = re.compile(
+_REPLY = re.compile(
     r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
     rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word != 'rv'), key=len, reverse=True))})"
     r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
@@ -69,10 +69,11 @@ _AUTO, _AWAY = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 
 
 def is_reply(subject: str) -> bool:
-    return (":" in subject or "：" in subject) and REPLY.match(subject) is not None
+    return (":" in subject or "：" in subject) and _REPLY.match(subject) is not None
 
 
 def is_automatic(subject: str, headers: Headers) -> bool:
+    """Whether a machine answers so; of `headers` only counts whether they say that the mail answers one."""
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
     bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
     answers = "in-reply-to" in headers
@@ -85,7 +86,7 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     if not (said := _beginning(bare, _AWAY)):
         return False
     rest = bare[len(said) :]
-    if REPLY.match(bare.partition(":")[2]):
+    if _REPLY.match(bare.partition(":")[2]):
         return True
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
     alone = not rest.lstrip()[:1].isalnum() or " " in said or said == "ooo:" or _TIMES.match(rest) is not None

@@ -102,7 +102,7 @@ def is_of_program(line: str) -> bool:
         and FULL_DATE.search(line) is not None
         and (_HOUR.search(line) or ADDRESS.search(line)) is not None
         and UNNAMED.isdisjoint(line.split())
-        and not _speaks_of_itself(line)
+        and not speaks_of_itself(line)
     )
 
 
@@ -117,7 +117,7 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
     """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
     dated, addressed = DATE.search(line) is not None, ADDRESS.search(line) is not None
     verb = has_verb(line)
-    if not followed_by_quote and (_speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
+    if not followed_by_quote and (speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
         return False
     if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
         return True
@@ -134,7 +134,7 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    return verb and followed_by_quote and len(line) < 160 and not _speaks_of_itself(line)
+    return verb and followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
 
 
 def _is_in_any_language(line: str) -> bool:
@@ -145,5 +145,5 @@ def _is_in_any_language(line: str) -> bool:
     return len(_WORD.findall(line[: mailbox.start()] + line[mailbox.end() :])) <= _MOST_WORDS
 
 
-def _speaks_of_itself(line: str) -> bool:
+def speaks_of_itself(line: str) -> bool:
     return not FIRST_PERSON.isdisjoint(_words(line))

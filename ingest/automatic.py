@@ -7,18 +7,15 @@ people wrote too; that is a ticket, but nothing automatic may answer it (RFC 383
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
 from core.addresses import normal
-from core.mail.subjects import REPLY_PREFIXES
 from core.text import clean_line
 from core.vocabulary import MessageKind
+from ingest import automatic_subjects, mailboxes, mime, reports, returned
 from ingest import headers as fields
-from ingest import mailboxes, mime, reports, returned
 from ingest.envelope import Envelope
 from ingest.headers import Headers
-from ingest.machine_words import ASKED_ABOUT, ASKED_ABOUT_A, AUTO_SUBJECTS, AWAY_SUBJECTS, BOUNCE_SUBJECT
+from ingest.machine_words import BOUNCE_SUBJECT
 from ingest.mime import Part
 
 # Fields whose mere presence says that a program answered: autoresponders of many makers.
@@ -86,6 +83,11 @@ _DAEMON_NAME = re.compile(
     r"|mail deliver(?:y|er)? system|mail (?:router|administrator)|system administrator|delivery status notification)\b",
     re.IGNORECASE,
 )
+# Those of them that people are called too.
+_TITLE = re.compile(
+    r"^(?:system ?administrator|administrateur syst[èe]me|administrador del sistema|mail administrator)\b",
+    re.IGNORECASE,
+)
 # Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write
 # from there, about parcels too.
 _GATEWAY = re.compile(
@@ -122,24 +124,6 @@ _ANSWER_ADDRESS = re.compile(
 )
 # Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
 _ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
-_FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
-# Not Spanish RV, which hands on as well.
-_REPLY_SUBJECT = re.compile(
-    r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
-    rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word != 'rv'), key=len, reverse=True))})"
-    r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
-    re.IGNORECASE,
-)
-
-
-def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    folded = sorted(word.casefold() for word in words)
-    return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
-
-
-_AUTO_SUBJECTS, _AWAY_SUBJECTS = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
-# Notes: AUTO: Ann Lee is out of the office (returning 03/12/2026)
-_NOTES_AWAY = re.compile(r"\([^()]{0,40}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[^()]{0,10}\)$")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 # RFC 3464 2.3.3, where nobody is unreached; gateways write "error" and others of their own for those who are.
@@ -172,7 +156,7 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
             if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
                 return clean_line(f"{field[0]}: {said}", most=200)
     subject = fields.text(headers, "subject")
-    return clean_line(f"subject: {subject}", most=200) if _is_automatic_subject(subject, headers) else ""
+    return clean_line(f"subject: {subject}", most=200) if automatic_subjects.is_automatic(subject, headers) else ""
 
 
 def may_answer(headers: Headers, shown: str) -> bool:
@@ -199,7 +183,7 @@ def is_reply(headers: Headers) -> bool:
         "".join(fields.said(headers, "thread-index").split())
     ):
         return True
-    return _is_reply_subject(fields.text(headers, "subject")) or _is_to_answer_address(headers)
+    return automatic_subjects.is_reply(fields.text(headers, "subject")) or _is_to_answer_address(headers)
 
 
 def _is_to_answer_address(headers: Headers) -> bool:
@@ -226,9 +210,19 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     subject = fields.text(headers, "subject")
     if not speaks:
         return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
-    if _is_automatic_subject(subject, headers) and not _is_daemon(headers):
+    if automatic_subjects.is_automatic(subject, headers) and not _is_daemon(headers):
         return False
+    if _bears_a_title(headers, envelope):
+        return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
+
+
+def _bears_a_title(headers: Headers, envelope: Envelope) -> bool:
+    """Whether only the name speaks for a mail server (Exchange 5.5), and a person may have the same."""
+    if is_null_sender(headers, envelope) or _matching(_DAEMON, _senders(headers)):
+        return False
+    name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
+    return "@" in address and _TITLE.match(name) is not None
 
 
 def _is_report(root: Part) -> bool:
@@ -249,14 +243,15 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
     local = address.partition("@")[0]
     folded = f"{name} {local}".lower()
     by_gateway = any(map(folded.__contains__, _GATEWAYS)) and (_is_gateway(name) or _is_gateway(local))
+    nameless = "@" not in address or ("repl" in folded and _WITHOUT_NAME.search(local))
     # The long list of words is asked last: few senders are called like a machine.
-    if not (by_gateway or ("repl" in folded and _WITHOUT_NAME.search(local))) or _answers(root.headers, subject):
+    if not (by_gateway or nameless) or _answers(root.headers, subject):
         return False
     if not (BOUNCE_SUBJECT.search(subject) and returned.says_returned(root)):
         return False
     if by_gateway:
         return bool(returned.recipients(root))
-    # Whoever reports under no name at all (Japanese phone companies) must bring the mail along.
+    # Whoever reports under no name at all (Japanese phone companies, Amazon WorkMail) must bring the mail along.
     return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
 
 
@@ -265,11 +260,7 @@ def _is_gateway(name: str) -> bool:
 
 
 def _answers(headers: Headers, subject: str) -> bool:
-    return "in-reply-to" in headers or _is_reply_subject(subject)
-
-
-def _is_reply_subject(subject: str) -> bool:
-    return (":" in subject or "：" in subject) and _REPLY_SUBJECT.match(subject) is not None
+    return "in-reply-to" in headers or automatic_subjects.is_reply(subject)
 
 
 def failed_recipients(root: Part) -> tuple[str, ...]:
@@ -304,36 +295,9 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
     said = fields.said(headers, "auto-submitted").lower()
     if said.startswith("auto-generated"):
         return is_reply(headers)
-    if _is_automatic_subject(fields.text(headers, "subject"), headers):
+    if automatic_subjects.is_automatic(fields.text(headers, "subject"), headers):
         return True
     return not shown.startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
-
-
-def _is_automatic_subject(subject: str, headers: Headers) -> bool:
-    # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()
-    if bare.startswith(begins := _AUTO_SUBJECTS.get(bare[:1], ())):
-        rest = bare[len(next(words for words in begins if bare.startswith(words))) :]
-        return not _is_asked_about(rest)
-    # In capitals: an Auto is a car, of some year too.
-    if "AUTO:" in subject and bare.startswith("auto:") and _NOTES_AWAY.search(bare[:200]):
-        return True
-    said = next((words for words in _AWAY_SUBJECTS.get(bare[:1], ()) if bare.startswith(words)), "")
-    if not said:
-        return False
-    # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not bare[len(said) :].lstrip()[:1].isalnum() or " " in said or said == "ooo:"
-    return ("in-reply-to" in headers and alone) or _REPLY_SUBJECT.match(bare.partition(":")[2]) is not None
-
-
-def _is_asked_about(rest: str) -> bool:
-    """Whether a person goes on so behind the words of an automatic answer, which has its own subject behind a colon."""
-    if rest.endswith("?") and ":" not in rest and "：" not in rest:
-        return True
-    # The words may be the beginning of one: acknowledg-ement.
-    following = rest.lstrip("abcdefghijklmnopqrstuvwxyz")
-    words = [word.strip(":?!.,") for word in following.split(" ", 3)[1:3]] if following.startswith(" ") else []
-    return any(word in ASKED_ABOUT for word in (words[1:] if words[:1] and words[0] in ASKED_ABOUT_A else words[:1]))
 
 
 def _is_daemon(headers: Headers) -> bool:

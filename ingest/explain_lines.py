@@ -1,14 +1,14 @@
 """`explain --stdin`: a path a line in, a JSON line out. Imports little, because whoever feeds it waits for the first answer.
 
-What only some mails need (HTML, a detector of character sets, the lexicons of each language) is loaded beside the
-first answers, so that no mail has to wait for it.
+What only some mails need (HTML, a detector of character sets, the lexicons of each language) is loaded a piece at a time
+behind the first answers, so that hardly any mail has to wait for it. Not in a thread beside them: the two would take
+the interpreter from each other a thousand times, which costs as much again as the loading.
 """
 
 import gc
 import os
 import sys
 from collections.abc import Iterator
-from threading import Thread
 
 import orjson
 
@@ -22,21 +22,19 @@ _LOADING = (
     b"Date: 2 Mar 26\r\nContent-Type: text/html\r\n\r\n<p>Hello</p>",
     "Content-Type: text/plain\r\n\r\nДобрый день".encode("cp1251"),
 )
-# Whoever answers gets his turn from whoever loads after so many seconds.
-_TURN = 0.00005
+# A mail leaves nothing in circles that would be worth a look every few of them.
 _LOOK_AFTER = 50_000
 _AT_ONCE = 64 * 1024
 
 
 def run() -> None:
     """Answer every line of standard input, and stop with it."""
-    sys.setswitchinterval(_TURN)
-    loading = Thread(target=_load, name="loading", daemon=True)
+    gc.set_threshold(_LOOK_AFTER)
+    pieces = _pieces()
     for path in _paths():
         sys.stdout.buffer.write(line(path) + b"\n")
         sys.stdout.buffer.flush()
-        if loading.ident is None:
-            loading.start()
+        next(pieces, None)
 
 
 def line(name: str) -> bytes:
@@ -80,13 +78,11 @@ def _classified(subject: str, text: str) -> dict[str, object]:
     }
 
 
-def _load() -> None:
+def _pieces() -> Iterator[None]:
     """Read what shows the readers, and put together the phrases of all languages."""
-    gc.disable()  # it would look through all of it again and again, half a second each time
     for mail in _LOADING:
         explain(mail)
+        yield
     standard().found((), ())
-    gc.freeze()
-    gc.enable()
-    # A mail leaves nothing in circles that would be worth a look every few of them.
-    gc.set_threshold(_LOOK_AFTER)
+    gc.freeze()  # it stays, and to look through all of it again takes as long as a hundred mails
+    yield

@@ -32,6 +32,8 @@ _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
 _FIELDS = 6
 _FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
+# KMail ends it with a drawn line alone.
+_END_RULE = re.compile(r"-{40,80}")
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
 _SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False), (">>>", 3, False))
@@ -296,7 +298,8 @@ def _without_frame(lines: list[str]) -> list[str]:
         return lines
     first, last = filled[0], filled[-1]
     begin = first + 1 if _is_frame(lines[first]) else 0
-    return lines[begin : last if last > first and _is_frame(lines[last]) else len(lines)]
+    ends = last > first and (_is_frame(lines[last]) or _END_RULE.fullmatch(lines[last].strip()))
+    return lines[begin : last if ends else len(lines)]
 
 
 def _is_frame(line: str) -> bool:

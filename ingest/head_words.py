@@ -224,5 +224,5 @@ BEGIN_FORWARDED: dict[str, tuple[str, ...]] = {
 # How the drawn line below a forwarded mail begins, for programs that draw one (Mutt, Horde, Gnus, Yandex, Pegasus).
 END_OF_FORWARDED = (
     "end of", "end forwarded", "ende der", "fin du", "fin del", "fine del", "fine messaggio", "fim da", "einde", "slut på", "koniec", "konec",
-    "конец", "кінець", "край на", "loppu", "sfârșit",
+    "конец", "завершение", "кінець", "завершення", "край на", "loppu", "sfârșit",
 )  # fmt: skip

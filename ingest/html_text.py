@@ -8,13 +8,12 @@ depth of 256), tags are stripped by one linear scan: less beautiful, nothing los
 import html
 import logging
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest import html_marks
 
 if TYPE_CHECKING:
-    from inscriptis.model.config import ParserConfig
     from lxml.etree import _Element
 
 log = logging.getLogger(__name__)
@@ -24,6 +23,7 @@ _LAID_OUT_LENGTH = 256 * 1024
 _ELEMENTS = 5_000
 _DEPTH = 200
 _LINK_LENGTH = 500
+_STYLE_LENGTH = 2_000
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
@@ -52,11 +52,6 @@ _IN_LINE = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font"})
 _QUOTE, _UNQUOTE, _BREAK = "\ue000", "\ue001", "\ue002"
 _OURS = _QUOTE + _UNQUOTE + _BREAK + html_marks.MARKS + "\0"
 _MARKS = str.maketrans("", "", _OURS)
-# Elements that stand on lines of their own in every browser, and that inscriptis takes for words in a line.
-_BLOCKS = (
-    "button", "caption", "center", "details", "dir", "dl", "fieldset", "form", "hr", "legend", "menu", "optgroup", "option", "section",
-    "summary", "textarea",
-)  # fmt: skip
 
 
 def to_text(markup: str) -> str:
@@ -76,9 +71,10 @@ def to_marked_text(markup: str) -> str:
         markup = markup.translate(_MARKS)
     if "<" not in markup:  # a plain text that was called HTML: its lines are all the form it has
         return _tidy(html.unescape(markup))
-    if len(markup) <= _LAID_OUT_LENGTH and len(_OPENING.findall(markup)) <= _ELEMENTS:
+    tags = len(_OPENING.findall(markup)) if len(markup) <= _LAID_OUT_LENGTH else _ELEMENTS + 1
+    if tags <= _ELEMENTS:
         try:
-            text = _laid_out(markup)
+            text = _laid_out(markup, may_be_deep=tags > _DEPTH)
         except Exception:  # two libraries and a stranger's markup: plain words are better than an unreadable mail
             log.exception("HTML could not be laid out, its tags are taken away")
             text = ""
@@ -113,35 +109,26 @@ def _without(markup: str, begin: str, end: str) -> str:
     return "".join(pieces)
 
 
-def _laid_out(markup: str) -> str:
+def _laid_out(markup: str, *, may_be_deep: bool) -> str:
     """The text as inscriptis lays it out; empty when the tree is too deep or no tree at all."""
     from inscriptis.html_engine import Inscriptis
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
+
+    from ingest import html_layout
 
     try:
         # An encoding declaration inside a str is refused by lxml.
         tree = document_fromstring(_DECLARATION.sub("", markup, count=1), parser=HTMLParser(encoding=None))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
-    if _too_deep(tree):
+    if may_be_deep and _too_deep(tree):
         return ""
     if html_marks.may_be_in(markup):
         html_marks.put_into(tree)
     _prepare(tree)
-    laid_out: str = Inscriptis(tree, _manner()).get_text()
+    laid_out: str = Inscriptis(tree, html_layout.manner()).get_text()
     return _tidy(_quoted(laid_out.replace(_BREAK, "\n")))
-
-
-@cache
-def _manner() -> "ParserConfig":
-    """How inscriptis is to lay out."""
-    from inscriptis.css_profiles import CSS_PROFILES
-    from inscriptis.html_properties import Display
-    from inscriptis.model.config import ParserConfig
-    from inscriptis.model.html_element import HtmlElement
-
-    return ParserConfig(css={**CSS_PROFILES["strict"], **{tag: HtmlElement(display=Display.block) for tag in _BLOCKS}})
 
 
 def _too_deep(tree: "_Element") -> bool:
@@ -160,7 +147,7 @@ def _prepare(tree: "_Element") -> None:
     for element in list(tree.iter()):
         if not isinstance(element.tag, str):
             continue
-        if element.get("hidden") is not None or _HIDDEN.search((element.get("style") or "")[:2000]):
+        if element.get("hidden") is not None or ((style := element.get("style")) and _hides(style[:_STYLE_LENGTH])):
             _clear(element)
         elif element.tag == "a":
             _write_target(element)
@@ -171,6 +158,12 @@ def _prepare(tree: "_Element") -> None:
             _end_line_before(element)
         elif element.tag in ("dt", "dd"):
             _append(element, _BREAK)
+
+
+# The same few stand in all of a page, and many pages have the same.
+@lru_cache(maxsize=256)
+def _hides(style: str) -> bool:
+    return _HIDDEN.search(style) is not None
 
 
 def _is_quote(element: "_Element") -> bool:

@@ -2,8 +2,7 @@
 
 import re
 
-# How automatic answers begin their subject, by language. Not how people do who write about them: what begins like this
-# and is on no ticket opens none.
+# How automatic answers begin their subject, by language (`automatic_subjects`).
 AUTO_SUBJECTS = (
     "auto reply",
     "auto-reply",
@@ -148,22 +147,10 @@ AUTO_SUBJECTS = (
     "tự động trả lời",
     "자동응답",
     "부재중 자동",
-    "abwesenheit:",
-    "abwesend:",
     "absent du bureau",
     "nicht im büro:",
-    "afwezig:",
     "niet op kantoor:",
-    "frånvaro:",
-    "frånvarande:",
-    "fravær:",
-    "fraværende:",
     "ikke til stede:",
-    "poissa:",
-    "fuori sede:",
-    "nieobecność:",
-    "nepřítomnost:",
-    "neprítomnosť:",
     "erantzun automatikoa",
     "jawapan automatik",
     "balasan automatik",
@@ -189,10 +176,53 @@ ASKED_ABOUT = frozenset(
      "nunca", "no", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
      "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu",
      "text", "wording", "template", "wrong", "sent", "twice", "einstellen", "ändern", "anpassen", "doppelt", "comment", "modifier", "cambiar",
-     "alterar", "modificare", "wijzigen"}
+     "alterar", "modificare", "wijzigen", "stopped", "stops", "are", "was", "were", "has", "have", "can", "cannot", "can't", "won't", "i", "so", "but",
+     "calendar", "entry", "balance", "request", "policy", "form", "double", "doublon", "boucle", "doble", "duplicado", "duplicada", "repetido",
+     "repetida", "duplicata", "zweimal", "mehrfach", "dubbel", "dubbelt", "dobbelt", "impossible", "impossibile", "imposible", "kann", "kan",
+     "virker", "fungerer", "fungerar", "nefunguje", "nefungují", "приходит", "работает", "дважды"}
 )  # fmt: skip
 # The same behind one of these ("Out of office message is sent twice"), with which a machine's own subject may end.
-ASKED_ABOUT_A = frozenset({"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails"})
+ASKED_ABOUT_A = frozenset(
+    {"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails", "reply", "replies", "en"}
+)
+# The same in writing without spaces.
+ASKED_ABOUT_UNSPACED = (
+    "が", "を", "は", "も", "について", "に関", "の設定", "の内容", "の文", "って", "未", "没有", "沒有", "不", "无法", "無法", "怎么", "怎麼", "设置", "設定",
+    "이 ", "가 ", "을 ", "를 ", "은 ", "는 ",
+)  # fmt: skip
+# With which a person asks for something; a machine refers to somebody else.
+REQUESTS = (
+    "please", "pls", "can you", "could you", "would you", "can i", "could i", "bitte", "können sie", "könnten sie", "könnt ihr", "kannst du", "kann ich",
+    "veuillez", "pouvez-vous", "pourriez-vous", "s'il vous plaît", "puis-je", "por favor", "pueden", "podrían", "puede", "per favore", "potete",
+    "posso", "podem", "kunt u", "kun je", "graag", "alstublieft", "kan jag", "kan ni", "kan jeg", "kan du", "proszę", "prosím", "пожалуйста",
+)  # fmt: skip
+REFERRING = ("contact", "kontakt", "refer", "urgent", "emergenc", "dringend", "wenden", "assistance", "обращ")
+# What a machine calls its answer, behind the words above or in them.
+MESSAGES = (
+    "message", "reply", "response", "notification", "notice", "email", "e-mail", "mail", "answer", "alert", "assistant", "autoreply", "auto-reply",
+    "nachricht", "antwort", "mitteilung", "meldung", "réponse", "mensaje", "respuesta", "aviso", "messaggio", "risposta", "avviso", "mensagem", "resposta",
+    "bericht", "antwoord", "meddelande", "besked", "melding", "svar", "vastaus", "viesti", "wiadomość", "odpowiedź", "zpráva", "odpověď",
+    "сообщение", "ответ", "メール", "のお知らせ", "通知", "返信", "応答", "회신", "응답", "메일", "알림", "메시지", "안내", "입니다",
+    "邮件", "郵件", "回复", "回覆", "答复", "答覆",
+)  # fmt: skip
+# With which its subject goes on behind them: until when.
+UNTIL = (
+    "until", "till", "from", "through", "this week", "next week", "today", "tomorrow", "on monday", "on tuesday", "on wednesday", "on thursday",
+    "on friday", "back", "returning", "return", "bis", "ab", "vom", "heute", "morgen", "jusqu'au", "jusqu'à", "hasta", "desde", "fino", "dal", "até",
+    "tot", "vanaf", "til", "från", "fra", "asti", "od", "do", "dnia", "до", "с", "з",
+)  # fmt: skip
+# The same: why, and what was answered.
+GOES_ON = (
+    *UNTIL, "on vacation", "on leave", "on holiday", "on annual leave", "on business", "and will", "and i will", "und bin", "und werde",
+    "re", "aw", "sv", "antw", "fw", "fwd", "wg", "tr",
+)  # fmt: skip
+# The same where the words are of an answer, and not of an office: from whom, to what ("fuera de la oficina de correos").
+ANSWERS = (
+    *GOES_ON, "by", "to your", "to:", "your", "thank", "thanks", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "du", "de", "à votre",
+    "votre", "del", "a su", "su", "di", "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
+)  # fmt: skip
+# Those have one of these.
+OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (
@@ -233,6 +263,6 @@ BOUNCE_SUBJECT = re.compile(
     r"|não é possível entregar|går inte att leverera|kan inte levereras|kan ikke leveres|ei voi(?:tu)? toimittaa|nedoručiteľn|не удается достав"
     r"|недоставленн|не вдалося достав|неможливо достав|недоставим|δεν παραδόθηκε|μη παραδοτέ|αδυναμία παράδοσης|nelivrabil|nu s?-?a putut (?:fi )?livra"
     r"|לא ניתן למס|غير قابل للتسليم|تعذر (?:ال)?تسليم|لم يتم (?:ال)?تسليم|không thể (?:chuyển|gửi)|ไม่สามารถส่ง|tidak (?:dapat )?terkirim"
-    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|전송 실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
+    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
     re.IGNORECASE,
 )

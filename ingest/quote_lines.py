@@ -35,7 +35,7 @@ _MARKS = str.maketrans("", "", _DIRECTIONS)
 _SIGNATURE = re.compile(r"^(?:--|—|__)$")
 PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 # GitHub's convention: "-- Ann Lee" on one line.
-_SIGNED = re.compile(r"^-- \S.{0,60}$")
+_SIGNED = re.compile(r"^-- [^\W\d_].{0,60}$")
 
 _MARKED = {html_marks.QUOTE: "o", html_marks.SIGNATURE: "s", html_marks.END: "e"}
 
@@ -225,7 +225,9 @@ def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
 
 def _leave_code(lines: list[str], found: list[str]) -> None:
     """What stands between two fences is shown as it is; a fence that never closes is no fence."""
-    fences = [number for number, line in enumerate(lines) if line[:1] in " `~[" and _FENCE.match(line[:40])][:_FENCES]
+    fences = [number for number, line in enumerate(lines) if line and line[0] in " `~[" and _FENCE.match(line[:40])][
+        :_FENCES
+    ]
     for begin, end in zip(fences[::2], fences[1::2], strict=False):
         found[begin : end + 1] = "t" * (end + 1 - begin)
 

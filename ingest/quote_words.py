@@ -40,6 +40,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "ar": ("كتب", "كتبت"),
     "fa": ("نوشت",),
     "hi": ("ने लिखा",),
+    "bn": ("লিখেছেন",),
     "af": ("geskryf",),
     "sq": ("shkroi",),
     "mk": ("напиша",),
@@ -61,6 +62,7 @@ OPENERS = (
     "le", "citation de",  # fr
     "el", "citando a", "en fecha", "en", "missatge de",  # es, ca
     "il", "il giorno", "in data", "citando", "alle ore",  # it
+    "noong",  # fil
     "em", "no dia", "o",  # pt, gl
     "op",  # nl
     "den", "på", "kl.", "d.",  # sv, da, no

@@ -10,6 +10,7 @@ When unsure, everything is shown: answers between quoted lines, and texts of whi
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from ingest import attributions, html_marks, quote_lines, sent_from
 
@@ -24,6 +25,11 @@ _NAME = re.compile(r"(?:(?![a-zß-ÿа-я]{4})[^\W\d][^\s\d:=]{0,30}(?:\s+|$)){1
 _SENTENCE_SPACES = 3
 # A rule, a few lines, the line of a phone and perhaps another rule, with nothing but a quote below.
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
+# Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
+_TYPED_MARKS = frozenset({"--", "__", "—"})
+_POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
+# What stands between quotes.
+_OWN, _HEADS = re.compile(r"[^aohwqm]+"), re.compile(r"h+")
 _PGP_END = "-----END PGP SIGNATURE-----"
 # A line of armor: one word of base64, or a field like `Version: 1`.
 _ARMOR = re.compile(r"\S{0,100}|[A-Z][\w-]{1,20}: .{0,200}")
@@ -34,6 +40,7 @@ _SIGNED_ABOVE = re.compile(r"e*z(?=e)")
 _NEAR = 20
 # How far into a text lines are looked at for an attribution that does not begin its own.
 _GLUED_WITHIN = 200
+_ABOVE_QUOTE = re.compile(r":[^\S\n]{0,7}\n\n?>")
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
@@ -69,45 +76,59 @@ def new_text(text: str) -> str | None:
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
     lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
-    glued = _unglue(lines) if "\n>" in text else frozenset()
+    glued = _unglue(text, lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
         letters = _with_marked_signatures(lines, letters)
+    if "s" in letters:
+        letters = _without_typed_rules(lines, letters)
+    if "h" in letters:
+        letters = _without_pasted_heads(lines, letters)
     sealed = _pgp_signature(lines) if quote_lines.PGP_SIGNATURE in text else range(0)
     letters = letters[: sealed.start] + "e" * len(sealed) + letters[sealed.stop :]
     marked = _marked(_with_sure_signatures(lines, letters))
     _hide_attribution(lines, letters, marked)
     for index in sealed:
         marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
-    result: list[Span] = []
-    position = 0
-    for index, what in enumerate(marked):
-        after = position + len(lines[index]) + (index not in glued)
-        end = min(after, len(text)) if index + 1 < len(marked) else len(text)
-        if result and result[-1].what is what:
-            result[-1] = Span(result[-1].start, end, what)
-        else:
-            result.append(Span(position, end, what))
-        position = end
-    return tuple(result)
+    return _spans_of(text, lines, marked, glued)
 
 
-def _unglue(lines: list[str]) -> frozenset[int]:
+def _spans_of(text: str, lines: list[str], marked: list[Said], glued: frozenset[int]) -> tuple[Span, ...]:
+    """The lines of each kind as one span; what lies behind the last line that was read is of its kind."""
+    found: list[Span] = []
+    position = index = 0
+    for what, run in groupby(marked):
+        stop = index + len(list(run))
+        line_ends = stop - index - (len(glued.intersection(range(index, stop))) if glued else 0)
+        end = position + sum(map(len, lines[index:stop])) + line_ends if stop < len(marked) else len(text)
+        found.append(Span(position, end, what))
+        position, index = end, stop
+    return tuple(found)
+
+
+def _unglue(text: str, lines: list[str]) -> frozenset[int]:
     """Part in two each line whose attribution stands behind words of the writer ("Sent from my iPhoneOn 2 Mar 2026 …
     wrote:": HTML that a program made into text without the break). The numbers of those that no line end follows."""
     glued: set[int] = set()
-    for number in range(min(len(lines), _GLUED_WITHIN) - 2, -1, -1):
+    for number in reversed(_above_quotes(text, min(len(lines), _GLUED_WITHIN) - 1)):
         line = lines[number]
-        if (
-            line[-8:].rstrip()[-1:] != ":"
-            or line[:1] == ">"
-            or not "".join(lines[number + 1 : number + 3]).startswith(">")
-        ):
-            continue
-        if at := attributions.begin_within(line):
+        if line[:1] != ">" and (at := attributions.begin_within(line)):
             lines[number : number + 1] = [line[:at], line[at:]]
             glued = {one + 1 for one in glued} | {number}
     return frozenset(glued)
+
+
+def _above_quotes(text: str, most: int) -> list[int]:
+    """The numbers below `most` of the lines that end with a colon and have a quote below."""
+    numbers: list[int] = []
+    number = position = 0
+    for match in _ABOVE_QUOTE.finditer(text):
+        number += text.count("\n", position, match.start())
+        position = match.start()
+        if number >= most:
+            break
+        numbers.append(number)
+    return numbers
 
 
 def _pgp_signature(lines: list[str]) -> range:
@@ -139,6 +160,46 @@ def _with_marked_signatures(lines: list[str], letters: str) -> str:
         elif sure[index] in _INTRODUCING:
             written = False
     return "".join(sure)
+
+
+def _without_pasted_heads(lines: list[str], letters: str) -> str:
+    """The head of a mail right below words that announce it is what somebody asks about; fields without address and
+    hour right below a text are of a form."""
+    for head in _HEADS.finditer(letters):
+        above = letters[: head.start()].rstrip("e")
+        blanks = head.start() - len(above)
+        if not above.endswith("t") or blanks > 1:
+            continue
+        fields = lines[head.start() : head.end()]
+        is_form = not blanks and not any("@" in field or attributions.CLOCK.search(field) for field in fields)
+        if is_form or _is_announced(lines, head.start()):
+            letters = letters[: head.start()] + "t" * len(head[0]) + letters[head.end() :]
+    return letters
+
+
+def _without_typed_rules(lines: list[str], letters: str) -> str:
+    """A mark of signatures below which somebody asks, adds a postscript or speaks of himself is a rule between texts, and
+    so are several."""
+    sure = list(letters)
+    for part in _OWN.finditer(letters):
+        typed = [at for at in range(*part.span()) if letters[at] == "s" and lines[at].rstrip("\r") in _TYPED_MARKS]
+        for at in typed:
+            if len(typed) > 1 or _has_words(lines, letters, at + 1):
+                sure[at] = "d"
+    return "".join(sure)
+
+
+def _has_words(lines: list[str], letters: str, begin: int) -> bool:
+    end = next((number for number in range(begin, len(letters)) if letters[number] not in "tez"), len(letters))
+    below = [line.strip() for line in lines[begin : min(end, begin + _SIGNATURE_LINES)] if line.strip()]
+    return any(_asks(line) or _POSTSCRIPT.match(line) for line in below) or (
+        _begins_with_sentence(below[:1]) and attributions.speaks_of_itself(below[0])
+    )
+
+
+def _asks(line: str) -> bool:
+    # East Asian writing has no spaces between its words.
+    return line.endswith(("？", "؟")) or (line.endswith("?") and line.count(" ") >= _SENTENCE_SPACES)
 
 
 def _begins_with_sentence(lines: list[str]) -> bool:

@@ -21,7 +21,7 @@ _RECIPIENTS = 100
 
 _RETURNED = re.compile(
     r"(?:could|can|was|were|is|has|have)(?: ?n[o']t| not)(?: yet)?(?: be| been)? (?:able to )?deliver|undeliver(?:ed|able)"
-    r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|(?:failed|unable) to deliver|error (?:delivering|sending) your|trouble delivering"
+    r"|deliver[ye]?[^\n]{0,80}(?:failed|failure|delayed)|(?:failed|unable) to deliver|error (?:delivering|sending) your|error occurred while trying to deliver|trouble delivering"
     r"|rejected (?:the )?recipient|recipient(?: address)? rejected|(?:user|mailbox|address) (?:unknown|unavailable|not found)|no such user"
     r"|mail has been returned|wasn't able to deliver|returned to (?:the )?sender|permanent (?:fatal )?error|unzustellbar"
     r"|did not reach|not (?:been )?delivered|address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|disabled)|(?:over|exceeded) (?:its |their )?quota"
@@ -52,6 +52,10 @@ _ALONE = re.compile(
 )
 _ANY_ADDRESS = re.compile(rf"(?<!from )(?<!from)(?<![!#-'*+\-./0-9=?A-Z^-~]){_ADDRESS}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+# The fields of a report (RFC 3464 2.3.2) in the midst of its words (Amazon WorkMail).
+_FINAL = re.compile(
+    rf"(?:final|original)-recipient\s{{0,5}}:\s{{0,5}}rfc822\s{{0,5}};\s{{0,5}}<?({_ADDRESS})", re.IGNORECASE
+)
 _SERVERS = ("postmaster@", "mailer-daemon@")
 # An address behind words that say whose it is.
 _NAMED = re.compile(
@@ -78,6 +82,8 @@ def says_returned(root: Part) -> bool:
 
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
+    if said := _in_fields(root):
+        return said
     ours = {address.lower() for name in ("to", "from", "cc") for _, address in mailboxes.addresses(root.headers, name)}
     found: dict[str, None] = {}
     for line in own_lines(root):
@@ -90,6 +96,12 @@ def recipients(root: Part) -> tuple[str, ...]:
         if len(found) >= _RECIPIENTS:
             break
     return tuple(found) or _screen_names(root) or _in_sentences(root, ours)
+
+
+def _in_fields(root: Part) -> tuple[str, ...]:
+    matches = map(_FINAL.match, own_lines(root))
+    found = (normal(match[1]) for match in matches if match)
+    return tuple(dict.fromkeys(address for address in found if address))[:_RECIPIENTS]
 
 
 def _in_sentences(root: Part, ours: set[str]) -> tuple[str, ...]:

@@ -133,6 +133,8 @@ UNKNOWN = f"Qwe rt: {CLEO}\nZui: Monday, 2 March 2026 12:10\nOpa: Ann <ann@shop.
         f"----- Forwarded message from {CLEO} -----\n\n{FIELDS}\n\nIt burns.\n\n----- End forwarded message -----",  # Mutt
         f"-------- Start of forwarded message --------\n{FIELDS}\n\nIt burns.\n-------- End of forwarded message --------",  # Gnus
         f"============ Forwarded message ============\n{FIELDS}\n============ Forwarded message ============\n\nIt burns.",  # Zoho
+        f"----------  Forwarded Message  ----------\n\n{FIELDS}\n\nIt burns.\n{'-' * 41}",  # KMail
+        f"-------- Пересылаемое сообщение --------\n{FIELDS}\n\nIt burns.\n-------- Завершение пересылаемого сообщения --------",
         f"This is a forwarded message\n{FIELDS}\n\n===8<======Original message text=======\nIt burns.\n===8<===End of original message text===",
         f"-------- Forwarding messages --------\n{FIELDS}\nIt burns.",  # NetEase
         f"> Message du 02/03/26 12:10\n> De : {CLEO}\n> A : ann@shop.example\n> Objet : The printer\n>\n> It burns.",  # Orange

@@ -369,7 +369,7 @@ def test_the_spans_are_the_whole_text(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["", ">", "> x", "a:", "From: x", "On 1 Jan 2020 a@b.example wrote:", "wrote:", "-- ", "-----", "On wrote " * 100, " " * 900, ":" * 900,
-     "-" * 900, "Sent from my", "2020-01-01 x", "a: ", "No: x", "wrote", "x 2 Mar 2026 a@b.c:", "From: a@b.cTo: x", "---------- Forwarded message", "a@" * 400, "1.1.1" * 150, "##-" * 300],
+     "-" * 900, "Sent from my", "2020-01-01 x", "a: ", "No: x", "wrote", "x 2 Mar 2026 a@b.c:", "From: a@b.cTo: x", "---------- Forwarded message", "a@" * 400, "1.1.1" * 150, "##-" * 300, "--", "—\nwhy not so?"],
 )  # fmt: skip
 def test_a_hostile_text_costs_no_more_than_its_length(line: str) -> None:
     text = f"{line}\n" * (quoting.TEXT_LENGTH // (len(line) + 1))

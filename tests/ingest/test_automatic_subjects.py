@@ -1,0 +1,93 @@
+"""What a subject alone says of who wrote a mail: tables of subjects, those of people and those of machines."""
+
+import pytest
+
+from ingest.automatic_subjects import is_automatic
+
+ANSWERS = {"in-reply-to": [b"<1@desk.example>"]}
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Auto: which parts fit (A6)?",
+        "Out of office hours, whom do I call?",
+        "Autoreply settings",
+        "Auto acknowledgement of my order is missing",
+        "Automatische Empfangsbestätigung fehlt",
+        "Accusé de réception automatique jamais reçu",
+        "Automatic reply text wrong",
+        "Automatische Antwort einstellen",
+        "Out of office message is sent twice",
+        "Out of office assistant broken",
+        "Conferma automatica mai ricevuta",
+        "Resposta automática não chegou",
+        "Automatisch antwoord nooit ontvangen",
+        "Автоответ не приходит",
+        "Je suis absent du bureau quand le colis arrive",
+        "Automatische Antwort abschalten?",
+        "不在通知が届きました",
+        "Auto: Golf Variant (1.6.2019)",
+        "Automatische Antwort funktioniert nicht",
+        "Réponse automatique en double",
+        "Respuesta automática duplicada",
+        "Out of office calendar entry missing",
+        "Hors du bureau, le VPN ne marche pas",
+        "自動返信が届かない",
+        "Fuera de la oficina de correos perdí el paquete",
+        "Fravær: kan ikke registreres",
+    ],
+)
+def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> None:
+    assert not is_automatic(subject, {})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Out of office message",
+        "Conferma automatica: ordine 12",
+        "Automatic reply: where is my parcel?",
+        "Respuesta automática de Ana",
+        "I am out of the office until Monday",
+        "Automatische Antwort auf: x",
+        "自動返信メール",
+        "Out of Office",
+        "Out of office reply",
+        "Automatic acknowledgement",
+        "I am out of the office and will return on Monday",
+        "Réponse automatique : x",
+        "Autoreply Re: x",
+        "부재중 자동 응답",
+    ],
+)
+def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
+    assert is_automatic(subject, {})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Fravær: x",
+        "Urlaub bis 5.3.",
+        "I will be out of the office, please contact Bo for all that is urgent",
+        "Abwesenheitsnotiz Ann Lee",
+    ],
+)
+def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: str) -> None:
+    assert is_automatic(subject, ANSWERS)
+    assert not is_automatic(subject, {})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "I will be out of the office tomorrow, please deliver on Friday",
+        "I am away next week, can you call me on Monday?",
+        "Absence de facture",
+        "Automatic reply stopped working",
+        "Annual leave balance wrong",
+    ],
+)
+def test_an_answer_in_which_somebody_asks_for_something_is_a_persons(subject: str) -> None:
+    assert not is_automatic(subject, ANSWERS)

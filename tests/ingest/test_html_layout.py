@@ -1,0 +1,40 @@
+"""The layout of HTML: as inscriptis makes it, in less time."""
+
+import random
+
+import pytest
+from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_engine import Inscriptis
+from inscriptis.model.config import ParserConfig
+from lxml.html import document_fromstring
+
+from ingest import html_layout
+from ingest.html_text import to_text
+
+PIECES = (
+    "word", " ", "\n ", "two  words", "&nbsp;", "&amp;lt;", "<br>", "<b> bold </b>", "<span>in</span>", "<p>", "</p>", "<div>", "</div>", "<ul><li>",
+    "<li>", "</ul>", "<ol><li>", "</ol>", "<table><tr><td>", "<td>", "<th>", "<tr>", "</table>", "<pre> a\n  b</pre>", "<q>said</q>", "<h1>",
+    "<div style='margin-top: 2em; display: block'>", "<span style='display:none'>", "<td style='text-align:right' valign=top>",
+    "<p style='padding-left: x; margin-left: 3em;white-space:pre'>", "<!-- no -->", "<blockquote>", "</blockquote>",
+)  # fmt: skip
+
+
+def plainly(markup: str) -> str:
+    """What inscriptis makes of it with nothing of ours but the elements that it does not know."""
+    known = {tag: element for tag, element in html_layout.manner().css.items() if tag in html_layout.BLOCKS}
+    config = ParserConfig(css={**CSS_PROFILES["strict"], **known})
+    return str(Inscriptis(document_fromstring(markup), config).get_text())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_page_is_laid_out_as_inscriptis_does(seed: int) -> None:
+    chosen = random.Random(seed)
+    markup = "<body>x" + "".join(chosen.choices(PIECES, k=40))
+
+    laid_out = Inscriptis(document_fromstring(markup), html_layout.manner()).get_text()
+
+    assert laid_out == plainly(markup)
+
+
+def test_white_space_between_words_of_different_elements_is_one_space() -> None:
+    assert to_text("<p>one <b> two</b>\n<i>three</i>four </p> <p>five</p>") == "one two threefour\n\nfive"

@@ -11,7 +11,8 @@ from core.classify.evidence import Evidence
 from core.classify.points import PROOF
 from core.vocabulary import Category
 
-BASE = -1.13
+# Fitted as -1.13; raised as the lexicon came to be right more often, by less than a new fit says.
+BASE = -1.01
 # What a lead is worth (the odds of its probability, in logarithms); how much of the text speaks of anything that we know;
 # and each phrase that alone proves the category.
 LEAD, DENSITY, PROVED = 0.67, 0.37, 0.36

@@ -3,7 +3,7 @@
 Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple
@@ -20,6 +20,17 @@ _NOTHING: dict[str, Any] = {}
 
 def _nothing() -> dict[str, Any]:
     return _NOTHING
+
+
+@dataclass(slots=True, eq=False)
+class Only:
+    """The one word that may follow, as most have that go on: a dictionary would take four times the memory."""
+
+    word: str
+    phrase: "Phrase"
+
+    def get(self, word: str) -> "Phrase | None":
+        return self.phrase if word == self.word else None
 
 
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
@@ -39,7 +50,7 @@ class Phrase:
     denies: bool = False
     stem: str = ""
     # Most are ends: an empty dictionary for each would be most of the memory.
-    words: "dict[str, Phrase]" = field(default_factory=_nothing)
+    words: "dict[str, Phrase] | Only" = field(default_factory=_nothing)
     # By the first letters; the shortest first, so that the longest that fits is the last.
     stems: "dict[str, tuple[Phrase, ...]]" = field(default_factory=_nothing)
 
@@ -50,9 +61,16 @@ class Phrase:
 
     def after(self, word: str) -> "Phrase":
         """What stands behind `word`, made if there is nothing."""
-        if self.words is _NOTHING:
-            self.words = {}
-        return self.words.setdefault(word, Phrase(self.length + 1))
+        known = self.words.get(word)
+        if known is None:
+            known = Phrase(self.length + 1)
+            if isinstance(self.words, Only):
+                self.words = {self.words.word: self.words.phrase}
+            if self.words is _NOTHING:
+                self.words = Only(word, known)
+            else:
+                self.words[word] = known
+        return known
 
     def opened(self, stem: str) -> "Phrase":
         """The phrase whose last word goes on behind `stem`, made if there is none."""
@@ -88,7 +106,7 @@ class _Start(NamedTuple):
     the phrases that it is by itself, and where it leads.
     """
 
-    needs: Mapping[str, Phrase] | None
+    needs: Container[str] | None
     topic: Phrase | None
     signal: Phrase | None
     leads: Phrase | None
@@ -121,11 +139,14 @@ class PhraseIndex:
 
     def __init__(self, entries: Iterable[Entry], negations: frozenset[str] = frozenset()) -> None:
         root = Phrase(0)
+        # The same words are in many phrases, and each would be kept as often.
+        known: dict[str, str] = {}
         for words, is_open, topics, signals, denies in entries:
             behind = root
-            for word in words[:-1]:
+            *before, last = [known.setdefault(word, word) for word in words]
+            for word in before:
                 behind = behind.after(word)
-            phrase = behind.opened(words[-1]) if is_open else behind.after(words[-1])
+            phrase = behind.opened(last) if is_open else behind.after(last)
             phrase.topics, phrase.signals, phrase.denies = topics, signals, denies
         self._root = root
         self._negations = negations
@@ -150,7 +171,11 @@ class PhraseIndex:
                 word = read[following]
                 if leads.stems:
                     topic, signal = _opened(leads.stems, word, topic, signal)
-                leads = leads.words.get(word)
+                follow = leads.words
+                if isinstance(follow, Only):
+                    leads = follow.phrase if follow.word == word else None
+                else:
+                    leads = follow.get(word)
                 if leads is not None:
                     topic = topic if leads.topics is None else leads
                     signal = signal if leads.signals is None else leads
@@ -170,7 +195,10 @@ class PhraseIndex:
         is_something = topic is not None or signal is not None or negates
         if leads is None:
             return _Start(None, topic, signal, None, negates) if is_something else None
-        return _Start(None if is_something or leads.stems else leads.words, topic, signal, leads, negates)
+        if is_something or leads.stems:
+            return _Start(None, topic, signal, leads, negates)
+        needs = {leads.words.word} if isinstance(leads.words, Only) else leads.words
+        return _Start(needs, topic, signal, leads, negates)
 
 
 def taken(matches: Iterable[Match], negations: Sequence[int]) -> Found:

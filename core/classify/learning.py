@@ -19,7 +19,7 @@ from core.vocabulary import Category
 
 # How far one lesson moves the weights. Habits move slowly, and the one of what the lexicon takes for this category more
 # slowly still.
-RATE, HABIT, USUAL = 2.2, 0.07, 0.05
+RATE, HABIT, USUAL = 2.2, 0.07, 0.02
 # After each lesson some of the last ones are learned once more, a little less: what is new must not push out what was
 # right before, and of fifty lessons more is learned than by hearing each once. Which ones is left to chance, but to the
 # same chance each time.
@@ -30,7 +30,7 @@ RECENT, REPEATED, REPEATING = 300, 3, 0.6
 # it may have spoilt a few more, as that may be chance; from so many lessons on it must have put more right, by so many
 # standard errors.
 TRUSTS = (0.0, 1 / 3, 2 / 3, 1.0)
-FIRST, FADING, PRICE = 4.0, 0.06, 0.02
+FIRST, FADING, PRICE = 4.0, 0.06, 0.03
 CHANCE = 2
 PROVED_AFTER, ERRORS = 200, 1.3
 # More different words are not kept; further lessons change the ones that are there.

@@ -119,9 +119,9 @@ def _entries(lexicon: Lexicon) -> Iterator[Entry]:
 
 
 def _weighing(weights: Mapping[Key, Mapping[Label, int]], key: Key, is_neutral: bool) -> Mapping[Label, int] | None:
-    if key in weights:
-        return shared({label: weight for label, weight in weights[key].items() if weight})
-    return {} if is_neutral else None
+    if (found := weights.get(key)) is None:
+        return {} if is_neutral else None
+    return found if all(found.values()) else shared({label: weight for label, weight in found.items() if weight})
 
 
 @cache

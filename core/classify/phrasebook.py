@@ -5,10 +5,13 @@ each category, and for each priority but medium, lists of phrases by weight 1 to
 edit one.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
+from math import prod
 from pathlib import Path
 
 from core.classify.evidence import Label
@@ -33,6 +36,14 @@ MANNERS = {
     "titles": Kind.TITLE,
 }
 PARTS = ("markers", "negations", "categories", "priority", "neutral", "denials", *MANNERS)
+
+# A word of a phrase, or words in brackets, either with `/` between what may stand there.
+_PLACE = re.compile(r"\([^()]*\)|[^\s()]+")
+# A phrase of many places must not become millions.
+MOST_MEANT = 200
+
+# What may stand at a place: its folded words, whether they are only words, and whether the last one may go on.
+_Written = tuple[tuple[str, ...], bool, bool]
 
 # An entry as it is indexed: its folded words, and whether the last one may go on.
 Key = tuple[tuple[str, ...], bool]
@@ -111,6 +122,7 @@ class _Reading:
     def __init__(self, file: str) -> None:
         self._file = file
         self.problems: list[Problem] = []
+        self._known: dict[str, list[_Written]] = {}
 
     def problem(self, where: str, message: str) -> None:
         self.problems.append(Problem(f"{self._file}: {where}", message))
@@ -122,8 +134,9 @@ class _Reading:
             if name not in labels:
                 self.problem(f"{where}.{name}", f"unknown; it must be one of {', '.join(labels)}")
                 continue
+            label = labels[name]
             for key, weight in self._weighted(lists, f"{where}.{name}"):
-                entries[key] = shared({**entries.get(key, {}), labels[name]: weight})
+                entries[key] = shared({**entries.get(key, {}), label: weight})
         return entries
 
     def single_words(self, found: object, where: str) -> frozenset[str]:
@@ -149,15 +162,40 @@ class _Reading:
                     yield key, WEIGHTS[weight]
 
     def _keys(self, text: str, where: str) -> tuple[Key, ...]:
-        is_open = text.endswith("*")
-        words = tuple(Words(text.removesuffix("*")).folded)
-        if not words or any(map(ends_clause, words)) or "*" in text[:-1]:
-            self.problem(where, "must be words, with at most one * at the very end")
+        """All phrases that `text` stands for."""
+        if words := _plain(text):
+            return ((words, False),)
+        places = [self._at(place) for place in _PLACE.findall(text)]
+        if _PLACE.sub("", text).strip() or prod(map(len, places)) > MOST_MEANT:
+            self.problem(where, f"must have its brackets in pairs, and stand for {MOST_MEANT} phrases at most")
             return ()
+        keys = [key for chosen in product(*places) if (key := self._key(chosen, where)) is not None]
+        if "'" in text:
+            # People in a hurry leave it out: cant, dont, wont.
+            keys += [key for key in self._keys(text.replace("'", ""), where) if key not in keys]
+        return tuple(keys)
+
+    def _key(self, chosen: tuple[_Written, ...], where: str) -> Key | None:
+        words: tuple[str, ...] = ()
+        is_open = False
+        for more, is_sound, goes_on in chosen:
+            if is_open or not is_sound:
+                words = ()
+                break
+            words, is_open = words + more, goes_on
+        if not words:
+            self.problem(where, "must be words, with at most one * at the very end")
+            return None
         if is_open and len(words[-1]) < STEM_LENGTH:
             self.problem(where, f"needs at least {STEM_LENGTH} letters before the *")
-            return ()
-        return (words, is_open), *_without_apostrophe(text, is_open)
+            return None
+        return words, is_open
+
+    def _at(self, place: str) -> list[_Written]:
+        """What may stand there. The same is asked for again and again."""
+        if (known := self._known.get(place)) is None:
+            known = self._known[place] = [_written(said) for said in place.strip("()").split("/")]
+        return known
 
     def _table(self, found: object, where: str) -> dict[str, object]:
         if isinstance(found, dict):
@@ -174,8 +212,13 @@ class _Reading:
         return []
 
 
-def _without_apostrophe(text: str, is_open: bool) -> tuple[Key, ...]:
-    # People in a hurry leave it out: cant, dont, wont.
-    if "'" not in text:
-        return ()
-    return ((tuple(Words(text.removesuffix("*").replace("'", "")).folded), is_open),)
+def _written(said: str) -> _Written:
+    word = said.removesuffix("*")
+    words = _plain(word) or tuple(Words(word).folded)
+    return words, "*" not in word and not any(map(ends_clause, words)), said != word
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    """The folded words of a text of nothing but letters, digits and spaces, as most are; none of any other."""
+    folded = fold(text)
+    return tuple(folded.split()) if folded.replace(" ", "").isalnum() else ()

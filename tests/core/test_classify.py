@@ -75,6 +75,22 @@ def test_the_examples_of_the_ticket_api_are_classified_as_it_says(
         ("", "Je veux rentrer dans le magasin mais il est fermé.", Category.OTHER),
         ("", "En la tarjeta de memoria no se guardan las fotos.", Category.TECHNICAL_ISSUE),
         ("Where is my parcel?", "The tracking number does not move.", Category.OTHER),
+        ("Two of us", "We still can't see the shared drive, can you give us access?", Category.ACCOUNT_ACCESS),
+        ("", "My phone was stolen on Sunday, what should I do about the app?", Category.ACCOUNT_ACCESS),
+        ("", "Broadband is gone again, the box keeps flashing orange.", Category.TECHNICAL_ISSUE),
+        ("", "At night the white page hurts, a dark theme would save my eyes.", Category.FEATURE_REQUEST),
+        (
+            "Sums",
+            "The total is wrong whenever an order has two rates. It was right until the May release.",
+            Category.BUG_REPORT,
+        ),
+        ("", "Beim Ändern der Menge wird der Preis überschrieben, danach stimmt die Summe nicht.", Category.BUG_REPORT),
+        ("", "Au lieu du nom, la liste affiche le numéro depuis la dernière mise à jour.", Category.BUG_REPORT),
+        ("", "Al guardar se borra la segunda línea en vez de la primera.", Category.BUG_REPORT),
+        ("", "Ao salvar, o painel mostra o total errado.", Category.BUG_REPORT),
+        ("", "Se clicco su salva il totale compare due volte.", Category.BUG_REPORT),
+        ("", "Die Kollegin verlässt das Unternehmen, bitte ihr Konto löschen.", Category.ACCOUNT_ACCESS),
+        ("", "The new card has not arrived yet.", Category.OTHER),
     ],
 )
 def test_the_matter_is_found_in_every_language_of_the_lexicon(subject: str, body: str, category: Category) -> None:

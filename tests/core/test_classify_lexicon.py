@@ -32,6 +32,17 @@ def test_phrases_are_a_list_or_one_text_with_commas(tmp_path: Path) -> None:
     assert as_list.categories == as_text.categories
 
 
+def test_a_phrase_may_say_what_else_may_stand_at_a_place(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text('[categories.other]\n3 = "(lost/) my (parcel/gift card*)"', encoding="utf-8")
+    (tmp_path / "yy.toml").write_text(
+        '[categories.other]\n3 = "lost my parcel, lost my gift card*, my parcel, my gift card*"', encoding="utf-8"
+    )
+
+    short, long = read_lexicon(tmp_path / "xx.toml"), read_lexicon(tmp_path / "yy.toml")
+
+    assert short.categories == long.categories
+
+
 def test_the_lexicon_stays_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.glob("*.toml")) < 200_000
 
@@ -46,6 +57,9 @@ def test_the_lexicon_stays_small() -> None:
         ("[categories.other]\n3 = ['- -']", "xx.toml: categories.other.3: '- -'", "must be words"),
         ("[categories.other]\n3 = ['news. letter']", "xx.toml: categories.other.3: 'news. letter'", "must be words"),
         ("[categories.other]\n3 = ['ne*ws']", "xx.toml: categories.other.3: 'ne*ws'", "at most one *"),
+        ("[categories.other]\n3 = ['a (b/c']", "xx.toml: categories.other.3: 'a (b/c'", "brackets in pairs"),
+        (f"[categories.other]\n3 = ['a{'/a' * 200}']", f"xx.toml: categories.other.3: 'a{'/a' * 200}'", "200 phrases"),
+        ("[categories.other]\n3 = ['a/a b']", "xx.toml: categories.other.3: 'a/a b'", "the same phrase"),
         ("[categories.other]\n3 = ['new*']", "xx.toml: categories.other.3: 'new*'", "at least 4 letters"),
         ("[categories.other]\n3 = [7]", "xx.toml: categories.other.3", "list of texts"),
         ("[categories.other]\n3 = 'newsletter,'", "xx.toml: categories.other.3: ''", "must be words"),

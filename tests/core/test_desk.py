@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, select
 from structlog.testing import capture_logs
 
-from core import archive, ledger, tables
 from core import desk as desks
+from core import ledger, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
@@ -92,7 +92,7 @@ async def test_a_poisoned_message_that_comes_again_is_a_duplicate(any_desk: Desk
 
 async def test_what_was_poison_can_be_replayed_with_its_files_once_the_cause_is_gone(any_desk: Desk) -> None:
     photo = InboundFile("photo.jpg", "image/jpeg", b"a photo")
-    packed = archive.with_raw(a_post(dedupe_key="api:1", person_id=uuid4(), files=(photo,)))
+    packed = a_post(dedupe_key="api:1", person_id=uuid4(), files=(photo,))
     receipt = await any_desk.receive(packed)
     assert receipt.outcome is Outcome.QUARANTINED
     async with any_desk.reading() as connection:
@@ -201,7 +201,7 @@ async def test_more_than_fits_into_memory_is_told_to_come_later(desk: Desk, monk
 
 async def test_files_count_as_what_waits_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "QUEUE_BYTES", 2000)
-    heavy = archive.with_raw(a_post(dedupe_key="api:1", files=(InboundFile("a", "b", b"x" * 2000),)))
+    heavy = a_post(dedupe_key="api:1", files=(InboundFile("a", "b", b"x" * 2000),))
 
     with pytest.raises(Unavailable):
         await desk.receive(heavy)

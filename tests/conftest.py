@@ -248,13 +248,20 @@ async def desk(desk_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_settings(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[Settings]:
     """What the `any_desk` fixture is opened with: once an SQLite file, once a PostgreSQL database."""
+    with empty(request, tmp_path, sqlite_template) as found:
+        yield found
+
+
+@contextmanager
+def empty(request: pytest.FixtureRequest, folder: Path, template: Path) -> Iterator[Settings]:
+    """Settings for an empty desk on the database that a fixture's parameter names."""
     if request.param == "sqlite":
-        shutil.copy(sqlite_template, tmp_path / "deskbell.sqlite3")
-        yield settings(tmp_path)
+        shutil.copy(template, folder / "deskbell.sqlite3")
+        yield settings(folder)
         return
     server: Postgres = request.getfixturevalue("postgres")
     with server.lent() as url:
-        yield settings(tmp_path, database={"url": url})
+        yield settings(folder, database={"url": url})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.messages import InboundMessage
 from core.outbox import Failed, TryAgain
 from core.tables import new_id
 from core.vocabulary import Channel, Outcome
-from tests.api.conftest import PASSWORD, Api
+from tests.api.conftest import ON_ITS_LOOP, PASSWORD, Api
 from tests.builders import Clock, a_mail
 
 
@@ -50,8 +50,9 @@ async def test_a_taken_name_is_a_conflict(api: Api) -> None:
         ({}, {"username", "password", "role"}),
     ],
 )
-async def test_a_wrong_account_is_refused(sqlite_api: Api, wrong: dict[str, object], fields: set[str]) -> None:
-    answer = await sqlite_api("POST", "/users", "carol", json=wrong)
+@ON_ITS_LOOP
+async def test_a_wrong_account_is_refused(standing: Api, wrong: dict[str, object], fields: set[str]) -> None:
+    answer = await standing("POST", "/users", "carol", json=wrong)
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == fields

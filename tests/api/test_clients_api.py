@@ -6,7 +6,7 @@ import pytest
 
 from core import desk as desks
 from core.config import Settings
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock, a_mail
 from tests.stored import with_section
 
@@ -79,8 +79,9 @@ async def test_a_client_who_waits_for_an_answer_or_signs_in_is_not_forgotten(api
         ({"name": "Ann", "phone": "1"}, "phone"),
     ],
 )
-async def test_a_wrong_client_is_refused(sqlite_api: Api, wrong: dict[str, str], field: str) -> None:
-    answer = await sqlite_api("POST", "/clients", "bob", json=wrong)
+@ON_ITS_LOOP
+async def test_a_wrong_client_is_refused(standing: Api, wrong: dict[str, str], field: str) -> None:
+    answer = await standing("POST", "/clients", "bob", json=wrong)
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == {field}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 
 from core import desk as desks
 from core.config import Settings
@@ -270,6 +271,18 @@ async def test_a_change_is_seen_by_the_next_reader(api: Api) -> None:
     assert (await api("GET", path, "alice")).json["assigned_to"] == "bob"
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def three_tickets(standing_any: Api) -> Api:
+    api, clock = standing_any, standing_any.desk.clock
+    assert isinstance(clock, Clock)
+    await api.ticket("alice", subject="A", tags=["red"], priority="urgent", category="other")
+    clock.forward(timedelta(minutes=1))
+    second = await api.ticket("alice", subject="B", description="no toner", priority="low", category="other")
+    await api.ticket("dora", subject="C", priority="low", category="billing_question")
+    await api("PATCH", f"/tickets/{second['id']}", "bob", json={"status": "in_progress", "assigned_to": "bob"})
+    return api
+
+
 @pytest.mark.parametrize(
     ("query", "subjects"),
     [
@@ -296,14 +309,9 @@ async def test_a_change_is_seen_by_the_next_reader(api: Api) -> None:
         ("?status=in_progress&priority=urgent", []),
     ],
 )
-async def test_the_list_shows_what_was_asked_for(api: Api, clock: Clock, query: str, subjects: list[str]) -> None:
-    await api.ticket("alice", subject="A", tags=["red"], priority="urgent", category="other")
-    clock.forward(timedelta(minutes=1))
-    second = await api.ticket("alice", subject="B", description="no toner", priority="low", category="other")
-    await api.ticket("dora", subject="C", priority="low", category="billing_question")
-    await api("PATCH", f"/tickets/{second['id']}", "bob", json={"status": "in_progress", "assigned_to": "bob"})
-
-    answer = await api("GET", f"/tickets{query}", "bob")
+@ON_ITS_LOOP
+async def test_the_list_shows_what_was_asked_for(three_tickets: Api, query: str, subjects: list[str]) -> None:
+    answer = await three_tickets("GET", f"/tickets{query}", "bob")
 
     assert answer.status == 200
     assert [ticket["subject"] for ticket in answer.json["tickets"]] == subjects

@@ -26,16 +26,16 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 # In three processes of about the same length: two cores are busy while one waits for a timer, or for Telegram's pace.
-API := tests/api tests/bot
-CORE := tests/core
+API := tests/api tests/whole
+MAIL := tests/ingest tests/contracts tests/core/storage
 unit: $(VENV)/.dev
 	@echo "pytest, in three parts"; \
 	$(BIN)/pytest -q $(API) >$(VENV)/api.log 2>&1 & api=$$!; \
-	$(BIN)/pytest -q $(CORE) >$(VENV)/core.log 2>&1 & core=$$!; \
-	$(BIN)/pytest -q $(API:%=--ignore=%) $(CORE:%=--ignore=%); others=$$?; \
-	wait $$api; first=$$?; wait $$core; second=$$?; \
-	echo; echo "the part for API and chats"; cat $(VENV)/api.log; \
-	echo; echo "the part for core"; cat $(VENV)/core.log; \
+	$(BIN)/pytest -q $(MAIL) >$(VENV)/mail.log 2>&1 & mail=$$!; \
+	$(BIN)/pytest -q $(API:%=--ignore=%) $(MAIL:%=--ignore=%); others=$$?; \
+	wait $$api; first=$$?; wait $$mail; second=$$?; \
+	echo; echo "the part for the API and the program as a whole"; cat $(VENV)/api.log; \
+	echo; echo "the part for mail, contracts and storage"; cat $(VENV)/mail.log; \
 	exit $$((others || first || second))
 
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)

@@ -209,14 +209,16 @@ async def test_files_count_as_what_waits_too(desk: Desk, monkeypatch: pytest.Mon
 
 async def test_who_hangs_up_frees_no_memory_that_is_still_in_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "QUEUE_BYTES", 1000)
-    gone = asyncio.create_task(desk.receive(replace(a_mail(), raw=b"x" * 900)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.gather(gone, return_exceptions=True)
+    # While somebody else writes, what was received waits.
+    async with desk.writing():
+        gone = asyncio.create_task(desk.receive(replace(a_mail(), raw=b"x" * 900)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
 
-    with pytest.raises(Unavailable):
-        await desk.receive(replace(a_mail(), raw=b"x" * 900))
-    assert desk.backlog == 1
+        with pytest.raises(Unavailable):
+            await desk.receive(replace(a_mail(), raw=b"x" * 900))
+        assert desk.backlog == 1
 
 
 async def test_when_the_writer_has_died_nobody_waits_for_it(desk: Desk) -> None:

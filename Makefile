@@ -25,15 +25,18 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# In two processes of about the same length, which halves the time on two cores.
-HALF := tests/api tests/contracts tests/ingest tests/core/storage
+# In three processes of about the same length: two cores are busy while one waits for a timer, or for Telegram's pace.
+API := tests/api tests/whole
+MAIL := tests/ingest tests/contracts tests/core/storage
 unit: $(VENV)/.dev
-	@echo "pytest, in two halves"; \
-	$(BIN)/pytest -q $(HALF) >$(VENV)/half.log 2>&1 & half=$$!; \
-	$(BIN)/pytest -q $(HALF:%=--ignore=%); others=$$?; \
-	wait $$half; first=$$?; \
-	echo; echo "the half for API, contracts, mail and storage"; cat $(VENV)/half.log; \
-	exit $$((others || first))
+	@echo "pytest, in three parts"; \
+	$(BIN)/pytest -q $(API) >$(VENV)/api.log 2>&1 & api=$$!; \
+	$(BIN)/pytest -q $(MAIL) >$(VENV)/mail.log 2>&1 & mail=$$!; \
+	$(BIN)/pytest -q $(API:%=--ignore=%) $(MAIL:%=--ignore=%); others=$$?; \
+	wait $$api; first=$$?; wait $$mail; second=$$?; \
+	echo; echo "the part for the API and the program as a whole"; cat $(VENV)/api.log; \
+	echo; echo "the part for mail, contracts and storage"; cat $(VENV)/mail.log; \
+	exit $$((others || first || second))
 
 bench: $(VENV)/.dev          ## how fast, as ratios against bare libraries in the same run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

@@ -17,6 +17,8 @@ from core.vocabulary import Role
 if TYPE_CHECKING:
     from api.door import Door
 
+_Entry = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 # Who is meant where nobody has to sign in: somebody who sees nothing.
 ANYBODY = Actor(UUID(int=0), "", Role.CUSTOMER, None)
 
@@ -70,27 +72,17 @@ class Route:
 
 def mount(app: web.Application, routes: Iterable[Route], door: "Door", *, prefix: str = "") -> None:
     """Every path answers with and without a slash at its end; a redirect would lose the body of a POST."""
-    rows = [(route, door.entry(route)) for route in routes]
-    methods = _methods(route for route, _ in rows)
-    last = {route.path: route for route, _ in rows}
-    for slash in ("", "/"):
-        for route, entry in rows:
-            path = prefix + route.path + slash
-            app.router.add_route(route.method, path, entry, expect_handler=_expect)
-            if route.method == "GET":
-                app.router.add_route("HEAD", path, entry, expect_handler=_expect)
-            # Right behind the others of its path: aiohttp then looks through them as one.
-            if last[route.path] is route:
-                answer = cors.options(path, methods[route.path], door.desk.settings.api.cors_origins)
-                app.router.add_route("OPTIONS", path, answer, expect_handler=_expect)
-
-
-def _methods(routes: Iterable[Route]) -> dict[str, set[str]]:
-    """What each path answers to."""
-    found: dict[str, set[str]] = {}
+    answering: dict[str, dict[str, _Entry]] = {}
     for route in routes:
-        found.setdefault(route.path, set()).update({route.method, "HEAD"} if route.method == "GET" else {route.method})
-    return found
+        entries, entry = answering.setdefault(route.path, {}), door.entry(route)
+        entries |= {"GET": entry, "HEAD": entry} if route.method == "GET" else {route.method: entry}
+    origins = door.desk.settings.api.cors_origins
+    for slash in ("", "/"):
+        for path, entries in answering.items():
+            options = cors.options(prefix + path + slash, entries, origins)
+            resource = app.router.add_resource(prefix + path + slash)
+            for method, entry in {**entries, "OPTIONS": options}.items():
+                resource.add_route(method, entry, expect_handler=_expect)
 
 
 async def _expect(request: web.Request) -> web.StreamResponse | None:

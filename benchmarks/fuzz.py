@@ -41,6 +41,17 @@ request-timeout = 20.0
 positive_data_acceptance.expected-statuses = {accepted}
 negative_data_rejection.expected-statuses = {refused}
 """
+# In one process, as to load Schemathesis takes longer than most of what it does in a short time.
+TOGETHER = """
+import json, sys
+from schemathesis.cli import schemathesis
+for asked in json.loads(sys.argv[1]):
+    try:
+        schemathesis(asked)
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
 KNOWN_TO_THE_DESK = """
 [[operations]]
 include-method = "{method}"
@@ -170,12 +181,12 @@ async def fuzz(folder: Path, api: str, part: str, examples: int, more: Sequence[
     return code
 
 
-async def tried(api: str, port: int, configuration: Path, more: Sequence[str]) -> tuple[int, str]:
-    """The same of a desk that runs already, and what was said."""
+async def tried(folder: Path, asked: Sequence[Sequence[str]]) -> tuple[int, str]:
+    """The same of a desk that runs already, and what was said; for several APIs, until one fails: each as of `wanted`."""
     ran = await asyncio.to_thread(
         subprocess.run,
-        command(api, port, configuration, more),
-        cwd=configuration.parent,
+        [sys.executable, "-c", TOGETHER, json.dumps(asked)],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -185,10 +196,15 @@ async def tried(api: str, port: int, configuration: Path, more: Sequence[str]) -
 
 
 def command(api: str, port: int, configuration: Path, more: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "schemathesis.cli", *wanted(api, port, configuration, more)]
+
+
+def wanted(api: str, port: int, configuration: Path, more: Sequence[str]) -> list[str]:
+    """What Schemathesis is told."""
     asked = APIS[api]
     left_out = [part for path in asked.left_out for part in ("--exclude-path", path)]
     return [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "--no-color", "run"),
+        *("--config-file", str(configuration), "--no-color", "run"),
         *(f"http://127.0.0.1:{port}{asked.path}", "--continue-on-failure", *left_out, *more),
     ]
 

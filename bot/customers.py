@@ -20,7 +20,7 @@ from core import archive, office_hours, tables, tickets
 from core.chat import own_tickets, talks
 from core.chat.talks import Waiting
 from core.desk import Desk
-from core.messages import InboundMessage, Receipt, Sender, Wishes
+from core.messages import NO_WISHES, InboundMessage, Receipt, Sender, Wishes
 from core.tickets import Ticket
 from core.vocabulary import Category, Channel, Disposition, MessageKind, Outcome
 
@@ -99,7 +99,7 @@ async def _own_message(connection: AsyncConnection, here: Scene, person_id: UUID
     return found.scalar_one_or_none()
 
 
-def inbound(here: Scene, text: str, **parts: object) -> InboundMessage:
+def inbound(here: Scene, text: str, wishes: Wishes = NO_WISHES, **parts: object) -> InboundMessage:
     """What was heard, as the desk takes it."""
     heard = here.heard
     missing = "\n".join(here.texts("too_large_noted", name=name) for name in heard.too_large)
@@ -107,32 +107,32 @@ def inbound(here: Scene, text: str, **parts: object) -> InboundMessage:
     names = ", ".join(file.filename for file in heard.files)
     # A picture among others need not be named.
     said = words or ("" if parts.get("kind") is MessageKind.MORE else names)
-    quote = "\n".join(f"> {row}" for row in heard.quote.splitlines())
-    message = InboundMessage(
-        channel=here.channel,
-        sender=Sender(here.channel, heard.speaker.id, heard.speaker.name),
-        subject="",
-        text=f"{quote}\n\n{said}" if quote else said,
-        new_text=said if quote else None,
-        raw=b"",
-        dedupe_key=f"{here.channel}:{heard.key}"[:128],
+    if heard.quote:
+        parts = {**parts, "new_text": said}
+        said = "\n".join(f"> {row}" for row in heard.quote.splitlines()) + f"\n\n{said}"
+    return archive.built(
+        Sender(here.channel, heard.speaker.id, heard.speaker.name),
+        wishes,
         files=heard.files,
+        channel=here.channel,
+        subject="",
+        text=said,
+        dedupe_key=f"{here.channel}:{heard.key}"[:128],
         message_id=heard.message,
         place=heard.chat,
         language=here.texts.language,
         envelope={"arrived": heard.raw.decode("utf-8", "replace")} if heard.raw else {},
         acknowledge=False,
-        **parts,  # type: ignore[arg-type]  # further fields of a message
+        **parts,
     )
-    return archive.with_raw(message)
 
 
 async def file(here: Scene, ticket_id: UUID | None, text: str) -> list[Said]:
     """The message is stored, durably, before anything is answered."""
-    wishes = Wishes()
+    wishes = NO_WISHES
     if ticket_id is None and (named := here.talk.awaiting.get("new")):
         wishes = Wishes(category=Category(named))
-    receipt = await here.desk.receive(inbound(here, text, ticket_id=ticket_id, wishes=wishes))
+    receipt = await here.desk.receive(inbound(here, text, wishes, ticket_id=ticket_id))
 
     async def note(connection: AsyncConnection) -> list[Said]:
         heard = here.heard
@@ -288,8 +288,8 @@ async def _file_waiting(desk: Desk, waiting: Sequence[Waiting], ticket_id: UUID 
     receipt: Receipt | None = None
     for one in waiting:
         async with desk.reading() as connection:
-            message = await talks.unpacked(connection, one, desk.blob_folder)
-        receipt = await desk.receive(archive.with_raw(replace(message, ticket_id=ticket_id)))
+            message = await talks.unpacked(connection, one, ticket_id, desk.blob_folder)
+        receipt = await desk.receive(message)
         ticket_id = ticket_id or receipt.ticket_id
     assert receipt is not None  # noqa: S101 - there is at least one
     return receipt

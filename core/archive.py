@@ -15,20 +15,15 @@ from uuid import UUID
 
 import orjson
 
-from core.messages import Forwarded, InboundFile, InboundMessage, Retold, Sender, Wishes
+from core.messages import NO_WISHES, Forwarded, InboundFile, InboundMessage, Retold, Sender, Wishes
 from core.storage.jsonable import plain
 from core.vocabulary import Category, Channel, Direction, MessageKind, Priority, Status, TicketType
 
-# Decoded JSON that `pack` wrote itself; it leaves this module as typed values only.
+# Decoded JSON that `built` wrote itself; it leaves this module as typed values only.
 _Values = Mapping[str, Any]
 
 # Bytes of what arrived up to which they lie with its row of the ledger.
 IN_LEDGER = 64 * 1024
-
-# In their order; signs are a mail's, which is its own archive.
-_FIELDS = tuple(f.name for f in fields(InboundMessage))
-_everything = attrgetter(*_FIELDS)
-_RAW = _FIELDS.index("raw")
 
 
 class _Form:
@@ -48,22 +43,33 @@ class _Form:
         return {name: one for name, one, default in together if one is not default and one != default}
 
 
-_MESSAGE = _Form(InboundMessage, "raw", "files", "signs", "sender", "wishes", "forwarded")
 _SENDER, _WISHES = _Form(Sender), _Form(Wishes)
 # Its files are a mail's as well.
 _FORWARDED = _Form(Forwarded, "files")
 
 
-def with_raw(message: InboundMessage) -> InboundMessage:
-    """The same message, with `raw` made from everything else it says."""
-    values = _everything(message)
-    return InboundMessage(*values[:_RAW], pack(message), *values[_RAW + 1 :])  # type: ignore[call-arg]  # its own fields
+def built(
+    sender: Sender, wishes: Wishes = NO_WISHES, *, files: tuple[InboundFile, ...] = (), **said: Any
+) -> InboundMessage:
+    """The message that says this, with its `raw`, which is made of the same: to make a message twice takes twice as long.
+
+    `said` are further fields of a message; what is left out of it is as it is in a new one.
+    """
+    kept = {**said, "files": [_named(file) for file in files]} if files else said
+    if forwarded := said.get("forwarded"):
+        kept = {**kept, "forwarded": _FORWARDED.said(forwarded)}
+    raw = written(kept, _SENDER.said(sender), _WISHES.said(wishes))
+    return InboundMessage(sender=sender, wishes=wishes, files=files, raw=raw, **said)
 
 
-def built(sender: Sender, wishes: Wishes, **said: Any) -> InboundMessage:
-    """The message that says this, which is all but a file, with its `raw`: to make a message twice takes twice as long."""
-    raw = _written(said, sender, wishes)
-    return InboundMessage(sender=sender, wishes=wishes, raw=raw, **said)
+def _named(file: InboundFile) -> dict[str, object]:
+    return {
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "sha256": hashlib.sha256(file.data).hexdigest(),
+        "inline": file.inline,
+        "content_id": file.content_id,
+    }
 
 
 def written(said: Mapping[str, object], sender: Mapping[str, object], wishes: Mapping[str, object]) -> bytes:
@@ -71,26 +77,9 @@ def written(said: Mapping[str, object], sender: Mapping[str, object], wishes: Ma
     return orjson.dumps({**said, "sender": sender, "wishes": wishes}, default=plain)
 
 
-def pack(message: InboundMessage) -> bytes:
-    values = _MESSAGE.said(message)
-    if message.forwarded:
-        values["forwarded"] = _FORWARDED.said(message.forwarded)
-    if message.files:
-        values["files"] = [
-            {
-                "filename": f.filename,
-                "content_type": f.content_type,
-                "sha256": hashlib.sha256(f.data).hexdigest(),
-                "inline": f.inline,
-                "content_id": f.content_id,
-            }
-            for f in message.files
-        ]
-    return _written(values, message.sender, message.wishes)
-
-
-def _written(values: dict[str, object], sender: Sender, wishes: Wishes) -> bytes:
-    return written(values, _SENDER.said(sender), _WISHES.said(wishes))
+def on_ticket(raw: bytes, ticket_id: UUID | None) -> bytes:
+    """The bytes of the same message, for this ticket."""
+    return orjson.dumps({**orjson.loads(raw), "ticket_id": ticket_id}, default=plain)
 
 
 def file_hashes(raw: bytes) -> list[str]:
@@ -98,7 +87,7 @@ def file_hashes(raw: bytes) -> list[str]:
 
 
 def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
-    """The message that `pack` wrote; `data` holds the bytes of its files by their hash."""
+    """The message that `built` wrote; `data` holds the bytes of its files by their hash."""
     values = orjson.loads(raw)
     found = {name: values[name] for name in _AS_THEY_ARE if name in values}
     found |= {name: tuple(values[name]) for name in _LISTS if name in values}

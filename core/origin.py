@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -91,8 +91,8 @@ class Plan:
         by_mail, address, name = _named(row)
         sender = Sender(Channel.EMAIL if by_mail else Channel.IMPORT, address, name)
         wishes = self._wishes(row, planned.assignee_id)
-        message = archive.built(sender, wishes, **self._said(row, planned.key, self._envelope(self._source(row))))
-        return archive.with_raw(replace(message, files=row.files)) if row.files else message
+        said = self._said(row, planned.key, self._envelope(self._source(row)))
+        return archive.built(sender, wishes, files=row.files, **said)
 
     def _brought(self, row: TicketRow, key: str, assignee_id: UUID | None) -> Brought | None:
         """None: something of it has to be cleaned, or its bytes are too many."""

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import access, tables
+from core.access import Actor
+from core.config import Settings
 from core.storage import dialects
 from core.tables import new_id
 from core.text import NAME_LENGTH, clean_line
@@ -23,12 +25,13 @@ class Person:
     email: str
 
 
-async def by_id(connection: AsyncConnection, person_id: UUID) -> Person | None:
+async def by_id(connection: AsyncConnection, person_id: UUID, actor: Actor, settings: Settings) -> Person | None:
+    """Whom `actor` may not see is not there."""
     p, i = tables.people.c, tables.identities.c
     found = await connection.execute(
         select(p.id, p.name, i.address)
         .join_from(tables.people, tables.identities, (i.person_id == p.id) & (i.channel == Channel.EMAIL), isouter=True)
-        .where(p.id == person_id, p.deleted_at.is_(None))
+        .where(p.id == person_id, access.visible_people(actor, settings))
         .order_by(i.created_at, i.id)
         .limit(1)
     )

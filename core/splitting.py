@@ -66,17 +66,14 @@ async def part(connection: AsyncConnection, ticket: Ticket, message_id: UUID, *,
 
 def message(one: Part) -> InboundMessage:
     """What opens the new ticket: the same words of the same person, judged anew."""
-    return archive.with_raw(
-        InboundMessage(
-            channel=Channel.API,
-            sender=Sender(Channel.EMAIL, one.ticket.requester.email, one.author, one.ticket.requester_id),
-            subject="",
-            text=one.body,
-            raw=b"",
-            dedupe_key=f"split:{one.message_id.hex}",
-            wishes=Wishes(channel=one.ticket.channel),
-            acknowledge=False,
-        )
+    return archive.built(
+        Sender(Channel.EMAIL, one.ticket.requester.email, one.author, one.ticket.requester_id),
+        Wishes(channel=one.ticket.channel),
+        channel=Channel.API,
+        subject="",
+        text=one.body,
+        dedupe_key=f"split:{one.message_id.hex}",
+        acknowledge=False,
     )
 
 

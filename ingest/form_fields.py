@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import orjson
 
 from core import addresses, archive
 from core.errors import Invalid, Problem
@@ -60,27 +62,27 @@ def read(
 
 def message(entry: Entry, files: Sequence[InboundFile], origin: Origin) -> InboundMessage:
     """The message for the desk; hashes the files, so for large ones in a thread."""
-    written = InboundMessage(
-        channel=Channel.WEB_FORM,
-        sender=Sender(Channel.EMAIL, entry.email, entry.name),
-        subject=entry.subject,
-        text=entry.message,
-        raw=b"",
-        dedupe_key="",
-        files=tuple(files),
-        language=_language(origin.language),
-        # The page shows the link; a mail to an address that anybody can type in would be a weapon.
-        acknowledge=False,
-    )
     envelope: dict[str, object] = {"ip": origin.ip, "user_agent": clean_line(origin.user_agent)}
     if origin.trapped:
         envelope[TRAPPED] = True
-    return archive.with_raw(replace(written, envelope=envelope, dedupe_key=_dedupe_key(written, origin.rendering)))
+    return archive.built(
+        Sender(Channel.EMAIL, entry.email, entry.name),
+        files=tuple(files),
+        channel=Channel.WEB_FORM,
+        subject=entry.subject,
+        text=entry.message,
+        dedupe_key=_dedupe_key(entry, files, origin.rendering),
+        language=_language(origin.language),
+        envelope=envelope,
+        # The page shows the link; a mail to an address that anybody can type in would be a weapon.
+        acknowledge=False,
+    )
 
 
-def _dedupe_key(written: InboundMessage, rendering: bytes) -> str:
+def _dedupe_key(entry: Entry, files: Sequence[InboundFile], rendering: bytes) -> str:
     """One for both clicks of a double click; another for what somebody corrected after going back to the form."""
-    return hashlib.sha256(b"form" + rendering + archive.pack(written)).hexdigest()
+    sent = [(file.filename, file.content_type, hashlib.sha256(file.data).hexdigest()) for file in files]
+    return hashlib.sha256(b"form" + rendering + orjson.dumps((entry, sent))).hexdigest()
 
 
 class _Fields:

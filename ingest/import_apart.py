@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from io import UnsupportedOperation
 from subprocess import PIPE, Popen
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, TYPE_CHECKING, cast
 
@@ -37,12 +38,21 @@ WORTH_A_PROCESS = 1024 * 1024
 _PIPE_BYTES = 1024 * 1024
 # Each takes memory: while one is at work, the next file is read by its desk.
 _ONE = Lock()
+# Of a traceback the end says what it was.
+_TOLD_BYTES = 2_000
+_ADVICE = (
+    "the rest of the file is read all the same, only slower: see that there is memory left, and report what was told"
+)
 # The child's modules are where ours are.
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from ingest import import_apart; import_apart.read_for_parent()"
 
 
 class _Failed(Exception):
-    """The child has ended before its file has."""
+    """The child has ended before its file has. `told` is what it said of it."""
+
+    def __init__(self, reason: str, told: str = "") -> None:
+        super().__init__(reason)
+        self.told = told
 
 
 def reading(file: IO[bytes], kind: Format, rules: Rules = import_fields.NATIVE) -> Reading:
@@ -82,12 +92,16 @@ def _is_worth_it(file: IO[bytes]) -> bool:
 
 def _apart(file: IO[bytes], kind: Format, rules: Rules, plan: "Plan") -> Generator[Batch]:
     """Raises BadFile, and _Failed."""
-    with _child(file.fileno(), kind, rules, plan) as answers:
+    try:
+        told = TemporaryFile()  # noqa: SIM115 - the block below closes it
+    except OSError as error:
+        raise _Failed("no temporary file can be made") from error
+    with told, _child(file.fileno(), kind, rules, plan, told) as answers:
         while True:
             try:
                 found = pickle.load(answers)  # noqa: S301 - a process of our own wrote it
             except (EOFError, OSError, pickle.UnpicklingError) as error:
-                raise _Failed("it ended early") from error
+                raise _Failed("it ended early", _end_of(told)) from error
             if isinstance(found, BadFile):
                 raise found
             if found is None:
@@ -96,10 +110,10 @@ def _apart(file: IO[bytes], kind: Format, rules: Rules, plan: "Plan") -> Generat
 
 
 @contextmanager
-def _child(handle: int, kind: Format, rules: Rules, plan: "Plan") -> Iterator[IO[bytes]]:
+def _child(handle: int, kind: Format, rules: Rules, plan: "Plan", told: IO[bytes]) -> Iterator[IO[bytes]]:
     command = (sys.executable, "-c", _PROGRAM, *sys.path)
     try:
-        child = Popen(command, _PIPE_BYTES, stdin=PIPE, stdout=PIPE, pass_fds=(handle,))  # noqa: S603 - this program
+        child = Popen(command, _PIPE_BYTES, stdin=PIPE, stdout=PIPE, stderr=told, pass_fds=(handle,))  # noqa: S603 - this program
     except OSError as error:
         raise _Failed("no process can be made") from error
     # It has both, as PIPE says.
@@ -144,8 +158,13 @@ def _answer(found: Batch | BadFile | None) -> None:
     sys.stdout.buffer.flush()
 
 
+def _end_of(told: IO[bytes]) -> str:
+    told.seek(max(0, told.seek(0, os.SEEK_END) - _TOLD_BYTES))
+    return told.read().decode("utf-8", "replace").strip()
+
+
 def _tell(failure: _Failed) -> None:
     # The command line has it loaded; a child need not.
     import structlog
 
-    structlog.get_logger().warning("import_reads_by_itself", reason=str(failure))
+    structlog.get_logger().warning("import_reads_by_itself", reason=str(failure), told=failure.told, advice=_ADVICE)

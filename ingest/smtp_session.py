@@ -74,6 +74,7 @@ class Session(SMTP):
         self._visit: Visit
         self._talk: Talk
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         self._deadline = self._ends_at = 0.0
         self._over = False
 
@@ -291,13 +292,15 @@ class Session(SMTP):
     def _expect(self, deadline: float) -> None:
         """Put the deadline off, which costs nothing, or forward, which needs a new timer."""
         self._deadline = deadline
-        if self._alarm is None or deadline < self._alarm.when():
+        if self._alarm is None or deadline < self._alarm_at:
             self._set_alarm(deadline)
 
     def _set_alarm(self, when: float) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = self.loop.call_at(when, self._on_alarm)
+        # Not asked of it: what is due within a millisecond is no timer to uvloop, and does not know when.
+        self._alarm_at = when
 
     def _on_alarm(self) -> None:
         now = self.loop.time()

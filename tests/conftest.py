@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from core import desk as desks
 from core.accounts import passwords
 from core.config import Settings
 from core.desk import Desk
-from core.running import logs, loops
+from core.running import lean, logs, loops
 from core.storage import database, schema
 from tests import statements
 from tests.builders import FAST_ROUNDS, Clock, settings
@@ -33,8 +34,25 @@ if TYPE_CHECKING:
 # Where a test has not set up logging itself: structlog's own default draws tracebacks with rich, a second for each.
 PLAINLY = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 TEMPLATE = "desk_template"
+# Bytes; a container has 64 MB if it is not asked for more, and a test run uses some hundred.
+MEMORY = 2**31
 # What these tables hold, they hold from the beginning.
 OF_THE_SCHEMA = ("alembic_version", "counters")
+
+
+def in_memory() -> None:
+    """Folders of tests lie in memory where there is much of it: to sync to a disk takes longer than what most tests do."""
+    place = Path("/dev/shm")
+    if (
+        os.access(place, os.W_OK)
+        and shutil.disk_usage(place).free >= MEMORY
+        and not os.statvfs(place).f_flag & os.ST_NOEXEC
+    ):
+        # Also for the programs that tests start.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(place)
+
+
+in_memory()
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -68,6 +86,8 @@ def everything_quick() -> Iterator[None]:
     """What takes long is done for all tests once, or at less cost where the cost is not what is tested."""
     log_plainly()
     statements.share()
+    # As `serve` does: to look through all that stays for garbage, again and again, is a twentieth of the time.
+    lean.end()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "ROUNDS", FAST_ROUNDS)
         patch.setattr(talk, "LINGER_SECONDS", 0.2)
@@ -231,13 +251,20 @@ async def desk(desk_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_settings(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[Settings]:
     """What the `any_desk` fixture is opened with: once an SQLite file, once a PostgreSQL database."""
+    with empty(request, tmp_path, sqlite_template) as found:
+        yield found
+
+
+@contextmanager
+def empty(request: pytest.FixtureRequest, folder: Path, template: Path) -> Iterator[Settings]:
+    """Settings for an empty desk on the database that a fixture's parameter names."""
     if request.param == "sqlite":
-        shutil.copy(sqlite_template, tmp_path / "deskbell.sqlite3")
-        yield settings(tmp_path)
+        shutil.copy(template, folder / "deskbell.sqlite3")
+        yield settings(folder)
         return
     server: Postgres = request.getfixturevalue("postgres")
     with server.lent() as url:
-        yield settings(tmp_path, database={"url": url})
+        yield settings(folder, database={"url": url})
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What a desk has stored, and a desk that is set otherwise: shared by the tests of core."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Table, func, select, update
@@ -9,7 +10,7 @@ from core import archive, history, tables, tickets
 from core.config import Settings
 from core.desk import Desk
 from core.history import Change
-from core.messages import InboundFile, InboundMessage, Sender, Wishes
+from core.messages import NO_WISHES, InboundFile, InboundMessage, Sender, Wishes
 from core.tickets import Ticket
 from core.vocabulary import Channel
 from tests.builders import a_mail
@@ -22,38 +23,36 @@ def with_section(settings: Settings, section: str, **keys: object) -> Settings:
 
 def a_post(
     *, dedupe_key: str, channel: Channel = Channel.API, person_id: UUID | None = None, ticket_id: UUID | None = None,
-    files: tuple[InboundFile, ...] = (), wishes: Wishes | None = None, text: str = "It is on fire.",
+    files: tuple[InboundFile, ...] = (), wishes: Wishes = NO_WISHES, text: str = "It is on fire.", **parts: object,
 ) -> InboundMessage:  # fmt: skip
-    """What somebody says over the API, before `archive` has made its raw bytes."""
-    return InboundMessage(
+    """What somebody says over the API."""
+    return archive.built(
+        Sender(Channel.EMAIL, "ann@customer.test", "Ann Archer", person_id),
+        wishes,
+        files=files,
         channel=channel,
-        sender=Sender(Channel.EMAIL, "ann@customer.test", "Ann Archer", person_id),
         subject="Printer on fire",
         text=text,
-        raw=b"",
         dedupe_key=dedupe_key,
-        files=files,
-        wishes=wishes or Wishes(),
         ticket_id=ticket_id,
         acknowledge=False,
+        **parts,
     )
 
 
-def a_chat_line(key: str, text: str, address: str = "77", **parts: object) -> InboundMessage:
+def a_chat_line(key: str, text: str, address: str = "77", **parts: Any) -> InboundMessage:
     """What somebody says in a chat, as the dialogue hands it in."""
-    plain = InboundMessage(
+    return archive.built(
+        Sender(Channel.TELEGRAM, address, "Ann Archer"),
         channel=Channel.TELEGRAM,
-        sender=Sender(Channel.TELEGRAM, address, "Ann Archer"),
         subject="",
         text=text,
-        raw=b"",
         dedupe_key=f"telegram:{key}",
         message_id=key,
         place=address,
         acknowledge=False,
-        **parts,  # type: ignore[arg-type]  # any field of a message
+        **parts,
     )
-    return archive.with_raw(plain)
 
 
 async def count(desk: Desk, table: Table) -> int:

@@ -175,18 +175,16 @@ def _message(call: Call, wanted: TicketCreate) -> InboundMessage:
     """Whoever is named by a mail address is the requester; any other contact cannot tell one person from another."""
     email = addresses.normal(wanted.contact_info)
     sender = Sender(Channel.EMAIL, email) if email else Sender(Channel.API, "", wanted.contact_info)
-    message = InboundMessage(
+    return archive.built(
+        sender,
+        Wishes(status=wanted.status, extra={NAME: {"contact_info": wanted.contact_info}}),
         channel=Channel.API,
-        sender=sender,
         subject=wanted.title,
         text=wanted.description,
-        raw=b"",
         dedupe_key=receiving.dedupe_key(call, f"{NAME} ticket"),
         envelope=receiving.envelope(call),
-        wishes=Wishes(status=wanted.status, extra={NAME: {"contact_info": wanted.contact_info}}),
         acknowledge=False,
     )
-    return archive.with_raw(message)
 
 
 CONTRACT = Contract(

@@ -54,7 +54,7 @@ async def _sender(call: Call, wanted: NewTicket) -> Sender:
         return Sender(Channel.EMAIL, email, name, actor.person_id)
     if wanted.client_id:
         async with call.desk.reading() as connection:
-            person = await client(connection, wanted.client_id)
+            person = await client(call, connection, wanted.client_id)
         return Sender(Channel.EMAIL, person.email, person.name, person.id)
     if wanted.customer_email or wanted.customer_name:
         return Sender(Channel.EMAIL, wanted.customer_email or "", wanted.customer_name or "")
@@ -68,9 +68,9 @@ def _require_own(wanted: NewTicket) -> None:
         raise Invalid([Problem(name, "is for agents: your ticket is yours, leave it out") for name in named])
 
 
-async def client(connection: AsyncConnection, client_id: UUID) -> Person:
-    """Whom a request means. Raises Invalid."""
-    person = await people.by_id(connection, client_id)
+async def client(call: Call, connection: AsyncConnection, client_id: UUID) -> Person:
+    """Whom a request means, of those whom its actor may see. Raises Invalid."""
+    person = await people.by_id(connection, client_id, call.actor, call.desk.settings)
     if person is None:
         raise Invalid([Problem("client_id", "there is no such client: give a customer_email instead")])
     return person

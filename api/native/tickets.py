@@ -127,7 +127,7 @@ async def _give(call: Call, connection: AsyncConnection, ticket: Ticket, wanted:
         named = "customer_email" if wanted.customer_email else "customer_name"
         raise Invalid([Problem(named, "is said by client_id already: leave one of the two out")])
     if wanted.client_id:
-        person = await arriving.client(connection, wanted.client_id)
+        person = await arriving.client(call, connection, wanted.client_id)
         await handover.give_to(connection, ticket, person, by=call.actor, now=now)
     elif wanted.customer_email:
         name = wanted.customer_name or ""

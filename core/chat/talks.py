@@ -84,7 +84,7 @@ class Waiting:
 async def put_aside(
     connection: AsyncConnection, message: InboundMessage, question: str, chat: str, now: datetime, folder: Path
 ) -> None:
-    """Keep `message` until it is decided. The same again is kept once."""
+    """Keep `message`, made by `archive`, until it is decided. The same again is kept once."""
     contents = [file.data for file in message.files]
     # Large files are synced to the disk before the row that names them is committed.
     large = await asyncio.to_thread(blobs.prepared, folder, [data for data in contents if len(data) > blobs.SMALL])
@@ -97,7 +97,7 @@ async def put_aside(
         "address": message.sender.address,
         "chat": chat,
         "dedupe_key": message.dedupe_key,
-        "packed": archive.pack(message),
+        "packed": message.raw,
         "created_at": now,
     }
     await connection.execute(dialects.unless_there(connection.dialect.name, undecided), row)
@@ -118,10 +118,10 @@ def _read(found: CursorResult[*tuple[object, ...]]) -> Sequence[Waiting]:
     return [Waiting(row.id, row.question, Channel(row.channel), row.address, row.chat, row.packed) for row in found]
 
 
-async def unpacked(connection: AsyncConnection, one: Waiting, folder: Path) -> InboundMessage:
-    """The message as it was put aside. Its raw bytes are what was packed."""
+async def unpacked(connection: AsyncConnection, one: Waiting, ticket_id: UUID | None, folder: Path) -> InboundMessage:
+    """The message that was put aside, for the ticket that was decided on (None: one of its own)."""
     data = {sha256: await blobs.load(connection, folder, sha256) for sha256 in archive.file_hashes(one.packed)}
-    return archive.unpack(one.packed, data)
+    return archive.unpack(archive.on_ticket(one.packed, ticket_id), data)
 
 
 async def decided(connection: AsyncConnection, ids: Sequence[UUID]) -> None:

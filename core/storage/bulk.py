@@ -42,7 +42,7 @@ def insert(connection: Connection, statement: Insert, rows: Sequence[Row]) -> No
     if connection.dialect.name != "sqlite":
         connection.execute(statement, list(rows))
         return
-    form = _form(statement, frozenset(rows[0]), connection.dialect)
+    form = _form(statement, frozenset(rows[0]), by_heart.alike(connection.dialect))
     _carry_out(connection, form, form.filled(rows))
 
 
@@ -65,7 +65,7 @@ def insert_columns(connection: Connection, statement: Insert, columns: Columns) 
     if connection.dialect.name != "sqlite":
         connection.execute(statement, _rows(statement, columns, count))
         return
-    form = _form(statement, frozenset(columns), connection.dialect)
+    form = _form(statement, frozenset(columns), by_heart.alike(connection.dialect))
     filled = [_filled(columns[name], convert, count) for name, convert in form.columns]
     start = 0
     while some := _some(count - start):
@@ -157,7 +157,7 @@ def _converted(values: Sequence[object], convert: _Convert | None) -> Sequence[o
     return list(map(convert, values))
 
 
-# One for each table, each set of columns it is filled with, and each database that is open.
+# One for each table and each set of columns it is filled with.
 @lru_cache(maxsize=128)
 def _form(statement: Insert, names: frozenset[str], dialect: Dialect) -> _Form:
     # Inline: no key is asked back.

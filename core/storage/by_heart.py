@@ -18,6 +18,8 @@ _Asked = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 _Convert = Callable[[Any], Any]
 _Row = Sequence[Any]
 
+_FIRST: dict[type[Dialect], Dialect] = {}
+
 
 def rows(connection: Connection, statement: _Asked, asked: Mapping[str, object]) -> Sequence[_Row]:
     """What `statement` finds, which is one of a module and not made for the occasion; its columns have no names.
@@ -28,7 +30,7 @@ def rows(connection: Connection, statement: _Asked, asked: Mapping[str, object])
         return connection.execute(statement, asked).all()
     lists = {name: _padded(value) for name, value in asked.items() if isinstance(value, list)}
     sizes = tuple((name, len(values)) for name, values in lists.items())
-    form = _form(statement, sizes, connection.dialect)
+    form = _form(statement, sizes, alike(connection.dialect))
     return form.converted(run(connection, form.sql, form.filled({**asked, **lists})))
 
 
@@ -51,6 +53,11 @@ def carried_out(connection: Connection, sql: str, values: Sequence[object] = ())
         # Without the values: they are customers' words.
         raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
     return found
+
+
+def alike(dialect: Dialect) -> Dialect:
+    """The first of the same kind: all engines are made alike (core/storage/database.py), and what one learned all know."""
+    return _FIRST.setdefault(type(dialect), dialect)
 
 
 def conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
@@ -91,7 +98,7 @@ class _Form:
         return rows
 
 
-# One for each statement, each number of values, and each database that is open.
+# One for each statement and each number of values.
 @lru_cache(maxsize=256)
 def _form(statement: _Asked, sizes: tuple[tuple[str, int], ...], dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect)

@@ -2,19 +2,26 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from api.app import DOOR, build_app, serving
+from core import desk as desks
+from core.config import Settings
 from core.desk import Desk
 from core.vocabulary import Role
 from tests.api import documented
-from tests.builders import a_form, some_users
+from tests.builders import Clock, a_form, settings, some_users
+from tests.conftest import empty
+from tests.stored import with_section
 
 PEOPLE = {
     "alice": Role.CUSTOMER,
@@ -117,6 +124,44 @@ async def served(desk: Desk) -> AsyncIterator[Api]:
 async def api(any_desk: Desk) -> AsyncIterator[Api]:
     """On both databases in turn."""
     async with served(any_desk) as running:
+        yield running
+
+
+# For tests that ask `standing` or `standing_any`: these run on the loop that serves them.
+ON_ITS_LOOP = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> AsyncIterator[Api]:
+    """One desk for all tests of a module that ask for it: for what leaves nothing behind that another of them would see,
+    such as what is refused. To open a desk and serve it takes ten times as long as to ask it.
+    """
+    folder = tmp_path_factory.mktemp("standing")
+    shutil.copy(sqlite_template, folder / "deskbell.sqlite3")
+    async with standing_on(settings(folder)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def standing_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[Settings]:
+    with empty(request, tmp_path_factory.mktemp("standing"), sqlite_template) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing_any(standing_settings: Settings) -> AsyncIterator[Api]:
+    """The same on both databases in turn."""
+    async with standing_on(standing_settings) as running:
+        yield running
+
+
+@asynccontextmanager
+async def standing_on(found: Settings) -> AsyncIterator[Api]:
+    # So many would be too many for one minute.
+    unlimited = with_section(found, "limits", enabled=False)
+    async with desks.opened(unlimited, clock=Clock()) as desk, served(desk) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from api import openapi
 from api.contracts import described
@@ -55,7 +55,7 @@ class Documented:
         if "schema" not in said:
             return []
         found = self._validator(said["schema"]["$ref"]).iter_errors(json.loads(body))
-        return [f"{where}: {error.json_path}: {error.message}" for error in found]
+        return [f"{where}: {error.instance_path}: {error.message}" for error in found]
 
     @cached_property
     def _paths(self) -> list[tuple[re.Pattern[str], str]]:

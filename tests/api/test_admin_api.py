@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from core import outbox
 from core.messages import InboundMessage
 from core.outbox import Failed, TryAgain
 from core.tables import new_id
 from core.vocabulary import Channel, Outcome
-from tests.api.conftest import PASSWORD, Api
+from tests.api.conftest import ON_ITS_LOOP, PASSWORD, Api
 from tests.builders import Clock, a_mail
 
 
@@ -50,8 +51,9 @@ async def test_a_taken_name_is_a_conflict(api: Api) -> None:
         ({}, {"username", "password", "role"}),
     ],
 )
-async def test_a_wrong_account_is_refused(sqlite_api: Api, wrong: dict[str, object], fields: set[str]) -> None:
-    answer = await sqlite_api("POST", "/users", "carol", json=wrong)
+@ON_ITS_LOOP
+async def test_a_wrong_account_is_refused(standing: Api, wrong: dict[str, object], fields: set[str]) -> None:
+    answer = await standing("POST", "/users", "carol", json=wrong)
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == fields
@@ -123,11 +125,9 @@ async def test_the_ledger_is_walked_through_and_filtered(api: Api) -> None:
         ("received_to=2026-03-02T12:00:00Z", []),
     ],
 )
-async def test_the_ledger_is_filtered(sqlite_api: Api, query: str, found: list[int]) -> None:
-    await sqlite_api.ticket("alice")
-    await sqlite_api.desk.receive(a_mail("ann@customer.test"))
-
-    shown = (await sqlite_api("GET", f"/ledger?{query}", "carol")).json
+@ON_ITS_LOOP
+async def test_the_ledger_is_filtered(used: Api, query: str, found: list[int]) -> None:
+    shown = (await used("GET", f"/ledger?{query}", "carol")).json
 
     assert [entry["ticket_number"] for entry in shown["entries"]] == found
     assert shown["pagination"]["total"] == len(found)
@@ -138,6 +138,14 @@ async def test_the_ledger_is_filtered(sqlite_api: Api, query: str, found: list[i
 )
 async def test_a_wrong_question_is_refused(sqlite_api: Api, query: str) -> None:
     assert (await sqlite_api("GET", f"/{query}", "carol")).is_problem(400)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def used(standing: Api) -> Api:
+    """With a ticket of the API whose answer could not be delivered, and one that came by mail."""
+    await a_failed_answer(standing)
+    await standing.desk.receive(a_mail("ann@customer.test", acknowledge=False))
+    return standing
 
 
 async def a_failed_answer(api: Api) -> Any:
@@ -193,10 +201,9 @@ async def test_what_was_deleted_is_not_sent_after_all(sqlite_api: Api) -> None:
         ("ticket=2", 0),
     ],
 )
-async def test_deliveries_are_filtered(sqlite_api: Api, query: str, found: int) -> None:
-    await a_failed_answer(sqlite_api)
-
-    shown = (await sqlite_api("GET", f"/deliveries?{query}", "carol")).json
+@ON_ITS_LOOP
+async def test_deliveries_are_filtered(used: Api, query: str, found: int) -> None:
+    shown = (await used("GET", f"/deliveries?{query}", "carol")).json
 
     assert len(shown["deliveries"]) == shown["pagination"]["total"] == found
 

@@ -16,7 +16,7 @@ from core import desk as desks
 from core import tables
 from core.config import Settings
 from core.messages import InboundFile
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock, a_form, a_mail
 from tests.stored import rows, with_section
 
@@ -67,10 +67,11 @@ async def test_what_a_large_file_is_can_be_asked_without_taking_it(sqlite_api: A
         ("", "application/octet-stream"),
     ],
 )
-async def test_nothing_is_served_as_what_could_run(sqlite_api: Api, declared: str, served: str) -> None:
-    ticket, [file] = await a_ticket_with(sqlite_api, InboundFile("x", declared, b"<script>alert(1)</script>"))
+@ON_ITS_LOOP
+async def test_nothing_is_served_as_what_could_run(standing: Api, declared: str, served: str) -> None:
+    ticket, [file] = await a_ticket_with(standing, InboundFile("x", declared, b"<script>alert(1)</script>"))
 
-    answer = await sqlite_api("GET", f"/tickets/{ticket}/attachments/{file['id']}", "alice")
+    answer = await standing("GET", f"/tickets/{ticket}/attachments/{file['id']}", "alice")
 
     assert answer.headers["Content-Type"] == served
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
@@ -177,17 +178,18 @@ async def test_nobody_hangs_a_file_on_anothers_comment(api: Api) -> None:
         ("", b"x", "no usable name"),
     ],
 )
+@ON_ITS_LOOP
 async def test_a_file_that_is_not_accepted_is_named_with_a_way_out(
-    sqlite_api: Api, name: str, data: bytes, says: str
+    standing: Api, name: str, data: bytes, says: str
 ) -> None:
-    ticket = (await sqlite_api.ticket("alice"))["id"]
+    ticket = (await standing.ticket("alice"))["id"]
 
-    refused = await sqlite_api.upload(ticket, "alice", ("good.txt", b"fine"), (name, data))
+    refused = await standing.upload(ticket, "alice", ("good.txt", b"fine"), (name, data))
 
     assert refused.is_problem(400)
     [error] = refused.json["errors"]
     assert says in error["message"]
-    assert (await sqlite_api("GET", f"/tickets/{ticket}/attachments", "alice")).json["attachments"] == []
+    assert (await standing("GET", f"/tickets/{ticket}/attachments", "alice")).json["attachments"] == []
 
 
 @pytest.mark.parametrize(
@@ -201,10 +203,11 @@ async def test_a_file_that_is_not_accepted_is_named_with_a_way_out(
         ("e\u0301" * 200 + ".txt", "\u00e9" * 116 + ".txt"),
     ],
 )
-async def test_a_hostile_name_becomes_a_harmless_one(sqlite_api: Api, sent: str, kept: str) -> None:
-    ticket = (await sqlite_api.ticket("alice"))["id"]
+@ON_ITS_LOOP
+async def test_a_hostile_name_becomes_a_harmless_one(standing: Api, sent: str, kept: str) -> None:
+    ticket = (await standing.ticket("alice"))["id"]
 
-    [file] = (await sqlite_api.upload(ticket, "alice", (sent, b"x"))).json["attachments"]
+    [file] = (await standing.upload(ticket, "alice", (sent, b"x"))).json["attachments"]
 
     assert file["filename"] == kept
 
@@ -260,15 +263,16 @@ BAD_FORMS = {
 
 
 @pytest.mark.parametrize(("data", "content_type", "status"), BAD_FORMS.values(), ids=BAD_FORMS.keys())
+@ON_ITS_LOOP
 async def test_a_form_that_cannot_be_read_is_refused(
-    sqlite_api: Api, data: bytes, content_type: str, status: int
+    standing: Api, data: bytes, content_type: str, status: int
 ) -> None:
-    path = f"/tickets/{(await sqlite_api.ticket('alice'))['id']}/attachments"
+    path = f"/tickets/{(await standing.ticket('alice'))['id']}/attachments"
 
-    answer = await sqlite_api("POST", path, "alice", data=io.BytesIO(data), headers={"Content-Type": content_type})
+    answer = await standing("POST", path, "alice", data=io.BytesIO(data), headers={"Content-Type": content_type})
 
     assert answer.is_problem(status)
-    assert (await sqlite_api("GET", path, "alice")).json["attachments"] == []
+    assert (await standing("GET", path, "alice")).json["attachments"] == []
 
 
 async def test_a_compressed_form_is_refused(sqlite_api: Api) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from core import desk as desks
 from core.config import Settings
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock, a_mail
 from tests.stored import with_section
 
+NOBODY = "01890000-0000-7000-8000-000000000000"
 ANN = {"name": "Ann Archer", "email": "Ann@Customer.test", "language": "de"}
 
 
@@ -78,8 +79,9 @@ async def test_a_client_who_waits_for_an_answer_or_signs_in_is_not_forgotten(api
         ({"name": "Ann", "phone": "1"}, "phone"),
     ],
 )
-async def test_a_wrong_client_is_refused(sqlite_api: Api, wrong: dict[str, str], field: str) -> None:
-    answer = await sqlite_api("POST", "/clients", "bob", json=wrong)
+@ON_ITS_LOOP
+async def test_a_wrong_client_is_refused(standing: Api, wrong: dict[str, str], field: str) -> None:
+    answer = await standing("POST", "/clients", "bob", json=wrong)
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == {field}
@@ -112,8 +114,22 @@ async def test_an_agent_who_sees_assigned_tickets_only_sees_their_clients_only(
         bobs = (await api("GET", "/clients", "bob")).json
         carols = (await api("GET", "/clients", "carol")).json
         others = await api("GET", f"/clients/{other['client']['id']}", "bob")
+        told = [
+            await api(method, path, by, json={**wanted, "client_id": client_id})
+            for method, path, by, wanted in (
+                ("PATCH", f"/tickets/{ticket['id']}", "bob", {}),
+                ("PATCH", f"/tickets/{ticket['id']}", "alice", {}),
+                ("POST", "/tickets", "bob", {"subject": "Printer", "description": "It burns."}),
+                ("POST", "/tickets", "alice", {"subject": "Printer", "description": "It burns."}),
+            )
+            for client_id in (other["client"]["id"], NOBODY)
+        ]
 
     assert [client["name"] for client in bobs["clients"]] == ["Alice"]
     assert bobs["pagination"]["total"] == 1
     assert [client["name"] for client in carols["clients"]] == ["Alice", "Dora"]
     assert others.is_problem(404)
+    # Whom they may not see is, to them, not there: nothing tells the one from the other.
+    assert [answer.status for answer in told] == [400, 400, 403, 403, 400, 400, 400, 400]
+    assert [answer.json["detail"] for answer in told[::2]] == [answer.json["detail"] for answer in told[1::2]]
+    assert [answer.json.get("errors") for answer in told[::2]] == [answer.json.get("errors") for answer in told[1::2]]

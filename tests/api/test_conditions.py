@@ -4,7 +4,7 @@ import pytest
 
 from core import desk as desks
 from core.config import Settings
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock
 from tests.stored import with_section
 
@@ -23,10 +23,11 @@ from tests.stored import with_section
         ('"1-x"', 412),
     ],
 )
-async def test_a_change_is_made_only_to_the_version_that_was_read(sqlite_api: Api, condition: str, status: int) -> None:
-    opened = await sqlite_api.ticket()
+@ON_ITS_LOOP
+async def test_a_change_is_made_only_to_the_version_that_was_read(standing: Api, condition: str, status: int) -> None:
+    opened = await standing.ticket()
 
-    answer = await sqlite_api(
+    answer = await standing(
         "PATCH", f"/tickets/{opened['id']}", "bob", json={"priority": "low"}, headers={"If-Match": condition}
     )
 

@@ -6,7 +6,7 @@ from api.native import table
 from core import desk as desks
 from core.config import Settings, load
 from core.errors import Invalid
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock
 from tests.stored import with_section
 
@@ -91,10 +91,11 @@ def _filled(path: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/tickets/1", "/tickets/1/comments", "/users/me", "/nope", "/tickets/7"])
-async def test_head_is_get_without_its_body(sqlite_api: Api, path: str) -> None:
-    await sqlite_api.ticket("alice")
+@ON_ITS_LOOP
+async def test_head_is_get_without_its_body(standing: Api, path: str) -> None:
+    await standing.ticket("alice")
 
-    got, head = await sqlite_api("GET", path, "bob"), await sqlite_api("HEAD", path, "bob")
+    got, head = await standing("GET", path, "bob"), await standing("HEAD", path, "bob")
 
     assert head.status == got.status
     assert head.body == b""

@@ -13,7 +13,7 @@ from api import uploads
 from core import tables
 from core.config import Settings
 from core.desk import Desk
-from tests.api.conftest import Answer, Api, served
+from tests.api.conftest import ON_ITS_LOOP, Answer, Api, served
 from tests.stored import count, rows, with_section
 
 CSV = (
@@ -152,14 +152,15 @@ async def test_an_agent_gives_tickets_by_a_file_to_whom_they_may_give_them(sqlit
         (b"PK\x03\x04", "text/csv", "", "save the table as CSV"),
     ],
 )  # fmt: skip
+@ON_ITS_LOOP
 async def test_what_is_no_file_of_tickets_is_refused_with_what_to_do(
-    sqlite_api: Api, data: bytes, content_type: str, query: str, said: str
+    standing: Api, data: bytes, content_type: str, query: str, said: str
 ) -> None:
-    answer = await posted(sqlite_api, data, content_type, query=query)
+    answer = await posted(standing, data, content_type, query=query)
 
     assert answer.is_problem(400)
     assert said in answer.body.decode()
-    assert await count(sqlite_api.desk, tables.ledger) == 0
+    assert await count(standing.desk, tables.ledger) == 0
 
 
 @pytest.mark.parametrize("query", ["?source=UPPER", "?source=a:b", "?dry_run=maybe", "?nonsense=1"])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from api import body
-from tests.api.conftest import Answer, Api
+from tests.api.conftest import ON_ITS_LOOP, Answer, Api
 
 JSON = {"Content-Type": "application/json"}
 GOOD = b'{"subject": "x", "description": "y"}'
@@ -47,27 +47,30 @@ GOOD = b'{"subject": "x", "description": "y"}'
         (b'{"subject": "' + b"x" * 1_100_000 + b'"}', JSON, 413),
     ],
 )
+@ON_ITS_LOOP
 async def test_a_body_that_cannot_be_read_is_refused(
-    sqlite_api: Api, data: bytes, headers: Mapping[str, str], status: int
+    standing: Api, data: bytes, headers: Mapping[str, str], status: int
 ) -> None:
-    answer = await sqlite_api("POST", "/tickets", "alice", data=io.BytesIO(data), headers=headers)
+    answer = await standing("POST", "/tickets", "alice", data=io.BytesIO(data), headers=headers)
 
     assert answer.is_problem(status)
     assert len(answer.body) < 20_000
-    assert (await sqlite_api("GET", "/tickets", "alice")).json["pagination"]["total"] == 0
+    assert (await standing("GET", "/tickets", "alice")).json["pagination"]["total"] == 0
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PATCH", "PURGE"])
-async def test_a_method_that_is_not_there_is_named(sqlite_api: Api, method: str) -> None:
-    answer = await sqlite_api(method, "/tickets", "alice")
+@ON_ITS_LOOP
+async def test_a_method_that_is_not_there_is_named(standing: Api, method: str) -> None:
+    answer = await standing(method, "/tickets", "alice")
 
     assert answer.is_problem(405)
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 @pytest.mark.parametrize("path", ["/nope", "/tickets/..%2f..%2fetc", "/tickets/%00", "/%ff", "/users/a%0d%0ab"])
-async def test_a_path_that_is_not_there_is_a_problem(api: Api, path: str) -> None:
-    assert (await raw(api, f"GET /api/v1{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())).status in (401, 404)
+@ON_ITS_LOOP
+async def test_a_path_that_is_not_there_is_a_problem(standing_any: Api, path: str) -> None:
+    assert (await raw(standing_any, f"GET /api/v1{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())).status in (401, 404)
 
 
 async def raw(api: Api, sent: bytes) -> Answer:
@@ -101,8 +104,9 @@ async def raw(api: Api, sent: bytes) -> Answer:
         b"POST /api/v1/tickets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
     ],
 )
-async def test_what_is_no_http_is_answered_with_a_problem(sqlite_api: Api, sent: bytes) -> None:
-    answer = await raw(sqlite_api, sent)
+@ON_ITS_LOOP
+async def test_what_is_no_http_is_answered_with_a_problem(standing: Api, sent: bytes) -> None:
+    answer = await raw(standing, sent)
 
     assert answer.is_problem(400)
     assert "aiohttp" not in str(answer.headers)
@@ -174,18 +178,20 @@ async def test_who_asks_first_may_go_on_and_who_expects_wonders_may_not(sqlite_a
         ("GET", "/tickets/1/changes?cursor=9223372036854775807", None),
     ],
 )
-async def test_no_database_stumbles_over_what_is_asked(api: Api, method: str, path: str, sent: object) -> None:
+@ON_ITS_LOOP
+async def test_no_database_stumbles_over_what_is_asked(standing_any: Api, method: str, path: str, sent: object) -> None:
     """Each of them takes a NUL, a year or a large number otherwise."""
-    await api.ticket("alice")
+    await standing_any.ticket("alice")
 
-    answer = await api(method, path, "carol", json=sent)
+    answer = await standing_any(method, path, "carol", json=sent)
 
     assert answer.status in (200, 201, 400, 401, 404)
     assert answer.status < 400 or answer.is_problem(answer.status)
 
 
-async def test_no_input_reaches_a_header_unencoded(sqlite_api: Api) -> None:
-    answer = await sqlite_api("POST", "/tickets", "alice", data=json.dumps({"a\r\nX-Evil: 1": 1}), headers=JSON)
+@ON_ITS_LOOP
+async def test_no_input_reaches_a_header_unencoded(standing: Api) -> None:
+    answer = await standing("POST", "/tickets", "alice", data=json.dumps({"a\r\nX-Evil: 1": 1}), headers=JSON)
 
     assert answer.is_problem(400)
     assert "X-Evil" not in answer.headers

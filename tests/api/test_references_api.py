@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.conftest import ON_ITS_LOOP, Api
 
 TOOL = "/reference-data/healthcare/tool"
 
@@ -43,8 +43,9 @@ async def test_an_entry_is_changed_and_another_added(api: Api) -> None:
         ("../basic/tool/1", {"value": "x", "label": "y"}, 404),
     ],
 )
-async def test_what_fits_no_list_is_refused(sqlite_api: Api, path: str, entry: object, status: int) -> None:
-    answer = await sqlite_api("PUT", f"/reference-data/healthcare/{path}", "carol", json=entry)
+@ON_ITS_LOOP
+async def test_what_fits_no_list_is_refused(standing: Api, path: str, entry: object, status: int) -> None:
+    answer = await standing("PUT", f"/reference-data/healthcare/{path}", "carol", json=entry)
 
     assert answer.is_problem(status), answer.body
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from core import tables
-from tests.api.conftest import PASSWORD, Api
+from tests.api.conftest import ON_ITS_LOOP, PASSWORD, Api
 from tests.builders import Clock
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -52,10 +52,11 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(sqlite_api: Ap
         ("username=alice&password=x", {**FORM, "Content-Encoding": "gzip"}, 415),
     ],
 )
+@ON_ITS_LOOP
 async def test_a_sign_in_that_cannot_be_read_is_refused(
-    sqlite_api: Api, data: str | bytes, headers: dict[str, str], status: int
+    standing: Api, data: str | bytes, headers: dict[str, str], status: int
 ) -> None:
-    assert (await sqlite_api("POST", "/auth/token", data=data, headers=headers)).is_problem(status)
+    assert (await standing("POST", "/auth/token", data=data, headers=headers)).is_problem(status)
 
 
 async def test_guessing_at_one_account_grows_slower_and_slower_and_never_stops_for_good(

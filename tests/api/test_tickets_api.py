@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 
 from core import desk as desks
 from core.config import Settings
-from tests.api.conftest import Api, served
+from tests.api.conftest import ON_ITS_LOOP, Api, served
 from tests.builders import Clock, a_mail
 
 
@@ -97,10 +98,11 @@ async def test_an_agent_who_names_nobody_opens_a_ticket_of_their_own(api: Api) -
         ),
     ],
 )
+@ON_ITS_LOOP
 async def test_everything_that_is_wrong_with_a_ticket_is_told_at_once(
-    sqlite_api: Api, by: str, wrong: dict[str, object], fields: set[str]
+    standing: Api, by: str, wrong: dict[str, object], fields: set[str]
 ) -> None:
-    answer = await sqlite_api("POST", "/tickets", by, json=wrong)
+    answer = await standing("POST", "/tickets", by, json=wrong)
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == fields
@@ -210,14 +212,15 @@ async def test_changes_are_written_down_with_who_made_them(api: Api) -> None:
         ({"customer_name": "Nele New"}, {"customer_name"}),
     ],
 )
-async def test_a_wrong_change_changes_nothing(sqlite_api: Api, wrong: dict[str, object], fields: set[str]) -> None:
-    opened = await sqlite_api.ticket()
+@ON_ITS_LOOP
+async def test_a_wrong_change_changes_nothing(standing: Api, wrong: dict[str, object], fields: set[str]) -> None:
+    opened = await standing.ticket()
 
-    answer = await sqlite_api("PATCH", f"/tickets/{opened['id']}", "carol", json={"priority": "low", **wrong})
+    answer = await standing("PATCH", f"/tickets/{opened['id']}", "carol", json={"priority": "low", **wrong})
 
     assert answer.is_problem(400)
     assert answer.wrong_fields == fields
-    assert (await sqlite_api("GET", f"/tickets/{opened['id']}", "alice")).json == opened
+    assert (await standing("GET", f"/tickets/{opened['id']}", "alice")).json == opened
 
 
 async def test_a_customer_cannot_change_even_their_own_ticket(api: Api) -> None:
@@ -268,6 +271,18 @@ async def test_a_change_is_seen_by_the_next_reader(api: Api) -> None:
     assert (await api("GET", path, "alice")).json["assigned_to"] == "bob"
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def three_tickets(standing_any: Api) -> Api:
+    api, clock = standing_any, standing_any.desk.clock
+    assert isinstance(clock, Clock)
+    await api.ticket("alice", subject="A", tags=["red"], priority="urgent", category="other")
+    clock.forward(timedelta(minutes=1))
+    second = await api.ticket("alice", subject="B", description="no toner", priority="low", category="other")
+    await api.ticket("dora", subject="C", priority="low", category="billing_question")
+    await api("PATCH", f"/tickets/{second['id']}", "bob", json={"status": "in_progress", "assigned_to": "bob"})
+    return api
+
+
 @pytest.mark.parametrize(
     ("query", "subjects"),
     [
@@ -294,14 +309,9 @@ async def test_a_change_is_seen_by_the_next_reader(api: Api) -> None:
         ("?status=in_progress&priority=urgent", []),
     ],
 )
-async def test_the_list_shows_what_was_asked_for(api: Api, clock: Clock, query: str, subjects: list[str]) -> None:
-    await api.ticket("alice", subject="A", tags=["red"], priority="urgent", category="other")
-    clock.forward(timedelta(minutes=1))
-    second = await api.ticket("alice", subject="B", description="no toner", priority="low", category="other")
-    await api.ticket("dora", subject="C", priority="low", category="billing_question")
-    await api("PATCH", f"/tickets/{second['id']}", "bob", json={"status": "in_progress", "assigned_to": "bob"})
-
-    answer = await api("GET", f"/tickets{query}", "bob")
+@ON_ITS_LOOP
+async def test_the_list_shows_what_was_asked_for(three_tickets: Api, query: str, subjects: list[str]) -> None:
+    answer = await three_tickets("GET", f"/tickets{query}", "bob")
 
     assert answer.status == 200
     assert [ticket["subject"] for ticket in answer.json["tickets"]] == subjects
@@ -339,8 +349,9 @@ async def test_a_cursor_walks_through_all_pages(api: Api) -> None:
         "colour=red",
     ],
 )
-async def test_a_wrong_query_is_refused_with_its_name(sqlite_api: Api, query: str) -> None:
-    answer = await sqlite_api("GET", f"/tickets?{query}", "bob")
+@ON_ITS_LOOP
+async def test_a_wrong_query_is_refused_with_its_name(standing: Api, query: str) -> None:
+    answer = await standing("GET", f"/tickets?{query}", "bob")
 
     assert answer.is_problem(400)
     assert answer.wrong_fields <= {query.partition("=")[0], "cursor"}

@@ -12,7 +12,7 @@ import pytest
 
 from api.auth import Tokens, bearer
 from api.problems import Refusal
-from tests.api.conftest import Api
+from tests.api.conftest import ON_ITS_LOOP, Api
 from tests.builders import NOON
 
 KEY = bytes(range(32))
@@ -145,8 +145,9 @@ def test_only_a_bearer_header_carries_a_token(header: str | None, token: str | N
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic Ym9iOmNvcnJlY3QgaG9yc2U=", "Bearer " + "a" * 4000]
 )
-async def test_without_a_good_token_nobody_gets_in(sqlite_api: Api, header: str) -> None:
-    answer = await sqlite_api("GET", "/users/me", headers={"Authorization": header})
+@ON_ITS_LOOP
+async def test_without_a_good_token_nobody_gets_in(standing: Api, header: str) -> None:
+    answer = await standing("GET", "/users/me", headers={"Authorization": header})
 
     assert answer.is_problem(401)
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")

@@ -23,7 +23,7 @@ from api.auth import Tokens
 from api.native import attachments, table
 from core.desk import Desk
 from core.tables import new_id
-from tests.api.conftest import Answer, Api, served
+from tests.api.conftest import ON_ITS_LOOP, Answer, Api, served
 from tests.api.test_access_matrix import canonical
 from tests.builders import NOON
 
@@ -60,10 +60,11 @@ async def everything(port: int, sent: bytes) -> bytes:
         POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
     ],
 )
+@ON_ITS_LOOP
 async def test_a_request_of_doubtful_framing_is_refused_and_nothing_after_it_is_read(
-    sqlite_api: Api, sent: bytes
+    standing: Api, sent: bytes
 ) -> None:
-    answers = await everything(sqlite_api.port, sent + b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+    answers = await everything(standing.port, sent + b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
 
     assert answers.startswith(b"HTTP/1.0 400 ")
     assert b"application/problem+json" in answers
@@ -230,11 +231,12 @@ WRITES = [
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-async def test_no_route_takes_or_breaks_over_what_cannot_be_read(sqlite_api: Api, name: str) -> None:
+@ON_ITS_LOOP
+async def test_no_route_takes_or_breaks_over_what_cannot_be_read(standing: Api, name: str) -> None:
     data, headers = UNREADABLE[name]
     names = defaultdict[str, str](
         lambda: str(new_id()),
-        ticket=(await sqlite_api.ticket("alice"))["id"],
+        ticket=(await standing.ticket("alice"))["id"],
         username="alice",
         contract="healthcare",
         list="status",
@@ -244,7 +246,7 @@ async def test_no_route_takes_or_breaks_over_what_cannot_be_read(sqlite_api: Api
     answers: dict[tuple[str, str], Answer] = {}
     for method, path in WRITES:
         sent = io.BytesIO(data)
-        answers[method, path] = await sqlite_api(method, path.format_map(names), "carol", data=sent, headers=headers)
+        answers[method, path] = await standing(method, path.format_map(names), "carol", data=sent, headers=headers)
 
     assert {asked: answer.status for asked, answer in answers.items()} == {
         (method, path): _refusal(name, path) for method, path in answers
@@ -260,9 +262,12 @@ def _refusal(name: str, path: str) -> int:
 
 
 @pytest.mark.parametrize(("number", "status"), [(2**63 - 1, 200), (2**63, 400), (2**64, 400), (-1, 400)])
-async def test_a_number_that_no_database_takes_is_the_clients_fault(api: Api, number: int, status: int) -> None:
-    assert (await api("GET", f"/tickets?cursor={number}", "bob")).status == status
-    assert (await api("GET", f"/tickets/{10**18 - 1}", "bob")).is_problem(404)
+@ON_ITS_LOOP
+async def test_a_number_that_no_database_takes_is_the_clients_fault(
+    standing_any: Api, number: int, status: int
+) -> None:
+    assert (await standing_any("GET", f"/tickets?cursor={number}", "bob")).status == status
+    assert (await standing_any("GET", f"/tickets/{10**18 - 1}", "bob")).is_problem(404)
 
 
 @pytest.mark.parametrize("evil", ["a%0d%0aX-Evil:%201", "a%0d%0a%0d%0a<script>", "%e2%80%a8X-Evil:1", "a%00"])

@@ -51,7 +51,8 @@ async def test_each_agent_reads_once_what_of_theirs_waits_too_long(any_desk: Des
         await any_desk.receive(a_chat_line(key, f"It burns {key}"))
     async with any_desk.writing() as connection:
         # The second was answered, and of the third only agents have spoken.
-        second, third = (await tickets.by_numbers(connection, [2, 3])).values()
+        found = await tickets.by_numbers(connection, [2, 3])
+        second, third = found[2], found[3]
         clock.forward(timedelta(seconds=1))
         await conversation.reply(
             connection, second, "Water", by=bob.actor, now=clock(), settings=any_desk.settings, keys=any_desk.keys

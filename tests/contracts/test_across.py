@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from api.contracts.table import CONTRACTS
-from core import archive
 from core.vocabulary import Channel, Priority, Status
 from tests.builders import a_mail
 from tests.contracts.conftest import Served
@@ -60,7 +59,7 @@ async def test_a_ticket_without_an_address_reads_sensibly_too(ask: Served) -> No
     ],
 )
 async def test_every_channel_has_its_source(ask: Served, channel: Channel, source: str) -> None:
-    await ask.desk.receive(archive.with_raw(a_post(dedupe_key="1", channel=channel)))
+    await ask.desk.receive(a_post(dedupe_key="1", channel=channel))
 
     [support] = await listed(ask, "customer_support")
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, select
 from structlog.testing import capture_logs
 
-from core import archive, ledger, tables
 from core import desk as desks
+from core import ledger, tables
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
@@ -92,7 +92,7 @@ async def test_a_poisoned_message_that_comes_again_is_a_duplicate(any_desk: Desk
 
 async def test_what_was_poison_can_be_replayed_with_its_files_once_the_cause_is_gone(any_desk: Desk) -> None:
     photo = InboundFile("photo.jpg", "image/jpeg", b"a photo")
-    packed = archive.with_raw(a_post(dedupe_key="api:1", person_id=uuid4(), files=(photo,)))
+    packed = a_post(dedupe_key="api:1", person_id=uuid4(), files=(photo,))
     receipt = await any_desk.receive(packed)
     assert receipt.outcome is Outcome.QUARANTINED
     async with any_desk.reading() as connection:
@@ -201,7 +201,7 @@ async def test_more_than_fits_into_memory_is_told_to_come_later(desk: Desk, monk
 
 async def test_files_count_as_what_waits_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "QUEUE_BYTES", 2000)
-    heavy = archive.with_raw(a_post(dedupe_key="api:1", files=(InboundFile("a", "b", b"x" * 2000),)))
+    heavy = a_post(dedupe_key="api:1", files=(InboundFile("a", "b", b"x" * 2000),))
 
     with pytest.raises(Unavailable):
         await desk.receive(heavy)
@@ -209,14 +209,16 @@ async def test_files_count_as_what_waits_too(desk: Desk, monkeypatch: pytest.Mon
 
 async def test_who_hangs_up_frees_no_memory_that_is_still_in_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "QUEUE_BYTES", 1000)
-    gone = asyncio.create_task(desk.receive(replace(a_mail(), raw=b"x" * 900)))
-    await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.gather(gone, return_exceptions=True)
+    # While somebody else writes, what was received waits.
+    async with desk.writing():
+        gone = asyncio.create_task(desk.receive(replace(a_mail(), raw=b"x" * 900)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
 
-    with pytest.raises(Unavailable):
-        await desk.receive(replace(a_mail(), raw=b"x" * 900))
-    assert desk.backlog == 1
+        with pytest.raises(Unavailable):
+            await desk.receive(replace(a_mail(), raw=b"x" * 900))
+        assert desk.backlog == 1
 
 
 async def test_when_the_writer_has_died_nobody_waits_for_it(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from core import desk as desks
 from core import tables
 from core.desk import Desk
 from core.errors import Invalid, Unavailable
-from core.storage import blobs, database
+from core.storage import blobs, database, on_the_spot
 from core.vocabulary import Outcome
 from tests.builders import Clock, a_mail, settings
 from tests.conftest import Postgres
@@ -66,8 +66,10 @@ async def test_a_full_disk_keeps_neither_readers_nor_small_writers_out(desk: Des
     assert (await numbered(desk, 1)).unread == 0
 
 
-async def test_a_lock_that_another_program_holds_defers_mail_until_it_lets_go(desk: Desk, tmp_path: Path) -> None:
-    await sqlite_says(desk, "PRAGMA busy_timeout=50")
+async def test_a_lock_that_another_program_holds_defers_mail_until_it_lets_go(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_the_spot, "PATIENCE", 50)
     other = sqlite3.connect(tmp_path / "deskbell.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core import archive, tables, tickets
+from core import tables, tickets
 from core.desk import Desk
 from core.intake import rounds
 from core.messages import InboundFile, Sender, Wishes
@@ -112,7 +112,7 @@ async def test_sixty_four_different_messages_at_once_become_what_each_would_alon
         *([known] * 8),
         *(a_mail("", kind=MessageKind.BOUNCE) for _ in range(8)),
         *(a_mail("support@desk.test") for _ in range(8)),
-        *(archive.with_raw(a_post(dedupe_key=f"api:{n}")) for n in range(8)),
+        *(a_post(dedupe_key=f"api:{n}") for n in range(8)),
     ]
 
     receipts = await asyncio.gather(*map(any_desk.receive, batch))
@@ -254,7 +254,7 @@ async def test_a_ticket_always_has_a_subject(desk: Desk, subject: str, text: str
 async def test_wishes_come_before_what_the_classifier_finds(any_desk: Desk) -> None:
     wishes = Wishes(Category.BUG_REPORT, Priority.LOW, tags=("b", "a", "b"), extra={"metadata": {"browser": "x"}})
 
-    await any_desk.receive(archive.with_raw(a_post(dedupe_key="api:1", wishes=wishes)))
+    await any_desk.receive(a_post(dedupe_key="api:1", wishes=wishes))
 
     ticket = await numbered(any_desk, 1)
     assert (ticket.category, ticket.priority, ticket.tags) == (Category.BUG_REPORT, Priority.LOW, ("a", "b"))
@@ -266,7 +266,7 @@ async def test_who_is_signed_in_is_who_they_are_whatever_their_address_says(any_
     await any_desk.receive(a_mail("known@customer.test"))
     known = await numbered(any_desk, 1)
 
-    await any_desk.receive(archive.with_raw(a_post(dedupe_key="api:1", person_id=known.requester.id)))
+    await any_desk.receive(a_post(dedupe_key="api:1", person_id=known.requester.id))
 
     assert (await numbered(any_desk, 2)).requester == known.requester
 

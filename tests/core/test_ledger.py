@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from core import archive, ledger, tables, tickets
+from core import ledger, tables, tickets
 from core.desk import Desk
 from core.errors import NotFound
 from core.ledger import Arrivals, Original
@@ -178,7 +178,7 @@ async def test_a_corrected_text_is_cleaned_like_any_other(any_desk: Desk) -> Non
 async def test_a_post_is_kept_with_its_files_and_understood_from_them(any_desk: Desk) -> None:
     large = InboundFile("big.bin", "application/x", b"b" * (blobs.IN_ROW + 1))
     files = (InboundFile("a.txt", "text/plain", b"hello"), large)
-    post = archive.with_raw(a_post(dedupe_key="api:1", files=files))
+    post = a_post(dedupe_key="api:1", files=files)
 
     for message in (post, poison(replace(post, dedupe_key="api:2"))):
         receipt = await any_desk.receive(message)

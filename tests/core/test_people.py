@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import desk as desks
 from core import people, tables
+from core.access import THE_DESK
 from core.config import Settings
 from core.desk import Desk
 from core.tables import new_id
@@ -20,6 +23,10 @@ ANN = "ann@customer.test"
 async def recognise(desk: Desk, email: str, name: str = "Ann") -> object:
     async with desk.writing() as connection:
         return await people.recognise(connection, email, name, desk.clock())
+
+
+async def known(desk: Desk, connection: AsyncConnection, person_id: UUID) -> people.Person | None:
+    return await people.by_id(connection, person_id, THE_DESK, desk.settings)
 
 
 async def test_an_address_has_one_person_whoever_names_it_first(any_desk: Desk) -> None:
@@ -51,10 +58,10 @@ async def test_a_person_is_known_with_their_oldest_mail_address(any_desk: Desk) 
     ticket = await opened_by(any_desk, ANN)
 
     async with any_desk.reading() as connection:
-        assert await people.by_id(connection, ticket.requester_id) == people.Person(
+        assert await known(any_desk, connection, ticket.requester_id) == people.Person(
             ticket.requester_id, "Ann Archer", ANN
         )
-        assert await people.by_id(connection, new_id()) is None
+        assert await known(any_desk, connection, new_id()) is None
         assert await people.of_address(connection, ANN) == ticket.requester_id
         assert await people.of_address(connection, "nobody@customer.test") is None
 
@@ -72,7 +79,7 @@ async def test_who_was_deleted_is_not_known(any_desk: Desk) -> None:
     await set_row(any_desk, tables.people, ticket.requester_id, deleted_at=any_desk.clock())
 
     async with any_desk.reading() as connection:
-        assert await people.by_id(connection, ticket.requester_id) is None
+        assert await known(any_desk, connection, ticket.requester_id) is None
 
 
 @pytest.mark.parametrize(("given_", "kept"), [("x" * 500, "x" * 120), ("a\nb\x00", "a b"), ("", "")])
@@ -80,6 +87,6 @@ async def test_a_name_is_one_line_that_fits(any_desk: Desk, given_: str, kept: s
     person_id = await recognise(any_desk, ANN, given_)
 
     async with any_desk.reading() as connection:
-        found = await people.by_id(connection, person_id)  # type: ignore[arg-type]
+        found = await known(any_desk, connection, person_id)  # type: ignore[arg-type]
     assert found is not None
     assert found.name == kept

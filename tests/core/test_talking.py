@@ -6,16 +6,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core import archive, conversation, corrections, merging, snoozing, tables, tickets
+from core import conversation, corrections, merging, snoozing, tables, tickets
 from core.access import Actor
 from core.chat import absences, answering, canned, linking, topic_work, topics, undoing  # fmt: skip
 from core.desk import Desk
 from core.errors import Conflict, Forbidden, Invalid, NotFound
-from core.messages import InboundFile, InboundMessage, Receipt, Sender
+from core.messages import InboundFile, Receipt
 from core.tickets import Revision, Ticket
 from core.vocabulary import Channel, DeliveryKind, MessageKind, Outcome, Priority, Role, Status
 from tests.builders import Clock, a_mail, a_user
-from tests.stored import a_chat_line, changes, numbered, opened_by, person_of, rows, set_row
+from tests.stored import a_chat_line, a_post, changes, numbered, opened_by, person_of, rows, set_row
 
 
 async def said_on(desk: Desk, ticket: Ticket, actor: Actor) -> list[conversation.Message]:
@@ -104,14 +104,7 @@ async def test_who_wrote_by_mail_last_is_answered_by_mail(any_desk: Desk) -> Non
     ticket = await numbered(any_desk, 1)
     await any_desk.receive(a_mail("ann@customer.test", acknowledge=False))
     person = await person_of(any_desk, "77")
-    await any_desk.receive(
-        archive.with_raw(
-            InboundMessage(
-                Channel.WEB_FORM, Sender(Channel.EMAIL, "ann@customer.test", person_id=person), "", "x", b"",
-                "form:1", ticket_id=ticket.id, acknowledge=False,
-            )
-        )
-    )  # fmt: skip
+    await any_desk.receive(a_post(channel=Channel.WEB_FORM, dedupe_key="form:1", person_id=person, ticket_id=ticket.id))
 
     await reply(any_desk, 1, bob)
 

@@ -90,11 +90,14 @@ async def test_ports_that_deskbell_serves_are_fine(desk: Desk) -> None:
     assert told(found, f"smtp: 127.0.0.1:{mailroom.port} is served by Deskbell already").level is Level.OK
 
 
-async def test_the_doors_for_lmtp_are_looked_at_too(desk: Desk, folder: Path, taken: int) -> None:
+async def test_the_doors_for_lmtp_are_looked_at_too(
+    desk: Desk, folder: Path, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chosen = settings(folder, smtp={"enabled": False, "lmtp_port": 0})
     async with smtp.serving(chosen.smtp, desk.receive, ours=chosen.our_addresses, clock=desk.clock) as mailroom:
         port = mailroom.lmtp_port
         served = await looked_at(settings(folder, smtp={"lmtp_port": port, "lmtp_socket": folder / "here.sock"}))
+        monkeypatch.setattr(edges, "SECONDS", 0.05)
         other = await looked_at(
             settings(folder, smtp={"lmtp_port": taken, "lmtp_socket": folder / "no" / "where.sock"})
         )

@@ -98,6 +98,23 @@ def test_what_a_process_that_fails_has_not_read_is_read_by_its_parent(
     assert said(found) == said(here(a_file(tmp_path)))
 
 
+def test_what_a_process_says_as_it_breaks_is_told_in_one_line_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(import_apart, "_PROGRAM", CHILD.format("child.file_import.rows = None; "))
+
+    with capture_logs() as logs:
+        found = read(a_file(tmp_path))
+
+    [line] = logs
+    assert (line["event"], line["reason"]) == ("import_reads_by_itself", "it ended early")
+    assert line["told"].startswith("Traceback")
+    assert line["told"].endswith("TypeError: 'NoneType' object is not callable")
+    assert "report" in line["advice"]
+    assert capfd.readouterr().err == ""
+    assert said(found) == said(here(a_file(tmp_path)))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -25,13 +25,20 @@ async def test_a_client_that_says_nothing_is_sent_away() -> None:
 
 
 async def test_a_client_that_only_talks_is_sent_away_too() -> None:
+    """Ten of them, as each may speak in the very millisecond in which its time ends."""
     async with a_door(limits=Limits(session=0.1, commands=10**6, pause=0)) as door:
-        client = await door.greeted()
+        clients = [await door.greeted() for _ in range(10)]
 
-        while (reply := await client.say("NOOP")) == "250 2.0.0 OK":
-            pass
+        last_words = await asyncio.gather(*map(talks, clients))
 
-    assert reply in (TOO_SLOW, "")
+    assert {*last_words} <= {TOO_SLOW, ""}
+
+
+async def talks(client: Client) -> str:
+    """What it hears at the end."""
+    while (reply := await client.say("NOOP")) == "250 2.0.0 OK":
+        pass
+    return reply
 
 
 async def test_silence_in_the_middle_of_a_message_ends_it() -> None:

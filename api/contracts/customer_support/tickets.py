@@ -94,21 +94,19 @@ def _message(call: Call, wanted: NewTicket, agent: User | None) -> InboundMessag
     if wanted.assigned_to and agent is None:
         own["assigned_to"] = wanted.assigned_to
     metadata = {"metadata": wanted.metadata.model_dump()} if wanted.metadata else {}
-    message = InboundMessage(
-        channel=Channel.API,
-        sender=Sender(Channel.EMAIL, wanted.customer_email, wanted.customer_name),
-        subject=wanted.subject,
-        text=wanted.description,
-        raw=b"",
-        dedupe_key=receiving.dedupe_key(call, f"{NAME} ticket"),
-        envelope=receiving.envelope(call),
-        wishes=Wishes(
+    return archive.built(
+        Sender(Channel.EMAIL, wanted.customer_email, wanted.customer_name),
+        Wishes(
             wanted.category, wanted.priority, tags=tuple(wanted.tags), extra={NAME: own, **metadata},
             status=wanted.status, assignee_id=agent.id if agent else None, classify=False,
         ),
+        channel=Channel.API,
+        subject=wanted.subject,
+        text=wanted.description,
+        dedupe_key=receiving.dedupe_key(call, f"{NAME} ticket"),
+        envelope=receiving.envelope(call),
         acknowledge=False,
     )  # fmt: skip
-    return archive.with_raw(message)
 
 
 def _revision(ticket: Ticket, wanted: TicketChange) -> Revision:

@@ -100,19 +100,17 @@ def _message(call: Call, wanted: NewTicket) -> InboundMessage:
         channel=PATHWAY.word(wanted.pathway),
         external_id=finding.external_id(custom) if custom else "",
     )
-    message = InboundMessage(
+    return archive.built(
+        _sender(call.actor),
+        wishes,
         channel=Channel.API,
-        sender=_sender(call.actor),
         subject=wanted.title,
         text=wanted.description,
-        raw=b"",
         # As if it had been imported: one of the same number may have been.
         dedupe_key=origin.key_of(NAME, custom) if custom else key,
         envelope=receiving.envelope(call),
-        wishes=wishes,
         acknowledge=False,
     )
-    return archive.with_raw(message)
 
 
 def _sender(actor: Actor) -> Sender:

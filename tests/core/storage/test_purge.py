@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from core import archive, attachments, corrections, ledger, tables
+from core import attachments, corrections, ledger, tables
 from core.access import Actor
 from core.accounts import clients
 from core.desk import Desk
@@ -141,8 +141,10 @@ async def contents(desk: Desk, receipt: Receipt) -> list[bytes]:
 
 
 async def test_a_file_stays_that_only_the_bytes_of_an_arrival_name(any_desk: Desk, clock: Clock) -> None:
-    post = a_post(dedupe_key="1", channel=Channel.WEB_FORM, files=(a_file(b"in the trap"),))
-    kept = await any_desk.receive(archive.with_raw(replace(post, envelope={TRAPPED: True})))
+    files = (a_file(b"in the trap"),)
+    kept = await any_desk.receive(
+        a_post(dedupe_key="1", channel=Channel.WEB_FORM, files=files, envelope={TRAPPED: True})
+    )
     assert kept.outcome is Outcome.IGNORED
     clock.forward(31 * DAYS)
 
@@ -167,7 +169,7 @@ async def test_comments_files_and_clients_that_were_deleted_go_and_their_ticket_
     post = a_post(dedupe_key="2", person_id=ticket.requester_id, ticket_id=ticket.id, text="Never mind.")
     async with any_desk.writing() as connection:
         forgotten = await clients.add(connection, "Gone", "gone@customer.test", "", by=by, now=clock())
-    said = await any_desk.receive(archive.with_raw(post))
+    said = await any_desk.receive(post)
     assert said.message_id
     async with any_desk.writing() as connection:
         [first, _] = await attachments.of_ticket(connection, ticket, by)

@@ -28,6 +28,7 @@ from core.messages import Receipt
 from core.origin import Origin, Plan
 from core.rows import BadRow
 from core.storage import page_memory
+from core.storage.transactions import Alone
 from core.vocabulary import Outcome
 
 # The disk is broken, or has no room: what was written for us the system may have dropped.
@@ -58,8 +59,8 @@ def nobody(rows: int) -> None:
 
 async def run(desk: Desk, reading: Reading, origin: Origin, told: Told = nobody) -> Result:
     """File every row that is right. Raises what `reading` raises, and Unavailable: to be run again as a whole then."""
-    async with page_memory.enlarged(desk):
-        result = await _each_batch(desk, reading, origin, told, partial(_filed, desk))
+    async with page_memory.enlarged(desk), desk.database.in_haste() as hasty:
+        result = await _each_batch(desk, reading, origin, told, partial(_filed, desk, hasty))
         # What is told of the whole is on the disk; after a power cut before that it is run again, as after any other end.
         await _settled(desk)
         return result
@@ -75,11 +76,11 @@ async def _settled(desk: Desk) -> None:
         raise
 
 
-async def _filed(desk: Desk, plan: Plan, batch: Batch) -> Sequence[Receipt]:
+async def _filed(desk: Desk, hasty: Alone, plan: Plan, batch: Batch) -> Sequence[Receipt]:
     """As a set, where they are as plain as that."""
     if batch.bundle is None:
         return await desk.receive_many(await asyncio.to_thread(lambda: list(map(plan.message, batch.planned))))
-    outcomes = await desk.bring(batch.bundle, announced=plan.origin.events)
+    outcomes = await desk.bring(batch.bundle, hasty, announced=plan.origin.events)
     if outcomes is not None:
         return [_RECEIPTS[outcome] for outcome in outcomes]
     raws = batch.bundle.raws

@@ -19,19 +19,24 @@ from core.desk import Desk
 from core.errors import Unavailable
 from core.origin import Origin
 from core.rows import Row
-from core.storage import page_memory
+from core.storage import database, page_memory
 from tests.builders import Clock, a_mail
 from tests.imported import EVERY_TABLE, a_row, imported, plain, totals
 from tests.stored import count
 
 
-async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
+async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = [plain(a_row(n, description="x" * 50_000)) for n in range(1, 101)]
     await imported(desk, *file[:3])
-    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
+    full = "PRAGMA max_page_count=1"
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql(full).all())
 
-    with capture_logs(), pytest.raises(Unavailable):
-        await imported(desk, *file)
+    with monkeypatch.context() as within, capture_logs():
+        within.setattr(database, "_HASTY", (*database._HASTY, full))
+        with pytest.raises(Unavailable):
+            await imported(desk, *file)
 
     assert [await count(desk, table) for table in EVERY_TABLE] == [3] * 5
     await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())

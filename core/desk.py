@@ -91,8 +91,8 @@ class Desk:
         self.school = School()
         # Tickets just opened, for core/learning/second_look.py. When it has no time for so many, the oldest go.
         self.to_look_at: deque[UUID] = deque(maxlen=LOOKED_AT_LATER)
-        # How many batches were filed: by this one tells whether it is quiet.
-        self.filed = 0
+        # How many batches were filed, and how many files are being imported: by these one tells whether it is quiet.
+        self.filed = self.imports = 0
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.
         self._unanswered: set[asyncio.Future[Receipt]] = set()

@@ -59,11 +59,15 @@ def nobody(rows: int) -> None:
 
 async def run(desk: Desk, reading: Reading, origin: Origin, told: Told = nobody) -> Result:
     """File every row that is right. Raises what `reading` raises, and Unavailable: to be run again as a whole then."""
-    async with page_memory.enlarged(desk), desk.database.in_haste() as hasty:
-        result = await _each_batch(desk, reading, origin, told, partial(_filed, desk, hasty))
-        # What is told of the whole is on the disk; after a power cut before that it is run again, as after any other end.
-        await _settled(desk)
-        return result
+    desk.imports += 1
+    try:
+        async with page_memory.enlarged(desk), desk.database.in_haste() as hasty:
+            result = await _each_batch(desk, reading, origin, told, partial(_filed, desk, hasty))
+            # What is told of the whole is on the disk; after a power cut before that it is run again, as after any other end.
+            await _settled(desk)
+            return result
+    finally:
+        desk.imports -= 1
 
 
 async def _settled(desk: Desk) -> None:

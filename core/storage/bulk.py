@@ -66,14 +66,7 @@ def insert_columns(connection: Connection, statement: Insert, columns: Columns) 
         connection.execute(statement, _rows(statement, columns, most))
         return
     form = _form(statement, frozenset(columns), connection.dialect)
-    same: list[object] = []
-    filled: list[Sequence[object]] = []
-    for name, convert in form.columns:
-        values = columns[name]
-        if isinstance(values, Same):
-            same.append(convert(values.value) if convert else values.value)
-        else:
-            filled.append(values if convert is _hex else _converted(values, convert))
+    same, filled = _filled(form, columns)
     shared = frozenset(name for name, values in columns.items() if isinstance(values, Same))
     start = 0
     while some := _some(most - start):
@@ -83,6 +76,19 @@ def insert_columns(connection: Connection, statement: Insert, columns: Columns) 
             rows[place :: len(filled)] = column[start : start + some]
         by_heart.run(connection, form.sql(some, shared), same + rows)
         start += some
+
+
+def _filled(form: "_Form", columns: Columns) -> tuple[list[object], list[Sequence[object]]]:
+    """What is the same in all rows, and the other columns, each in the order of the statement."""
+    same: list[object] = []
+    filled: list[Sequence[object]] = []
+    for name, convert in form.columns:
+        values = columns[name]
+        if isinstance(values, Same):
+            same.append(convert(values.value) if convert else values.value)
+        else:
+            filled.append(values if convert is _hex else _converted(values, convert))
+    return same, filled
 
 
 def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:

@@ -138,6 +138,9 @@ class _Form:
         return self.known[asked]
 
     def _rows(self, rows: int, shared: frozenset[str]) -> Iterator[str]:
+        if not shared:
+            yield from [f"({', '.join('?' * len(self.columns))})"] * rows
+            return
         numbers = count(1)
         same = {name: next(numbers) for name, _ in self.columns if name in shared}
         for _ in range(rows):

@@ -19,6 +19,7 @@ import uuid_utils
 from sqlalchemy import (
     JSON,
     Connection,
+    Insert,
     Select,
     String,
     Table,
@@ -269,8 +270,14 @@ def _listed(dialect: str, name: str) -> TableValuedAlias:
     return func.json_array_elements_text(cast(bindparam(name, type_=Text), JSON)).table_valued("value")
 
 
-# Put together once for each table.
-_into = cache(insert)
+@cache
+def _into(table: Table) -> Insert:
+    """Who fails loses the whole transaction. SQLite need not keep each page as it was before each statement, to undo that
+    one alone, where it is told so: a tenth of an import.
+    """
+    return insert(table).prefix_with("OR FAIL", dialect="sqlite")
+
+
 _i, _m, _l = tables.identities.c, marks.c, tables.ledger.c
 
 

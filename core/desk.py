@@ -37,7 +37,7 @@ from core.storage.blobs import Blob
 from core.storage.database import Database
 from core.storage.sharing import Sharing
 from core.storage.together import Together
-from core.storage.transactions import Transaction
+from core.storage.transactions import Alone, Transaction
 from core.tickets import Stamp, Ticket
 from core.vocabulary import Outcome
 
@@ -91,8 +91,8 @@ class Desk:
         self.school = School()
         # Tickets just opened, for core/learning/second_look.py. When it has no time for so many, the oldest go.
         self.to_look_at: deque[UUID] = deque(maxlen=LOOKED_AT_LATER)
-        # How many batches were filed: by this one tells whether it is quiet.
-        self.filed = 0
+        # How many batches were filed, and how many files are being imported: by these one tells whether it is quiet.
+        self.filed = self.imports = 0
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         # What the writer owes an answer. It stays owed when the asker has gone: the message is kept all the same.
         self._unanswered: set[asyncio.Future[Receipt]] = set()
@@ -146,7 +146,7 @@ class Desk:
             raise failures[0]
         return [answer.result() for _, answer in batch]
 
-    async def bring(self, bundle: Bundle, *, announced: bool) -> Sequence[Outcome] | None:
+    async def bring(self, bundle: Bundle, hasty: Alone, *, announced: bool) -> Sequence[Outcome] | None:
         """What became of these as a set; durable once `database.settle` has returned. `announced`: webhooks hear, durably.
 
         None: nothing is stored, and the ordinary way finds out which of them is at fault. Raises Unavailable.
@@ -156,7 +156,7 @@ class Desk:
         try:
             async with self._turn():
                 work = partial(brought.file, bundle=bundle, now=self.clock(), announced=announced)
-                filed = await (self.database.in_transaction if announced else self.database.in_haste)(work)
+                filed = await (self.database.in_transaction if announced else hasty)(work)
         except Exception as error:  # the ordinary way finds out which of them it is, and tells
             if database.is_fatal(error):
                 raise

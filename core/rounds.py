@@ -68,11 +68,15 @@ async def _give_way(desk: Desk) -> None:
 
 
 async def until_quiet(desk: Desk, glances: int, glance: float) -> None:
-    """Wait for `glance` seconds in which nothing was filed and nothing waits to be, and for so many of them at most."""
+    """Wait for `glance` seconds in which nothing was filed and nothing waits to be, and for so many of them at most.
+
+    While a file is imported it is never quiet: whoever writes between two of its batches has SQLite read anew what it
+    had in memory for the next.
+    """
     for _ in range(glances):
         filed = desk.filed
         await asyncio.sleep(glance)
-        if not desk.backlog and desk.filed == filed:
+        if not (desk.backlog or desk.imports) and desk.filed == filed:
             return
 
 

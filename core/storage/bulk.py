@@ -9,10 +9,10 @@ after each of them it waits for the interpreter, which the event loop holds: 78 
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -59,28 +59,36 @@ Columns = Mapping[str, "Sequence[object] | Same"]
 
 def insert_columns(connection: Connection, statement: Insert, columns: Columns) -> None:
     """Insert rows given column by column, as many as the longest has: what is the same in all is looked at once."""
-    count = max((len(values) for values in columns.values() if not isinstance(values, Same)), default=0)
-    if not count:
+    most = max((len(values) for values in columns.values() if not isinstance(values, Same)), default=0)
+    if not most:
         return
     if connection.dialect.name != "sqlite":
-        connection.execute(statement, _rows(statement, columns, count))
+        connection.execute(statement, _rows(statement, columns, most))
         return
     form = _form(statement, frozenset(columns), by_heart.alike(connection.dialect))
-    filled = [_filled(columns[name], convert, count) for name, convert in form.columns]
+    same, filled = _filled(form, columns)
+    shared = frozenset(name for name, values in columns.items() if isinstance(values, Same))
     start = 0
-    while some := _some(count - start):
+    while some := _some(most - start):
         # Between them, as the statement has them: no tuple is made of a row.
-        values: list[object] = [None] * (some * len(filled))
+        rows: list[object] = [None] * (some * len(filled))
         for place, column in enumerate(filled):
-            values[place :: len(filled)] = column[start : start + some]
-        by_heart.run(connection, form.sql(some), values)
+            rows[place :: len(filled)] = column[start : start + some]
+        by_heart.run(connection, form.sql(some, shared), same + rows)
         start += some
 
 
-def _filled(values: "Sequence[object] | Same", convert: _Convert | None, count: int) -> Sequence[object]:
-    if isinstance(values, Same):
-        return [convert(values.value) if convert else values.value] * count
-    return values if convert is _hex else _converted(values, convert)
+def _filled(form: "_Form", columns: Columns) -> tuple[list[object], list[Sequence[object]]]:
+    """What is the same in all rows, and the other columns, each in the order of the statement."""
+    same: list[object] = []
+    filled: list[Sequence[object]] = []
+    for name, convert in form.columns:
+        values = columns[name]
+        if isinstance(values, Same):
+            same.append(convert(values.value) if convert else values.value)
+        else:
+            filled.append(values if convert is _hex else _converted(values, convert))
+    return same, filled
 
 
 def _rows(statement: Insert, columns: Columns, count: int) -> list[Row]:
@@ -119,17 +127,24 @@ class _Form:
     after: str
     columns: tuple[tuple[str, _Convert | None], ...]
     values: Callable[[Row], tuple[object, ...]]
-    # By the number of rows: the driver finds a statement by its text, and the same one it need not read through.
-    known: dict[int, str] = field(default_factory=dict)
+    # By what is asked: the driver finds a statement by its text, and the same one it need not read through.
+    known: dict[tuple[int, frozenset[str]], str] = field(default_factory=dict)
 
-    def sql(self, rows: int) -> str:
-        if rows not in self.known:
-            self.known[rows] = self._sql(rows)
-        return self.known[rows]
+    def sql(self, rows: int, shared: frozenset[str] = frozenset()) -> str:
+        """`shared`: columns that have one value for all rows; these come first."""
+        asked = rows, shared
+        if asked not in self.known:
+            self.known[asked] = f"{self.before}{', '.join(self._rows(rows, shared))}{self.after}"
+        return self.known[asked]
 
-    def _sql(self, rows: int) -> str:
-        values = f"({', '.join('?' * len(self.columns))})"
-        return f"{self.before}{', '.join([values] * rows)}{self.after}"
+    def _rows(self, rows: int, shared: frozenset[str]) -> Iterator[str]:
+        if not shared:
+            yield from [f"({', '.join('?' * len(self.columns))})"] * rows
+            return
+        numbers = count(1)
+        same = {name: next(numbers) for name, _ in self.columns if name in shared}
+        for _ in range(rows):
+            yield f"({', '.join(f'?{same.get(name) or next(numbers)}' for name, _ in self.columns)})"
 
     def filled(self, rows: Sequence[Row]) -> Sequence[Sequence[object]]:
         filled = [list(self.values(row)) for row in rows]

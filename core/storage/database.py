@@ -4,10 +4,11 @@ The settings below are what the promises rest on; `unsafe` finds a database that
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.storage import by_heart, durable, jsonable, on_the_spot
 from core.storage.on_the_spot import Glass
-from core.storage.transactions import Hand, OnLoop, Transaction
+from core.storage.transactions import Alone, Hand, OnLoop, Transaction
 
 # What may pass by itself: a lock, a full disk, a restarted server. Anything else is a fault of ours.
 PASSING = (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeoutError)
@@ -36,6 +37,9 @@ LOCK_TIMEOUT = "10s"
 
 # Pages of 4 KiB after which the log (WAL) is emptied.
 LOG_PAGES = 4_000
+# The same while transactions touch thousands of pages (core/storage/page_memory.py), and the KiB of pages that are kept
+# in memory then: as many as a batch of an import touches at a hundred thousand tickets.
+LONG_LOG_PAGES, MUCH_MEMORY = 64_000, 24_000
 
 _PRAGMAS = (
     # Readers never wait for the writer, nor it for them.
@@ -50,7 +54,14 @@ _PRAGMAS = (
     # Sorting a page of a list needs no temporary file.
     "PRAGMA temp_store=MEMORY",
 )
-
+# For what is brought in haste, after those above. Without synchronous=FULL no commit waits for the disk. Looking up what
+# each row refers to is a tenth of an import, and has SQLite keep each page as it was before each statement.
+_HASTY = (
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=OFF",
+    f"PRAGMA cache_size=-{MUCH_MEMORY}",
+    f"PRAGMA wal_autocheckpoint={LONG_LOG_PAGES}",
+)
 
 T = TypeVar("T")
 
@@ -61,7 +72,7 @@ class Database:
 
     On SQLite `filer` writes what comes in batches, `looker` reads what is asked for together and takes a moment,
     and `browser`, a few hands in one, what may take longer. `near` is for glances,
-    and `glass`, of the same, for those that are asked for together.
+    and `glass`, of the same, for those that are asked for together. `porter` makes a hand for what is brought in haste.
     """
 
     write: AsyncEngine
@@ -71,6 +82,7 @@ class Database:
     browser: Hand | None = None
     near: Engine | None = None
     glass: Glass | None = None
+    porter: Callable[[], Hand] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -114,11 +126,20 @@ class Database:
         async with self.transaction() as transaction:
             return await transaction.finish(work)
 
-    async def in_haste(self, work: Callable[[Connection], T]) -> T:
-        """The same, but on SQLite it survives the end of this process at once, and a power cut once `settle` has returned,
-        or whatever was committed after it is on the disk: before, the cut may undo it as a whole.
+    @asynccontextmanager
+    async def in_haste(self) -> AsyncIterator[Alone]:
+        """For transactions of thousands of rows, one after the other. On SQLite each survives the end of this process at
+        once, and a power cut once `settle` has returned, or whatever was committed after it is on the disk: before, the
+        cut may undo it as a whole. And nothing looks up what rows refer to: who writes them has looked, or made it.
         """
-        return await (self.filer.in_haste(work) if self.filer else self.in_transaction(work))
+        if self.porter is None:
+            yield self.in_transaction
+            return
+        hand = self.porter()
+        try:
+            yield hand.alone
+        finally:
+            hand.close()
 
     async def settle(self) -> None:
         """Returns when all that was done in haste is on the disk. Raises OSError."""
@@ -201,15 +222,22 @@ def _sqlite(url: str) -> Database:
         **_COMMON,
     )
     for engine in (write.sync_engine, read.sync_engine, file, look, browse, near):
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_tell, _PRAGMAS))
     for engine in (write.sync_engine, file):
         # A deferred transaction that reads before it writes fails at once with "database is locked" when another
         # process wrote in between, whatever the busy timeout; IMMEDIATE waits for the lock instead.
         event.listen(engine, "begin", _begin_immediate)
     return Database(
         write, read, _hand(file, "filer"), _hand(look, "looker"), _hand(browse, "browser", SQLITE_READERS), near,
-        Glass(near),
+        Glass(near), partial(_porter, plain, by_heart),
     )  # fmt: skip
+
+
+def _porter(url: str, arguments: Mapping[str, object]) -> Hand:
+    engine = create_engine(url, pool_size=1, max_overflow=0, connect_args=arguments, **_COMMON)
+    event.listen(engine, "connect", partial(_tell, (*_PRAGMAS, *_HASTY)))
+    event.listen(engine, "begin", _begin_immediate)
+    return _hand(engine, "porter")
 
 
 def _hand(engine: Engine, name: str, threads: int = 1) -> Hand:
@@ -234,9 +262,9 @@ def _begin_immediate(connection: Connection) -> None:
     by_heart.carried_out(connection, "BEGIN IMMEDIATE")
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _tell(pragmas: Sequence[str], connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(pragma)
     cursor.close()
 

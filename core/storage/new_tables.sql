@@ -601,7 +601,7 @@ CREATE INDEX ix_deliveries_webhook_id ON deliveries (webhook_id, id) WHERE webho
 
 CREATE INDEX ix_identities_person_id ON identities (person_id);
 
-CREATE UNIQUE INDEX ix_ledger_content_key ON ledger (content_key);
+CREATE UNIQUE INDEX ix_ledger_content_key ON ledger (content_key) WHERE content_key IS NOT NULL;
 
 CREATE INDEX ix_ledger_disposition_received_at ON ledger (disposition, received_at);
 
@@ -625,7 +625,7 @@ CREATE INDEX ix_message_pairs_remote_id_place_channel ON message_pairs (remote_i
 
 CREATE INDEX ix_messages_ticket_id_created_at ON messages (ticket_id, created_at);
 
-CREATE INDEX ix_participants_person_id ON participants (person_id);
+CREATE INDEX ix_participants_person_id ON participants (person_id) WHERE seq > 1;
 
 CREATE INDEX ix_prompts_created_at ON prompts (created_at);
 

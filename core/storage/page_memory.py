@@ -17,10 +17,10 @@ from core.storage import database
 
 log = structlog.get_logger()
 
-# KiB: as SQLite has it by itself, and what a batch of an import touches at a hundred thousand tickets.
-LITTLE, MUCH = 2_000, 24_000
+# KiB: as SQLite has it by itself, and more.
+LITTLE, MUCH = 2_000, database.MUCH_MEMORY
 # Pages after which the log is emptied: as ever, and 256 MB.
-SHORT, LONG = database.LOG_PAGES, 64_000
+SHORT, LONG = database.LOG_PAGES, database.LONG_LOG_PAGES
 
 
 @asynccontextmanager

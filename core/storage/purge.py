@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,12 +133,12 @@ def _doomed_client(cut: Cut) -> ColumnElement[bool]:
     """Forgotten long ago, and nothing that stays is theirs."""
     if cut.deleted is None:
         return false()
+    further = and_(tables.participants.c.person_id == _p.id, tables.IS_FURTHER_SEAT)
     theirs = (
-        _t.requester_id, tables.participants.c.person_id, _m.person_id, tables.changes.c.person_id,
-        tables.users.c.person_id,
+        _t.requester_id == _p.id, further, _m.person_id == _p.id, tables.changes.c.person_id == _p.id,
+        tables.users.c.person_id == _p.id,
     )  # fmt: skip
-    unused = [~select(column).where(column == _p.id).correlate(tables.people).exists() for column in theirs]
-    return and_(_p.deleted_at < cut.deleted, *unused)
+    return and_(_p.deleted_at < cut.deleted, *(~exists().where(one).correlate(tables.people) for one in theirs))
 
 
 def _of_doomed_ticket(ticket_id: ColumnElement[UUID], cut: Cut) -> ColumnElement[bool]:

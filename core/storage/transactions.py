@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.storage import by_heart, on_the_spot
+from core.storage import on_the_spot
 
 # Seconds that a part may hold the loop. A disk that is slower than that is waited for in the thread, and the so many-th
 # transaction after it is carried out on the loop again.
@@ -38,6 +37,12 @@ class Transaction(Protocol):
     async def finish(self, work: Callable[[Connection], T], /) -> T:
         """The same, as the last thing that is done: it is committed when this returns."""
         ...
+
+
+class Alone(Protocol):
+    """Carries out work in a transaction of its own."""
+
+    async def __call__(self, work: Callable[[Connection], T], /) -> T: ...
 
 
 @dataclass(slots=True)
@@ -89,10 +94,10 @@ class Hand:
             if begun.connection is not None:
                 await self.there(begun.roll_back)
 
-    async def in_haste(self, work: Callable[[Connection], T]) -> T:
-        """What `work` does in a transaction whose commit does not wait for the disk."""
+    async def alone(self, work: Callable[[Connection], T], /) -> T:
+        """What `work` does in a transaction of its own."""
         try:
-            return await self.there(self._unsynced, work)
+            return await self.there(self._begun, work)
         except asyncio.CancelledError:
             # The thread goes on, and has the only connection: the next one would wait for it on the loop.
             await self.there(int)
@@ -106,26 +111,12 @@ class Hand:
         with self.engine.connect() as connection:
             return work(connection)
 
-    def _unsynced(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.connect() as connection:
-            by_heart.carried_out(connection, "PRAGMA synchronous=NORMAL")
-            try:
-                with connection.begin():
-                    return work(connection)
-            finally:
-                # In the same breath, whoever gives up meanwhile: the next one is somebody's mail.
-                _sync_again(connection)
+    def _begun(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as connection:
+            return work(connection)
 
     async def there(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
-
-
-def _sync_again(connection: Connection) -> None:
-    try:
-        by_heart.carried_out(connection, "PRAGMA synchronous=FULL")
-    except DBAPIError:
-        # Within a transaction that could not be ended it stays as it was, and whoever files next has another connection.
-        connection.invalidate()
 
 
 class _Begun:

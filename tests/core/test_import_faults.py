@@ -12,26 +12,31 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
-from core import batches, importing, tables
+from core import batches, importing, rounds, tables
 from core import desk as desks
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Unavailable
 from core.origin import Origin
 from core.rows import Row
-from core.storage import page_memory
+from core.storage import database, page_memory
 from tests.builders import Clock, a_mail
 from tests.imported import EVERY_TABLE, a_row, imported, plain, totals
 from tests.stored import count
 
 
-async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(desk: Desk) -> None:
+async def test_a_full_disk_is_told_as_such_and_a_second_run_finishes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = [plain(a_row(n, description="x" * 50_000)) for n in range(1, 101)]
     await imported(desk, *file[:3])
-    await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1").all())
+    full = "PRAGMA max_page_count=1"
+    await desk.database.in_transaction(lambda c: c.exec_driver_sql(full).all())
 
-    with capture_logs(), pytest.raises(Unavailable):
-        await imported(desk, *file)
+    with monkeypatch.context() as within, capture_logs():
+        within.setattr(database, "_HASTY", (*database._HASTY, full))
+        with pytest.raises(Unavailable):
+            await imported(desk, *file)
 
     assert [await count(desk, table) for table in EVERY_TABLE] == [3] * 5
     await desk.database.in_transaction(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())
@@ -143,6 +148,35 @@ async def test_what_is_told_of_an_import_is_on_the_disk_and_mail_waits_for_it_as
 
     assert synced == [str(desk.settings.desk.data_dir / "deskbell.sqlite3-wal")]
     assert await filer.there(told) == 2
+
+
+async def test_a_part_of_an_import_that_did_not_reach_the_disk_is_told_though_the_end_of_it_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (batches, importing):
+        monkeypatch.setattr(module, "BATCH_ROWS", 2)
+    faults = [OSError(errno.EIO, "Input/output error")]
+
+    def broken_once(handle: int) -> None:
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(os, "fsync", broken_once)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        await imported(desk, *(plain(a_row(n)) for n in range(1, 8)))
+
+    with pytest.raises(Unavailable, match="the desk is stopping"):
+        await desk.receive(a_mail())
+
+
+async def test_while_a_file_is_imported_the_desk_is_never_quiet(desk: Desk) -> None:
+    desk.imports = 1
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(rounds.until_quiet(desk, 1_000_000, 0), 0.02)
+
+    desk.imports = 0
+    await asyncio.wait_for(rounds.until_quiet(desk, 1_000_000, 0), 10)
 
 
 async def test_an_import_whose_rows_do_not_reach_the_disk_is_no_success_and_ends_the_desk(

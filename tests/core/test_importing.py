@@ -77,6 +77,17 @@ async def test_tickets_are_filed_as_a_set_or_one_by_one_and_nobody_can_tell(any_
     assert len(await rows(any_desk, tables.ticket_tags)) == 4
 
 
+async def test_what_rows_of_a_set_refer_to_is_there_though_sqlite_does_not_look(desk: Desk) -> None:
+    await a_user(desk, "bob")
+    await imported(desk, plain(a_row(1)))
+
+    await imported(desk, plain(a_row(1, subject="another", tags=("a",), assigned_to="bob")), plain(a_row(2)))
+
+    async with desk.reading() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all() == []
+    assert await count(desk, tables.tickets) == 3
+
+
 async def test_tickets_without_a_tag_are_filed_as_a_set_as_well(any_desk: Desk) -> None:
     with capture_logs() as logs:
         result = await imported(any_desk, plain(a_row(1)), plain(a_row(2)))

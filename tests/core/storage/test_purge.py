@@ -169,13 +169,17 @@ async def test_comments_files_and_clients_that_were_deleted_go_and_their_ticket_
     post = a_post(dedupe_key="2", person_id=ticket.requester_id, ticket_id=ticket.id, text="Never mind.")
     async with any_desk.writing() as connection:
         forgotten = await clients.add(connection, "Gone", "gone@customer.test", "", by=by, now=clock())
+        beside = await clients.add(connection, "Beside", "beside@customer.test", "", by=by, now=clock())
+        seat = {"ticket_id": ticket.id, "seq": 2, "person_id": beside.id, "created_at": clock()}
+        await connection.execute(tables.participants.insert(), seat)
     said = await any_desk.receive(post)
     assert said.message_id
     async with any_desk.writing() as connection:
         [first, _] = await attachments.of_ticket(connection, ticket, by)
         await attachments.remove(connection, ticket, first.id, by=by, now=clock())
         await corrections.take_back(connection, ticket, said.message_id, by=by, now=clock())
-        await clients.remove(connection, forgotten, by=by, now=clock())
+        for client in (forgotten, beside):
+            await clients.remove(connection, client, by=by, now=clock())
     clock.forward(31 * DAYS)
 
     gone = await purged(any_desk)

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, event
 from core import tables
 from core.desk import Desk
 from core.storage import by_heart, transactions
-from core.storage.transactions import Transaction
+from core.storage.transactions import Hand, Transaction
 from tests.stored import count
 
 _INSERT = "INSERT INTO users (id, username, role, password_hash, created_at) VALUES (?, ?, 'agent', 'x', '2026-03-02')"
@@ -92,7 +93,7 @@ async def test_a_lock_that_another_program_has_is_waited_for_elsewhere(desk: Des
     with another_program_that_writes(desk):
         asked = asyncio.create_task(where(desk, "ann"))
         # Nothing holds up the loop meanwhile.
-        await asyncio.to_thread(arrived_elsewhere(desk).wait, 10)
+        await asyncio.to_thread(arrived_elsewhere(desk.database.filer).wait, 10)
         assert not asked.done()
 
     async with asyncio.timeout(10):
@@ -108,7 +109,7 @@ async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_
             await transaction.run(partial(added, name="ann"))
 
     with another_program_that_writes(desk):
-        arrived = arrived_elsewhere(desk)
+        arrived = arrived_elsewhere(desk.database.filer)
         asked = asyncio.create_task(wanted(desk.database.little() if is_little else desk.database.transaction()))
         await asyncio.to_thread(arrived.wait, 10)
         asked.cancel()
@@ -122,9 +123,17 @@ async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_
 
 
 async def test_who_gives_up_what_is_done_in_haste_holds_nobody_up_on_the_loop(desk: Desk) -> None:
+    assert desk.database.porter
+    hand = desk.database.porter()
+    base = replace(desk.database, porter=lambda: hand)
+
+    async def wanted() -> None:
+        async with base.in_haste() as hasty:
+            await hasty(partial(added, name="ann"))
+
     with another_program_that_writes(desk):
-        arrived = arrived_elsewhere(desk)
-        asked = asyncio.create_task(desk.database.in_haste(partial(added, name="ann")))
+        arrived = arrived_elsewhere(hand)
+        asked = asyncio.create_task(wanted())
         await asyncio.to_thread(arrived.wait, 10)
         asked.cancel()
         await asyncio.sleep(0)
@@ -138,20 +147,21 @@ async def test_who_gives_up_what_is_done_in_haste_holds_nobody_up_on_the_loop(de
     assert await where(desk, "bob")
 
 
-async def test_what_was_done_in_haste_and_could_not_be_undone_leaves_no_haste_behind(desk: Desk) -> None:
+async def test_haste_is_of_a_connection_of_its_own_and_what_fails_there_leaves_nothing(desk: Desk) -> None:
     filer = desk.database.filer
     assert filer
+    async with desk.database.in_haste() as hasty:
+        with pytest.raises(ZeroDivisionError):
+            await hasty(lambda connection: added(connection, "ann") // 0)
+        found = await hasty(careful), await filer.look(careful)
 
-    def broken(_: Connection) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
-
-    event.listen(filer.engine, "rollback", broken)
-    with pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
-        await desk.database.in_haste(lambda connection: added(connection, "ann") // 0)
-    event.remove(filer.engine, "rollback", broken)
-
-    assert await filer.look(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar_one()) == 2
+    assert found == ((1, 0), (2, 1))
     assert await count(desk, tables.users) == 0
+
+
+def careful(connection: Connection) -> tuple[int, ...]:
+    """Whether its commits wait for the disk, and whether it looks up what rows refer to."""
+    return tuple(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("synchronous", "foreign_keys"))
 
 
 async def test_a_lock_that_cannot_even_be_asked_for_leaves_the_connection_to_the_next(desk: Desk) -> None:
@@ -171,7 +181,7 @@ async def test_a_lock_that_cannot_even_be_asked_for_leaves_the_connection_to_the
     assert await where(desk, "bob")
 
 
-def arrived_elsewhere(desk: Desk) -> threading.Event:
+def arrived_elsewhere(hand: Hand | None) -> threading.Event:
     """Set when a transaction begins in another thread."""
     loop, arrived = threading.get_ident(), threading.Event()
 
@@ -179,6 +189,6 @@ def arrived_elsewhere(desk: Desk) -> threading.Event:
         if threading.get_ident() != loop:
             arrived.set()
 
-    assert desk.database.filer
-    event.listen(desk.database.filer.engine, "checkout", begins)
+    assert hand
+    event.listen(hand.engine, "checkout", begins)
     return arrived

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from core import tables
@@ -68,6 +69,14 @@ async def test_columns_of_more_rows_than_a_statement_takes_are_the_rows_that_the
     assert {row.id: tuple(row)[1:] for row in found} == {
         one: (f"Person {n}", NOW, NOW if n % 2 else None, {"é": []}) for n, one in enumerate(ids)
     }
+
+
+def test_no_value_has_a_number_of_which_python_would_warn() -> None:
+    form = bulk._form(PEOPLE, frozenset({"id", "name", "created_at"}), sqlite.dialect())
+
+    assert form.sql(2, frozenset({"created_at"})) == (
+        "INSERT INTO people (id, name, created_at) SELECT column1, column2, ? FROM (VALUES (?, ?), (?, ?))"
+    )
 
 
 async def test_a_row_that_breaks_a_constraint_says_nothing_of_what_is_in_it(any_desk: Desk) -> None:

@@ -86,9 +86,12 @@ async def _settling(desk: Desk) -> AsyncIterator[Callable[[], None]]:
 
     def go_on() -> None:
         nonlocal begun
-        # One that failed stays, and is told in the end.
-        if begun is None or (begun.done() and begun.exception() is None):
-            begun = asyncio.create_task(desk.database.settle())
+        if begun and not begun.done():
+            return
+        if begun:
+            # More would be filed in vain, and mail meanwhile taken by a desk that has to end.
+            begun.result()
+        begun = asyncio.create_task(desk.database.settle())
 
     try:
         yield go_on

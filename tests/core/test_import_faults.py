@@ -150,22 +150,29 @@ async def test_what_is_told_of_an_import_is_on_the_disk_and_mail_waits_for_it_as
     assert await filer.there(told) == 2
 
 
-async def test_a_part_of_an_import_that_did_not_reach_the_disk_is_told_though_the_end_of_it_does(
+async def test_an_import_of_which_a_part_did_not_reach_the_disk_ends_soon_though_the_rest_would(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (batches, importing):
         monkeypatch.setattr(module, "BATCH_ROWS", 2)
     faults = [OSError(errno.EIO, "Input/output error")]
+    read: list[int] = []
 
     def broken_once(handle: int) -> None:
         if faults:
             raise faults.pop()
 
+    def file() -> Iterator[Row]:
+        for n in range(1, 2_001):
+            read.append(n)
+            yield plain(a_row(n))
+
     monkeypatch.setattr(os, "fsync", broken_once)
 
     with pytest.raises(OSError, match="Input/output error"):
-        await imported(desk, *(plain(a_row(n)) for n in range(1, 8)))
+        await importing.run(desk, batches.of_rows(file()), Origin())
 
+    assert len(read) < 1_000
     with pytest.raises(Unavailable, match="the desk is stopping"):
         await desk.receive(a_mail())
 

@@ -71,11 +71,15 @@ class Route:
 
 
 def mount(app: web.Application, routes: Iterable[Route], door: "Door", *, prefix: str = "") -> None:
-    """Every path answers with and without a slash at its end; a redirect would lose the body of a POST."""
+    """Every path answers with and without a slash at its end; a redirect would lose the body of a POST.
+
+    Of two with the same method and path the first answers.
+    """
     answering: dict[str, dict[str, _Entry]] = {}
     for route in routes:
         entries, entry = answering.setdefault(route.path, {}), door.entry(route)
-        entries |= {"GET": entry, "HEAD": entry} if route.method == "GET" else {route.method: entry}
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            entries.setdefault(method, entry)
     origins = door.desk.settings.api.cors_origins
     for slash in ("", "/"):
         for path, entries in answering.items():

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from api import respond
 from api.app import DOOR, build_app
@@ -70,6 +71,15 @@ async def test_what_a_contract_has_at_that_path_comes_first(desk: Desk) -> None:
     first = next(route for route in app.router.routes() if route.method == "GET")
     assert first.resource is not None
     assert first.resource.canonical == "/{anything}"
+
+
+async def test_a_document_of_a_contracts_own_is_served_in_its_place(desk: Desk) -> None:
+    own = Contract("basic", (Route("GET", "/openapi.json", Access.PUBLIC, _own),), rendered)
+
+    app = mounting.application(own, build_app(desk)[DOOR], UUID(int=0), strangers.admit, "/")
+
+    async with TestClient(TestServer(app)) as client, client.get("/openapi.json") as answer:
+        assert await answer.json() == "the contract's own"
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

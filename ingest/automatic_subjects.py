@@ -94,7 +94,9 @@ def is_automatic(subject: str, headers: Headers) -> bool:
 
 
 def _is_machines(said: str, rest: str) -> bool:
-    """Whether a machine goes on so behind the words."""
+    """Whether a machine goes on so behind the words, some of which have their colon with them."""
+    if said.endswith(":"):
+        return True
     form = _MACHINES_ANSWER if any(map(said.__contains__, OF_ANSWERS)) else _MACHINES
     return form.match(_WORD_END.sub("", rest, count=1)) is not None
 

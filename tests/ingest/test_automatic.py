@@ -142,6 +142,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: x\nAuto-Submitted: auto-replied", MessageKind.AUTO),
         ("Subject: Out of office: x", MessageKind.AUTO),
         ("Subject: Disk full on web1\nAuto-Submitted: auto-generated", MessageKind.NEW),
+        ("Subject: Automatic reply: x\nAuto-Submitted: auto-generated", MessageKind.AUTO),
         ("From: no-reply@shop.example\nSubject: Order 12", MessageKind.NEW),
         ("From: no-reply@shop.example\nSubject: Re: Order 12", MessageKind.AUTO),
         ("From: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender", MessageKind.BOUNCE),

@@ -59,6 +59,8 @@ def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> N
         "Réponse automatique : x",
         "Autoreply Re: x",
         "부재중 자동 응답",
+        "Nicht im Büro: x",
+        "Вне офиса: x",
     ],
 )
 def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:

@@ -60,6 +60,7 @@ def test_the_lexicon_stays_small() -> None:
         ("[categories.other]\n3 = ['a (b/c']", "xx.toml: categories.other.3: 'a (b/c'", "brackets in pairs"),
         (f"[categories.other]\n3 = ['a{'/a' * 200}']", f"xx.toml: categories.other.3: 'a{'/a' * 200}'", "200 phrases"),
         ("[categories.other]\n3 = ['a/a b']", "xx.toml: categories.other.3: 'a/a b'", "the same phrase"),
+        ("[categories.other]\n3 = ['open*/print* it']", "xx.toml: categories.other.3: 'open*/print* it'", "very end"),
         ("[categories.other]\n3 = ['new*']", "xx.toml: categories.other.3: 'new*'", "at least 4 letters"),
         ("[categories.other]\n3 = [7]", "xx.toml: categories.other.3", "list of texts"),
         ("[categories.other]\n3 = 'newsletter,'", "xx.toml: categories.other.3: ''", "must be words"),

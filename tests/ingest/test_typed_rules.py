@@ -48,6 +48,11 @@ def test_what_a_person_pastes_or_draws_lines_between_is_shown(text: str) -> None
     assert quoting.new_text(text) is None
 
 
+def test_the_head_of_a_quote_may_stand_some_lines_below_words_with_a_colon() -> None:
+    head = "From: Desk <d@desk.example>\nSent: Monday, 2 March 2026 12:10\nTo: Ann\nSubject: x"
+    assert quoting.new_text(f"It stopped. My data:\n\n\n{head}\n\nold") == "It stopped. My data:"
+
+
 def test_the_head_of_a_quote_may_stand_right_below_the_text() -> None:
     head = "Von: Desk\nGesendet: Montag, 2. März 2026 12:10\nAn: Ann\nBetreff: x"
     assert quoting.new_text(f"It stopped.\n{head}\n\nold") == "It stopped."

@@ -40,9 +40,9 @@ _OTHERS = (
 _Styling = tuple[Callable[[str, HtmlElement], None], str]
 # Columns that all elements around a text indent it by, and empty lines above or below an element.
 _INDENT, _MARGIN = 40, 20
-# Characters, and as many lines of cells a hundredth: a page of 256 KB has some tenth of it.
-_FILLED = 4_000_000
-_LINE = 100
+# Characters that all cells of a page fill, nested ones again and again, and for how many a line of a cell counts.
+_FILLED = 6_000_000
+_LINE = 50
 
 
 class TooLargeError(Exception):

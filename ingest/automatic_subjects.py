@@ -86,8 +86,8 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     # In capitals: an Auto is a car, of some year too.
     if "AUTO:" in subject and bare.startswith("auto:") and _NOTES_AWAY.search(bare):
         return True
-    if answers and bare.rstrip(" .").endswith(_AWAY_ENDS):
-        return not is_reply(subject)
+    if answers and ":" not in bare and bare.rstrip(" .").endswith(_AWAY_ENDS):
+        return True
     if not (said := _beginning(bare, _AWAY)):
         return False
     rest = bare[len(said) :]

@@ -97,6 +97,7 @@ def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: st
         "Automatic reply stopped working",
         "Annual leave balance wrong",
         "Re: Bo is out of the office",
+        "Accepted: Bo is out of the office",
     ],
 )
 def test_an_answer_in_which_somebody_asks_for_something_is_a_persons(subject: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("bot", "ingest", "api", "core")
 # Files that are read at run time beside the code.
-DATA = (".html", ".css", ".js", ".svg", ".toml", ".eml", ".mako")
+DATA = (".html", ".css", ".js", ".svg", ".toml", ".eml", ".mako", ".sql")
 # What must stand beside what others wrote.
 NOTICES = {"LICENSE", "NOTICE", "README.md", "swagger-ui-bundle.js.LICENSE.txt"}
 

@@ -292,11 +292,11 @@ def is_null_sender(headers: Headers, envelope: Envelope) -> bool:
 
 def _answers_by_itself(headers: Headers, shown: str) -> bool:
     """A machine's answer, as opposed to a machine's own news: alerts and orders are new mail and become tickets."""
-    said = fields.said(headers, "auto-submitted").lower()
-    if said.startswith("auto-generated"):
-        return is_reply(headers)
+    # Exchange calls its absence notes auto-generated too, and some of them name no mail that they answer.
     if automatic_subjects.is_automatic(fields.text(headers, "subject"), headers):
         return True
+    if fields.said(headers, "auto-submitted").lower().startswith("auto-generated"):
+        return is_reply(headers)
     return not shown.startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
 
 

@@ -18,7 +18,9 @@ from ingest.machine_words import (
     ASKED_ABOUT,
     ASKED_ABOUT_A,
     ASKED_ABOUT_UNSPACED,
+    ASKED_AT_THE_END,
     AUTO_SUBJECTS,
+    AWAY_AT_THE_END,
     AWAY_SUBJECTS,
     GOES_ON,
     MESSAGES,
@@ -65,6 +67,7 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
 
 
+_AWAY_ENDS = tuple(word.casefold() for word in AWAY_AT_THE_END)  # ß is ss
 _AUTO, _AWAY = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 
 
@@ -83,6 +86,8 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     # In capitals: an Auto is a car, of some year too.
     if "AUTO:" in subject and bare.startswith("auto:") and _NOTES_AWAY.search(bare):
         return True
+    if answers and ":" not in bare and bare.rstrip(" .").endswith(_AWAY_ENDS):
+        return True
     if not (said := _beginning(bare, _AWAY)):
         return False
     rest = bare[len(said) :]
@@ -94,7 +99,11 @@ def is_automatic(subject: str, headers: Headers) -> bool:
 
 
 def _is_machines(said: str, rest: str) -> bool:
-    """Whether a machine goes on so behind the words."""
+    """Whether a machine goes on so behind the words, some of which have their colon with them."""
+    if said.endswith(":"):
+        return True
+    if re.match(r"\s+\w", rest) and rest.partition(":")[0].rstrip(" .!").rpartition(" ")[2] in ASKED_AT_THE_END:
+        return False
     form = _MACHINES_ANSWER if any(map(said.__contains__, OF_ANSWERS)) else _MACHINES
     return form.match(_WORD_END.sub("", rest, count=1)) is not None
 

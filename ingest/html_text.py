@@ -110,7 +110,7 @@ def _without(markup: str, begin: str, end: str) -> str:
 
 
 def _laid_out(markup: str, *, may_be_deep: bool) -> str:
-    """The text as inscriptis lays it out; empty when the tree is too deep or no tree at all."""
+    """The text as inscriptis lays it out; empty when the tree is too deep, its tables too large, or no tree at all."""
     from inscriptis.html_engine import Inscriptis
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
@@ -127,7 +127,10 @@ def _laid_out(markup: str, *, may_be_deep: bool) -> str:
     if html_marks.may_be_in(markup):
         html_marks.put_into(tree)
     _prepare(tree)
-    laid_out: str = Inscriptis(tree, html_layout.manner()).get_text()
+    try:
+        laid_out: str = Inscriptis(tree, html_layout.manner()).get_text()
+    except html_layout.TooLargeError:
+        return ""
     return _tidy(_quoted(laid_out.replace(_BREAK, "\n")))
 
 

@@ -173,7 +173,7 @@ ASKED_ABOUT = frozenset(
      "problems", "issue", "issues", "einrichten", "aktivieren", "deaktivieren", "ausschalten", "funktioniert", "geht", "wird", "im", "configurer",
      "désactiver", "ne", "configurar", "desactivar", "configurare", "disattivare", "non", "instellen", "uitschakelen", "werkt",
      "of", "is", "broken", "missing", "fails", "failed", "never", "fehlt", "fehlen", "abschalten", "kommt", "kam", "nicht", "nie", "jamais", "quand",
-     "nunca", "no", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
+     "nunca", "no", "365", "mai", "não", "jamás", "niet", "nooit", "ikke", "inte", "aldrig", "aldri", "ei", "koskaan", "nigdy", "nikdy", "nepřišla", "не",
      "никогда", "manca", "mancante", "falta", "manque", "ontbreekt", "saknas", "mangler", "puuttuu",
      "text", "wording", "template", "wrong", "sent", "twice", "einstellen", "ändern", "anpassen", "doppelt", "comment", "modifier", "cambiar",
      "alterar", "modificare", "wijzigen", "stopped", "stops", "are", "was", "were", "has", "have", "can", "cannot", "can't", "won't", "i", "so", "but",
@@ -185,6 +185,13 @@ ASKED_ABOUT = frozenset(
 ASKED_ABOUT_A = frozenset(
     {"message", "messages", "assistant", "notification", "email", "e-mail", "mail", "mails", "reply", "replies", "en"}
 )
+# With which a person ends who wants something done to them, or says what is wrong ("Abwesenheitsnotiz ab Montag einrichten").
+ASKED_AT_THE_END = frozenset(
+    {"einrichten", "aktivieren", "deaktivieren", "ausschalten", "abschalten", "einstellen", "ändern", "anpassen", "verlängern", "löschen", "entfernen",
+     "doppelt", "falsch", "fehlerhaft", "zweimal", "mehrfach", "fehlt", "twice", "wrong", "broken", "missing", "configurer", "désactiver", "modifier",
+     "supprimer", "prolonger", "corriger", "cambiar", "configurar", "desactivar", "eliminar", "modificare", "disattivare", "correggere", "alterar",
+     "instellen", "uitschakelen", "wijzigen"}
+)  # fmt: skip
 # The same in writing without spaces.
 ASKED_ABOUT_UNSPACED = (
     "が", "を", "は", "も", "について", "に関", "の設定", "の内容", "の文", "って", "未", "没有", "沒有", "不", "无法", "無法", "怎么", "怎麼", "设置", "設定",
@@ -223,6 +230,11 @@ ANSWERS = (
 )  # fmt: skip
 # Those have one of these.
 OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
+# With which Notes ends a subject that begins with a name; people write it of others, so only in an answer that is not `Re:`.
+AWAY_AT_THE_END = (
+    " is out of the office", " ist außer haus", " ist nicht im büro", " est absent", " est absent(e)", " est absente",
+    " está fuera de la oficina", " è fuori ufficio", " is niet op kantoor",
+)  # fmt: skip
 # What people write too, in the subject of a mail of their own ("Absence: from when is it paid?"): an automatic answer only
 # where the mail answers one, by its header or by the subject that it repeats.
 AWAY_SUBJECTS = (

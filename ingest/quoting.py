@@ -28,6 +28,10 @@ _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))
 # Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
 _TYPED_MARKS = frozenset({"--", "__", "—"})
 _POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
+# With which a sentence begins, and no name.
+_SPEAKERS = frozenset({"i", "we", "ich", "wir", "yo", "ik", "wij", "jag", "jeg", "я", "мы"})
+# Lines that a program has wrapped are longer.
+_WRAPPED = 40
 # What stands between quotes.
 _OWN, _HEADS = re.compile(r"[^aohwqm]+"), re.compile(r"h+")
 _PGP_END = "-----END PGP SIGNATURE-----"
@@ -192,8 +196,17 @@ def _without_typed_rules(lines: list[str], letters: str) -> str:
 def _has_words(lines: list[str], letters: str, begin: int) -> bool:
     end = next((number for number in range(begin, len(letters)) if letters[number] not in "tez"), len(letters))
     below = [line.strip() for line in lines[begin : min(end, begin + _SIGNATURE_LINES)] if line.strip()]
-    return any(_asks(line) or _POSTSCRIPT.match(line) for line in below) or (
-        _begins_with_sentence(below[:1]) and attributions.speaks_of_itself(below[0])
+    return any(_asks(line) or _POSTSCRIPT.match(line) for line in below) or (bool(below) and _tells(*below[:2]))
+
+
+def _tells(first: str, second: str = "") -> bool:
+    """Whether somebody speaks of himself in a sentence, which may go on in the next line or lack its full stop."""
+    if first.count(" ") < _SENTENCE_SPACES or not attributions.speaks_of_itself(first):
+        return False
+    return (
+        _begins_with_sentence([first])
+        or (len(first) >= _WRAPPED and second[:1].islower())
+        or (first.partition(" ")[0].lower() in _SPEAKERS and not sent_from.is_of_device(first))
     )
 
 

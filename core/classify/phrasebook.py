@@ -102,7 +102,7 @@ def _lexicon(path: Path, text: str) -> Lexicon:
     for key in data:
         reading.problem(key, f"unknown; a lexicon has {', '.join(PARTS)}")
     if reading.problems:
-        raise Invalid(reading.problems)
+        raise Invalid(list(dict.fromkeys(reading.problems)))  # one phrase may stand for many, all wrong alike
     return lexicon
 
 

@@ -142,6 +142,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: x\nAuto-Submitted: auto-replied", MessageKind.AUTO),
         ("Subject: Out of office: x", MessageKind.AUTO),
         ("Subject: Disk full on web1\nAuto-Submitted: auto-generated", MessageKind.NEW),
+        ("Subject: Automatic reply: x\nAuto-Submitted: auto-generated", MessageKind.AUTO),
         ("From: no-reply@shop.example\nSubject: Order 12", MessageKind.NEW),
         ("From: no-reply@shop.example\nSubject: Re: Order 12", MessageKind.AUTO),
         ("From: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender", MessageKind.BOUNCE),
@@ -383,3 +384,14 @@ def test_a_report_under_no_name_must_bring_the_mail_along() -> None:
 
     assert parsed(head, f"--b\n{words}\n--b\n{mail}\n--b--").kind is MessageKind.BOUNCE
     assert parsed(head, f"--b\n{words}\n--b--").kind is MessageKind.NEW
+
+
+def test_a_report_under_no_address_has_its_fields_among_its_words() -> None:
+    words = "\nThe message could not be delivered.\n\nFinal-Recipient: rfc822; bo@gone.example\nAsk help@host.example"
+    mail = "Content-Type: message/rfc822\n\nSubject: x\n\ny"
+    head = "From: Mail\nSubject: Undeliverable: x\nContent-Type: multipart/mixed; boundary=b"
+
+    message = parsed(head, f"--b\n{words}\n--b\n{mail}\n--b--")
+
+    assert message.kind is MessageKind.BOUNCE
+    assert message.bounced == ("bo@gone.example",)

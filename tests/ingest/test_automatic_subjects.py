@@ -36,6 +36,10 @@ ANSWERS = {"in-reply-to": [b"<1@desk.example>"]}
         "自動返信が届かない",
         "Fuera de la oficina de correos perdí el paquete",
         "Fravær: kan ikke registreres",
+        "Abwesenheitsnotiz ab Montag einrichten",
+        "Automatische Antwort von Ihrem Shop kommt doppelt",
+        "Out of office 365 setup",
+        "Bo is out of the office.",
     ],
 )
 def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> None:
@@ -59,6 +63,9 @@ def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> N
         "Réponse automatique : x",
         "Autoreply Re: x",
         "부재중 자동 응답",
+        "Nicht im Büro: x",
+        "Automatische Antwort - Anmeldung doppelt",
+        "Вне офиса: x",
     ],
 )
 def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
@@ -68,6 +75,8 @@ def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
+        "Ann Lee/Sales/Acme is out of the office.",
+        "Ann Lee ist außer Haus.",
         "Fravær: x",
         "Urlaub bis 5.3.",
         "I will be out of the office, please contact Bo for all that is urgent",
@@ -87,6 +96,8 @@ def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: st
         "Absence de facture",
         "Automatic reply stopped working",
         "Annual leave balance wrong",
+        "Re: Bo is out of the office",
+        "Accepted: Bo is out of the office",
     ],
 )
 def test_an_answer_in_which_somebody_asks_for_something_is_a_persons(subject: str) -> None:

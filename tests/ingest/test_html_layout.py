@@ -1,11 +1,14 @@
 """The layout of HTML: as inscriptis makes it, in less time."""
 
 import random
+import time
+import tracemalloc
 
 import pytest
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_document_state import HtmlDocumentState
 from lxml.html import document_fromstring
 
 from ingest import html_layout
@@ -38,3 +41,30 @@ def test_a_page_is_laid_out_as_inscriptis_does(seed: int) -> None:
 
 def test_white_space_between_words_of_different_elements_is_one_space() -> None:
     assert to_text("<p>one <b> two</b>\n<i>three</i>four </p> <p>five</p>") == "one two threefour\n\nfive"
+
+
+def test_pages_that_are_laid_out_at_once_do_not_write_into_each_other() -> None:
+    one, other = HtmlDocumentState(html_layout.manner()), HtmlDocumentState(html_layout.manner())
+    assert one.tags[0].canvas is one.canvas
+    assert other.tags[0].canvas is other.canvas
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div style='padding-left: 9999em'>" * 90 + "x<br>" * 500,
+        "<div style='margin-top: 99999em; margin-bottom: 99999em'>x</div>" * 300,
+        "<table><tr><td><div style='padding-left: 99em'>" * 45 + "<pre>" + "\n" * 9_000,
+        "<table><tr><td>" + "w" * 20_000 + "<tr><td>a" * 900,
+    ],
+)
+def test_a_page_that_makes_itself_large_takes_little_time_and_room(markup: str) -> None:
+    tracemalloc.start()
+    began = time.process_time()
+    text = to_text(f"<p>begin</p>{markup}")
+    took, most = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert text.startswith("begin")
+    assert took < 1
+    assert most < 32 * 2**20

@@ -12,6 +12,8 @@ from ingest import quoting
         "Ann\n\nPS: the invoice is missing too",
         "P.S. it is urgent",
         "The second one still fails when I save.",
+        "Then there is the other machine, which I have not\ntouched since.",
+        "We need it by Friday",
         "領収書を送っていただけますか？",
     ],
 )
@@ -21,7 +23,12 @@ def test_below_dashes_that_a_person_typed_what_is_asked_or_added_is_text(mark: s
 
 
 @pytest.mark.parametrize(
-    "signature", ["--\nAnn Lee\nThe best coffee in town.", "-- \nAnn Lee\nHave you seen our new shop?"]
+    "signature",
+    [
+        "--\nAnn Lee\nThe best coffee in town.",
+        "-- \nAnn Lee\nHave you seen our new shop?",
+        "--\nBen Lee, Head of Sales\nACME",
+    ],
 )
 def test_below_the_mark_of_a_program_or_above_a_name_it_is_a_signature(signature: str) -> None:
     assert quoting.new_text(f"It works now.\n{signature}\n\n> old\n") == "It works now."
@@ -39,6 +46,11 @@ def test_below_the_mark_of_a_program_or_above_a_name_it_is_a_signature(signature
 )
 def test_what_a_person_pastes_or_draws_lines_between_is_shown(text: str) -> None:
     assert quoting.new_text(text) is None
+
+
+def test_the_head_of_a_quote_may_stand_some_lines_below_words_with_a_colon() -> None:
+    head = "From: Desk <d@desk.example>\nSent: Monday, 2 March 2026 12:10\nTo: Ann\nSubject: x"
+    assert quoting.new_text(f"It stopped. My data:\n\n\n{head}\n\nold") == "It stopped. My data:"
 
 
 def test_the_head_of_a_quote_may_stand_right_below_the_text() -> None:

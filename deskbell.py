@@ -205,7 +205,6 @@ class Running:
 async def _serving(desk: Desk, parts: frozenset[str]) -> AsyncIterator[Running]:
     """The parts, started so that leaving stops them in the order in which they depend: SMTP, HTTP, bot, courier."""
     running = Running()
-    lean.aiohttp()
     async with AsyncExitStack() as stack:
         running.indexer = await stack.enter_async_context(_task(indexer.indexer(desk), "indexer"))
         running.waking = await stack.enter_async_context(_task(snoozing.waking(desk), "waking"))
@@ -278,6 +277,7 @@ async def _task(work: "Coroutine[None, None, None]", name: str) -> AsyncIterator
 
 @asynccontextmanager
 async def _http(desk: Desk, running: Running) -> AsyncIterator[int]:
+    lean.aiohttp()
     from api.app import DOOR, SHUTDOWN_SECONDS, build_app, serving
     from api.contracts import mounting, service
 

@@ -183,11 +183,9 @@ participants = Table(
     Column("token_version", Integer, nullable=False, server_default="1"),
     _time("created_at"),
     UniqueConstraint("ticket_id", "person_id"),
-    # Whose the first seat is says the ticket, by an index of its own.
-    Index(None, "person_id", sqlite_where=text("seq > 1"), postgresql_where=text("seq > 1")),
     sqlite_with_rowid=False,
 )
-# As the index says it, or it would not be read.
+# As the index says it (core/storage/list_indexes.py), or it would not be read.
 IS_FURTHER_SEAT = participants.c.seq > literal_column("1")
 
 messages = Table(
@@ -350,7 +348,6 @@ attempts = Table(
     Index(None, "created_at"),
 )
 
-_HAS_CONTENT = text("content_key IS NOT NULL")
 # Everything ever received and what became of it. `dedupe_key` is what makes a repeated delivery harmless.
 ledger = Table(
     "ledger",
@@ -377,7 +374,6 @@ ledger = Table(
     _time("replayed_at", nullable=True),
     # Of a mail that is on a ticket, what makes a copy of it harmless that took another way.
     Column("content_key", String(64), nullable=True),
-    Index(None, "content_key", unique=True, sqlite_where=_HAS_CONTENT, postgresql_where=_HAS_CONTENT),
     Index(None, "sender", "received_at"),
     Index(None, "disposition", "received_at"),
     Index(None, "received_at"),

@@ -63,7 +63,13 @@ def loaded() -> frozenset[str]:
     return frozenset(_said(LOADED).split())
 
 
-@pytest.mark.parametrize("name", ["sqlalchemy.orm", "alembic", "asyncpg", "rich", "telegram", "uvloop", "jinja2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "alembic", "aiohttp", "asyncpg", "rich", "telegram", "uvloop",
+        "jinja2",
+    ],
+)  # fmt: skip
 def test_a_desk_that_has_no_use_for_it_yet_does_not_load(name: str, loaded: frozenset[str]) -> None:
     assert name not in loaded
     assert "sqlalchemy.ext.asyncio.engine" in loaded

@@ -276,12 +276,13 @@ async def any_desk(any_settings: Settings, clock: Clock) -> AsyncIterator[Desk]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with cert.pem, which answers for localhost and for itself, and its key.pem."""
+    """A folder with cert.pem, for localhost and mx.example.com and good for twenty days, and its key.pem."""
     if shutil.which("openssl") is None:
         pytest.skip("there is no openssl to make a certificate with")
     folder = tmp_path_factory.mktemp("certificate")
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,DNS:mx.example.com"]
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"]
-    request = ["openssl", "req", "-x509", "-days", "2", *subject, *key, "-out", "cert.pem"]
+    leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-out", "cert.pem"]
+    request = ["openssl", "req", "-x509", "-days", "20", *subject, *key, *leaf]
     subprocess.run(request, cwd=folder, check=True, capture_output=True)
     return folder

@@ -179,20 +179,6 @@ async def test_a_relay_address_that_is_none_is_a_fault(folder: Path) -> None:
     assert faults(await looked_at(settings(folder, mail={"relay": "smtp://host:port"})))[0].startswith("mail.relay ")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that is good for twenty days."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl to make a certificate with")
-    folder = tmp_path_factory.mktemp("certificate")
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"]
-    leaf = ["-addext", "basicConstraints=critical,CA:FALSE", "-out", "cert.pem"]
-    request = ["openssl", "req", "-x509", "-days", "20", *names, *key, *leaf]
-    subprocess.run(request, cwd=folder, check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture
 async def secure_relay(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> RelayServer:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))

@@ -1,10 +1,8 @@
 """STARTTLS with a certificate of our own making."""
 
 import asyncio
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,18 +11,6 @@ import pytest
 from core.errors import Invalid
 from ingest.smtp_limits import Limits
 from tests.ingest.smtp_client import A_MAIL, Client, Door, a_door, strangers
-
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("certificate")
-    subject = ["-subj", "/CN=mx.example.com", "-addext", "subjectAltName=DNS:mx.example.com"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"]
-    request = ["openssl", "req", "-x509", "-days", "2", *subject, *key, "-out", "cert.pem"]
-    subprocess.run(request, cwd=folder, check=True, capture_output=True)
-    return folder
 
 
 @pytest.fixture

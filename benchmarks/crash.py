@@ -37,7 +37,8 @@ IMPATIENT = 3
 PARTS = "smtp,outbox"
 # Nobody waits longer than this for an answer, or for the server to come back.
 PATIENCE = 30.0
-MUTANT = (sys.executable, str(running.HOME / "benchmarks" / "mutants.py"))
+# Without the folder of the script in front of the path: `http` is also a module of Python's own.
+MUTANT = (sys.executable, "-P", str(running.HOME / "benchmarks" / "mutants.py"))
 # Caught is caught: less than this is enough for a mutant.
 MUTANT_MAILS, MUTANT_KILLS = 600, 4
 

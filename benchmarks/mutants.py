@@ -1,4 +1,4 @@
-"""Deskbell with one bug planted, for the crash test to find: `python benchmarks/mutants.py NAME serve …`.
+"""Deskbell with one bug planted, for the crash test to find: `python -P benchmarks/mutants.py NAME serve …`.
 
 A crash test that cannot fail proves nothing. The product knows nothing of this: its one door is replaced from outside.
 """

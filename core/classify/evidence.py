@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from core.classify.index import Hit, Phrase
 from core.classify.manners import Manners, without
-from core.classify.words import BREAK, Words, ends_clause
+from core.classify.words import Written, ends_clause, joined
 
 Label = TypeVar("Label", bound=StrEnum)
 
@@ -26,19 +26,20 @@ _LONGEST_SHOWN = 60
 
 
 class Matter(NamedTuple):
-    """A ticket's subject and body as one row of words, with the end of a clause between them."""
+    """A ticket's subject and body as one row of words, with the end of a clause between them: at `end`."""
 
-    subject: Words
-    body: Words
+    subject: Written
+    body: Written
     folded: list[str]
+    end: int
 
-    def part(self, position: int) -> Words:
+    def part(self, position: int) -> Written:
         """The subject or the body."""
-        return self.subject if position <= len(self.subject.folded) else self.body
+        return self.subject if position <= self.end else self.body
 
     def slice(self, start: int, end: int) -> str:
         """Word `start` up to before `end` as they were written; both in the subject or both in the body."""
-        before = len(self.subject.folded) + 1
+        before = self.end + 1
         return self.subject.slice(start, end) if start < before else self.body.slice(start - before, end - before)
 
 
@@ -57,9 +58,9 @@ class Evidence(NamedTuple, Generic[Label]):
 
 def matter_of(subject: str, body: str, manners: Manners) -> Matter:
     """Both capped: nobody states the matter later, and what follows is logs and quotes, and a flood must not cost more."""
-    said = Words(without(subject[:SUBJECT_LENGTH], manners))
-    told = Words(without(body[: LOOKED_AT * BODY_LENGTH], manners)[:BODY_LENGTH])
-    return Matter(said, told, [*said.folded, BREAK, *told.folded])
+    said = without(subject[:SUBJECT_LENGTH], manners)
+    told = without(body[: LOOKED_AT * BODY_LENGTH], manners)[:BODY_LENGTH]
+    return Matter(Written(said), Written(told), *joined(said, told))
 
 
 def said(matter: Matter, hits: Sequence[Hit]) -> Sequence[Hit]:
@@ -88,7 +89,7 @@ def evidence(
         else:
             first[phrase] = start
     found: list[Evidence[Label]] = []
-    before = len(matter.subject.folded)
+    before = matter.end
     for phrase, start in first.items():
         if weights := weights_of(phrase):
             strength = gain = SUBJECT_GAIN if start < before else 1.0

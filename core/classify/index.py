@@ -5,7 +5,8 @@ Phrases for a category and phrases for a priority are one tree of words: most of
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, count
+from operator import contains
 from typing import Any, NamedTuple
 
 from core.classify.remembered import Remembered
@@ -101,12 +102,17 @@ class Found(NamedTuple):
 NOTHING_FOUND = Found((), (), ())
 
 
-class _Start(NamedTuple):
-    """What is known of a word where a phrase might begin: the words one of which must follow if it is nothing by itself,
-    the phrases that it is by itself, and where it leads.
-    """
+class _AnyWord:
+    def __contains__(self, _: object) -> bool:
+        return True
 
-    needs: Container[str] | None
+
+_ANY = _AnyWord()
+
+
+class _Start(NamedTuple):
+    """What is known of a word where a phrase begins: the phrases that it is by itself, and where it leads."""
+
     topic: Phrase | None
     signal: Phrase | None
     leads: Phrase | None
@@ -150,20 +156,19 @@ class PhraseIndex:
             phrase.topics, phrase.signals, phrase.denies = topics, signals, denies
         self._root = root
         self._negations = negations
+        self._needed = Remembered(self._needs)
         self._starts = Remembered(self._start)
 
     def matches(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
         """The longest phrases from each place, also those that begin within others; and where negations stand."""
-        starts = list(map(self._starts.__getitem__, words))
         # Behind the last word nothing follows.
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        for position in compress(range(len(words)), starts):
-            needs, topic, signal, leads, negates = starts[position]  # type: ignore[misc]  # compress left out None
-            # Half of all words begin some phrase, and hardly one is followed by its second word.
-            if needs is not None and read[position + 1] not in needs:
-                continue
+        # Half of all words begin some phrase, and hardly one is followed by its second word.
+        begins = map(contains, map(self._needed.__getitem__, words), read[1:])
+        for position in compress(count(), begins):
+            topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
             following = position + 1
@@ -184,21 +189,26 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
-    def _start(self, word: str) -> _Start | None:
+    def _needs(self, word: str) -> Container[str]:
+        """The words one of which must follow `word` if a phrase begins there."""
+        start = self._start(word)
+        if start.topic or start.signal or start.negates:
+            return _ANY
+        leads = start.leads
+        if leads is None:
+            return ()
+        if leads.stems:
+            return _ANY
+        return {leads.words.word} if isinstance(leads.words, Only) else leads.words
+
+    def _start(self, word: str) -> _Start:
         leads = self._root.words.get(word)
         topic, signal = _opened(self._root.stems, word, None, None)
         if leads is not None:
             topic = topic if leads.topics is None else leads
             signal = signal if leads.signals is None else leads
             leads = leads if leads.words or leads.stems else None
-        negates = word in self._negations
-        is_something = topic is not None or signal is not None or negates
-        if leads is None:
-            return _Start(None, topic, signal, None, negates) if is_something else None
-        if is_something or leads.stems:
-            return _Start(None, topic, signal, leads, negates)
-        needs = {leads.words.word} if isinstance(leads.words, Only) else leads.words
-        return _Start(needs, topic, signal, leads, negates)
+        return _Start(topic, signal, leads, word in self._negations)
 
 
 def taken(matches: Iterable[Match], negations: Sequence[int]) -> Found:

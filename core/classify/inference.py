@@ -62,7 +62,8 @@ class _Heard(NamedTuple):
         """Whether it is in a language that we do not know."""
         if self.languages:
             return False
-        return self.is_strange or len({*self.matter.subject.folded, *self.matter.body.folded}) >= LONG_ENOUGH
+        words, end = self.matter.folded, self.matter.end
+        return self.is_strange or len({*words[:end], *words[end + 1 :]}) >= LONG_ENOUGH
 
 
 def classify(

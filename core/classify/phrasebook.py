@@ -17,7 +17,7 @@ from pathlib import Path
 from core.classify.evidence import Label
 from core.classify.index import STEM_LENGTH
 from core.classify.manners import Kind
-from core.classify.words import Words, ends_clause, fold
+from core.classify.words import ends_clause, fold, folded
 from core.errors import Invalid, Problem
 from core.vocabulary import Category, Priority
 
@@ -141,7 +141,7 @@ class _Reading:
 
     def single_words(self, found: object, where: str) -> frozenset[str]:
         for text in self._texts(found, where):
-            if len(Words(text).folded) != 1:
+            if len(folded(text)) != 1:
                 self.problem(f"{where}: {text!r}", "must be one word")
         return frozenset(fold(text) for text in self._texts(found, where))
 
@@ -214,11 +214,11 @@ class _Reading:
 
 def _written(said: str) -> _Written:
     word = said.removesuffix("*")
-    words = _plain(word) or tuple(Words(word).folded)
+    words = _plain(word) or tuple(folded(word))
     return words, "*" not in word and not any(map(ends_clause, words)), said != word
 
 
 def _plain(text: str) -> tuple[str, ...]:
     """The folded words of a text of nothing but letters, digits and spaces, as most are; none of any other."""
-    folded = fold(text)
-    return tuple(folded.split()) if folded.replace(" ", "").isalnum() else ()
+    plain = fold(text)
+    return tuple(plain.split()) if plain.replace(" ", "").isalnum() else ()

@@ -16,17 +16,37 @@ BREAK = "|"
 _ENDS_CLAUSE = frozenset(".!?;:,|")
 
 
-class Words:
-    """`folded[i]` is the i-th word without case and accents, or the mark that ends a clause.
+def folded(text: str) -> list[str]:
+    """The words of a text without case and accents, and the marks that end a clause.
 
     No phrase contains such a mark, so none matches across it.
     """
+    try:
+        return _split(text.encode("ascii", _AS_ASCII))
+    except _NotLatinError:
+        return [BREAK if piece[0] == "\n" else fold(piece) for piece in _PIECE.findall(text)]
 
-    __slots__ = ("_lower", "_places", "_spans", "folded", "text")
+
+def joined(first: str, second: str) -> tuple[list[str], int]:
+    """The words of two texts as one row with the end of a clause between them, and where that stands."""
+    try:
+        # Both at once: of a short text the steps cost more than its words.
+        row = _split(_BETWEEN.join((first.encode("ascii", _AS_ASCII), second.encode("ascii", _AS_ASCII))))
+    except _NotLatinError:
+        said = folded(first)
+        return [*said, BREAK, *folded(second)], len(said)
+    end = row.index(_STANDS_BETWEEN)
+    row[end] = BREAK
+    return row, end
+
+
+class Written:
+    """A text as it was written, to find its words there again."""
+
+    __slots__ = ("_lower", "_places", "_spans", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.folded = _folded(text)
         self._lower: str | None = None
         self._places: Iterator[tuple[int, int]] | None = None
         self._spans: list[tuple[int, int]] = []
@@ -41,20 +61,13 @@ class Words:
         return not lower[end : end + 1].isalnum() and (at == 0 or not lower[at - 1].isalnum())
 
     def slice(self, start: int, end: int) -> str:
-        """The text from word `start` up to before word `end`, as it was written; both are words, no marks."""
+        """The text from its word `start` up to before word `end`; both are words, no marks."""
         # Few words are ever shown, and most of them early: places are looked up only as far as one is.
         if self._places is None:
             self._places = (piece.span() for piece in _PIECE.finditer(self.text))
         if (missing := end - len(self._spans)) > 0:
             self._spans += islice(self._places, missing)
         return self.text[self._spans[start][0] : self._spans[end - 1][1]]
-
-
-def _folded(text: str) -> list[str]:
-    try:
-        return _split(text.encode("ascii", _AS_ASCII))
-    except _NotLatinError:
-        return [BREAK if piece[0] == "\n" else fold(piece) for piece in _PIECE.findall(text)]
 
 
 # The same as by _PIECE, for what folds to ASCII, in a third of the time: in bytes, a whole text at once. Marks that end a
@@ -79,7 +92,9 @@ def _marked(mark: str) -> int:
 
 # No space before it: of `?!` only the second stands before one.
 _MARKS = [(mark.encode(), f"{mark} ".encode(), b"-%c " % _marked(mark)) for mark in ".!?;:,"]
-_READ = bytes([_byte(code) for code in range(128)]) + b"-" * 128
+# Between two texts that are split together stands a byte that is in none, and in the row a character that is no word's.
+_BETWEEN, _STANDS_BETWEEN = b" \xff ", "\x7f"
+_READ = bytes([_byte(code) for code in range(128)]) + b"-" * 127 + b"\xff"
 _WRITTEN = bytes([code if chr(code).isalnum() else ord(" ") for code in range(128)]) + bytes(range(128))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.classify.words import Words
+from core.classify.words import folded
 from core.config import RuleSection
 from core.messages import InboundMessage
 from core.vocabulary import Category, Priority
@@ -54,7 +54,7 @@ def _rule(number: int, section: RuleSection) -> Rule:
         senders=frozenset(sender.lower() for sender in section.senders),
         domains=tuple(domain.lower().lstrip("@") for domain in section.domains),
         addresses=frozenset(address.lower() for address in section.addresses),
-        phrases=tuple(tuple(Words(phrase).folded) for phrase in section.words),
+        phrases=tuple(tuple(folded(phrase)) for phrase in section.words),
         says=Ruling(section.category, section.priority, section.assignee, section.tags),
     )
 
@@ -64,7 +64,7 @@ def ruling(message: InboundMessage, rules: Sequence[Rule]) -> Ruling:
         return SILENT
     words: list[str] = []
     if any(rule.phrases for rule in rules):
-        words = Words(f"{message.subject}\n\n{(message.new_text or message.text)[:READ]}").folded
+        words = folded(f"{message.subject}\n\n{(message.new_text or message.text)[:READ]}")
     holding = [rule for rule in rules if _holds(rule, message, words)]
     if not holding:
         return SILENT

@@ -6,7 +6,8 @@ from core.classify.evidence import matter_of
 from core.classify.inference import languages_of
 from core.classify.library import standard
 from core.classify.votes import Votes
-from core.classify.words import Words
+from core.classify.words import Written, joined
+from core.classify.words import folded as words_of
 
 
 @pytest.mark.parametrize(
@@ -25,17 +26,37 @@ from core.classify.words import Words
     ],
 )
 def test_words_are_cut_alike_whatever_letters_stand_among_them(text: str, folded: list[str]) -> None:
-    plain, beside_others = Words(text), Words(f"{text}\n\nж")
+    plain, beside_others = words_of(text), words_of(f"{text}\n\nж")
 
-    assert plain.folded == folded
+    assert plain == folded
     # A letter that is not Latin makes the whole text take the other way.
-    assert beside_others.folded[: len(folded)] == folded
+    assert beside_others[: len(folded)] == folded
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("", ""),
+        ("one.", "two"),
+        ("one\n\n", "\n\ntwo"),
+        ("one\n", "\ntwo"),
+        ("Größe?!", "è"),
+        ("one", "ж"),
+        ("\x7f \xff", "|"),
+    ],
+)
+def test_two_texts_are_cut_together_as_each_alone_would_be(first: str, second: str) -> None:
+    row, end = joined(first, second)
+
+    assert row == [*words_of(first), "|", *words_of(second)]
+    assert end == len(words_of(first))
 
 
 def test_each_word_is_found_where_it_stands() -> None:
-    words = Words("Die Größe: „Ärger“ (x²).\n\nEnde")
+    text = "Die Größe: „Ärger“ (x²).\n\nEnde"
+    written = Written(text)
 
-    shown = [words.slice(at, at + 1) for at, word in enumerate(words.folded) if word[0].isalnum()]
+    shown = [written.slice(at, at + 1) for at, word in enumerate(words_of(text)) if word[0].isalnum()]
 
     assert shown == ["Die", "Größe", "Ärger", "x²", "Ende"]
 

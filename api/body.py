@@ -70,6 +70,10 @@ def checked(shape: type[Shape], values: Mapping[str, str]) -> Shape:
 
 
 def _require(request: web.Request, content_type: str) -> None:
+    headers = request.headers
+    if headers.get("Content-Type") == content_type and "Content-Encoding" not in headers:
+        # As nearly all say it.
+        return
     # Whatever a browser sends across sites without asking first (text/plain, multipart) is not JSON (rule 32).
     if request.content_type != content_type:
         raise Refusal(415, f"send the body as {content_type} in UTF-8", {"Accept-Post": JSON})

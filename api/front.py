@@ -7,6 +7,7 @@ quarter of a small request, and what goes wrong before the router (an Expect hea
 import itertools
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import perf_counter
 
 import structlog
@@ -82,10 +83,15 @@ def _render_of(request: web.BaseRequest) -> Render:
 
 def _route(request: web.BaseRequest) -> str:
     """The template, never the path: an embed token in a log would be a key left in a door."""
-    if not isinstance(request, web.Request):
+    if not isinstance(request, web.Request) or (resource := request.match_info.route.resource) is None:
         return UNKNOWN
-    resource = request.match_info.route.resource
-    return UNKNOWN if resource is None else resource.canonical.rstrip("/") or "/"
+    return _template(resource)
+
+
+# Of an application as many as it has paths.
+@lru_cache(maxsize=1024)
+def _template(resource: web.AbstractResource) -> str:
+    return resource.canonical.rstrip("/") or "/"
 
 
 def _write_down(request_id: str, method: str, route: str, status: int, seconds: float) -> None:

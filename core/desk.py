@@ -365,7 +365,7 @@ def _looking(
 
 def _weight(message: InboundMessage) -> int:
     """How many bytes of memory a waiting message is worth: never none."""
-    return 1 + len(message.raw) + sum(len(file.data) for file in message.files)
+    return 1 + len(message.raw) + (sum(len(file.data) for file in message.files) if message.files else 0)
 
 
 @asynccontextmanager

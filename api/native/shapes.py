@@ -44,6 +44,14 @@ def _filled(text: str) -> str:
     return text
 
 
+def _filled_line(text: str) -> str:
+    return _filled(clean_line(text))
+
+
+def _filled_text(text: str) -> str:
+    return _filled(clean_text(text))
+
+
 def _address(text: str) -> str:
     found = addresses.normal(text)
     if found is None:
@@ -100,9 +108,9 @@ def _sortable(name: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(clean_line)]
-Subject = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean_line), AfterValidator(_filled)]
-Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(clean_text), AfterValidator(_filled)]
-Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(_filled)]
+Subject = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_filled_line)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_filled_text)]
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_filled_line)]
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
 Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(clean_line)]
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
@@ -264,8 +272,8 @@ class ClientChange(Body):
 class NewEntry(Body):
     """An entry of a reference list."""
 
-    value: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(_filled)]
-    label: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean_line), AfterValidator(_filled)]
+    value: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_filled_line)]
+    label: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_filled_line)]
     active: bool = True
 
 

@@ -17,7 +17,7 @@ print(AsyncConnection is engine.AsyncConnection, AsyncSession.__name__, "sqlalch
 WRITTEN = """
 from core.running import lean
 lean.begin()
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, field
 @dataclass(frozen=True, slots=True, order=True)
 class Pair:
     left: int
@@ -30,6 +30,15 @@ except FrozenInstanceError as error:
 try:
     del one.left
 except FrozenInstanceError as error:
+    print(error)
+@dataclass(frozen=True)
+class Open(Pair):
+    more: list[int] = field(default_factory=list)
+    dict: int = 5
+print(Open(1, more=[2]), Open(1).more is Open(1).more, Open(1) == Open(1, "x", [], 5), Open.__init__ is Pair.__init__)
+try:
+    Pair(1, 2, 3)
+except TypeError as error:
     print(error)
 print(one, repr(one) == repr(same), one == same, one != other, one == 1, one < other, hash(one) == hash(same), len({one, same}))
 """
@@ -83,6 +92,8 @@ def test_a_dataclass_whose_methods_are_written_late_is_like_any_other() -> None:
     assert _said(WRITTEN).splitlines() == [
         "cannot assign to field 'left'",
         "cannot delete field 'left'",
+        "Open(left=1, right='x', more=[2], dict=5) False True False",
+        "Pair.__init__() takes from 2 to 3 positional arguments but 4 were given",
         "Pair(left=1, right='x') True True True False True True 1",
     ]
 

@@ -15,6 +15,8 @@ from core.vocabulary import Category, Priority
 # An open word (`customiz*`) is found by these first letters; a shorter one would match nearly anything.
 STEM_LENGTH = 4
 
+# What a phrase says of categories that denies what follows it.
+DENIAL: Mapping[Category, int] = {}
 # What every end leads to: never written to.
 _NOTHING: dict[str, Any] = {}
 
@@ -40,20 +42,26 @@ class Phrase:
     """What is known once `length` words are read: what they weigh where a phrase ends with them, and how one may go on.
 
     `topics` and `signals` are what it says of categories and priorities; None: nothing of that kind ends here, and
-    empty: one that says nothing, and so keeps its words from saying something by themselves. An open phrase
-    (`payment fail*`) has the beginning of its last word as `stem`. One that `denies` makes what comes right after it
-    void ("this is not about ...").
+    empty: one that says nothing, and so keeps its words from saying something by themselves. One that `denies` makes
+    what comes right after it void ("this is not about ..."). There are twenty thousand: what few have is not here.
     """
 
     length: int
     topics: Mapping[Category, int] | None = None
     signals: Mapping[Priority, int] | None = None
-    denies: bool = False
-    stem: str = ""
     # Most are ends: an empty dictionary for each would be most of the memory.
     words: "dict[str, Phrase] | Only" = field(default_factory=_nothing)
     # By the first letters; the shortest first, so that the longest that fits is the last.
     stems: "dict[str, tuple[Phrase, ...]]" = field(default_factory=_nothing)
+
+    @property
+    def stem(self) -> str:
+        """Of an open phrase (`payment fail*`) the beginning of its last word."""
+        return ""
+
+    @property
+    def denies(self) -> bool:
+        return self.topics is DENIAL
 
     @property
     def rank(self) -> tuple[int, bool, int]:
@@ -80,9 +88,18 @@ class Phrase:
         known = self.stems.get(stem[:STEM_LENGTH], ())
         found = next((one for one in known if one.stem == stem), None)
         if found is None:
-            found = Phrase(self.length + 1, stem=stem)
+            found = OpenPhrase(self.length + 1, beginning=stem)
             self.stems[stem[:STEM_LENGTH]] = tuple(sorted((*known, found), key=lambda one: len(one.stem)))
         return found
+
+
+@dataclass(slots=True, eq=False)
+class OpenPhrase(Phrase):
+    beginning: str = ""
+
+    @property
+    def stem(self) -> str:
+        return self.beginning
 
 
 # Where a phrase begins, and the longest one of each kind there. No record, as there are so many.
@@ -137,7 +154,6 @@ class Entry(NamedTuple):
     is_open: bool
     topics: Mapping[Category, int] | None
     signals: Mapping[Priority, int] | None
-    denies: bool = False
 
 
 class PhraseIndex:
@@ -147,13 +163,13 @@ class PhraseIndex:
         root = Phrase(0)
         # The same words are in many phrases, and each would be kept as often.
         known: dict[str, str] = {}
-        for words, is_open, topics, signals, denies in entries:
+        for words, is_open, topics, signals in entries:
             behind = root
             *before, last = [known.setdefault(word, word) for word in words]
             for word in before:
                 behind = behind.after(word)
             phrase = behind.opened(last) if is_open else behind.after(last)
-            phrase.topics, phrase.signals, phrase.denies = topics, signals, denies
+            phrase.topics, phrase.signals = topics, signals
         self._root = root
         self._negations = negations
         self._needed = Remembered(self._needs)

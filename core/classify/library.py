@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from core.classify.evidence import Label
-from core.classify.index import NOTHING_FOUND, Entry, Found, Match, Phrase, PhraseIndex, taken
+from core.classify.index import DENIAL, NOTHING_FOUND, Entry, Found, Match, OpenPhrase, Phrase, PhraseIndex, taken
 from core.classify.manners import Manners, manners
 from core.classify.phrasebook import Key, Lexicon, read_head, read_lexicon, shared
 from core.classify.votes import Votes
@@ -91,14 +91,12 @@ class Library:
 
 
 def _both(one: Phrase, other: Phrase) -> Phrase:
-    denies = one.denies or other.denies
-    return Phrase(
-        one.length,
-        topics={} if denies else _stronger(one.topics, other.topics),
-        signals={} if denies else _stronger(one.signals, other.signals),
-        denies=denies,
-        stem=one.stem,
-    )
+    topics, signals = _stronger(one.topics, other.topics), _stronger(one.signals, other.signals)
+    if one.denies or other.denies:
+        topics, signals = DENIAL, {}
+    if one.stem:
+        return OpenPhrase(one.length, topics, signals, beginning=one.stem)
+    return Phrase(one.length, topics, signals)
 
 
 def _stronger(one: Mapping[Label, int] | None, other: Mapping[Label, int] | None) -> Mapping[Label, int] | None:
@@ -115,7 +113,7 @@ def _entries(lexicon: Lexicon) -> Iterator[Entry]:
                 *key, _weighing(lexicon.categories, key, is_neutral), _weighing(lexicon.signals, key, is_neutral)
             )
     for words, is_open in lexicon.denials:
-        yield Entry(words, is_open, {}, {}, denies=True)
+        yield Entry(words, is_open, DENIAL, {})
 
 
 def _weighing(weights: Mapping[Key, Mapping[Label, int]], key: Key, is_neutral: bool) -> Mapping[Label, int] | None:

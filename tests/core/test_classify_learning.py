@@ -1,6 +1,7 @@
 """What a desk's decisions teach: the same from the same lessons, never from nothing, and only if it helps."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -76,14 +77,30 @@ def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     assert found.category == Category.ACCOUNT_ACCESS
 
 
-def test_what_spoils_as_much_as_it_puts_right_is_not_believed_in_the_long_run() -> None:
+def test_what_is_decided_now_so_and_now_so_stays_what_it_is_more_often() -> None:
     chance = random.Random(1)
     reading = read("", "I forgot my password and cannot log in")
     pupil = Pupil()
 
     for number in range(1, 241):
-        category = chance.choice([Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS])
+        category = chance.choices([Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS], [0.4, 0.6])[0]
         pupil.learn(Lesson(number, reading.terms, reading.scores, category))
+
+    found = classify("", "I forgot my password and cannot log in", learned=pupil.learned)
+    assert found.category == Category.ACCOUNT_ACCESS
+
+
+def test_what_would_spoil_more_answers_than_it_puts_right_is_not_believed_however_much_else_it_proves() -> None:
+    known, doubtful = read("", MATTERS[Category.OTHER]), read("", "the heron stands on the counter")
+    pupil = Pupil()
+
+    for number in range(1, 201):
+        pupil.learn(Lesson(2 * number, known.terms, known.scores, Category.OTHER))
+        learned = replace(pupil.learned, trust=1.0).corrected(stems_of(doubtful.terms), doubtful.scores)
+        is_overruled = learned.index(max(learned)) != doubtful.scores.index(max(doubtful.scores))
+        # Whatever is learned of it is wrong the next time.
+        category = Category.OTHER if is_overruled else Category.BILLING_QUESTION
+        pupil.learn(Lesson(2 * number + 1, doubtful.terms, doubtful.scores, category))
 
     assert pupil.learned.trust == 0.0
 

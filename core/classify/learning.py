@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 
 from core.classify.model import NOTHING_SAID, Learned, Scores
 from core.classify.terms import stems_of
@@ -21,7 +22,7 @@ from core.vocabulary import Category
 WORDS, HABIT, USUAL = 25.0, 0.5, 0.3
 # After each lesson some of the last ones are learned anew, each in the place of what it has taught before: so all of
 # them come to be learned together, whatever their order. Which ones is left to chance, but to the same chance each time.
-RECENT, REPEATED = 300, 5
+RECENT, REPEATED = 300, 3
 # So many steps towards what a lesson has to teach; it is soon heard again.
 STEPS = 4
 # What the words have proved: by how much they have made the truth likelier than the lexicon and the desk's habits alone,
@@ -52,11 +53,15 @@ class Lesson:
 
 @dataclass(slots=True)
 class _Heard:
-    """A lesson as it is learned, and what it has taught: how far the truth was from being certain."""
+    """A lesson as it is learned: `said` by the lexicon, `right` in truth, and what it has `taught`: how far the truth was
+    from being certain. So much of that as `itself` is said of the lesson itself.
+    """
 
     stems: tuple[str, ...]
     scores: Scores
+    said: int
     right: int
+    itself: float = 0.0
     taught: Scores = NOTHING_SAID
 
 
@@ -92,8 +97,10 @@ class Pupil:
     def learn(self, lesson: Lesson) -> None:
         # The same words are in many lessons, and each would be kept as often.
         stems = tuple(map(sys.intern, stems_of(lesson.terms)))
-        heard = _Heard(stems, lesson.scores, _CATEGORIES.index(lesson.category))
+        said = lesson.scores.index(max(lesson.scores))
+        heard = _Heard(stems, lesson.scores, said, _CATEGORIES.index(lesson.category))
         self._judge(heard)
+        self._keep(heard)
         self._lessons += 1
         self._last = max(self._last, lesson.number)
         self._hear(heard)
@@ -107,9 +114,8 @@ class Pupil:
         believed = [one + more for one, more in zip(usual, by_words, strict=True)]
         with_words, without = probabilities(believed)[heard.right], probabilities(usual)[heard.right]
         self._proved += math.log((with_words + DOUBT) / (without + DOUBT))
-        said = heard.scores.index(max(heard.scores))
-        if max(believed) - believed[said] >= OVERRULING:
-            self._gained += (believed.index(max(believed)) == heard.right) - (said == heard.right)
+        if max(believed) - believed[heard.said] >= OVERRULING:
+            self._gained += (believed.index(max(believed)) == heard.right) - (heard.said == heard.right)
 
     def _said(self, heard: _Heard) -> tuple[Scores, Scores]:
         learned = Learned(self._weights, self._habit, tuple(self._habits))
@@ -121,35 +127,30 @@ class Pupil:
         One step of coordinate ascent in the dual of a logistic regression: where all lessons have been heard often enough,
         none has more to teach.
         """
-        self._keep(heard.stems)
         usual, by_words = self._said(heard)
-        itself = self._itself(heard.stems)
-        others = [one + more - itself * taught for one, more, taught in zip(usual, by_words, heard.taught, strict=True)]
-        taught = _taught(others, heard.taught, heard.right, itself)
+        own = [heard.itself * each for each in heard.taught]
+        others = [one + more - less for one, more, less in zip(usual, by_words, own, strict=True)]
+        taught = _taught(others, heard.taught, heard.right, heard.itself)
         step = [new - old for new, old in zip(taught, heard.taught, strict=True)]
         heard.taught = taught
         self._move(heard, step)
 
-    def _keep(self, stems: Sequence[str]) -> None:
-        for stem in stems:
-            if len(self._weights) == MOST_WORDS:
-                return
-            self._weights.setdefault(stem, NOTHING_SAID)
-
-    def _itself(self, stems: Sequence[str]) -> float:
-        """How much of what a lesson has taught is said of the lesson itself."""
-        known = sum(map(self._weights.__contains__, stems))
-        return WORDS * known / (len(stems) or 1) + HABIT + USUAL
+    def _keep(self, heard: _Heard) -> None:
+        for stem in heard.stems:
+            if len(self._weights) < MOST_WORDS:
+                self._weights.setdefault(stem, NOTHING_SAID)
+        known = sum(map(self._weights.__contains__, heard.stems))
+        heard.itself = WORDS * known / (len(heard.stems) or 1) + HABIT + USUAL
 
     def _move(self, heard: _Heard, step: Sequence[float]) -> None:
         share = WORDS / math.sqrt(len(heard.stems) or 1)
         worth = [share * each for each in step]
+        weights = self._weights
         for stem in heard.stems:
-            if (known := self._weights.get(stem)) is not None:
-                self._weights[stem] = tuple([one + more for one, more in zip(known, worth, strict=True)])
-        usual = heard.scores.index(max(heard.scores))
+            if (known := weights.get(stem)) is not None:
+                weights[stem] = tuple(map(add, known, worth))
         self._habit = _moved(self._habit, step, HABIT)
-        self._habits[usual] = _moved(self._habits[usual], step, USUAL)
+        self._habits[heard.said] = _moved(self._habits[heard.said], step, USUAL)
 
 
 def _taught(others: Sequence[float], taught: Scores, right: int, itself: float) -> Scores:

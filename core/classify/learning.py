@@ -28,8 +28,8 @@ STEPS = 4
 # What the words have proved: by how much they have made the truth likelier than the lexicon and the desk's habits alone,
 # each lesson judged before it is learned. It must be more than this at first and with every lesson, as words that hang
 # together by chance prove a little too; what is above it is trusted, wholly from 1 / TRUSTED on.
-AT_FIRST, EACH = 0.4, 0.05
-TRUSTED = 0.4
+AT_FIRST, EACH = 0.8, 0.06
+TRUSTED = 0.25
 # One lesson proves or refutes little, however sure the words were: people err.
 DOUBT = 0.02
 # What would have spoilt more answers of the lexicon than put right, with so much of a lead, is not believed; a few more

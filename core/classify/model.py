@@ -43,7 +43,7 @@ NOTHING_SAID: Scores = (0.0,) * len(Category)
 SOFTENED = 0.65
 # By so much what was learned must be ahead to overrule the lexicon where it is hardly believed; by nothing where it wholly
 # is.
-LEAD = 2.0
+LEAD = 2.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ DOUBT = 0.02
 # What would have spoilt more answers of the lexicon than put right, with so much of a lead, is not believed; a few more
 # may be chance at first, and none in this many lessons.
 OVERRULING, CHANCE, SETTLED = 1.0, 2, 200
+# Where people correct and never settle what is right, the lexicon is wrong in each lesson, and words learn to contradict it:
+# until it was right in a quarter of them, no more is trusted than this, or so many times that share.
+ONE_SIDED, SHARES = 0.4, 4
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -74,6 +77,7 @@ class Pupil:
         self._habits = [NOTHING_SAID] * len(_CATEGORIES)
         self._proved = 0.0
         self._gained = 0
+        self._agreed = 0
         self._lessons = 0
         self._last = 0
         self._recent: deque[_Heard] = deque(maxlen=RECENT)
@@ -88,7 +92,8 @@ class Pupil:
         if self._gained < min(self._lessons / SETTLED, 1) * CHANCE - CHANCE:
             return 0.0
         surplus = self._proved - AT_FIRST - EACH * self._lessons
-        return min(max(0.0, TRUSTED * surplus), 1.0)
+        most = max(ONE_SIDED, min(SHARES * self._agreed / max(self._lessons, 1), 1.0))
+        return min(max(0.0, TRUSTED * surplus), most)
 
     def learn_all(self, lessons: Iterable[Lesson]) -> None:
         for lesson in lessons:
@@ -114,6 +119,7 @@ class Pupil:
         believed = [one + more for one, more in zip(usual, by_words, strict=True)]
         with_words, without = probabilities(believed)[heard.right], probabilities(usual)[heard.right]
         self._proved += math.log((with_words + DOUBT) / (without + DOUBT))
+        self._agreed += heard.said == heard.right
         if max(believed) - believed[heard.said] >= OVERRULING:
             self._gained += (believed.index(max(believed)) == heard.right) - (heard.said == heard.right)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.classify.inference import classify, read
-from core.classify.learning import MOST_WORDS, Lesson, Pupil
+from core.classify.learning import MOST_WORDS, ONE_SIDED, Lesson, Pupil
 from core.classify.model import Scores
 from core.classify.terms import stems_of, written
 from core.vocabulary import Category
@@ -103,6 +103,13 @@ def test_what_would_spoil_more_answers_than_it_puts_right_is_not_believed_howeve
         pupil.learn(Lesson(2 * number + 1, doubtful.terms, doubtful.scores, category))
 
     assert pupil.learned.trust == 0.0
+
+
+def test_where_only_mistakes_are_taught_the_lexicon_is_overruled_with_a_lead_only() -> None:
+    wrong, _, right = (list(lessons(20)[start::3]) for start in range(3))
+
+    assert taught(wrong).learned.trust == ONE_SIDED
+    assert taught(wrong + right).learned.trust == 1.0
 
 
 def test_one_lesson_alone_is_not_believed() -> None:

@@ -32,8 +32,8 @@ AT_FIRST, EACH = 0.8, 0.06
 TRUSTED = 0.25
 # One lesson proves or refutes little, however sure the words were: people err.
 DOUBT = 0.02
-# What would have spoilt more answers of the lexicon than put right, with so much of a lead, is not believed; a few more
-# may be chance at first, and none in this many lessons.
+# What would have spoilt more answers of the lexicon than put right, with so much of a lead, is not believed. At first a few
+# more may be chance; from this many lessons on none may.
 OVERRULING, CHANCE, SETTLED = 1.0, 2, 200
 # Where people correct and never settle what is right, the lexicon is wrong in each lesson, and words learn to contradict it:
 # until it was right in a quarter of them, no more is trusted than this, or so many times that share.

@@ -64,6 +64,26 @@ def test_the_same_lessons_teach_the_same_and_one_less_teaches_what_it_would_have
     assert taught([one for one in given if one is not given[-1]]).learned == without_last.learned
 
 
+def test_in_whatever_order_the_same_lessons_teach_nearly_the_same() -> None:
+    given = lessons(20)
+    turned = taught(given[::-1]).learned.weights
+
+    for stem, weights in taught(given).learned.weights.items():
+        assert weights == pytest.approx(turned[stem], abs=0.1)
+
+
+@pytest.mark.parametrize(("trust", "is_overruled"), [(0.1, False), (0.9, True), (1.0, True)])
+def test_the_less_has_been_proved_the_more_of_a_lead_it_takes_to_overrule_the_lexicon(
+    trust: float, is_overruled: bool
+) -> None:
+    reading = read("", "Our zebra ledger looks odd")
+    learned = replace(taught(lessons(5)).learned, trust=trust)
+
+    found = learned.corrected(stems_of(reading.terms), reading.scores)
+
+    assert (found != reading.scores) is is_overruled
+
+
 def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     chance = random.Random(7)
     pupil = Pupil()

@@ -5,6 +5,7 @@ tickets that come next, after so many decisions and after so many corrections, a
 them.
 """
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from core.classify.model import NOTHING_LEARNED, Learned, Reading
 from core.classify.terms import stems_of
 from core.vocabulary import Category
 
-LESSONS = (50, 200)
+LESSONS = (25, 50, 100, 200)
 DESKS = 20
 FEWEST_TESTED, MOST_TESTED = 20, 200
 
@@ -26,12 +27,16 @@ Known = tuple[Reading, Category]
 
 
 class Gain(NamedTuple):
-    """`decisions` and `corrections` so far, and the share of the next tickets that was right before and is now."""
+    """`decisions` and `corrections` so far, and the share of the next tickets that was right before and is now.
+
+    `error` is the standard error of the gain, by the tickets that were put right or spoilt.
+    """
 
     decisions: int
     corrections: int
     before: float
     now: float
+    error: float
 
 
 def learn(examples: Sequence[Example]) -> None:
@@ -54,10 +59,12 @@ def _desk(tickets: Sequence[Known]) -> Iterator[Gain]:
         if number in LESSONS or (corrects and corrections in LESSONS):
             tested = tickets[number : number + MOST_TESTED]
             before, now = (
-                sum(_is_right(next_one, is_in_truth, learned) for next_one, is_in_truth in tested) / len(tested)
+                [_is_right(next_one, is_in_truth, learned) for next_one, is_in_truth in tested]
                 for learned in (NOTHING_LEARNED, pupil.learned)
             )
-            yield Gain(number, corrections, before, now)
+            changed = sum(one != other for one, other in zip(before, now, strict=True))
+            of = len(tested)
+            yield Gain(number, corrections, sum(before) / of, sum(now) / of, math.sqrt(changed) / of)
 
 
 def _is_right(reading: Reading, true: Category, learned: Learned) -> bool:
@@ -69,10 +76,12 @@ def _tell(what: str, gains: Sequence[Gain]) -> None:
     if len(gains) < DESKS:
         print(f"{what}: too few tickets")
         return
-    gained = [100 * (gain.now - gain.before) for gain in gains]
+    gained = [gain.now - gain.before for gain in gains]
+    least = min(gains, key=lambda gain: gain.now - gain.before)
     print(
-        f"{what}: {_mean([gain.before for gain in gains]):.3f} before, gain {_mean(gained):+.1f} points "
-        f"(least of {DESKS} desks {min(gained):+.1f}), after {_mean([gain.decisions for gain in gains]):.0f} decisions"
+        f"{what}: {_mean([gain.before for gain in gains]):.3f} before, gain {100 * _mean(gained):+.1f} points "
+        f"(least of {DESKS} desks {100 * (least.now - least.before):+.1f} ± {100 * least.error:.1f}, "
+        f"{sum(gain < 0 for gain in gained)} below 0), after {_mean([gain.decisions for gain in gains]):.0f} decisions"
     )
 
 

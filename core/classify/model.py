@@ -41,13 +41,16 @@ NOTHING_SAID: Scores = (0.0,) * len(Category)
 
 # Where what was learned is believed, the lexicon is heard with so much of its voice: it is general, and this desk is not.
 SOFTENED = 0.65
+# By so much what was learned must be ahead to overrule the lexicon where it is hardly believed; by nothing where it wholly
+# is.
+LEAD = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a desk's own decisions say: `weights` of words, by how they begin (`stems_of`), the `habit` of all its tickets,
     and of those that the lexicon takes for each category (what this desk makes of "a technical issue"); and how much
-    of that is believed, 0 to 1. `version` is the number of the last lesson.
+    that has proved, 0 (it is not heard) to 1. `version` is the number of the last lesson.
     """
 
     weights: Mapping[str, Scores] = field(default_factory=dict)
@@ -56,25 +59,26 @@ class Learned:
     trust: float = 1.0
     version: int = 0
 
-    def said(self, stems: Sequence[str], scores: Scores) -> Scores:
-        """What is added to `scores`, which the lexicon gives, if all of it is believed. The longer the text, the less a
-        word says.
-        """
-        share = 1 / math.sqrt(len(stems) or 1)
-        known = [weights for weights in map(self.weights.get, stems) if weights is not None]
-        by_words = [share * sum(column) for column in zip(*known, strict=True)] if known else NOTHING_SAID
-        usual = self.habits[scores.index(max(scores))]
+    def corrected(self, stems: Sequence[str], scores: Scores) -> Scores:
+        """`scores`, which the lexicon gives, with what was learned; as they are where that may not overrule them."""
+        taught = tuple([one + more for one, more in zip(self.usual(scores), self.by_words(stems), strict=True)])
+        ahead = max(taught) - taught[scores.index(max(scores))]
+        return scores if 0 < ahead < LEAD * (1 - self.trust) else taught
+
+    def usual(self, scores: Scores) -> Scores:
+        """The lexicon, softened, with the desk's habits: what it says of a text without a word that is known."""
+        often = self.habits[scores.index(max(scores))]
         return tuple(
-            [
-                habit + often + words - (1 - SOFTENED) * score
-                for habit, often, words, score in zip(self.habit, usual, by_words, scores, strict=True)
-            ]
+            [SOFTENED * score + habit + more for score, habit, more in zip(scores, self.habit, often, strict=True)]
         )
 
-    def corrected(self, stems: Sequence[str], scores: Scores) -> Scores:
-        """With as much as is believed of what was learned."""
-        said = self.said(stems, scores)
-        return tuple([score + self.trust * more for score, more in zip(scores, said, strict=True)])
+    def by_words(self, stems: Sequence[str]) -> Scores:
+        """The longer the text, the less a word says."""
+        known = [weights for weights in map(self.weights.get, stems) if weights is not None]
+        if not known:
+            return NOTHING_SAID
+        share = 1 / math.sqrt(len(stems))
+        return tuple([share * sum(column) for column in zip(*known, strict=True)])
 
 
 NOTHING_LEARNED = Learned(trust=0.0)

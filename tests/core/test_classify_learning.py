@@ -1,11 +1,12 @@
 """What a desk's decisions teach: the same from the same lessons, never from nothing, and only if it helps."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from core.classify.inference import classify, read
-from core.classify.learning import MOST_WORDS, Lesson, Pupil
+from core.classify.learning import MOST_WORDS, ONE_SIDED, Lesson, Pupil
 from core.classify.model import Scores
 from core.classify.terms import stems_of, written
 from core.vocabulary import Category
@@ -63,6 +64,26 @@ def test_the_same_lessons_teach_the_same_and_one_less_teaches_what_it_would_have
     assert taught([one for one in given if one is not given[-1]]).learned == without_last.learned
 
 
+def test_in_whatever_order_the_same_lessons_teach_nearly_the_same() -> None:
+    given = lessons(20)
+    turned = taught(given[::-1]).learned.weights
+
+    for stem, weights in taught(given).learned.weights.items():
+        assert weights == pytest.approx(turned[stem], abs=0.1)
+
+
+@pytest.mark.parametrize(("trust", "is_overruled"), [(0.1, False), (0.9, True), (1.0, True)])
+def test_the_less_has_been_proved_the_more_of_a_lead_it_takes_to_overrule_the_lexicon(
+    trust: float, is_overruled: bool
+) -> None:
+    reading = read("", "Our zebra ledger looks odd")
+    learned = replace(taught(lessons(5)).learned, trust=trust)
+
+    found = learned.corrected(stems_of(reading.terms), reading.scores)
+
+    assert (found != reading.scores) is is_overruled
+
+
 def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     chance = random.Random(7)
     pupil = Pupil()
@@ -76,16 +97,39 @@ def test_lessons_that_contradict_each_other_are_not_believed() -> None:
     assert found.category == Category.ACCOUNT_ACCESS
 
 
-def test_what_spoils_as_much_as_it_puts_right_is_not_believed_in_the_long_run() -> None:
+def test_what_is_decided_now_so_and_now_so_stays_what_it_is_more_often() -> None:
     chance = random.Random(1)
     reading = read("", "I forgot my password and cannot log in")
     pupil = Pupil()
 
     for number in range(1, 241):
-        category = chance.choice([Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS])
+        category = chance.choices([Category.BILLING_QUESTION, Category.ACCOUNT_ACCESS], [0.4, 0.6])[0]
         pupil.learn(Lesson(number, reading.terms, reading.scores, category))
 
+    found = classify("", "I forgot my password and cannot log in", learned=pupil.learned)
+    assert found.category == Category.ACCOUNT_ACCESS
+
+
+def test_what_would_spoil_more_answers_than_it_puts_right_is_not_believed_however_much_else_it_proves() -> None:
+    known, doubtful = read("", MATTERS[Category.OTHER]), read("", "the heron stands on the counter")
+    pupil = Pupil()
+
+    for number in range(1, 201):
+        pupil.learn(Lesson(2 * number, known.terms, known.scores, Category.OTHER))
+        learned = replace(pupil.learned, trust=1.0).corrected(stems_of(doubtful.terms), doubtful.scores)
+        is_overruled = learned.index(max(learned)) != doubtful.scores.index(max(doubtful.scores))
+        # Whatever is learned of it is wrong the next time.
+        category = Category.OTHER if is_overruled else Category.BILLING_QUESTION
+        pupil.learn(Lesson(2 * number + 1, doubtful.terms, doubtful.scores, category))
+
     assert pupil.learned.trust == 0.0
+
+
+def test_where_only_mistakes_are_taught_the_lexicon_is_overruled_with_a_lead_only() -> None:
+    wrong, _, right = (list(lessons(20)[start::3]) for start in range(3))
+
+    assert taught(wrong).learned.trust == ONE_SIDED
+    assert taught(wrong + right).learned.trust == 1.0
 
 
 def test_one_lesson_alone_is_not_believed() -> None:

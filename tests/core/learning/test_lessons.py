@@ -49,10 +49,13 @@ async def rows(desk: Desk) -> list[Taught]:
 async def correct(desk: Desk, by: User, times: int) -> None:
     for number in range(times):
         ticket = await opened(desk, TEXT.format(f"number {number} and"), f"c{number}@customer.test")
-        # Soon it is right by itself, and then that is said.
+        # Soon it is right by itself, and then it is settled as it is.
         is_right = ticket.category == Category.BILLING_QUESTION
         await change(
-            desk, ticket, Revision(reviewed=True) if is_right else Revision(category=Category.BILLING_QUESTION), by
+            desk,
+            ticket,
+            Revision(status=Status.RESOLVED) if is_right else Revision(category=Category.BILLING_QUESTION),
+            by,
         )
 
 

@@ -110,6 +110,8 @@ def type_of(name: str) -> str:
 
 def safe_name(name: str) -> str:
     """The last part of a path, without anything invisible, no longer than the table's column; empty if none is left."""
+    if not name:
+        return ""
     name = clean_line(_PATH.split(clean_line(name, most=4 * NAME_LENGTH))[-1], most=4 * NAME_LENGTH).strip("\"' ")
     if not name.strip(". "):
         return ""

@@ -122,6 +122,7 @@ _ANSWER_ADDRESS = re.compile(
     rb"|\d{1,18}-\d{1,6}-[a-z2-7]{16}))@",
     re.IGNORECASE,
 )
+_PLUS = ord("+")
 # Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
 _ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
@@ -189,7 +190,7 @@ def is_reply(headers: Headers) -> bool:
 def _is_to_answer_address(headers: Headers) -> bool:
     """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
     values = (value for name in _SENT_TO for value in headers.get(name, ()))
-    return any(b"+" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
+    return any(_PLUS in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:

@@ -30,7 +30,7 @@ from ingest.machine_words import (
     UNTIL,
 )
 
-_FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
+_FROM_OUTSIDE = re.compile(r"[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
 # Not Spanish RV, which hands on as well.
 _REPLY = re.compile(
     r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
@@ -78,7 +78,8 @@ def is_reply(subject: str) -> bool:
 def is_automatic(subject: str, headers: Headers) -> bool:
     """Whether a machine answers so; of `headers` only counts whether they say that the mail answers one."""
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
+    outside = _FROM_OUTSIDE.match(subject)
+    bare = subject[outside.end() if outside else 0 :].lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
     answers = "in-reply-to" in headers
     if said := _beginning(bare, _AUTO):
         rest = bare[len(said) :]

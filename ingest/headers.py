@@ -28,8 +28,8 @@ _IDS = 50
 _DATE_LENGTH = 100
 _COMMENT = re.compile(r"\([^()]*+\)")
 _USUAL_DATE = re.compile(
-    rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (20\d\d)"
-    rb" (\d\d:\d\d:\d\d) ([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
+    rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ((?:19|20)\d\d)"
+    rb" (\d\d:\d\d:\d\d) (GMT|[+-](?:0\d|1[0-4])[0-5]\d)(?: \([\w+:-]{1,20}\))?\s*"
 )
 _MONTHS = {
     name: b"%02d" % number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
@@ -161,7 +161,7 @@ def moment(headers: Headers, name: str) -> datetime | None:
 
 def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, zone: bytes) -> datetime | None:
     """The same of a date as nearly all programs write it, in a fifth of the time."""
-    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone)
+    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone if zone != b"GMT" else b"Z")
     try:
         return datetime.fromisoformat(written.decode("ascii")).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -61,6 +61,8 @@ _NAMES = {
     "message/disposition-notification": "disposition-notification.txt",
     "message/feedback-report": "feedback-report.txt",
     "text/rfc822-headers": "headers.txt",
+    "text/rfc822-header": "headers.txt",
+    "text/rfc822": "headers.txt",
     "message/rfc822-headers": "headers.txt",
     "text/calendar": "calendar.ics",
     "application/ics": "calendar.ics",

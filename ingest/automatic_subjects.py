@@ -22,12 +22,14 @@ from ingest.machine_words import (
     AUTO_SUBJECTS,
     AWAY_AT_THE_END,
     AWAY_SUBJECTS,
+    FROM,
     GOES_ON,
     MESSAGES,
     OF_ANSWERS,
     REFERRING,
     REQUESTS,
     UNTIL,
+    YOURS,
 )
 
 _FROM_OUTSIDE = re.compile(r"[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
@@ -55,6 +57,7 @@ _MACHINES, _MACHINES_ANSWER = (
     re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+{_SPACE}(?:{_SIGNS}|(?:{_either(words)})(?!\w))")
     for words in (GOES_ON, ANSWERS)
 )
+_FROM_YOU = re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+\s+(?:{_either(FROM)})\s+(?:{_either(YOURS)})(?!\w)")
 _TIMES = re.compile(rf"\s*+(?:{_either(UNTIL)})(?!\w)")
 _REQUESTS = re.compile(rf"(?<!\w)(?:{_either(REQUESTS)})(?!\w)")
 _REFERRING = re.compile(_either(REFERRING))
@@ -103,6 +106,8 @@ def _is_machines(said: str, rest: str) -> bool:
     """Whether a machine goes on so behind the words, some of which have their colon with them."""
     if said.endswith(":"):
         return True
+    if _FROM_YOU.match(rest):
+        return False
     if re.match(r"\s+\w", rest) and rest.partition(":")[0].rstrip(" .!").rpartition(" ")[2] in ASKED_AT_THE_END:
         return False
     form = _MACHINES_ANSWER if any(map(said.__contains__, OF_ANSWERS)) else _MACHINES

@@ -53,7 +53,7 @@ _STUB = re.compile(
 # RFC 2046 4.1.4: an unknown kind of text is plain text; these are data that happen to be written in letters.
 _DATA = re.compile(
     r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
-    r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
+    r"|javascript|ecmascript|json|rtf|rfc822(?:-headers?)?|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
 _READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})

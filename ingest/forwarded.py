@@ -34,6 +34,7 @@ _FIELDS = 6
 _FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
 # KMail ends it with a drawn line alone.
 _END_RULE = re.compile(r"-{40,80}")
+_SIGNATURE_LINES = 20
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
 _SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False), (">>>", 3, False))
@@ -298,8 +299,18 @@ def _without_frame(lines: list[str]) -> list[str]:
         return lines
     first, last = filled[0], filled[-1]
     begin = first + 1 if _is_frame(lines[first]) else 0
+    ruled = _rule_above_signature(lines, filled)
+    last = ruled or last
     ends = last > first and (_is_frame(lines[last]) or _END_RULE.fullmatch(lines[last].strip()))
     return lines[begin : last if ends else len(lines)]
+
+
+def _rule_above_signature(lines: list[str], filled: list[int]) -> int:
+    """The number of the rule that ends a forward below which there is only the signature of whoever forwards; 0 if none."""
+    for at in range(len(filled) - 1, max(0, len(filled) - _SIGNATURE_LINES), -1):
+        if lines[filled[at]].rstrip("\r") == "-- ":
+            return filled[at - 1] if _END_RULE.fullmatch(lines[filled[at - 1]].strip()) else 0
+    return 0
 
 
 def _is_frame(line: str) -> bool:

@@ -27,6 +27,12 @@ _STYLE_LENGTH = 2_000
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
+# A tag to its end, which stands in no quoted value. libxml2 compares each attribute of a tag with all before it: half a
+# minute for 256 KB of them.
+_WHOLE_TAG = re.compile(r"<[a-zA-Z](?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
+_QUOTED_VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
+_BETWEEN_ATTRIBUTES = re.compile(r"[\s/]++")
+_LONG_TAG, _ATTRIBUTES = 4_096, 400
 _BREAKS = re.compile(
     r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr|option|section|article)\b[^<>]*+>", re.IGNORECASE
 )
@@ -72,7 +78,7 @@ def to_marked_text(markup: str) -> str:
     if "<" not in markup:  # a plain text that was called HTML: its lines are all the form it has
         return _tidy(html.unescape(markup))
     tags = len(_OPENING.findall(markup)) if len(markup) <= _LAID_OUT_LENGTH else _ELEMENTS + 1
-    if tags <= _ELEMENTS:
+    if tags <= _ELEMENTS and not (len(markup) > _LONG_TAG and _has_too_many_attributes(markup)):
         try:
             text = _laid_out(markup, may_be_deep=tags > _DEPTH)
         except Exception:  # two libraries and a stranger's markup: plain words are better than an unreadable mail
@@ -81,6 +87,14 @@ def to_marked_text(markup: str) -> str:
         if text:
             return text
     return stripped(markup)
+
+
+def _has_too_many_attributes(markup: str) -> bool:
+    return any(
+        len(_BETWEEN_ATTRIBUTES.findall(_QUOTED_VALUE.sub(" ", tag))) > _ATTRIBUTES
+        for tag in _WHOLE_TAG.findall(markup)
+        if len(tag) > _LONG_TAG
+    )
 
 
 def stripped(markup: str) -> str:

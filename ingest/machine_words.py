@@ -228,6 +228,13 @@ ANSWERS = (
     *GOES_ON, "by", "to your", "to:", "your", "thank", "thanks", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "du", "de", "à votre",
     "votre", "del", "a su", "su", "di", "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
 )  # fmt: skip
+# Behind "from": of a new mail without any header of a machine it is a person who so calls the desk that it writes to.
+FROM = ("from", "by", "von", "vom", "de", "da", "du", "van", "från", "fra", "od", "от", "від")
+YOURS = (
+    "you", "your", "ihnen", "ihrem", "ihrer", "ihren", "euch", "eurem", "eurer", "votre", "vos", "vous", "su", "sus", "usted", "ustedes", "vuestra",
+    "vuestro", "sua", "seu", "vossa", "suo", "voi", "vostro", "vostra", "uw", "u", "jullie", "er", "era", "jer", "jeres", "dere", "deres", "państwa",
+    "was", "vás", "vašeho", "вас", "вашего", "вашей", "вашого", "вашої",
+)  # fmt: skip
 # Those have one of these.
 OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
 # With which Notes ends a subject that begins with a name; people write it of others, so only in an answer that is not `Re:`.

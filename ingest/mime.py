@@ -228,7 +228,8 @@ def _file_name(of_disposition: str, of_type: str) -> str:
         return of_type
     if "?" in of_disposition and _is_whole(of_type, of_disposition):
         return of_type
-    return of_disposition or of_type
+    # A name of blanks is none (IncrediMail).
+    return of_disposition if of_disposition.strip() else of_type if of_type.strip() else ""
 
 
 def _is_whole(name: str, damaged: str) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ingest.head_words import FIELDS
+from ingest.headers import words
 
 LINE_LENGTH = 2_000
 _LINES = 24
@@ -160,7 +161,9 @@ def unnamed(lines: list[str], start: int) -> Head | None:
     return _head({**fields, "subject": rest[-1] if rest else ""}, start + len(said))
 
 
-def _head(fields: dict[str, str], end: int) -> Head:
+def _head(said: dict[str, str], end: int) -> Head:
+    # mutt and web mailers copy the field as it was written (RFC 2047).
+    fields = {kind: words(value.encode()) if "=?" in value else value for kind, value in said.items()}
     return Head(
         kinds=frozenset(fields),
         sender=next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), "")),

@@ -28,7 +28,7 @@ _RETURNED_PARTS = 4
 _RETURNED_TYPES = frozenset(
     {
         "message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers",
-        "text/rfc822",
+        "text/rfc822", "text/rfc822-header",
     }
 )  # fmt: skip
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})

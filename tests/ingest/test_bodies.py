@@ -256,6 +256,7 @@ def test_the_frame_of_a_multipart_without_parts_is_no_text() -> None:
         ("text/plain", "<!DOCTYPE html>\n<html><body><b>Hi</b> you</body></html>", "Hi you", []),
         ("text/unheard-of", "Hi", "Hi", []),
         ("text/csv", "a;b", "", ["document.csv"]),
+        ("text/rfc822-header", "From: ann@shop.example", "", ["headers.txt"]),
         ("text/enriched", "<bold>Hi</bold>", "Hi", []),
         ("audio/basic", "x", "", ["audio.au"]),
         ("pdf; name=a.pdf", "x", "", ["a.pdf"]),
@@ -302,6 +303,15 @@ def test_a_footer_behind_base64_is_read_as_it_stands() -> None:
     message = parsed("Content-Transfer-Encoding: base64", "aGVs*bG8=\n\n--\nThe list of us all")
 
     assert message.text == "hello\n\n--\nThe list of us all"
+
+
+def test_a_name_of_blanks_makes_no_file_of_a_text() -> None:
+    one = "--b\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n"
+    other = '--b\r\nContent-Type: text/plain; name=" "\r\nContent-Disposition: inline\r\n\r\nIt burns.\r\n--b--\r\n'
+
+    message = parsed("Content-Type: multipart/mixed; boundary=b", one + other)
+
+    assert (message.text, names(message)) == ("See below.\n\nIt burns.", [])
 
 
 def test_a_text_with_a_name_is_shown_where_there_is_no_other() -> None:

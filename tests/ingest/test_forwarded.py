@@ -66,6 +66,7 @@ def test_outlook_for_mac_forwards_below_an_attribution(attribution: str) -> None
         ("cleo@customer.example", "", "cleo@customer.example"),
         ("*Cleo Vance* <cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
         ("Cleo Vance", "Cleo Vance", ""),
+        ("=?utf-8?q?Cl=C3=A9o_Vance?= <cleo@customer.example>", "Cléo Vance", "cleo@customer.example"),
     ],
 )
 def test_the_sender_is_read_however_it_is_written(sender: str, name: str, address: str) -> None:
@@ -134,6 +135,7 @@ UNKNOWN = f"Qwe rt: {CLEO}\nZui: Monday, 2 March 2026 12:10\nOpa: Ann <ann@shop.
         f"-------- Start of forwarded message --------\n{FIELDS}\n\nIt burns.\n-------- End of forwarded message --------",  # Gnus
         f"============ Forwarded message ============\n{FIELDS}\n============ Forwarded message ============\n\nIt burns.",  # Zoho
         f"----------  Forwarded Message  ----------\n\n{FIELDS}\n\nIt burns.\n{'-' * 41}",  # KMail
+        f"----------  Forwarded Message  ----------\n\n{FIELDS}\n\nIt burns.\n\n{'-' * 55}\n\n-- \nAnn Lee\nBerlin",
         f"-------- Пересылаемое сообщение --------\n{FIELDS}\n\nIt burns.\n-------- Завершение пересылаемого сообщения --------",
         f"This is a forwarded message\n{FIELDS}\n\n===8<======Original message text=======\nIt burns.\n===8<===End of original message text===",
         f"-------- Forwarding messages --------\n{FIELDS}\nIt burns.",  # NetEase

@@ -168,7 +168,7 @@ def _prepare(tree: "_Element") -> None:
             _clear(element)
         elif element.tag == "a":
             _write_target(element)
-        elif element.tag == "blockquote" or _is_quote(element):
+        elif (element.tag == "blockquote" and not _is_of_page(element)) or _is_quote(element):
             element.text = _QUOTE + _fit(element.text)
             _append(element, _UNQUOTE)
         elif element.tag == "table":
@@ -181,6 +181,12 @@ def _prepare(tree: "_Element") -> None:
 @lru_cache(maxsize=256)
 def _hides(style: str) -> bool:
     return _HIDDEN.search(style) is not None
+
+
+def _is_of_page(quote: "_Element") -> bool:
+    """Whether the writer cites a page (HTML 4.4.4). Programs that quote the mail they answer name its Message-ID there
+    (`mid:`), and say `type="cite"`."""
+    return (quote.get("cite") or "")[:8].lower().startswith(("http:", "https:")) and quote.get("type") is None
 
 
 def _is_quote(element: "_Element") -> bool:

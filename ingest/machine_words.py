@@ -90,6 +90,7 @@ AUTO_SUBJECTS = (
     "răspuns automat",
     "автоответ",
     "автоматический ответ",
+    "ավտոմատ պատասխան",
     "automatisierte antwort",
     "automatic email reply",
     "automatic e-mail reply",

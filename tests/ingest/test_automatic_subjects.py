@@ -60,6 +60,7 @@ def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> N
         "I am out of the office until Monday",
         "Automatische Antwort auf: x",
         "自動返信メール",
+        "Ավտոմատ պատասխան: պատվեր 12",
         "Out of Office",
         "Out of office reply",
         "Automatic acknowledgement",

@@ -114,7 +114,10 @@ def safe_name(name: str) -> str:
     """The last part of a path, without anything invisible, no longer than the table's column; empty if none is left."""
     if not name:
         return ""
-    name = clean_line(_PATH.split(clean_line(name, most=4 * NAME_LENGTH))[-1], most=4 * NAME_LENGTH).strip("\"' ")
+    name = clean_line(name, most=4 * NAME_LENGTH)
+    if "/" in name or "\\" in name:
+        name = clean_line(_PATH.split(name)[-1], most=4 * NAME_LENGTH)
+    name = name.strip("\"' ")
     if not name.strip(". "):
         return ""
     if len(name) > NAME_LENGTH:

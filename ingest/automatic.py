@@ -55,6 +55,7 @@ _VALUES = (
     ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
     ("delivered-to", re.compile(r"^\s*autoresponder\b", re.IGNORECASE)),
 )
+_SAYING = frozenset(name for name, _ in _VALUES)
 _REPORT_TYPE = re.compile(rb"\s*multipart/report\b", re.IGNORECASE)
 # A person may have written it; no program may answer it.
 _NO_ANSWER = frozenset(
@@ -138,12 +139,13 @@ _STATUS_OCTETS = 64 * 1024
 
 def automatic(headers: Headers, envelope: Envelope) -> str:
     """What shows that no person wrote this, as it would be written in the header; empty otherwise."""
-    for name, value in _VALUES:
-        if name in headers and value.search((said := fields.said(headers, name))[:200]):
-            return clean_line(f"{name}: {said}", most=200)
+    if not headers.keys().isdisjoint(_SAYING):
+        for name, value in _VALUES:
+            if name in headers and value.search((said := fields.said(headers, name))[:200]):
+                return clean_line(f"{name}: {said}", most=200)
     if "content-type" in headers and _REPORT_TYPE.match(headers["content-type"][0]):
         return clean_line(f"content-type: {fields.said(headers, 'content-type')}", most=200)
-    if not _PRESENT_AT_ALL.isdisjoint(headers):
+    if not headers.keys().isdisjoint(_PRESENT_AT_ALL):
         name = next(name for name in _PRESENT if name in headers)
         return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
     if is_null_sender(headers, envelope):

@@ -92,8 +92,11 @@ def parse(raw: bytes) -> Part:
 
 def walk(part: Part) -> list[Part]:
     """The part and all parts inside it, in the order of the mail."""
+    children = part.children
+    if not children:
+        return [part]
     found = [part]
-    for child in part.children:
+    for child in children:
         if child.children:
             found += walk(child)
         else:
@@ -384,8 +387,8 @@ def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
 
 def _before_line_end(raw: bytes, position: int, least: int) -> int:
     """`position` without the line end in front of it, which belongs to the boundary (RFC 2046 5.1.1)."""
-    if position > least and raw[position - 1 : position] == b"\n":
+    if position > least and raw[position - 1] == LF:
         position -= 1
-    if position > least and raw[position - 1 : position] == b"\r":
+    if position > least and raw[position - 1] == CR:
         position -= 1
     return position

@@ -26,7 +26,7 @@ def found(
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_forwarded_mail_is_found_in_every_language_by_every_program(name: str) -> None:
-    for remark in ("", REMARK):
+    for remark in ("", REMARK, "Größe 40, bitte."):
         first = found(f"{remark}\n\n{SAMPLES[name]}")
 
         assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", SUBJECT)
@@ -331,7 +331,14 @@ def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> No
         ("Hello:\n-- \nAnn", False),
         ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> text", False),
         ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n    text", True),
-        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> t\u00e9xt", True),
+        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> t\u00e9xt", False),
+        ("Grüße:\n-- \nAnn\n- Punkt: eins\nÜbrigens: gut", False),
+        ("Grüße\n发件人：安\n", True),
+        ("Grüße\n> *Von :* Cleo", True),
+        ("| От: | Клео", True),
+        ("Привет\n___ Пересылаемое сообщение ___", True),
+        ("Grüße\nAnfang der weitergeleiteten Nachricht\n\nCleo:", True),
+        ("ü" + ":\n" * 100_000, False),
         ("Begin  forwarded message:\ntext", True),
         ("---- Mensaje reenviado ----", True),
         ("> *From :* Cleo", True),

@@ -127,20 +127,24 @@ def _laid_out(markup: str, *, may_be_deep: bool) -> str:
     """The text as inscriptis lays it out; empty when the tree is too deep, its tables too large, or no tree at all."""
     from inscriptis.html_engine import Inscriptis
     from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
 
     from ingest import html_layout
 
     try:
-        # An encoding declaration inside a str is refused by lxml.
-        tree = document_fromstring(_DECLARATION.sub("", markup, count=1), parser=HTMLParser(encoding=None))
+        # An encoding declaration inside a str is refused by lxml. Not lxml.html's parser, which asks a function of
+        # Python for the class of each element.
+        tree = etree.fromstring(_DECLARATION.sub("", markup, count=1), parser=etree.HTMLParser(encoding=None))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
+    if tree is None:
+        return ""
+    # While somebody has them, lxml does not make its elements anew each time that one is asked for.
+    elements = list(tree.iter())
     if may_be_deep and _too_deep(tree):
         return ""
     if html_marks.may_be_in(markup):
         html_marks.put_into(tree)
-    _prepare(tree)
+    _prepare(elements)
     try:
         laid_out: str = Inscriptis(tree, html_layout.manner()).get_text()
     except html_layout.TooLargeError:
@@ -159,9 +163,9 @@ def _too_deep(tree: "_Element") -> bool:
     return False
 
 
-def _prepare(tree: "_Element") -> None:
+def _prepare(elements: "list[_Element]") -> None:
     """Take away what nobody sees, and write down what only the browser would show: link targets and quotes."""
-    for element in list(tree.iter()):
+    for element in elements:
         if not isinstance(element.tag, str):
             continue
         if element.get("hidden") is not None or ((style := element.get("style")) and _hides(style[:_STYLE_LENGTH])):

@@ -233,7 +233,7 @@ ANSWERS = (
 FROM = ("from", "by", "von", "vom", "de", "da", "du", "van", "från", "fra", "od", "от", "від")
 YOURS = (
     "you", "your", "ihnen", "ihrem", "ihrer", "ihren", "euch", "eurem", "eurer", "votre", "vos", "vous", "su", "sus", "usted", "ustedes", "vuestra",
-    "vuestro", "sua", "seu", "vossa", "suo", "voi", "vostro", "vostra", "uw", "u", "jullie", "er", "era", "jer", "jeres", "dere", "deres", "państwa",
+    "vuestro", "sua", "seu", "vossa", "suo", "voi", "vostro", "vostra", "uw", "u", "jullie", "jer", "jeres", "dere", "deres", "państwa",
     "was", "vás", "vašeho", "вас", "вашего", "вашей", "вашого", "вашої",
 )  # fmt: skip
 # Those have one of these.

@@ -67,6 +67,7 @@ def test_outlook_for_mac_forwards_below_an_attribution(attribution: str) -> None
         ("*Cleo Vance* <cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
         ("Cleo Vance", "Cleo Vance", ""),
         ("=?utf-8?q?Cl=C3=A9o_Vance?= <cleo@customer.example>", "Cléo Vance", "cleo@customer.example"),
+        ("=?utf-8?q?ann=40shop=2Eexample=0A?= <cleo@customer.example>", "ann@shop.example", "cleo@customer.example"),
     ],
 )
 def test_the_sender_is_read_however_it_is_written(sender: str, name: str, address: str) -> None:

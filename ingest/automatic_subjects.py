@@ -70,6 +70,12 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
 
 
+# Whatever follows.
+_WITH_COLON = frozenset({"ooo:", "away:", "autoresponder:"})
+# Names of the thing in several words, which people go on writing about: "Vacation notice for my team".
+_NAMES = frozenset(
+    {"vacation notice", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência", "messaggio di assenza"}
+)
 _AWAY_ENDS = tuple(word.casefold() for word in AWAY_AT_THE_END)  # ß is ss
 _AUTO, _AWAY = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 
@@ -98,7 +104,8 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     if _REPLY.match(bare.partition(":")[2]):
         return True
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not rest.lstrip()[:1].isalnum() or " " in said or said == "ooo:" or _TIMES.match(rest) is not None
+    whatever = said in _WITH_COLON or (" " in said and said not in _NAMES)
+    alone = whatever or not rest.lstrip()[:1].isalnum() or _TIMES.match(rest) is not None
     return answers and alone and not _is_asked_about(rest)
 
 

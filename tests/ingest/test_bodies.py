@@ -305,15 +305,6 @@ def test_a_footer_behind_base64_is_read_as_it_stands() -> None:
     assert message.text == "hello\n\n--\nThe list of us all"
 
 
-def test_a_name_of_blanks_makes_no_file_of_a_text() -> None:
-    one = "--b\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n"
-    other = '--b\r\nContent-Type: text/plain; name=" "\r\nContent-Disposition: inline\r\n\r\nIt burns.\r\n--b--\r\n'
-
-    message = parsed("Content-Type: multipart/mixed; boundary=b", one + other)
-
-    assert (message.text, names(message)) == ("See below.\n\nIt burns.", [])
-
-
 def test_a_text_with_a_name_is_shown_where_there_is_no_other() -> None:
     named = "Content-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt\n\nHello"
 

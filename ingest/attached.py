@@ -61,6 +61,8 @@ _NAMES = {
     "message/disposition-notification": "disposition-notification.txt",
     "message/feedback-report": "feedback-report.txt",
     "text/rfc822-headers": "headers.txt",
+    "text/rfc822-header": "headers.txt",
+    "text/rfc822": "headers.txt",
     "message/rfc822-headers": "headers.txt",
     "text/calendar": "calendar.ics",
     "application/ics": "calendar.ics",
@@ -110,7 +112,12 @@ def type_of(name: str) -> str:
 
 def safe_name(name: str) -> str:
     """The last part of a path, without anything invisible, no longer than the table's column; empty if none is left."""
-    name = clean_line(_PATH.split(clean_line(name, most=4 * NAME_LENGTH))[-1], most=4 * NAME_LENGTH).strip("\"' ")
+    if not name:
+        return ""
+    name = clean_line(name, most=4 * NAME_LENGTH)
+    if "/" in name or "\\" in name:
+        name = clean_line(_PATH.split(name)[-1], most=4 * NAME_LENGTH)
+    name = name.strip("\"' ")
     if not name.strip(". "):
         return ""
     if len(name) > NAME_LENGTH:

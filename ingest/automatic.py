@@ -55,6 +55,7 @@ _VALUES = (
     ("x-ms-exchange-generated-message-source", re.compile(r"mailbox rules", re.IGNORECASE)),
     ("delivered-to", re.compile(r"^\s*autoresponder\b", re.IGNORECASE)),
 )
+_SAYING = frozenset(name for name, _ in _VALUES)
 _REPORT_TYPE = re.compile(rb"\s*multipart/report\b", re.IGNORECASE)
 # A person may have written it; no program may answer it.
 _NO_ANSWER = frozenset(
@@ -122,6 +123,7 @@ _ANSWER_ADDRESS = re.compile(
     rb"|\d{1,18}-\d{1,6}-[a-z2-7]{16}))@",
     re.IGNORECASE,
 )
+_PLUS = ord("+")
 # Outlook's Thread-Index is 22 octets in the first mail of a conversation, and five more in each answer (MS-OXOMSG 2.2.1.3).
 _ANSWERS_IN_OUTLOOK = re.compile(r"[A-Za-z0-9+/]{33,1000}={0,2}")
 _FINAL = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:[ \t]*([^\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
@@ -137,12 +139,13 @@ _STATUS_OCTETS = 64 * 1024
 
 def automatic(headers: Headers, envelope: Envelope) -> str:
     """What shows that no person wrote this, as it would be written in the header; empty otherwise."""
-    for name, value in _VALUES:
-        if name in headers and value.search((said := fields.said(headers, name))[:200]):
-            return clean_line(f"{name}: {said}", most=200)
+    if not headers.keys().isdisjoint(_SAYING):
+        for name, value in _VALUES:
+            if name in headers and value.search((said := fields.said(headers, name))[:200]):
+                return clean_line(f"{name}: {said}", most=200)
     if "content-type" in headers and _REPORT_TYPE.match(headers["content-type"][0]):
         return clean_line(f"content-type: {fields.said(headers, 'content-type')}", most=200)
-    if not _PRESENT_AT_ALL.isdisjoint(headers):
+    if not headers.keys().isdisjoint(_PRESENT_AT_ALL):
         name = next(name for name in _PRESENT if name in headers)
         return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
     if is_null_sender(headers, envelope):
@@ -189,7 +192,7 @@ def is_reply(headers: Headers) -> bool:
 def _is_to_answer_address(headers: Headers) -> bool:
     """Whether the mail went where only an answer goes: programs that lose all ids keep the address."""
     values = (value for name in _SENT_TO for value in headers.get(name, ()))
-    return any(b"+" in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
+    return any(_PLUS in value and _ANSWER_ADDRESS.search(value[:2_000]) is not None for value in values)
 
 
 def is_bounce(root: Part, envelope: Envelope) -> bool:

@@ -22,15 +22,17 @@ from ingest.machine_words import (
     AUTO_SUBJECTS,
     AWAY_AT_THE_END,
     AWAY_SUBJECTS,
+    FROM,
     GOES_ON,
     MESSAGES,
     OF_ANSWERS,
     REFERRING,
     REQUESTS,
     UNTIL,
+    YOURS,
 )
 
-_FROM_OUTSIDE = re.compile(r"^[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
+_FROM_OUTSIDE = re.compile(r"[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
 # Not Spanish RV, which hands on as well.
 _REPLY = re.compile(
     r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
@@ -55,6 +57,7 @@ _MACHINES, _MACHINES_ANSWER = (
     re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+{_SPACE}(?:{_SIGNS}|(?:{_either(words)})(?!\w))")
     for words in (GOES_ON, ANSWERS)
 )
+_FROM_YOU = re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+\s+(?:{_either(FROM)})\s+(?:{_either(YOURS)})(?!\w)")
 _TIMES = re.compile(rf"\s*+(?:{_either(UNTIL)})(?!\w)")
 _REQUESTS = re.compile(rf"(?<!\w)(?:{_either(REQUESTS)})(?!\w)")
 _REFERRING = re.compile(_either(REFERRING))
@@ -67,6 +70,12 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {first: tuple(found) for first, found in groupby(folded, key=itemgetter(0))}
 
 
+# Whatever follows.
+_WITH_COLON = frozenset({"ooo:", "away:", "autoresponder:"})
+# Names of the thing in several words, which people go on writing about: "Vacation notice for my team".
+_NAMES = frozenset(
+    {"vacation notice", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência", "messaggio di assenza"}
+)
 _AWAY_ENDS = tuple(word.casefold() for word in AWAY_AT_THE_END)  # ß is ss
 _AUTO, _AWAY = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
 
@@ -78,7 +87,8 @@ def is_reply(subject: str) -> bool:
 def is_automatic(subject: str, headers: Headers) -> bool:
     """Whether a machine answers so; of `headers` only counts whether they say that the mail answers one."""
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
-    bare = _FROM_OUTSIDE.sub("", subject, count=1).lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
+    outside = _FROM_OUTSIDE.match(subject)
+    bare = subject[outside.end() if outside else 0 :].lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
     answers = "in-reply-to" in headers
     if said := _beginning(bare, _AUTO):
         rest = bare[len(said) :]
@@ -94,7 +104,8 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     if _REPLY.match(bare.partition(":")[2]):
         return True
     # Not "Re: Absence", which is what a person answers about it, nor a subject of which it is the first word.
-    alone = not rest.lstrip()[:1].isalnum() or " " in said or said == "ooo:" or _TIMES.match(rest) is not None
+    whatever = said in _WITH_COLON or (" " in said and said not in _NAMES)
+    alone = whatever or not rest.lstrip()[:1].isalnum() or _TIMES.match(rest) is not None
     return answers and alone and not _is_asked_about(rest)
 
 
@@ -102,6 +113,8 @@ def _is_machines(said: str, rest: str) -> bool:
     """Whether a machine goes on so behind the words, some of which have their colon with them."""
     if said.endswith(":"):
         return True
+    if _FROM_YOU.match(rest):
+        return False
     if re.match(r"\s+\w", rest) and rest.partition(":")[0].rstrip(" .!").rpartition(" ")[2] in ASKED_AT_THE_END:
         return False
     form = _MACHINES_ANSWER if any(map(said.__contains__, OF_ANSWERS)) else _MACHINES

@@ -9,6 +9,7 @@ What only a program can open (an invitation, an encrypted mail) is a file and on
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.messages import InboundFile
 from core.text import TEXT_LENGTH, clean_line, clean_text
@@ -53,7 +54,7 @@ _STUB = re.compile(
 # RFC 2046 4.1.4: an unknown kind of text is plain text; these are data that happen to be written in letters.
 _DATA = re.compile(
     r"text/(?:calendar|x-vcalendar|v-?card|x-vcard|directory|csv|comma-separated-values|tab-separated-values|xml|css"
-    r"|javascript|ecmascript|json|rtf|rfc822-headers|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
+    r"|javascript|ecmascript|json|rtf|rfc822(?:-headers?)?|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
 _READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
@@ -80,8 +81,7 @@ _SAME = 0.9
 _HTML = re.compile(r"\s{0,100}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """`text` is what the mail says, `remarks` are our words for what only a program can open, a line each. `charsets`
     are those that the text parts were read in, in their order. `marked` is the text with the marks of `html_marks`, where
     there are any; `stands_in` says that the mail says nothing and that `text` is what stands for it (see `stand_in`)."""

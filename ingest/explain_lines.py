@@ -55,7 +55,10 @@ def _bytes_of(path: str) -> bytes:
     # Half of what `open` costs, which is more than the reading.
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return b"".join(iter(lambda: os.read(descriptor, _AT_ONCE), b""))
+        pieces: list[bytes] = []
+        while piece := os.read(descriptor, _AT_ONCE):
+            pieces.append(piece)
+        return b"".join(pieces)
     finally:
         os.close(descriptor)
 

@@ -34,12 +34,17 @@ _FIELDS = 6
 _FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
 # KMail ends it with a drawn line alone.
 _END_RULE = re.compile(r"-{40,80}")
+_SIGNATURE_LINES = 20
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
 _SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False), (">>>", 3, False))
 # Above Outlook's head in a language that no table has (`quote_lines`).
 _OUTLOOK_RULE = "_" * 32
 _LABEL_LENGTH, _AROUND_LABEL = 200, " \t\r*_|>"
+_AROUND_LINE, _DRAWN_BEFORE = " \t\r\xa0\ufeff\u200b\u200e\u200f>", "-_=–—―‐‑‒~#+*|[ᐧ> \t\xa0\ufeff\u200e\u200f"
+_FORWARDED, _BEGIN_FORWARDED = quoted_head.phrases(FORWARDED), frozenset(quoted_head.phrases(BEGIN_FORWARDED))
+# With a few signs around it.
+_LONGEST = 20 + max(map(len, _BEGIN_FORWARDED))
 # The longest word of each phrase for forwarding that is in ASCII.
 _FORWARDING = frozenset(
     max(phrase.split(), key=len)
@@ -116,15 +121,31 @@ class _Around:
 def may_begin(text: str, subject: str = "") -> bool:
     """A quick look, because most mails forward nothing: each form has a drawn line or a colon in its first line or last.
 
-    Of a text in ASCII a closer one is cheap: what is found there stands below a word for forwarding or is the head of a
-    mail, unless the subject says "forwarded" or an indented text follows an address.
+    A closer one is cheap: what is found stands below a word for forwarding or is the head of a mail, unless the subject
+    says "forwarded" or an indented text follows an address.
     """
     if not _has_a_sign(text):
         return False
-    if not text.isascii() or _OUTLOOK_RULE in text or ("@" in text and f"\n{_INDENT}" in text) or is_subject(subject):
+    if _OUTLOOK_RULE in text or ("@" in text and f"\n{_INDENT}" in text) or is_subject(subject):
         return True
+    if not text.isascii():
+        return any(map(_may_be_beginning, text.split("\n")))
     small = text.lower()
     return any(word in small for word in _FORWARDING) or _names_a_sender(small)
+
+
+def _may_be_beginning(line: str) -> bool:
+    """Whether a line, whatever it is written in, says "forwarded" or names a sender."""
+    bare = line[: quote_lines.LINE_LENGTH].strip(_AROUND_LINE)
+    if not bare or (len(bare) > _LONGEST and ":" not in bare and "：" not in bare and bare[0] not in _DRAWN_BEFORE):
+        return False
+    folded = quoted_head.fold(bare.lstrip(_DRAWN_BEFORE)[:_LABEL_LENGTH])
+    if bare[0] in _DRAWN_BEFORE and folded.startswith(_FORWARDED):
+        return True
+    label, colon, _ = folded.replace("：", ":").partition(":")
+    if colon and " ".join(label.strip(_AROUND_LABEL).split()) in SENDERS:
+        return True
+    return folded.rstrip(" :：*") in _BEGIN_FORWARDED
 
 
 def _has_a_sign(text: str) -> bool:
@@ -298,8 +319,18 @@ def _without_frame(lines: list[str]) -> list[str]:
         return lines
     first, last = filled[0], filled[-1]
     begin = first + 1 if _is_frame(lines[first]) else 0
+    ruled = _rule_above_signature(lines, filled)
+    last = ruled or last
     ends = last > first and (_is_frame(lines[last]) or _END_RULE.fullmatch(lines[last].strip()))
     return lines[begin : last if ends else len(lines)]
+
+
+def _rule_above_signature(lines: list[str], filled: list[int]) -> int:
+    """The number of the rule that ends a forward below which there is only the signature of whoever forwards; 0 if none."""
+    for at in range(len(filled) - 1, max(0, len(filled) - _SIGNATURE_LINES), -1):
+        if lines[filled[at]].rstrip("\r") == "-- ":
+            return filled[at - 1] if _END_RULE.fullmatch(lines[filled[at - 1]].strip()) else 0
+    return 0
 
 
 def _is_frame(line: str) -> bool:

@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import unquote_to_bytes
 
 from core.text import clean_line
 from ingest.charsets import decode, meant
 
 Headers = dict[str, list[bytes]]
+
+# An octet is looked for by its number in a tenth of the time that it takes as bytes (CPython tries those as one first).
+ESCAPE, QUESTION, EQUALS, AT, CR, LF = b"\x1b?=@\r\n"
 
 FIELDS = 1000
 # A mail to a thousand people has a To of 40 KB.
@@ -25,8 +28,8 @@ _IDS = 50
 _DATE_LENGTH = 100
 _COMMENT = re.compile(r"\([^()]*+\)")
 _USUAL_DATE = re.compile(
-    rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (20\d\d)"
-    rb" (\d\d:\d\d:\d\d) ([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Z]{1,5}\))?\s*"
+    rb"\s*(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ((?:19|20)\d\d)"
+    rb" (\d\d:\d\d:\d\d) (GMT|[+-](?:0\d|1[0-4])[0-5]\d)(?: \([\w+:-]{1,20}\))?\s*"
 )
 _MONTHS = {
     name: b"%02d" % number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
@@ -34,6 +37,7 @@ _MONTHS = {
 
 # A field and its folded lines (RFC 5322 2.2). Lines that are no field fall between two matches.
 _FIELD = re.compile(rb"^([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
+_NAME = re.compile(rb"[!-9;-~]{1,200}+[ \t]*+:")
 # The same with its line end, and nothing around the name: one behind the other they are the whole block.
 _FIELD_LINES = re.compile(rb"^([!-9;-~]{1,200}+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
 # A block up to this size is read at once.
@@ -79,17 +83,18 @@ def fields(raw: bytes, start: int, end: int) -> tuple[Headers, int, bool]:
 
 def _ordinary(block: bytes) -> Headers | None:
     """The fields of a block of which every line is one or goes on with one, as nearly all are; None of any other."""
-    found: Headers = {}
-    length = 0
     read = _FIELD_LINES.findall(block)
+    # Of each, name and value, and between and behind them a colon and a line end.
+    if sum(map(len, chain.from_iterable(read))) + 2 * len(read) != len(block) or len(read) > FIELDS:
+        return None
+    found: Headers = {}
     for name, value in read:
-        length += len(name) + len(value) + 2
         key = _small(name)
         if key in found:
             found[key].append(value)
         else:
             found[key] = [value]
-    return found if length == len(block) and len(read) <= FIELDS else None
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -99,12 +104,12 @@ def _small(name: bytes) -> str:
 
 def is_field(raw: bytes, start: int) -> bool:
     """Whether a field begins at `start`, which must be the beginning of a line."""
-    return _FIELD.match(raw, start) is not None
+    return _NAME.match(raw, start) is not None
 
 
 def unfolded(value: bytes) -> bytes:
     # A lone CR is never a line end inside a field: what stands behind it must not become a field of its own.
-    if b"\r" in value or b"\n" in value:
+    if LF in value or CR in value:
         value = value.replace(b"\r\n", b"").replace(b"\n", b"").replace(b"\r", b" ")
     return value.strip()
 
@@ -123,7 +128,7 @@ def text(headers: Headers, name: str, hint: str = "") -> str:
 
 def needed_hint(value: bytes, hint: str) -> str:
     """`hint` where it makes a difference: only of raw bytes and of bare escapes it can be asked what they are in."""
-    return hint if not value.isascii() or b"\x1b" in value else ""
+    return hint if not value.isascii() or ESCAPE in value else ""
 
 
 # The subject is asked for several times.
@@ -156,7 +161,7 @@ def moment(headers: Headers, name: str) -> datetime | None:
 
 def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, zone: bytes) -> datetime | None:
     """The same of a date as nearly all programs write it, in a fifth of the time."""
-    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone)
+    written = b"%b-%b-%bT%b%b" % (year, _MONTHS[month], day.zfill(2), clock, zone if zone != b"GMT" else b"Z")
     try:
         return datetime.fromisoformat(written.decode("ascii")).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -166,7 +171,7 @@ def _usual_moment(day: bytes, month: bytes, year: bytes, clock: bytes, zone: byt
 @lru_cache(maxsize=32)
 def words(value: bytes, hint: str = "") -> str:
     """`value` with its encoded words read (RFC 2047); `hint` is the character set that raw bytes are likely in."""
-    if b"=?" not in value:
+    if QUESTION not in value or b"=?" not in value:
         return _raw(value, hint)
     pieces: list[tuple[str, bytes, bytes]] = []  # charset, encoding, content: all empty but the last for plain words
     position = 0
@@ -202,7 +207,7 @@ def _goes_on(letter: bytes, last: bytes, content: bytes) -> bool:
 def _raw(octets: bytes, hint: str) -> str:
     """Bytes that say nothing about themselves. What fits UTF-8 is UTF-8 (RFC 6532), whatever the body is in."""
     try:
-        return octets.decode() if b"\x1b" not in octets else decode(octets, hint)
+        return octets.decode() if ESCAPE not in octets else decode(octets, hint)
     except UnicodeDecodeError:
         return decode(octets, hint)
 
@@ -261,7 +266,7 @@ def _read_parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
 
 def _simple_parameters(value: bytes) -> tuple[str, Mapping[str, str]] | None:
     """The same for a value as nearly all programs write it, with nothing quoted, encoded or forgotten in it; else None."""
-    if (simple := _SIMPLE.fullmatch(value)) is None or b"=?" in value:
+    if (simple := _SIMPLE.fullmatch(value)) is None or (QUESTION in value and b"=?" in value):
         return None
     plain: dict[str, str] = {}
     for name, quoted, bare in _SIMPLE_PARAMETER.findall(simple[2])[:_PARAMETERS]:

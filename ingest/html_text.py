@@ -27,6 +27,12 @@ _STYLE_LENGTH = 2_000
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
+# A tag to its end, which stands in no quoted value. libxml2 compares each attribute of a tag with all before it: half a
+# minute for 256 KB of them.
+_WHOLE_TAG = re.compile(r"<[a-zA-Z](?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
+_QUOTED_VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
+_BETWEEN_ATTRIBUTES = re.compile(r"[\s/]++")
+_LONG_TAG, _ATTRIBUTES = 4_096, 400
 _BREAKS = re.compile(
     r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr|option|section|article)\b[^<>]*+>", re.IGNORECASE
 )
@@ -72,7 +78,7 @@ def to_marked_text(markup: str) -> str:
     if "<" not in markup:  # a plain text that was called HTML: its lines are all the form it has
         return _tidy(html.unescape(markup))
     tags = len(_OPENING.findall(markup)) if len(markup) <= _LAID_OUT_LENGTH else _ELEMENTS + 1
-    if tags <= _ELEMENTS:
+    if tags <= _ELEMENTS and not (len(markup) > _LONG_TAG and _has_too_many_attributes(markup)):
         try:
             text = _laid_out(markup, may_be_deep=tags > _DEPTH)
         except Exception:  # two libraries and a stranger's markup: plain words are better than an unreadable mail
@@ -81,6 +87,14 @@ def to_marked_text(markup: str) -> str:
         if text:
             return text
     return stripped(markup)
+
+
+def _has_too_many_attributes(markup: str) -> bool:
+    return any(
+        len(_BETWEEN_ATTRIBUTES.findall(_QUOTED_VALUE.sub(" ", tag))) > _ATTRIBUTES
+        for tag in _WHOLE_TAG.findall(markup)
+        if len(tag) > _LONG_TAG
+    )
 
 
 def stripped(markup: str) -> str:
@@ -113,20 +127,24 @@ def _laid_out(markup: str, *, may_be_deep: bool) -> str:
     """The text as inscriptis lays it out; empty when the tree is too deep, its tables too large, or no tree at all."""
     from inscriptis.html_engine import Inscriptis
     from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
 
     from ingest import html_layout
 
     try:
-        # An encoding declaration inside a str is refused by lxml.
-        tree = document_fromstring(_DECLARATION.sub("", markup, count=1), parser=HTMLParser(encoding=None))
+        # An encoding declaration inside a str is refused by lxml. Not lxml.html's parser, which asks a function of
+        # Python for the class of each element.
+        tree = etree.fromstring(_DECLARATION.sub("", markup, count=1), parser=etree.HTMLParser(encoding=None))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
+    if tree is None:
+        return ""
+    # While somebody has them, lxml does not make its elements anew each time that one is asked for.
+    elements = list(tree.iter())
     if may_be_deep and _too_deep(tree):
         return ""
     if html_marks.may_be_in(markup):
         html_marks.put_into(tree)
-    _prepare(tree)
+    _prepare(elements)
     try:
         laid_out: str = Inscriptis(tree, html_layout.manner()).get_text()
     except html_layout.TooLargeError:
@@ -145,16 +163,16 @@ def _too_deep(tree: "_Element") -> bool:
     return False
 
 
-def _prepare(tree: "_Element") -> None:
+def _prepare(elements: "list[_Element]") -> None:
     """Take away what nobody sees, and write down what only the browser would show: link targets and quotes."""
-    for element in list(tree.iter()):
+    for element in elements:
         if not isinstance(element.tag, str):
             continue
         if element.get("hidden") is not None or ((style := element.get("style")) and _hides(style[:_STYLE_LENGTH])):
             _clear(element)
         elif element.tag == "a":
             _write_target(element)
-        elif element.tag == "blockquote" or _is_quote(element):
+        elif (element.tag == "blockquote" and not _is_of_page(element)) or _is_quote(element):
             element.text = _QUOTE + _fit(element.text)
             _append(element, _UNQUOTE)
         elif element.tag == "table":
@@ -167,6 +185,12 @@ def _prepare(tree: "_Element") -> None:
 @lru_cache(maxsize=256)
 def _hides(style: str) -> bool:
     return _HIDDEN.search(style) is not None
+
+
+def _is_of_page(quote: "_Element") -> bool:
+    """Whether the writer cites a page (HTML 4.4.4). Programs that quote the mail they answer name its Message-ID there
+    (`mid:`), and say `type="cite"`."""
+    return (quote.get("cite") or "")[:8].lower().startswith(("http:", "https:")) and quote.get("type") is None
 
 
 def _is_quote(element: "_Element") -> bool:

@@ -90,6 +90,22 @@ AUTO_SUBJECTS = (
     "răspuns automat",
     "автоответ",
     "автоматический ответ",
+    "ավտոմատ պատասխան",
+    "autoodpowiedź",
+    "תגובה אוטומטית",
+    "การตอบกลับอัตโนมัติ",
+    "автоматски одговор",
+    "автоматты жауап",
+    "ავტომატური პასუხი",
+    "avtomatik cavab",
+    "ateb awtomatig",
+    "outomatiese antwoord",
+    "freagra uathoibríoch",
+    "awtomatikong tugon",
+    "jibu otomatiki",
+    "স্বয়ংক্রিয় উত্তর",
+    "தானியங்கு பதில்",
+    "abwesenheitsbenachrichtigung",
     "automatisierte antwort",
     "automatic email reply",
     "automatic e-mail reply",
@@ -228,6 +244,13 @@ ANSWERS = (
     *GOES_ON, "by", "to your", "to:", "your", "thank", "thanks", "von", "auf ihre", "auf:", "zu ihrer", "ihre", "ihrer", "du", "de", "à votre",
     "votre", "del", "a su", "su", "di", "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
 )  # fmt: skip
+# Behind "from": of a new mail without any header of a machine it is a person who so calls the desk that it writes to.
+FROM = ("from", "by", "von", "vom", "de", "da", "du", "van", "från", "fra", "od", "от", "від")
+YOURS = (
+    "you", "your", "ihnen", "ihrem", "ihrer", "ihren", "euch", "eurem", "eurer", "votre", "vos", "vous", "su", "sus", "usted", "ustedes", "vuestra",
+    "vuestro", "sua", "seu", "vossa", "suo", "voi", "vostro", "vostra", "uw", "u", "jullie", "jer", "jeres", "dere", "deres", "państwa",
+    "was", "vás", "vašeho", "вас", "вашего", "вашей", "вашого", "вашої",
+)  # fmt: skip
 # Those have one of these.
 OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
 # With which Notes ends a subject that begins with a name; people write it of others, so only in an answer that is not `Re:`.
@@ -243,6 +266,8 @@ AWAY_SUBJECTS = (
     "i will be out of the office", "autoresponder:", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
     "ich bin bis", "ich bin nicht im", "ich bin derzeit", "je suis absent", "ik ben afwezig", "я в отпуске", "auto -",
     "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
+    "nieobecność w biurze", "vacation notice", "fraværsassistent", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência",
+    "messaggio di assenza", "eingangsbestätigung", "ontvangstbevestiging", "auto responder:",
     "absence", "absent", "en congé", "en vacances", "congés",
     "ausente", "ausencia", "de vacaciones", "vacaciones", "fuera del despacho",
     "assente", "assenza", "in ferie", "fuori sede", "ferie",

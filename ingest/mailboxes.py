@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.text import NAME_LENGTH, clean_line
-from ingest.headers import Headers, needed_hint, unfolded, words
+from ingest.headers import AT, Headers, needed_hint, unfolded, words
 
 _ADDRESSES = 200
 # The same field several times, which RFC 5322 3.6 forbids.
@@ -65,9 +65,9 @@ def mailboxes(value: bytes, hint: str = "") -> tuple[tuple[str, str], ...]:
 
 def _taken_apart(value: bytes, hint: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    if b"@" not in value and b"=?" in value:  # the whole of it was encoded
+    if AT not in value and b"=?" in value:  # the whole of it was encoded
         value = words(value, hint).encode("utf-8", "surrogateescape")
-    if b"&lt;" in value:  # written by a web form that escaped it for a page
+    if value.find(b"&lt;") >= 0:  # written by a web form that escaped it for a page
         value = value.replace(b"&lt;", b"<").replace(b"&gt;", b">")
     box, depth = _Mailbox(), 0
     for match in _TOKEN.finditer(value.decode("utf-8", "surrogateescape")):
@@ -96,7 +96,7 @@ def _taken_apart(value: bytes, hint: str) -> tuple[tuple[str, str], ...]:
 
 def _lost_address(value: bytes, found: list[tuple[str, str]]) -> bool:
     """Whether a bracket or a quotation mark that nobody closed has swallowed the address."""
-    if b"@" not in value or not (b"(" in value or b'"' in value):
+    if AT not in value or not (b"(" in value or b'"' in value):
         return False
     return not any("@" in address for _, address in found)
 
@@ -183,5 +183,8 @@ def _bare(address: str, hint: str) -> str:
         address = address[7:]
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]  # a source route (RFC 5322 4.4), which nobody follows any more
-    address = ".".join(piece.strip() for piece in _tight(address).split("."))
-    return clean_line(_PLAIN_LOCAL.sub(r"\1", address, count=1).strip("'"))
+    if " " in address or not address.isprintable():
+        address = ".".join(piece.strip() for piece in _tight(address).split("."))
+    if '"' in address:
+        address = _PLAIN_LOCAL.sub(r"\1", address, count=1)
+    return clean_line(address.strip("'"))

@@ -9,13 +9,13 @@ unterminated boundaries, junk between the fields, a missing blank line, unknown 
 import binascii
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from ingest import uuencoded
-from ingest.headers import Headers, fields, is_field, parameters, unfolded
+from ingest.headers import CR, EQUALS, LF, Headers, fields, is_field, parameters, unfolded
 
 HEADER_OCTETS = 256 * 1024
 PARTS = 500
@@ -26,7 +26,7 @@ _DASHED_LINE = re.compile(rb"^--([^\s\0][^\r\n\0]{0,200}+)\r?\n(?=Content-)", re
 _GUESSED_WITHIN = 64 * 1024
 _BOUNDARY_LINE = 1000
 _LINE_END_SAMPLE = 4096
-_CR = 13
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 # Not `From : ann@…`, which RFC 5322 4.5 allows.
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*+\n")
 _BASE64_END = re.compile(rb"=[=\s]*+")
@@ -68,6 +68,9 @@ class Part(NamedTuple):
     cut: bool = False
 
 
+_CHILDREN = Part._fields.index("children")
+
+
 @dataclass(slots=True)
 class _Budget:
     """What one mail may still cost."""
@@ -87,13 +90,18 @@ def parse(raw: bytes) -> Part:
     return _part(raw, start, len(raw), "text/plain", 0, _Budget())
 
 
-def walk(part: Part) -> Iterator[Part]:
+def walk(part: Part) -> list[Part]:
     """The part and all parts inside it, in the order of the mail."""
-    waiting = [part]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(reversed(part.children))
+    children = part.children
+    if not children:
+        return [part]
+    found = [part]
+    for child in children:
+        if child.children:
+            found += walk(child)
+        else:
+            found.append(child)
+    return found
 
 
 def content(part: Part, most: int | None = None) -> bytes:
@@ -106,7 +114,7 @@ def content(part: Part, most: int | None = None) -> bytes:
         return _from_base64_with_words(part, end)[:most]
     if encoding.startswith(_QUOTED_PRINTABLE):
         data = part.raw[part.body : end]
-        if b"= " in data or b"=\t" in data:
+        if data.find(b"= ") >= 0 or data.find(b"=\t") >= 0:
             # RFC 2045 6.7 (3): white space that a gateway put behind a soft line break.
             data = _SOFT_BREAK.sub(b"=", data)
         return binascii.a2b_qp(data)[:most]
@@ -143,7 +151,7 @@ def _from_base64_with_words(part: Part, end: int) -> bytes:
 
 def from_base64(data: bytes) -> bytes:
     """What can be read of it: junk between is skipped, a missing end is filled up, and several runs are joined."""
-    if b"=" not in data:
+    if EQUALS not in data:
         return _run_of_base64(data)
     pieces, position = [], 0
     for end in _BASE64_END.finditer(data):
@@ -168,9 +176,9 @@ def _run_of_base64(data: bytes) -> bytes:
 
 def _with_line_feeds(raw: bytes) -> bytes:
     """`raw` with line ends that can be found: files from old Macs have only CR, some converters write CR CR LF."""
-    if b"\n" not in raw:
+    if LF not in raw:
         return raw.replace(b"\r", b"\n")
-    if b"\r\r\n" in raw[:_LINE_END_SAMPLE]:
+    if CR in (sample := raw[:_LINE_END_SAMPLE]) and b"\r\r\n" in sample:
         return raw.replace(b"\r\r\n", b"\r\n")
     return raw
 
@@ -223,7 +231,8 @@ def _file_name(of_disposition: str, of_type: str) -> str:
         return of_type
     if "?" in of_disposition and _is_whole(of_type, of_disposition):
         return of_type
-    return of_disposition or of_type
+    # A name of blanks is none (IncrediMail).
+    return of_disposition if of_disposition.strip() else of_type if of_type.strip() else ""
 
 
 def _is_whole(name: str, damaged: str) -> bool:
@@ -242,19 +251,8 @@ def _split(raw: bytes, start: int, end: int, *, top: bool) -> tuple[int, int]:
         return start, min(end, raw.find(b"\n", start) + 1)
     if not top and not is_field(raw, start):
         return start, start  # a part without a header, whose blank line was forgotten as well
-    blank = _blank_line(raw, start, end)
-    return (blank, raw.find(b"\n", blank) + 1) if blank >= 0 else (end, end)
-
-
-def _blank_line(raw: bytes, start: int, end: int) -> int:
-    """Where the first empty line begins, -1 without one. Both line ends are looked for, the likely one first:
-    the other is then searched only up to there, and not through megabytes of body."""
-    first_line = raw.find(b"\n", start, end)
-    marks = (b"\n\r\n", b"\n\n") if first_line > 0 and raw[first_line - 1] == _CR else (b"\n\n", b"\n\r\n")
-    likely = raw.find(marks[0], start, end)
-    other = raw.find(marks[1], start, end if likely < 0 else likely)
-    found = other if other >= 0 else likely
-    return found + 1 if found >= 0 else -1
+    blank = _BLANK_LINE.search(raw, start, end)
+    return (blank.start() + 1, blank.end()) if blank else (end, end)
 
 
 def _text_behind(raw: bytes, last: int, head_end: int) -> int | None:
@@ -299,7 +297,8 @@ def _with_children(part: Part, budget: _Budget) -> Part:
             budget.parts -= 1
         else:
             children.append(_part(part.raw, start, end, default, part.depth + 1, budget))
-    return part._replace(children=tuple(children))
+    # As `_replace` does it, in a third of the time.
+    return Part._make((*part[:_CHILDREN], tuple(children), *part[_CHILDREN + 1 :]))
 
 
 def _decoded_whole(part: Part) -> Part:
@@ -373,6 +372,9 @@ def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
     raw = part.raw
     if begin != part.body and raw[begin - 1] not in b"\r\n":
         return None
+    # With nothing behind it, as nearly all have it.
+    if raw.startswith((b"\n", b"\r\n"), position, part.end):
+        return raw.find(b"\n", position) + 1
     limit = min(part.end, position + _BOUNDARY_LINE)
     line_end = raw.find(b"\n", position, limit)
     if line_end < 0 and limit < part.end:
@@ -385,8 +387,8 @@ def _boundary_line_end(part: Part, begin: int, position: int) -> int | None:
 
 def _before_line_end(raw: bytes, position: int, least: int) -> int:
     """`position` without the line end in front of it, which belongs to the boundary (RFC 2046 5.1.1)."""
-    if position > least and raw[position - 1 : position] == b"\n":
+    if position > least and raw[position - 1] == LF:
         position -= 1
-    if position > least and raw[position - 1 : position] == b"\r":
+    if position > least and raw[position - 1] == CR:
         position -= 1
     return position

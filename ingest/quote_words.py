@@ -47,6 +47,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "fil": ("isinulat",),
     "sw": ("aliandika",),
     "ga": ("scríobh",),
+    "hy": ("գրեց",),
     "cy": ("ysgrifennodd",),
 }  # fmt: skip
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from core.text import clean_line
 from ingest.head_words import FIELDS
+from ingest.headers import words
 
 LINE_LENGTH = 2_000
 _LINES = 24
@@ -161,15 +163,21 @@ def unnamed(lines: list[str], start: int) -> Head | None:
 
 
 def _head(fields: dict[str, str], end: int) -> Head:
+    name, address = next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), ""))
     return Head(
         kinds=frozenset(fields),
-        sender=next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), "")),
+        sender=Mailbox(_decoded(name), address),
         to=mailboxes(fields.get("to", "")),
         cc=mailboxes(fields.get("cc", "")),
-        subject=" ".join(fields.get("subject", "").split()).strip("*"),
+        subject=_decoded(" ".join(fields.get("subject", "").split()).strip("*")),
         date=fields.get("date", ""),
         end=end,
     )
+
+
+def _decoded(said: str) -> str:
+    """mutt and web mailers copy a field as it was written (RFC 2047). What is encoded is never an address."""
+    return clean_line(words(said.encode("utf-8", "replace")), most=LINE_LENGTH) if "=?" in said else said
 
 
 def _fields(lines: list[str], start: int) -> tuple[dict[str, str], int]:

@@ -28,7 +28,7 @@ _RETURNED_PARTS = 4
 _RETURNED_TYPES = frozenset(
     {
         "message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers",
-        "text/rfc822",
+        "text/rfc822", "text/rfc822-header",
     }
 )  # fmt: skip
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -83,7 +83,7 @@ def is_complaint(root: Part) -> bool:
         return True
     if any(part.content_type == "message/feedback-report" for part in root.children):
         return True
-    if not any(_HOTMAIL_STAFF in value.lower() for value in root.headers.get("from", ())):
+    if not any(value.lower().find(_HOTMAIL_STAFF) >= 0 for value in root.headers.get("from", ())):
         return False
     return _HOTMAIL.match(headers.text(root.headers, "subject")) is not None
 

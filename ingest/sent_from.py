@@ -21,7 +21,7 @@ _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
 _ENDS = tuple(end.split()[-1] for end in SENT_FROM_ENDS if end.isascii())
 # Outlook's line about itself, which it has in more languages than the tables, ends in its link between brackets.
 _OUTLOOK = re.compile(r"[(<\[]https://aka\.ms/\w{1,40}[)>\]]*$")
-_FEW_WORDS = 9
+_FEW_WORDS, _LONGEST = 9, 80
 # What is only a preposition begins sentences too ("From my iPhone everything works").
 _PREPOSITIONS = ("from my", "von meine", "von unterwegs", "från min", "fra min", "vanaf mijn", "с мобильного")
 _FEWER_WORDS = 4
@@ -40,15 +40,21 @@ def is_line(folded: str) -> bool:
         return True
     shown = _LINK.sub(r"\1", folded) if "](" in folded else folded
     begin = shown.lstrip("[(<*_ ")
+    begins = begin.startswith(_SENT_FROM.get(begin[:2], ("\0",)))
+    ends = (
+        len(shown) < _LONGEST
+        and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS)
+        and len(shown.split()) <= _LEAST_WORDS
+    )
+    if not (begins or ends):
+        return False  # as nearly all are, and the pattern of devices is slow
     if "," in begin and len(begin.split()) >= _FEW_WORDS and not is_of_device(begin.partition(",")[0]):
         return False  # "Sent from my desk, which is much easier than my phone."
-    if begin.startswith(_SENT_FROM.get(begin[:2], ("\0",))) and (
-        not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS
-    ):
+    if begins and (not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS):
         # "Sent by DHL on 2 March": behind a device or program a figure is its version, and the last word.
         dated = any(word.rstrip(".,").isdecimal() for word in begin.split()[:-1])
         return not _is_sentence(begin) and (not dated or is_of_device(begin))
-    return len(shown) < 80 and shown.rstrip(" .!)]>*_。").endswith(SENT_FROM_ENDS) and len(shown.split()) <= 6
+    return ends
 
 
 def _is_sentence(folded: str) -> bool:

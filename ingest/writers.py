@@ -15,6 +15,8 @@ from ingest import mailboxes
 from ingest.headers import Headers
 
 _VIA = re.compile(r"^(.{0,120}?)[\"']?\s+via\s+\S", re.IGNORECASE)
+# How a list shows itself; Mailman may be told to leave List-Id out.
+_OF_LISTS = frozenset({"list-id", "mailing-list", "list-post", "x-mailman-version"})
 _BY_THE_LIST = ("x-original-from", "x-original-sender", "reply-to")
 
 
@@ -22,7 +24,7 @@ def real_writer(fields: Headers, name: str, sender: str, forms: Collection[str],
     """(name, address) of the writer; the ones given where nothing says otherwise."""
     if addresses.is_listed(sender, forms):
         return _first(fields, ("reply-to",), sender, hint) or (name, sender)
-    if ("list-id" in fields or "mailing-list" in fields) and (rewritten := _VIA.match(name)):
+    if not _OF_LISTS.isdisjoint(fields) and (rewritten := _VIA.match(name)):
         shown, address = _first(fields, _BY_THE_LIST, sender, hint) or ("", "")
         return (shown or rewritten[1].strip("'\" "), address) if address else (name, sender)
     return name, sender

@@ -256,6 +256,7 @@ def test_the_frame_of_a_multipart_without_parts_is_no_text() -> None:
         ("text/plain", "<!DOCTYPE html>\n<html><body><b>Hi</b> you</body></html>", "Hi you", []),
         ("text/unheard-of", "Hi", "Hi", []),
         ("text/csv", "a;b", "", ["document.csv"]),
+        ("text/rfc822-header", "From: ann@shop.example", "", ["headers.txt"]),
         ("text/enriched", "<bold>Hi</bold>", "Hi", []),
         ("audio/basic", "x", "", ["audio.au"]),
         ("pdf; name=a.pdf", "x", "", ["a.pdf"]),

@@ -26,7 +26,7 @@ def found(
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_forwarded_mail_is_found_in_every_language_by_every_program(name: str) -> None:
-    for remark in ("", REMARK):
+    for remark in ("", REMARK, "Größe 40, bitte."):
         first = found(f"{remark}\n\n{SAMPLES[name]}")
 
         assert (first.name, first.address, first.subject) == ("Cleo Vance", "cleo@customer.example", SUBJECT)
@@ -66,6 +66,8 @@ def test_outlook_for_mac_forwards_below_an_attribution(attribution: str) -> None
         ("cleo@customer.example", "", "cleo@customer.example"),
         ("*Cleo Vance* <cleo@customer.example>", "Cleo Vance", "cleo@customer.example"),
         ("Cleo Vance", "Cleo Vance", ""),
+        ("=?utf-8?q?Cl=C3=A9o_Vance?= <cleo@customer.example>", "Cléo Vance", "cleo@customer.example"),
+        ("=?utf-8?q?ann=40shop=2Eexample=0A?= <cleo@customer.example>", "ann@shop.example", "cleo@customer.example"),
     ],
 )
 def test_the_sender_is_read_however_it_is_written(sender: str, name: str, address: str) -> None:
@@ -134,6 +136,7 @@ UNKNOWN = f"Qwe rt: {CLEO}\nZui: Monday, 2 March 2026 12:10\nOpa: Ann <ann@shop.
         f"-------- Start of forwarded message --------\n{FIELDS}\n\nIt burns.\n-------- End of forwarded message --------",  # Gnus
         f"============ Forwarded message ============\n{FIELDS}\n============ Forwarded message ============\n\nIt burns.",  # Zoho
         f"----------  Forwarded Message  ----------\n\n{FIELDS}\n\nIt burns.\n{'-' * 41}",  # KMail
+        f"----------  Forwarded Message  ----------\n\n{FIELDS}\n\nIt burns.\n\n{'-' * 55}\n\n-- \nAnn Lee\nBerlin",
         f"-------- Пересылаемое сообщение --------\n{FIELDS}\n\nIt burns.\n-------- Завершение пересылаемого сообщения --------",
         f"This is a forwarded message\n{FIELDS}\n\n===8<======Original message text=======\nIt burns.\n===8<===End of original message text===",
         f"-------- Forwarding messages --------\n{FIELDS}\nIt burns.",  # NetEase
@@ -329,7 +332,14 @@ def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> No
         ("Hello:\n-- \nAnn", False),
         ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> text", False),
         ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n    text", True),
-        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> t\u00e9xt", True),
+        ("On 2 Mar 2026 Cleo <c@customer.example> wrote:\n> t\u00e9xt", False),
+        ("Grüße:\n-- \nAnn\n- Punkt: eins\nÜbrigens: gut", False),
+        ("Grüße\n发件人：安\n", True),
+        ("Grüße\n> *Von :* Cleo", True),
+        ("| От: | Клео", True),
+        ("Привет\n___ Пересылаемое сообщение ___", True),
+        ("Grüße\nAnfang der weitergeleiteten Nachricht\n\nCleo:", True),
+        ("ü" + ":\n" * 100_000, False),
         ("Begin  forwarded message:\ntext", True),
         ("---- Mensaje reenviado ----", True),
         ("> *From :* Cleo", True),

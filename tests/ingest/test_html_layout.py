@@ -56,6 +56,9 @@ def test_pages_that_are_laid_out_at_once_do_not_write_into_each_other() -> None:
         "<div style='margin-top: 99999em; margin-bottom: 99999em'>x</div>" * 300,
         "<table><tr><td><div style='padding-left: 99em'>" * 45 + "<pre>" + "\n" * 9_000,
         "<table><tr><td>" + "w" * 20_000 + "<tr><td>a" * 900,
+        # libxml2 compares each attribute of a tag with those before it.
+        "<p " + " ".join(f"a{number:x}" for number in range(40_000)) + ">x</p>",
+        "<p " + "".join(f"a{number:x}='>'" for number in range(25_000)) + ">x</p>",
     ],
 )
 def test_a_page_that_makes_itself_large_takes_little_time_and_room(markup: str) -> None:

@@ -39,6 +39,14 @@ def new_text(markup: str) -> str | None:
     return message.new_text
 
 
+@pytest.mark.parametrize("source", ['cite="https://books.example/4"', 'cite="HTTP://books.example"'])
+def test_a_page_that_the_writer_cites_is_no_quote_of_a_mail(source: str) -> None:
+    assert new_text(f"<p>The manual says:</p><blockquote {source}>Pull the plug.</blockquote>") is None
+    assert (
+        new_text("<p>It stopped.</p><blockquote cite='mid:1@desk.example'>Pull the plug.</blockquote>") == "It stopped."
+    )
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_what_a_program_marks_as_quoted_is_quoted_in_any_language(name: str) -> None:
     assert new_text(ANSWERS[name]) == "It stopped."

@@ -190,3 +190,7 @@ def test_nothing_is_copied_to_find_the_parts() -> None:
     root = mime.parse(raw)
 
     assert all(part.raw is raw for part in mime.walk(root))
+
+
+def test_a_name_of_blanks_is_none() -> None:
+    assert mime.parse(b'Content-Type: text/plain; name=" "\r\nContent-Disposition: inline\r\n\r\nHi').filename == ""

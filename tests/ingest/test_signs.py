@@ -98,7 +98,9 @@ def test_a_list_that_puts_itself_into_from_hides_nobody() -> None:
     google = "From: 'Ann Archer' via Help <help@desk.example>\nList-Id: <help.desk.example>\nX-Original-From: Ann Archer <ann@shop.example>"
     mailman = "From: Ann Archer via Users <users@list.example>\nList-Id: <users.list.example>\nReply-To: users@list.example, Ann Archer <ann@shop.example>"
 
-    for head in (google, mailman):
+    no_id = "From: Ann Archer via Users <users@list.example>\nX-Mailman-Version: 3.3\nReply-To: Ann Archer <ann@shop.example>"
+
+    for head in (google, mailman, no_id):
         sender = parsed(head).sender
         assert (sender.address, sender.name) == ("ann@shop.example", "Ann Archer")
     # Without a list, "via" is a word like any other.

@@ -8,11 +8,14 @@ from typing import NoReturn
 import pytest
 from structlog.testing import capture_logs
 
+from core import desk as desks
 from core import tables
+from core.config import Settings
 from core.desk import Desk
 from core.messages import InboundMessage, Receipt
 from ingest import mail_in, smtp
 from ingest.smtp_limits import Limits
+from tests.builders import Clock
 from tests.ingest.smtp_client import A_MAIL, OURS, US, Door, a_door, on_the_wire, read, strangers
 from tests.stored import count
 
@@ -129,3 +132,25 @@ async def test_the_same_message_id_with_another_text_is_another_ticket(desk: Des
         replies = [await client.mail(content) for content in (first, first.replace(b"printer", b"curtain"), first)]
 
     assert replies == [f"250 2.0.0 Ticket {number}" for number in ("1 opened", "2 opened", "1 duplicate")]
+
+
+async def test_who_writes_anew_under_the_same_subject_goes_on_where_the_queue_wants_it(
+    desk_settings: Settings, clock: Clock
+) -> None:
+    values = desk_settings.model_dump()
+    values["smtp"]["addresses"] = [US]
+    values["mail"]["routes"] = [{"address": US, "join_by_subject": True}]
+    first = b"From: ann@example.net\r\nMessage-ID: <1@example.net>\r\nSubject: Invoice 4711\r\n\r\nWhere is it?\r\n"
+    anew = first.replace(b"<1@", b"<2@").replace(b"Subject: ", b"Subject: Re: ").replace(b"Where", b"Here")
+    bo = first.replace(b"<1@", b"<3@").replace(b"ann@", b"bo@")
+
+    async with (
+        desks.opened(Settings.model_validate(values), clock=clock) as desk,
+        a_door(answer=desk.receive, parse=mail_in.parse) as door,
+    ):
+        client = await door.greeted()
+        replies = [
+            await client.mail(first), await client.mail(anew), await client.mail(bo, sender="bo@example.net"),
+        ]  # fmt: skip
+
+    assert replies == [f"250 2.0.0 Ticket {number}" for number in ("1 opened", "1 commented", "2 opened")]

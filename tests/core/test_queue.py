@@ -5,20 +5,19 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import ColumnElement, insert, text
+from sqlalchemy import insert, text
 
-from core import access, contract_numbers, queue, tables, tickets
+from core import access, contract_numbers, filtering, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
+from core.filtering import Filters
 from core.finding import indexer
-from core.queue import Filters, Listing, Page
+from core.queue import Listing, Page
 from core.tables import new_id
 from core.tickets import Revision
 from core.vocabulary import Category, Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import numbered, opened_by, set_row, with_section
-
-Conditions = Sequence[ColumnElement[bool]]
 
 ADMIN = Actor(new_id(), "carol", Role.ADMIN)
 
@@ -115,19 +114,53 @@ async def test_the_cursor_goes_on_behind_what_was_seen_whatever_came_since(any_d
 
 
 async def test_of_very_many_it_is_said_that_they_are_more_than_so_many(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps how many there are of what is most often asked."""
+    monkeypatch.setattr(queue, "MOST_COUNTED", 3)
+    monkeypatch.setattr(queue, "MOST_FOUND_COUNTED", 3)
+    await stock(any_desk, 6)
+    await indexer.catch_up(any_desk)
+    all_, exact, capped = Filters(), (6, True), (3, False)
+
+    for filters, said in [
+        (all_, exact if any_desk.database.is_sqlite else capped), (Filters(words="printer"), capped),
+        (Filters(status=Status.NEW), (2, True)),
+    ]:  # fmt: skip
+        listed = await listing(any_desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == said, filters
+
+
+async def test_whoever_goes_on_while_there_are_pages_comes_to_the_end(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "MOST_COUNTED", 3)
-    monkeypatch.setattr(queue, "MOST_FOUND_COUNTED", 2)
-    for number, (plain, with_words) in enumerate([(True, True), (True, True), (True, False), (False, False)], 1):
-        await stock(desk, 1)
-        await indexer.catch_up(desk)
+    """Also where it is not known how many there are: contracts have no word for that."""
+    for name in ("MOST_COUNTED", "MOST_FOUND_COUNTED", "MOST_ASKED"):
+        monkeypatch.setattr(queue, name, 1)
+    await stock(desk, 5)
+    await indexer.catch_up(desk)
 
-        one = Page(limit=1)
-        listed, found_ = await listing(desk, page=one), await listing(desk, Filters(words="printer"), one)
+    for filters in (Filters(words="printer"), Filters(words="printer", channel=Channel.EMAIL)):
+        pages = [await listing(desk, filters, Page(number, 2)) for number in (1, 2, 3)]
+        assert [page.total for page in pages] == [3, 5, 5]
+        assert [page.is_counted for page in pages] == [False, False, True]
+        assert [len(page.tickets) for page in pages] == [2, 2, 1]
 
-        assert (listed.total, listed.is_counted) == (min(number, 3), plain)
-        assert (found_.total, found_.is_counted) == (min(number, 2), with_words)
+
+async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a million, hundreds of thousands have a word for each one that is also urgent."""
+    await stock(desk, 8)
+    await indexer.catch_up(desk)
+    later = desk.clock() - timedelta(days=1)
+    wanted = (Filters(words="printer", priority=Priority.LOW), Filters(created_from=later, priority=Priority.LOW))
+
+    for most, total in [(8, (2, True)), (5, (2, False)), (4, (2, False))]:
+        monkeypatch.setattr(queue, "MOST_ASKED", most)
+        for filters in wanted[: 1 if most < 8 else 2]:
+            listed = await listing(desk, filters, Page(limit=1))
+            assert (listed.total, listed.is_counted) == total, (most, filters)
 
 
 async def test_a_page_too_deep_to_be_read_is_empty_and_no_repetition(
@@ -338,16 +371,16 @@ async def test_a_list_in_any_order_is_read_out_of_an_index(desk: Desk) -> None:
 
 
 async def planned(
-    desk: Desk, filters: Filters, page: Page, said: Callable[[Conditions], Conditions] = lambda conditions: conditions
+    desk: Desk, filters: Filters, page: Page, said: Callable[[queue._Source], queue._Source] = lambda source: source
 ) -> str:
     """How the database finds the numbers of a page. PostgreSQL would read a table as small as this as a whole, or in
     any order, and is told that it is large."""
     async with desk.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         first = await connection.run_sync(queue._first, filters)
-        conditions = [access.visible(ADMIN, desk.settings), *queue._conditions(filters, connection.dialect.name, first)]
-        source = queue._plain(ADMIN, desk.settings, filters, said(conditions))
-        statement = queue._numbers(source, page)
+        wanted = filtering.conditions(filters, connection.dialect.name, first)
+        source = queue._plain(filters, access.visible(ADMIN, desk.settings), wanted, sees_all=True)
+        statement = queue._numbers(said(source), page)
         asked = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
         aside = await connection.begin_nested()
         if not is_sqlite:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, insert, update
 from core import conversation, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
+from core.filtering import Filters
 from core.finding import indexer, search, search_tables
 from core.messages import InboundMessage
-from core.queue import Filters, Page
+from core.queue import Page
 from core.tables import new_id
 from core.tickets import Revision
 from core.vocabulary import Role

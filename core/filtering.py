@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, String, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, String, false, literal_column, or_, select
 
 from core import census, contract_numbers, tables
 from core.text import clean_line
@@ -56,6 +56,12 @@ class Filters:
         return {name: words for name, words in asked.items() if words}
 
     @property
+    def is_in_indexes(self) -> bool:
+        """Whether each index of tickets tells what is asked of those that a search or a tag has found."""
+        usual = replace(self, status=None, statuses=(), priority=None, category=None, words=None, tag=None)
+        return usual == _ANY and not (self.words and self.tag)
+
+    @property
     def only_words(self) -> Mapping[str, Sequence[object]] | None:
         """The same with the type, where nothing else is asked."""
         bare = replace(
@@ -104,8 +110,8 @@ def _of_few(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
         found.append(contract_numbers.same(contract, name, value, dialect))
     found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
     if filters.needs_review:
-        # As the index says it (core/storage/list_indexes.py), or it would not be read.
-        found.append(literal_column("tickets.needs_review", Boolean))
+        # As the index says it (core/storage/list_indexes.py), or it would not be read: as a boolean it is compared with 1.
+        found.append(literal_column("tickets.needs_review"))
     return found
 
 

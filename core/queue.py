@@ -18,6 +18,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import FromGrouping
 
 from core import access, census, filtering, tables, tallies, tickets
 from core.access import Actor
@@ -30,11 +33,14 @@ from core.vocabulary import Priority, Status
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
-# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words each one is looked at.
+# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words or a tag each one is looked at.
 MOST_COUNTED = 10_000
 MOST_FOUND_COUNTED = 1_000
-# Of so many is asked whether they have the rest of what is wanted.
-MOST_ASKED = 2_000
+# Of so many is asked whether they have the rest of what is wanted: where an index tells it, and where they must be read.
+MOST_ASKED = 1_000
+MOST_READ = 500
+# Of several words that are all common, one that has all of them can cost as much as twenty that have one.
+MOST_TOGETHER = 50
 # What more tickets have, a tag or another filter, is asked of each ticket in the order of the list: soon there are enough
 # for a page. Of fewer all are sorted.
 COMMON = 3_000
@@ -121,7 +127,8 @@ class _Source:
     # The first: what may be seen at all.
     looked_up: tuple[ColumnElement[bool], ...]
     asked: tuple[ColumnElement[bool], ...]
-    most_counted: int
+    # How many are gone through to count them.
+    most: int
     # Whether it may be all tickets that there are.
     is_whole: bool = False
     # Statuses, each of which is looked up by itself.
@@ -138,22 +145,30 @@ def _plain(filters: Filters, visible: ColumnElement[bool], wanted: Conditions, *
     """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
     is_somebodys = filters.requester_id or filters.assigned_to or not sees_all
     if filters.tag and not is_somebodys:
-        looked_up = (visible, filtering.is_tag(filters.tag))
-        return _Source(_TAGS_FIRST, _tagged.number, looked_up, wanted.all, MOST_FOUND_COUNTED)
+        by_tag, most = (visible, filtering.is_tag(filters.tag)), _most(filters, wanted.all, MOST_FOUND_COUNTED)
+        return _Source(_TAGS_FIRST, _tagged.number, by_tag, wanted.all, most)
     asked = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
-    by = (visible, *wanted.looked_up)
-    return _Source(tables.tickets, _t.number, by, asked, MOST_COUNTED, is_whole=not is_somebodys)
+    by, most = (visible, *wanted.looked_up), _most(filters, asked, MOST_COUNTED)
+    return _Source(tables.tickets, _t.number, by, asked, most, is_whole=not is_somebodys)
 
 
-def _found(dialect: str, actor: Actor, filters: Filters, visible: ColumnElement[bool], asked: Asked) -> _Source:
-    wanted, matching = filtering.conditions(filters, dialect), search.matches(asked, dialect)
-    of_each = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
+def _found(dialect: str, actor: Actor, filters: Filters, visible: ColumnElement[bool], words: Asked) -> _Source:
+    wanted, matching = filtering.conditions(filters, dialect), search.matches(words, dialect)
+    asked = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
     if not actor.is_staff or filters.requester_id:
         # One person has few tickets, however many have these words.
-        looked_up = (visible, *wanted.looked_up, matching)
-        return _Source(search.tickets_first(dialect), _t.number, looked_up, of_each, MOST_FOUND_COUNTED)
-    number, of_each = search.number(dialect), (*wanted.looked_up, *of_each)
-    return _Source(search.words_first(dialect), number, (visible, matching), of_each, MOST_FOUND_COUNTED)
+        by, asked = (visible, *wanted.looked_up, matching), (*search.has_others(words), *asked)
+        return _Source(search.tickets_first(dialect), _t.number, by, asked, MOST_FOUND_COUNTED)
+    asked = (*wanted.looked_up, *asked)
+    most = _most(filters, asked, MOST_FOUND_COUNTED) if len(words.terms) == 1 else MOST_TOGETHER
+    asked = (*search.has_others(words), *asked)
+    return _Source(search.words_first(dialect), search.number(dialect), (visible, matching), asked, most)
+
+
+def _most(filters: Filters, asked: tuple[ColumnElement[bool], ...], most: int) -> int:
+    if not asked:
+        return most
+    return MOST_ASKED if filters.is_in_indexes else MOST_READ
 
 
 def _narrowed(connection: Connection, source: _Source, filters: Filters) -> _Source:
@@ -187,7 +202,7 @@ def _in_order(connection: Connection, source: _Source, filters: Filters, page: P
     """The same tickets from where a page of them is found soonest; they are counted in `source`."""
     if source.rows is _TAGS_FIRST and filters.tag and _is_by_ticket(connection, filters.tag, page):
         asked = (*source.asked, filtering.has_tag(filters.tag))
-        return _Source(tables.tickets, _t.number, source.looked_up[:1], asked, MOST_COUNTED, is_whole=True)
+        return _Source(tables.tickets, _t.number, source.looked_up[:1], asked, source.most, is_whole=True)
     if sees_all and not filters.requester_id and _is_sorted(connection, source, filters, page):
         return _each_asked(source)
     is_by_status = len(filters.statuses) > 1 and source.is_whole and not filters.tag
@@ -242,15 +257,16 @@ def _total(connection: Connection, source: _Source, page: Page, found: int) -> t
 
 
 def _counted(connection: Connection, source: _Source) -> tuple[int, bool]:
-    is_looked_through = source.asked and connection.dialect.name == "sqlite"
-    if not is_looked_through:
-        some = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
-        total = int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
-        return min(total, source.most_counted), total <= source.most_counted
-    has_all = case((and_(*source.asked), 1)).label("has_all")
-    of_some = select(has_all).select_from(source.rows).where(*source.looked_up).limit(MOST_ASKED + 1).subquery()
-    total, asked = connection.execute(select(func.count(of_some.c.has_all), func.count()).select_from(of_some)).one()
-    return total, asked <= MOST_ASKED
+    looked_up, asked = source.looked_up, source.asked
+    if connection.dialect.name != "sqlite":
+        # It knows by itself where to begin.
+        looked_up, asked = source.conditions, ()
+    has_rest = case((and_(*asked), 1)) if asked else literal(1)
+    some = (
+        select(has_rest.label("has_rest")).select_from(source.rows).where(*looked_up).limit(source.most + 1).subquery()
+    )
+    total, gone_through = connection.execute(select(func.count(some.c.has_rest), func.count()).select_from(some)).one()
+    return min(total, source.most), gone_through <= source.most
 
 
 async def onward(
@@ -279,7 +295,38 @@ def _numbers(source: _Source, page: Page) -> Select[int]:
         return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit + 1)
     if source.is_whole and page.sort.removeprefix("-") in _WORDS:
         return _cut(_word_by_word(source, page), page)
+    if source.is_whole and len(source.conditions) == 1 and SORTS[page.sort.removeprefix("-")] is _t.number:
+        statement = select(source.number).select_from(_BY_NUMBER).where(*source.conditions)
     return _cut(statement.order_by(*_order(source, page)), page)
+
+
+class _Along(FromGrouping):
+    """A table in the order of one of its indexes: SQLite does not see that this one of part of the tickets has all that
+    is wanted, and looks up each ticket that a page far down skips.
+    """
+
+    inherit_cache = True
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return [self]
+
+    @property
+    def _hide_froms(self) -> list[FromClause]:
+        return [self.element]
+
+
+@compiles(_Along)
+def _table(element: _Along, compiler: SQLCompiler, **options: object) -> str:
+    return compiler.process(element.element, **options)
+
+
+@compiles(_Along, "sqlite")
+def _indexed(element: _Along, compiler: SQLCompiler, **options: object) -> str:
+    return f"{compiler.process(element.element, **options)} INDEXED BY ix_tickets_number"
+
+
+_BY_NUMBER = _Along(tables.tickets)
 
 
 def _merged(source: _Source, page: Page) -> Select[int]:

@@ -669,7 +669,7 @@ CREATE INDEX ix_tickets_healthcare_tool_id ON tickets (json_extract(extra, '$.he
 
 CREATE INDEX ix_tickets_needs_review ON tickets (number) WHERE needs_review AND deleted_at IS NULL;
 
-CREATE INDEX ix_tickets_number ON tickets (number) WHERE deleted_at IS NULL;
+CREATE INDEX ix_tickets_number ON tickets (number, status, priority, category) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_tickets_priority ON tickets (priority, number, status, category, channel) WHERE deleted_at IS NULL;
 

@@ -1,5 +1,9 @@
-"""How many tickets have each combination of words, kept by SQLite in triggers: lists tell their length without counting."""
+"""How many tickets have each combination of words, kept by SQLite in triggers: lists tell their length without counting.
 
+And the index of all tickets tells the usual filters of those that a search or a tag has found.
+"""
+
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
@@ -7,6 +11,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+_NOT_DELETED = sa.text("deleted_at IS NULL")
 _TABLE = """CREATE TABLE ticket_tallies (
     type VARCHAR NOT NULL, status VARCHAR NOT NULL, priority VARCHAR NOT NULL, category VARCHAR NOT NULL,
     channel VARCHAR NOT NULL, is_free BOOLEAN NOT NULL, tickets INTEGER NOT NULL,
@@ -26,6 +31,10 @@ _UP_TO_NOW = """INSERT INTO ticket_tallies (status, priority, category, channel,
 
 
 def upgrade() -> None:
+    name = op.f("ix_tickets_number")
+    op.drop_index(name, table_name="tickets")
+    columns = ["number", "status", "priority", "category"]
+    op.create_index(name, "tickets", columns, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED)
     if op.get_bind().dialect.name != "sqlite":
         return
     for statement in (

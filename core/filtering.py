@@ -117,13 +117,21 @@ def _of_few(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
 
 def _of_each(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if filters.awake_at:
-        found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
+    found += awake(filters)
     if filters.asleep_at:
-        found.append(_t.snoozed_until > filters.asleep_at)
+        found.append(asleep(filters.asleep_at))
     if filters.needs_review is False:
         found.append(_t.needs_review == false())
     return [*found, *dated(filters), *typed(filters)]
+
+
+def awake(filters: Filters) -> list[ColumnElement[bool]]:
+    now = filters.awake_at
+    return [or_(_t.snoozed_until.is_(None), _t.snoozed_until <= now)] if now else []
+
+
+def asleep(now: datetime) -> ColumnElement[bool]:
+    return _t.snoozed_until > now
 
 
 def _is_one_of(name: str, words: Sequence[object]) -> ColumnElement[bool]:

@@ -18,9 +18,6 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.selectable import FromGrouping
 
 from core import access, census, filtering, tables, tallies, tickets
 from core.access import Actor
@@ -28,6 +25,7 @@ from core.config import Settings
 from core.filtering import Conditions, Filters
 from core.finding import search
 from core.finding.search import Asked, Driving
+from core.storage.along import BY_NUMBER
 from core.tickets import Ticket
 from core.vocabulary import Priority, Status
 
@@ -36,9 +34,10 @@ DEEPEST = 100_000
 # Nobody reads ten thousand tickets, but everybody waits while they are counted. With words or a tag each one is looked at.
 MOST_COUNTED = 10_000
 MOST_FOUND_COUNTED = 1_000
-# Of so many is asked whether they have the rest of what is wanted: where an index tells it, and where they must be read.
-MOST_ASKED = 1_000
-MOST_READ = 500
+# Of so many is asked whether they have the rest of what is wanted: where the index that they are looked up in tells it, and
+# where they must be read; and of those that words or a tag have found.
+MOST_TOLD, MOST_READ = 5_000, 1_500
+MOST_FOUND_TOLD, MOST_FOUND_READ = 1_000, 500
 # Of several words that are all common, one that has all of them can cost as much as twenty that have one.
 MOST_TOGETHER = 50
 # What more tickets have, a tag or another filter, is asked of each ticket in the order of the list: soon there are enough
@@ -109,13 +108,22 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
             return Listing((), 0, page)
         found = _found(connection.dialect.name, actor, filters, visible, asked)
         return _listed(connection, found, found, page)
+    # Nearly all are awake: those that sleep are counted by themselves, and taken from all.
+    awake, asleep = filtering.awake(filters), _asleep(connection, filters, visible)
+    filters = replace(filters, awake_at=None)
     first = _first(connection, filters) if sees_all else None
-    source = _plain(filters, visible, filtering.conditions(filters, connection.dialect.name, first), sees_all=sees_all)
+    source = _plain(
+        filters, visible, filtering.conditions(filters, connection.dialect.name, first), first, sees_all=sees_all
+    )
     if sees_all and (only := filters.only_words) is not None:
         source = replace(source, kept=tallies.count(connection, only))
     if source.is_whole:
         source = _narrowed(connection, source, filters, page)
-    return _listed(connection, source, _in_order(connection, source, filters, page, sees_all=sees_all), page)
+    if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+        source = replace(source, any_of=filters.statuses)
+    shown = replace(source, asked=(*source.asked, *awake))
+    ordered = _in_order(connection, shown, filters, page, sees_all=sees_all)
+    return _listed(connection, source, ordered, page, asleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +149,31 @@ class _Source:
         return (*self.looked_up, *self.asked)
 
 
-def _plain(filters: Filters, visible: ColumnElement[bool], wanted: Conditions, *, sees_all: bool) -> _Source:
+def _plain(
+    filters: Filters, visible: ColumnElement[bool], wanted: Conditions, first: str | None = None, *, sees_all: bool
+) -> _Source:
     """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
     is_somebodys = filters.requester_id or filters.assigned_to or not sees_all
     if filters.tag and not is_somebodys:
-        by_tag, most = (visible, filtering.is_tag(filters.tag)), _most(filters, wanted.all, MOST_FOUND_COUNTED)
+        by_tag, most = (visible, filtering.is_tag(filters.tag)), _most_found(filters, wanted.all)
         return _Source(_TAGS_FIRST, _tagged.number, by_tag, wanted.all, most)
     asked = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
-    by, most = (visible, *wanted.looked_up), _most(filters, asked, MOST_COUNTED)
+    # The index of whose they are tells their status.
+    is_told = first == "assignee_id" and filters.only_words is not None and filters.in_words.keys() == {first, "status"}
+    most = (MOST_TOLD if is_told else MOST_READ) if asked else MOST_COUNTED
+    by = (visible, *wanted.looked_up)
     return _Source(tables.tickets, _t.number, by, asked, most, is_whole=not is_somebodys)
+
+
+def _asleep(connection: Connection, filters: Filters, visible: ColumnElement[bool]) -> _Source | None:
+    """Those that a list leaves out because they sleep, by the index of those."""
+    if filters.awake_at is None:
+        return None
+    asked = filtering.conditions(replace(filters, awake_at=None), connection.dialect.name).all
+    if filters.tag:
+        asked = (*asked, filtering.has_tag(filters.tag))
+    sleeping = filtering.asleep(filters.awake_at)
+    return _Source(tables.tickets, _t.number, (visible, sleeping), asked, MOST_READ)
 
 
 def _found(dialect: str, actor: Actor, filters: Filters, visible: ColumnElement[bool], words: Asked) -> _Source:
@@ -160,15 +184,15 @@ def _found(dialect: str, actor: Actor, filters: Filters, visible: ColumnElement[
         by, asked = (visible, *wanted.looked_up, matching), (*search.has_others(words), *asked)
         return _Source(search.tickets_first(dialect), _t.number, by, asked, MOST_FOUND_COUNTED)
     asked = (*wanted.looked_up, *asked)
-    most = _most(filters, asked, MOST_FOUND_COUNTED) if len(words.terms) == 1 else MOST_TOGETHER
+    most = _most_found(filters, asked) if len(words.terms) == 1 else MOST_TOGETHER
     asked = (*search.has_others(words), *asked)
     return _Source(search.words_first(dialect), search.number(dialect), (visible, matching), asked, most)
 
 
-def _most(filters: Filters, asked: tuple[ColumnElement[bool], ...], most: int) -> int:
+def _most_found(filters: Filters, asked: tuple[ColumnElement[bool], ...]) -> int:
     if not asked:
-        return most
-    return MOST_ASKED if filters.is_in_indexes else MOST_READ
+        return MOST_FOUND_COUNTED
+    return MOST_FOUND_TOLD if filters.is_in_indexes else MOST_FOUND_READ
 
 
 def _narrowed(connection: Connection, source: _Source, filters: Filters, page: Page) -> _Source:
@@ -219,9 +243,6 @@ def _in_order(connection: Connection, source: _Source, filters: Filters, page: P
         return _Source(tables.tickets, _t.number, source.looked_up[:1], asked, source.most, is_whole=True)
     if sees_all and not filters.requester_id and _is_sorted(connection, source, filters, page):
         return _each_asked(source)
-    is_by_status = len(filters.statuses) > 1 and source.is_whole and not filters.tag
-    if is_by_status and (len(filters.in_words) == 1 or _first(connection, filters) == "status"):
-        return replace(source, any_of=filters.statuses)
     return source
 
 
@@ -250,24 +271,24 @@ def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:
     return census.are_more(connection, tables.ticket_tags, [filtering.is_tag(tag)], COMMON)
 
 
-def _listed(connection: Connection, source: _Source, ordered: _Source, page: Page) -> Listing:
-    """`ordered`: the same tickets from where they come in the order of the page; they are counted in `source`."""
+def _listed(
+    connection: Connection, source: _Source, ordered: _Source, page: Page, asleep: _Source | None = None
+) -> Listing:
+    """`ordered`: the same tickets from where they come in the order of the page, without those that are `asleep`. They
+    are counted in `source`.
+    """
     numbers = connection.execute(_numbers(ordered, page)).scalars().all()
     shown = tickets.listed(connection, numbers[: page.limit])
-    total, is_counted = _total(connection, source, page, len(numbers))
-    return Listing(shown, total, page, is_counted)
-
-
-def _total(connection: Connection, source: _Source, page: Page, found: int) -> tuple[int, bool]:
-    """How many there are, and whether that is all. `found`: those of the page, and one more where there is another page."""
-    if source.kept is not None:
-        return source.kept, True
-    seen = found if page.after is not None else _before(page) + found
-    if page.after is None and found <= page.limit and (found or not _before(page)):
-        return seen, True
-    total, is_counted = _counted(connection, source)
-    # Whoever goes on while there are pages comes to the end.
-    return total if is_counted else max(total, seen), is_counted
+    seen = len(numbers) if page.after is not None else _before(page) + len(numbers)
+    is_end = page.after is None and len(numbers) <= page.limit and (numbers or not _before(page))
+    if is_end and (source.kept is None or asleep):
+        return Listing(shown, seen, page)
+    total, is_counted = (source.kept, True) if source.kept is not None else _counted(connection, source)
+    if asleep:
+        sleeping, is_all = _counted(connection, asleep)
+        total, is_counted = max(total - sleeping, 0), is_counted and is_all
+    # `numbers` has one more where there is another page: whoever goes on while there are pages comes to the end.
+    return Listing(shown, total if is_counted else max(total, seen), page, is_counted)
 
 
 def _counted(connection: Connection, source: _Source) -> tuple[int, bool]:
@@ -310,37 +331,8 @@ def _numbers(source: _Source, page: Page) -> Select[int]:
     if source.is_whole and page.sort.removeprefix("-") in _WORDS:
         return _cut(_word_by_word(source, page), page)
     if source.is_whole and len(source.conditions) == 1 and SORTS[page.sort.removeprefix("-")] is _t.number:
-        statement = select(source.number).select_from(_BY_NUMBER).where(*source.conditions)
+        statement = select(source.number).select_from(BY_NUMBER).where(*source.conditions)
     return _cut(statement.order_by(*_order(source, page)), page)
-
-
-class _Along(FromGrouping):
-    """A table in the order of one of its indexes: SQLite does not see that this one of part of the tickets has all that
-    is wanted, and looks up each ticket that a page far down skips.
-    """
-
-    inherit_cache = True
-
-    @property
-    def _from_objects(self) -> list[FromClause]:
-        return [self]
-
-    @property
-    def _hide_froms(self) -> list[FromClause]:
-        return [self.element]
-
-
-@compiles(_Along)
-def _table(element: _Along, compiler: SQLCompiler, **options: object) -> str:
-    return compiler.process(element.element, **options)
-
-
-@compiles(_Along, "sqlite")
-def _indexed(element: _Along, compiler: SQLCompiler, **options: object) -> str:
-    return f"{compiler.process(element.element, **options)} INDEXED BY ix_tickets_number"
-
-
-_BY_NUMBER = _Along(tables.tickets)
 
 
 def _merged(source: _Source, page: Page) -> Select[int]:

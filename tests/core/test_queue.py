@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -135,7 +136,7 @@ async def test_whoever_goes_on_while_there_are_pages_comes_to_the_end(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it is not known how many there are: contracts have no word for that."""
-    for name in ("MOST_COUNTED", "MOST_FOUND_COUNTED", "MOST_ASKED", "MOST_READ", "MOST_TOGETHER"):
+    for name in ("MOST_COUNTED", "MOST_FOUND_COUNTED", "MOST_FOUND_READ", "MOST_TOGETHER"):
         monkeypatch.setattr(queue, name, 1)
     await stock(desk, 5)
     await indexer.catch_up(desk)
@@ -157,14 +158,43 @@ async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
     """Of a million, hundreds of thousands have a word for each one that is also urgent."""
     await stock(desk, 8)
     await indexer.catch_up(desk)
-    later = desk.clock() - timedelta(days=1)
-    wanted = (Filters(words="printer", priority=Priority.LOW), Filters(created_from=later, priority=Priority.LOW))
+    earlier = desk.clock() - timedelta(days=1)
 
-    for most, total in [(8, (2, True)), (5, (2, False)), (4, (2, False))]:
-        monkeypatch.setattr(queue, "MOST_ASKED", most)
-        for filters in wanted[: 1 if most < 8 else 2]:
+    for filters, name in [
+        (Filters(words="printer", priority=Priority.LOW), "MOST_FOUND_TOLD"),
+        (Filters(words="printer", priority=Priority.LOW, channel=Channel.EMAIL), "MOST_FOUND_READ"),
+        (Filters(created_from=earlier, priority=Priority.LOW), "MOST_READ"),
+    ]:
+        for most, is_counted in [(8, True), (1, False)]:
+            monkeypatch.setattr(queue, name, most)
             listed = await listing(desk, filters, Page(limit=1))
-            assert (listed.total, listed.is_counted) == total, (most, filters)
+            assert (listed.total, listed.is_counted) == (2, is_counted), (most, filters)
+
+
+@pytest.mark.parametrize("sees", ["admin", "agent"])
+async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, sees: str
+) -> None:
+    bob = await a_user(any_desk, "bob", Role.AGENT)
+    await stock(any_desk, 12)
+    for number in range(1, 13):
+        until = clock() + timedelta(days=number - 3) if number < 6 else None
+        ticket = await numbered(any_desk, number)
+        await set_row(any_desk, tables.tickets, ticket.id, snoozed_until=until, assignee_id=bob.id)
+    actor, one = ADMIN if sees == "admin" else bob.actor, Page(limit=1)
+    wanted = [
+        Filters(), Filters(assigned_to=bob.id), Filters(statuses=(Status.NEW, Status.IN_PROGRESS)),
+        Filters(priority=Priority.LOW, assigned_to=bob.id),
+    ]  # fmt: skip
+
+    for filters, total in zip(wanted, (10, 10, 7, 2), strict=True):
+        listed = await listing(any_desk, replace(filters, awake_at=clock()), one, actor)
+        assert (listed.total, listed.is_counted) == (total, True), filters
+    monkeypatch.setattr(queue, "MOST_READ", 1)
+
+    listed = await listing(any_desk, Filters(awake_at=clock()), one, actor)
+
+    assert not listed.is_counted
 
 
 async def test_a_page_too_deep_to_be_read_is_empty_and_no_repetition(

@@ -111,10 +111,10 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
     # Nearly all are awake: those that sleep are counted by themselves, and taken from all.
     awake, asleep = filtering.awake(filters), _asleep(connection, filters, visible)
     filters = replace(filters, awake_at=None)
-    first = _first(connection, filters) if sees_all else None
-    source = _plain(
-        filters, visible, filtering.conditions(filters, connection.dialect.name, first), first, sees_all=sees_all
-    )
+    is_few = sees_all and _leaves_few(connection, filters)
+    first = _first(connection, filters, is_few=is_few) if sees_all else None
+    wanted = filtering.conditions(filters, connection.dialect.name, first)
+    source = _plain(filters, visible, wanted, first, sees_all=sees_all and not is_few)
     if sees_all and (only := filters.only_words) is not None:
         source = replace(source, kept=tallies.count(connection, only))
     if source.is_whole:
@@ -312,9 +312,21 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _first(connection: Connection, filters: Filters) -> str | None:
-    """The column whose index is where to begin, where SQLite cannot know it."""
-    if connection.dialect.name != "sqlite" or filters.tag or filters.words or filters.requester_id:
+def _leaves_few(connection: Connection, filters: Filters) -> bool:
+    """Whether there are fewer tickets with all the rest than are gone through for a page of those of a common tag."""
+    if not filters.tag:
+        return False
+    rest = replace(filters, tag=None).only_words
+    kept = tallies.count(connection, rest) if rest else None
+    return kept is not None and kept <= COMMON
+
+
+def _first(connection: Connection, filters: Filters, *, is_few: bool = False) -> str | None:
+    """The column whose index is where to begin, where SQLite cannot know it. Of a tag's tickets it is that of the tag,
+    unless the rest leaves but few.
+    """
+    is_by_tag = filters.tag and not is_few
+    if connection.dialect.name != "sqlite" or is_by_tag or filters.words or filters.requester_id:
         return None
     if filters.extra or filters.numbers:
         return None  # of which few have any

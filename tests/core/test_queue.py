@@ -75,6 +75,24 @@ async def test_the_tickets_of_a_common_tag_are_in_every_order_the_same_as_those_
         assert (pages[0].total, len(pages[0].tickets)) == (3, 2)
 
 
+async def test_the_tickets_of_a_tag_are_the_same_wherever_the_list_begins(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the tag, or where the rest leaves few, with those."""
+    await stock(desk, 9)
+    async with desk.writing() as connection:
+        for number in (1, 2, 4, 7, 9):
+            tag = {"ticket_id": (await numbered(desk, number)).id, "tag": "hot", "number": number}
+            await connection.execute(insert(tables.ticket_tags), tag)
+    wanted = Filters(tag="hot", status=Status.NEW, channel=Channel.EMAIL)
+
+    for common in (queue.COMMON, 0):
+        monkeypatch.setattr(queue, "COMMON", common)
+        pages = [await listing(desk, wanted, Page(number, 2, sort="-number")) for number in (1, 2)]
+        assert [[t.number for t in page.tickets] for page in pages] == [[7, 4], [1]]
+        assert {page.total for page in pages} == {3}
+
+
 @pytest.mark.parametrize(
     ("sort", "field", "order"),
     [

@@ -4,7 +4,8 @@ from functools import partial
 
 from api.routes import Call
 from core import queue
-from core.queue import Filters, Listing, Page
+from core.filtering import Filters
+from core.queue import Listing, Page
 
 
 async def listed(call: Call, filters: Filters, page: Page) -> Listing:

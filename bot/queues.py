@@ -16,8 +16,9 @@ from bot.refusals import Misunderstood
 from bot.scene import Buttons, Scene
 from bot.talk import Button, Said
 from core import queue as queues
+from core.filtering import Filters
 from core.finding import indexer
-from core.queue import Filters, Listing, Page
+from core.queue import Listing, Page
 from core.vocabulary import SETTLED, Category, Channel, Priority, Status
 
 PAGE = 10

@@ -1,47 +1,45 @@
 """The queue: which tickets an actor sees, filtered, in order, a page at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
     Select,
-    String,
     UnaryExpression,
     and_,
     case,
-    false,
     func,
     literal,
-    literal_column,
-    or_,
     select,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, census, contract_numbers, tables, tickets
+from core import access, census, filtering, tables, tallies, tickets
 from core.access import Actor
 from core.config import Settings
+from core.filtering import Conditions, Filters
 from core.finding import search
 from core.finding.search import Asked, Driving
-from core.text import clean_line
+from core.storage.along import BY_NUMBER
 from core.tickets import Ticket
-from core.vocabulary import Category, Channel, Priority, Status, TicketType
+from core.vocabulary import Priority, Status
 
 # A page asked for by its number reads all before it; further down the cursor costs the same everywhere.
 DEEPEST = 100_000
-# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words each one is looked at; with
-# words and something else, many for each that counts.
+# Nobody reads ten thousand tickets, but everybody waits while they are counted. With words or a tag each one is looked at.
 MOST_COUNTED = 10_000
 MOST_FOUND_COUNTED = 1_000
-MOST_FILTERED_COUNTED = 100
+# Of so many is asked whether they have the rest of what is wanted: where the index that they are looked up in tells it, and
+# where they must be read; and of those that words or a tag have found.
+MOST_TOLD, MOST_READ = 5_000, 1_500
+MOST_FOUND_TOLD, MOST_FOUND_READ = 1_000, 500
+# Of several words that are all common, one that has all of them can cost as much as twenty that have one.
+MOST_TOGETHER = 50
 # What more tickets have, a tag or another filter, is asked of each ticket in the order of the list: soon there are enough
 # for a page. Of fewer all are sorted.
 COMMON = 3_000
@@ -51,36 +49,6 @@ DATED = 50_000
 _t, _tagged = tables.tickets.c, tables.ticket_tags.c
 # By the number: then the index of tags alone tells which tickets there are.
 _TAGS_FIRST = Driving(tables.ticket_tags, tables.tickets, _t.number == _tagged.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What to show. None: whatever. `assigned_to`: a user's id; `unassigned` only those that are nobody's.
-
-    `statuses`: those that a contract sees as one, where `status` is not said. `extra`: of a contract, a field of its own,
-    and what it must be; `numbers`: the same for fields that are whole numbers, all of which must be so; contract and
-    field are the program's own words.
-    """
-
-    status: Status | None = None
-    priority: Priority | None = None
-    category: Category | None = None
-    channel: Channel | None = None
-    tag: str | None = None
-    assigned_to: UUID | None = None
-    unassigned: bool = False
-    requester_id: UUID | None = None
-    words: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    statuses: tuple[Status, ...] = ()
-    extra: tuple[str, str, str] | None = None
-    type: TicketType | None = None
-    needs_review: bool | None = None
-    numbers: tuple[tuple[str, str, int], ...] = ()
-    # Only those that do not sleep at this time, and only those that do.
-    awake_at: datetime | None = None
-    asleep_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,26 +101,29 @@ SORTS: dict[str, ColumnElement[object]] = {
 
 def listed(connection: Connection, actor: Actor, settings: Settings, filters: Filters, page: Page) -> Listing:
     """A page. On a plain connection (`Database.browse`), where its queries cost one trip together."""
-    first = _first(connection, filters) if access.sees_all(actor, settings) else None
-    conditions = [access.visible(actor, settings), *_conditions(filters, connection.dialect.name, first)]
-    if filters.words is None or not filters.words.strip():
-        source = _plain(actor, settings, filters, conditions)
-        if source.is_whole and (narrow := _narrow(filters)):
-            source = _narrowed(connection, source, [access.visible(actor, settings), *narrow])
-        if filters.tag and source.rows is _TAGS_FIRST and _is_by_ticket(connection, filters.tag, page):
-            by_ticket = _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], 0, is_whole=True)
-            return _listed(connection, source, page, by_ticket)
-        if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
-            source = replace(source, any_of=filters.statuses)
-        if _is_in_order(connection, actor, settings, filters, source, page):
-            return _listed(connection, source, page, replace(source, conditions=_each_asked(source.conditions)))
-        return _listed(connection, source, page)
-    if filters.tag:
-        conditions.append(_has(filters.tag))
-    asked = search.understood(connection, filters.words, notes=actor.is_staff)
-    if asked is None:
-        return Listing((), 0, page)
-    return _listed(connection, _found(asked, actor, filters, conditions, connection.dialect.name), page)
+    visible, sees_all = access.visible(actor, settings), access.sees_all(actor, settings)
+    if filters.words is not None and filters.words.strip():
+        asked = search.understood(connection, filters.words, notes=actor.is_staff)
+        if asked is None:
+            return Listing((), 0, page)
+        found = _found(connection.dialect.name, actor, filters, visible, asked)
+        return _listed(connection, found, found, page)
+    # Nearly all are awake: those that sleep are counted by themselves, and taken from all.
+    awake, asleep = filtering.awake(filters), _asleep(connection, filters, visible)
+    filters = replace(filters, awake_at=None)
+    is_few = sees_all and _leaves_few(connection, filters)
+    first = _first(connection, filters, is_few=is_few) if sees_all else None
+    wanted = filtering.conditions(filters, connection.dialect.name, first)
+    source = _plain(filters, visible, wanted, first, sees_all=sees_all and not is_few)
+    if sees_all and (only := filters.only_words) is not None:
+        source = replace(source, kept=tallies.count(connection, only))
+    if source.is_whole:
+        source = _narrowed(connection, source, filters, page)
+    if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+        source = replace(source, any_of=filters.statuses)
+    shown = replace(source, asked=(*source.asked, *awake))
+    ordered = _in_order(connection, shown, filters, page, sees_all=sees_all)
+    return _listed(connection, source, ordered, page, asleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,90 +132,176 @@ class _Source:
 
     rows: FromClause
     number: ColumnElement[int]
-    conditions: Sequence[ColumnElement[bool]]
-    most_counted: int
+    # The first: what may be seen at all.
+    looked_up: tuple[ColumnElement[bool], ...]
+    asked: tuple[ColumnElement[bool], ...]
+    # How many are gone through to count them.
+    most: int
     # Whether it may be all tickets that there are.
     is_whole: bool = False
     # Statuses, each of which is looked up by itself.
     any_of: tuple[Status, ...] = ()
+    # How many there are, where that is kept.
+    kept: int | None = None
+
+    @property
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        return (*self.looked_up, *self.asked)
 
 
-def _narrow(filters: Filters) -> list[ColumnElement[bool]]:
-    """What may leave nothing of all tickets, or such as lie anywhere in the order of the list."""
-    return _dated(filters) or _typed(filters)
+def _plain(
+    filters: Filters, visible: ColumnElement[bool], wanted: Conditions, first: str | None = None, *, sees_all: bool
+) -> _Source:
+    """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
+    is_somebodys = filters.requester_id or filters.assigned_to or not sees_all
+    if filters.tag and not is_somebodys:
+        by_tag, most = (visible, filtering.is_tag(filters.tag)), _most_found(filters, wanted.all)
+        return _Source(_TAGS_FIRST, _tagged.number, by_tag, wanted.all, most)
+    asked = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
+    # The index of whose they are tells their status.
+    is_told = first == "assignee_id" and filters.only_words is not None and filters.in_words.keys() == {first, "status"}
+    most = (MOST_TOLD if is_told else MOST_READ) if asked else MOST_COUNTED
+    by = (visible, *wanted.looked_up)
+    return _Source(tables.tickets, _t.number, by, asked, most, is_whole=not is_somebodys)
 
 
-def _narrowed(connection: Connection, source: _Source, narrow: Sequence[ColumnElement[bool]]) -> _Source:
-    """With where its tickets lie among all, or which these are: at a million tickets it took 5 to 28 seconds to go through
-    all of them for a page of last year's, or for a type that nobody uses.
+def _asleep(connection: Connection, filters: Filters, visible: ColumnElement[bool]) -> _Source | None:
+    """Those that a list leaves out because they sleep, by the index of those."""
+    if filters.awake_at is None:
+        return None
+    asked = filtering.conditions(replace(filters, awake_at=None), connection.dialect.name).all
+    if filters.tag:
+        asked = (*asked, filtering.has_tag(filters.tag))
+    sleeping = filtering.asleep(filters.awake_at)
+    return _Source(tables.tickets, _t.number, (visible, sleeping), asked, MOST_READ)
+
+
+def _found(dialect: str, actor: Actor, filters: Filters, visible: ColumnElement[bool], words: Asked) -> _Source:
+    wanted, matching = filtering.conditions(filters, dialect), search.matches(words, dialect)
+    asked = (*wanted.asked, filtering.has_tag(filters.tag)) if filters.tag else wanted.asked
+    if not actor.is_staff or filters.requester_id:
+        # One person has few tickets, however many have these words.
+        by, asked = (visible, *wanted.looked_up, matching), (*search.has_others(words), *asked)
+        return _Source(search.tickets_first(dialect), _t.number, by, asked, MOST_FOUND_COUNTED)
+    asked = (*wanted.looked_up, *asked)
+    most = _most_found(filters, asked) if len(words.terms) == 1 else MOST_TOGETHER
+    asked = (*search.has_others(words), *asked)
+    return _Source(search.words_first(dialect), search.number(dialect), (visible, matching), asked, most)
+
+
+def _most_found(filters: Filters, asked: tuple[ColumnElement[bool], ...]) -> int:
+    if not asked:
+        return MOST_FOUND_COUNTED
+    return MOST_FOUND_TOLD if filters.is_in_indexes else MOST_FOUND_READ
+
+
+def _narrowed(connection: Connection, source: _Source, filters: Filters, page: Page) -> _Source:
+    """With where its tickets lie among all, or which these are, where few may match or such as lie anywhere in the order
+    of the list: at a million tickets it took 5 to 28 seconds to go through all of them for a page of last year's, or for
+    a type that nobody uses.
     """
-    some = select(_t.number).where(*narrow).limit(DATED + 1).subquery()
+    narrow = filtering.dated(filters) or filtering.typed(filters)
+    if not narrow or _is_common(connection, filters):
+        return source
+    some = select(_t.number).where(source.looked_up[0], *narrow).limit(DATED + 1).subquery()
     bounds = select(func.count(), func.min(some.c.number), func.max(some.c.number))
     many, least, most = connection.execute(bounds).one()
     if many > DATED:
-        return source
+        return _from_its_end(connection, source, filters, page)
     if many > COMMON:
-        return replace(source, conditions=[*source.conditions, _t.number.between(least, most)])
-    few = select(_t.number).where(*narrow).limit(COMMON)
-    return replace(source, conditions=[*source.conditions, _t.number.in_(few)], is_whole=False)
+        return replace(source, looked_up=(*source.looked_up, _t.number.between(least, most)))
+    few = select(_t.number).where(source.looked_up[0], *narrow).limit(COMMON)
+    return replace(source, looked_up=(*source.looked_up, _t.number.in_(few)), is_whole=False)
 
 
-def _is_in_order(
-    connection: Connection, actor: Actor, settings: Settings, filters: Filters, source: _Source, page: Page
-) -> bool:
+def _from_its_end(connection: Connection, source: _Source, filters: Filters, page: Page) -> _Source:
+    """Very many lie anywhere, but all behind a day at which the list does not begin: half of a million took half a second
+    to be passed over, and a tenth of that to be found in the index of days.
+    """
+    is_rising = not page.sort.startswith("-")
+    is_behind = filters.created_from if is_rising else filters.created_to
+    if is_behind is None or page.after is not None or SORTS[page.sort.removeprefix("-")] is not _t.number:
+        return source
+    # By the bare number SQLite would go through the tickets in the order of their numbers, until it meets one.
+    nearest = func.min(_t.number + 0) if is_rising else func.max(_t.number + 0)
+    end = connection.execute(select(nearest).where(source.looked_up[0], *filtering.dated(filters))).scalar_one()
+    return replace(source, looked_up=(*source.looked_up, _t.number >= end if is_rising else _t.number <= end))
+
+
+def _is_common(connection: Connection, filters: Filters) -> bool:
+    """Whether nearly all tickets are of the type that is asked for, which need not be looked through."""
+    if not filters.type or filtering.dated(filters):
+        return False
+    kept = tallies.count(connection, {"type": (filters.type,)})
+    return kept is not None and kept > DATED
+
+
+def _in_order(connection: Connection, source: _Source, filters: Filters, page: Page, *, sees_all: bool) -> _Source:
+    """The same tickets from where a page of them is found soonest; they are counted in `source`."""
+    if source.rows is _TAGS_FIRST and filters.tag and _is_by_ticket(connection, filters.tag, page):
+        asked = (*source.asked, filtering.has_tag(filters.tag))
+        return _Source(tables.tickets, _t.number, source.looked_up[:1], asked, source.most, is_whole=True)
+    if sees_all and not filters.requester_id and _is_sorted(connection, source, filters, page):
+        return _each_asked(source)
+    return source
+
+
+def _is_sorted(connection: Connection, source: _Source, filters: Filters, page: Page) -> bool:
     """Whether so many match that a page is found sooner in its order. SQLite keeps no figures of it, and would sort all
     that match: of a million tickets it took 5 to 7 seconds to show the first page of the closed ones by subject.
     """
     is_ordered = page.after is None and page.sort.removeprefix("-") in _IN_ORDER
-    if not is_ordered or connection.dialect.name != "sqlite" or filters.tag or not access.sees_all(actor, settings):
+    if not is_ordered or connection.dialect.name != "sqlite" or filters.tag or len(source.conditions) == 1:
         return False
-    is_filtered = filters.requester_id is None and len(source.conditions) > 1
-    return is_filtered and census.are_more(connection, source.rows, source.conditions, COMMON)
+    if source.kept is not None:
+        return source.kept > COMMON
+    return census.are_more(connection, source.rows, source.conditions, COMMON)
 
 
-def _each_asked(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+def _each_asked(source: _Source) -> _Source:
     """The same of each ticket in turn. The first, what may be seen at all, is what the index of the order was made by."""
-    visible, *others = conditions
-    return [visible, census.aside(and_(*others))]
+    visible, *others = source.conditions
+    return replace(source, looked_up=(visible,), asked=(census.aside(and_(*others)),))
 
 
 def _is_by_ticket(connection: Connection, tag: str, page: Page) -> bool:
     """Whether a page of the tickets of `tag` is found sooner among all tickets than among those."""
     if page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number:
         return False  # in which the tickets of a tag lie by themselves
-    return census.are_more(connection, tables.ticket_tags, [_is(tag)], COMMON)
+    return census.are_more(connection, tables.ticket_tags, [filtering.is_tag(tag)], COMMON)
 
 
-def _plain(actor: Actor, settings: Settings, filters: Filters, conditions: Sequence[ColumnElement[bool]]) -> _Source:
-    """One person has few tickets, whatever their tags; of all tickets those of a tag are found by the tag."""
-    is_somebodys = filters.requester_id or filters.assigned_to or not access.sees_all(actor, settings)
-    if not filters.tag:
-        return _Source(tables.tickets, _t.number, conditions, MOST_COUNTED, is_whole=not is_somebodys)
-    if is_somebodys:
-        return _Source(tables.tickets, _t.number, [*conditions, _has(filters.tag)], MOST_COUNTED)
-    return _Source(_TAGS_FIRST, _tagged.number, [*conditions, _is(filters.tag)], MOST_FOUND_COUNTED)
+def _listed(
+    connection: Connection, source: _Source, ordered: _Source, page: Page, asleep: _Source | None = None
+) -> Listing:
+    """`ordered`: the same tickets from where they come in the order of the page, without those that are `asleep`. They
+    are counted in `source`.
+    """
+    numbers = connection.execute(_numbers(ordered, page)).scalars().all()
+    shown = tickets.listed(connection, numbers[: page.limit])
+    seen = len(numbers) if page.after is not None else _before(page) + len(numbers)
+    is_end = page.after is None and len(numbers) <= page.limit and (numbers or not _before(page))
+    if is_end and (source.kept is None or asleep):
+        return Listing(shown, seen, page)
+    total, is_counted = (source.kept, True) if source.kept is not None else _counted(connection, source)
+    if asleep:
+        sleeping, is_all = _counted(connection, asleep)
+        total, is_counted = max(total - sleeping, 0), is_counted and is_all
+    # `numbers` has one more where there is another page: whoever goes on while there are pages comes to the end.
+    return Listing(shown, total if is_counted else max(total, seen), page, is_counted)
 
 
-def _found(
-    asked: Asked, actor: Actor, filters: Filters, conditions: Sequence[ColumnElement[bool]], dialect: str
-) -> _Source:
-    matching = [*conditions, search.matches(asked, dialect)]
-    if not actor.is_staff or filters.requester_id:
-        # One person has few tickets, however many have these words.
-        return _Source(search.tickets_first(dialect), _t.number, matching, MOST_FOUND_COUNTED)
-    most = MOST_FOUND_COUNTED if len(conditions) == 1 else MOST_FILTERED_COUNTED
-    return _Source(search.words_first(dialect), search.number(dialect), matching, most)
-
-
-def _listed(connection: Connection, source: _Source, page: Page, ordered: _Source | None = None) -> Listing:
-    """`ordered`: the same tickets from where they come in the order of the page; they are counted in `source`."""
-    shown = tickets.LISTED.where(_t.number.in_(_numbers(ordered or source, page)))
-    found = tuple(tickets.found_by(connection, shown.order_by(*_order(_READ, page))).values())
-    if page.after is None and page.skip == 0 and page.number == 1 and len(found) < page.limit:
-        return Listing(found, len(found), page)
-    counted = select(literal(1)).select_from(source.rows).where(*source.conditions).limit(source.most_counted + 1)
-    total = int(connection.execute(select(func.count()).select_from(counted.subquery())).scalar_one())
-    return Listing(found, min(total, source.most_counted), page, is_counted=total <= source.most_counted)
+def _counted(connection: Connection, source: _Source) -> tuple[int, bool]:
+    looked_up, asked = source.looked_up, source.asked
+    if connection.dialect.name != "sqlite":
+        # It knows by itself where to begin.
+        looked_up, asked = source.conditions, ()
+    has_rest = case((and_(*asked), 1)) if asked else literal(1)
+    some = (
+        select(has_rest.label("has_rest")).select_from(source.rows).where(*looked_up).limit(source.most + 1).subquery()
+    )
+    total, gone_through = connection.execute(select(func.count(some.c.has_rest), func.count()).select_from(some)).one()
+    return min(total, source.most), gone_through <= source.most
 
 
 async def onward(
@@ -255,91 +312,38 @@ async def onward(
     return tuple((await tickets.read(connection, ahead)).values())
 
 
-def _first(connection: Connection, filters: Filters) -> str | None:
-    """The column whose index is where to begin, where SQLite cannot know it."""
-    if connection.dialect.name != "sqlite" or filters.tag or filters.words or filters.requester_id:
+def _leaves_few(connection: Connection, filters: Filters) -> bool:
+    """Whether there are fewer tickets with all the rest than are gone through for a page of those of a common tag."""
+    if not filters.tag:
+        return False
+    rest = replace(filters, tag=None).only_words
+    kept = tallies.count(connection, rest) if rest else None
+    return kept is not None and kept <= COMMON
+
+
+def _first(connection: Connection, filters: Filters, *, is_few: bool = False) -> str | None:
+    """The column whose index is where to begin, where SQLite cannot know it. Of a tag's tickets it is that of the tag,
+    unless the rest leaves but few.
+    """
+    is_by_tag = filters.tag and not is_few
+    if connection.dialect.name != "sqlite" or is_by_tag or filters.words or filters.requester_id:
         return None
     if filters.extra or filters.numbers:
         return None  # of which few have any
-    return census.rarest(connection, {name: words for name, words in _listed_by(filters).items() if words})
-
-
-def _listed_by(filters: Filters) -> dict[str, Sequence[object]]:
-    """What is asked of columns that have an index: any of these words. None: nobody's."""
-    return {
-        "status": (filters.status,) if filters.status else filters.statuses,
-        "priority": (filters.priority,) if filters.priority else (),
-        "category": (filters.category,) if filters.category else (),
-        "channel": (filters.channel,) if filters.channel else (),
-        "assignee_id": (filters.assigned_to,) if filters.assigned_to else (None,) if filters.unassigned else (),
-        "requester_id": (filters.requester_id,) if filters.requester_id else (),
-    }
-
-
-def _conditions(filters: Filters, dialect: str, first: str | None = None) -> list[ColumnElement[bool]]:
-    """`first`: of the columns that have an index, the only one that is looked up in it."""
-    found = [
-        _is_one_of(name, words) if first in (None, name) else census.aside(_is_one_of(name, words))
-        for name, words in _listed_by(filters).items()
-        if words
-    ]
-    if filters.extra:
-        contract, name, value = filters.extra
-        found.append(contract_numbers.same(contract, name, value, dialect))
-    found += [contract_numbers.equal(contract, name, value, dialect) for contract, name, value in filters.numbers]
-    if filters.awake_at:
-        found.append(or_(_t.snoozed_until.is_(None), _t.snoozed_until <= filters.awake_at))
-    if filters.asleep_at:
-        found.append(_t.snoozed_until > filters.asleep_at)
-    found += [*_dated(filters), *_typed(filters)]
-    if filters.needs_review is not None:
-        # As the index says it (core/storage/list_indexes.py), or it would not be read.
-        waits: ColumnElement[bool] = literal_column("tickets.needs_review", Boolean)
-        found.append(waits if filters.needs_review else _t.needs_review == false())
-    return found
-
-
-def _is_one_of(name: str, words: Sequence[object]) -> ColumnElement[bool]:
-    if words == (None,):
-        return _t[name].is_(None)
-    return _t[name] == words[0] if len(words) == 1 else _t[name].in_(words)
-
-
-def _dated(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if filters.created_from:
-        found.append(_t.created_at >= filters.created_from)
-    if filters.created_to:
-        found.append(_t.created_at < filters.created_to)
-    return found
-
-
-def _typed(filters: Filters) -> list[ColumnElement[bool]]:
-    if filters.type is None:
-        return []
-    # As the index of the rarer one says it (core/storage/list_indexes.py).
-    return [literal_column("tickets.type", String) == literal_column(f"'{filters.type.value}'", String)]
-
-
-def _has(tag: str) -> ColumnElement[bool]:
-    has = _tagged.ticket_id == _t.id, _is(tag)
-    return select(_tagged.tag).where(*has).correlate(tables.tickets).exists()
-
-
-def _is(tag: str) -> ColumnElement[bool]:
-    # A NUL or a lone surrogate would be an error of the database, and is in no tag.
-    return _tagged.tag == clean_line(tag)
+    return census.rarest(connection, filters.in_words)
 
 
 def _numbers(source: _Source, page: Page) -> Select[int]:
-    """The numbers of a page. Only then are its tickets read: what a page skips is never put together."""
+    """The numbers of a page, and of one ticket more. Only then are tickets read: what a page skips is never put together."""
     if source.any_of and (page.after is not None or SORTS[page.sort.removeprefix("-")] is _t.number):
         return _merged(source, page)
     statement = select(source.number).select_from(source.rows).where(*source.conditions)
     if page.after is not None:
-        return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit)
+        return statement.where(source.number < page.after).order_by(source.number.desc()).limit(page.limit + 1)
     if source.is_whole and page.sort.removeprefix("-") in _WORDS:
         return _cut(_word_by_word(source, page), page)
+    if source.is_whole and len(source.conditions) == 1 and SORTS[page.sort.removeprefix("-")] is _t.number:
+        statement = select(source.number).select_from(BY_NUMBER).where(*source.conditions)
     return _cut(statement.order_by(*_order(source, page)), page)
 
 
@@ -353,12 +357,12 @@ def _merged(source: _Source, page: Page) -> Select[int]:
     number = union_all(*of_each).subquery().c.number
     is_rising = page.after is None and not page.sort.startswith("-")
     ordered = select(number).order_by(number.asc() if is_rising else number.desc())
-    return _cut(ordered, page) if page.after is None else ordered.limit(page.limit)
+    return _cut(ordered, page) if page.after is None else ordered.limit(page.limit + 1)
 
 
 def _cut(statement: Select[int], page: Page) -> Select[int]:
     before = _before(page)
-    return statement.limit(page.limit if before <= DEEPEST else 0).offset(min(before, DEEPEST))
+    return statement.limit(page.limit + 1 if before <= DEEPEST else 0).offset(min(before, DEEPEST))
 
 
 def _before(page: Page) -> int:
@@ -368,7 +372,7 @@ def _before(page: Page) -> int:
 def _word_by_word(source: _Source, page: Page) -> Select[int]:
     """What a page can need of each word, out of its index: to sort by their meaning every ticket would be looked at."""
     name, descending = page.sort.removeprefix("-"), page.sort.startswith("-")
-    most, number = min(_before(page), DEEPEST) + page.limit, source.number
+    most, number = min(_before(page), DEEPEST) + page.limit + 1, source.number
     of_words = [
         select(number.label("number"), literal(rank, Integer).label("rank"))
         .where(*source.conditions, _t[name] == word)
@@ -384,14 +388,8 @@ def _word_by_word(source: _Source, page: Page) -> Select[int]:
 
 def _order(source: _Source, page: Page) -> list[UnaryExpression[int] | UnaryExpression[object]]:
     number = source.number
-    if page.after is not None:
-        return [number.desc()]
     name, descending = page.sort.removeprefix("-"), page.sort.startswith("-")
     column = _ranked(_t[name], page.order) if page.order else SORTS[name]
     # The number settles every tie, so that no page repeats or skips a ticket.
     by: list[ColumnElement[int] | ColumnElement[object]] = [number] if column is _t.number else [column, number]
     return [one.desc() if descending else one.asc() for one in by]
-
-
-# The tickets of a page whose numbers are known.
-_READ = _Source(tables.tickets, _t.number, (), 0)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Row,
     Select,
     bindparam,
     delete,
@@ -119,7 +119,8 @@ class Revision:
 
 
 _t, _p, _u = tables.tickets.c, tables.people.c, tables.users.c
-_TicketRow = Row[*tuple[object, ...]]
+# Its COLUMNS, one after the other.
+_TicketRow = Sequence[Any]
 
 
 def email_of(person: ColumnElement[UUID]) -> ColumnElement[str]:
@@ -155,6 +156,8 @@ SELECT = (
 LISTED = SELECT.with_only_columns(*(_BEGINNING if column is _t.description else column for column in COLUMNS))
 
 # What is asked a thousand times a second is put together once.
+_NUMBERS: BindParameter[object] = bindparam("numbers", expanding=True)
+_OF_A_LIST = LISTED.where(_t.number.in_(_NUMBERS), _t.deleted_at.is_(None))
 _IDS: BindParameter[object] = bindparam("ids", expanding=True)
 _STAMPS = (
     select(_t.id, _t.version, _t.unread, _t.requester_id, _p.name, _EMAIL, _u.username)
@@ -216,12 +219,23 @@ async def read(connection: AsyncConnection, statement: Select[*tuple[object, ...
     return await connection.run_sync(found_by, statement)
 
 
+def listed(connection: Connection, numbers: Sequence[int]) -> tuple[Ticket, ...]:
+    """As lists show them, in the order of `numbers`; without those that have been deleted meanwhile."""
+    if not numbers:
+        return ()
+    rows = {row[1]: row for row in by_heart.rows(connection, _OF_A_LIST, {"numbers": list(numbers)})}
+    return tuple(_put_together(connection, [rows[number] for number in numbers if number in rows]).values())
+
+
 def found_by(connection: Connection, statement: Select[*tuple[object, ...]]) -> dict[UUID, Ticket]:
     """The same on a plain connection."""
-    rows = connection.execute(statement).all()
-    ids = [row.id for row in rows]
+    return _put_together(connection, connection.execute(statement).all())
+
+
+def _put_together(connection: Connection, rows: Sequence[_TicketRow]) -> dict[UUID, Ticket]:
+    ids = [row[0] for row in rows]
     tags, others = _tags(connection, ids), _others(connection, ids)
-    return {row.id: _ticket(row, tags.get(row.id, ()), others.get(row.id, ())) for row in rows}
+    return {row[0]: _ticket(row, tags.get(row[0], ()), others.get(row[0], ())) for row in rows}
 
 
 def _tags(connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
@@ -244,36 +258,18 @@ def _others(connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[Request
 
 
 def _ticket(row: _TicketRow, tags: tuple[str, ...], others: tuple[Requester, ...]) -> Ticket:
+    """`row` has the COLUMNS."""
+    (
+        ticket_id, number, kind, subject, description, status, priority, category, channel, requester_id, name, email,
+        assignee_id, assigned_to, embed_token, version, created_at, updated_at, resolved_at, confidence, reasoning,
+        keywords, classified_at, manual_override, needs_review, possible_duplicate_of, unread, extra,
+    ) = row  # fmt: skip
     return Ticket(
-        id=row.id,
-        number=row.number,
-        type=TicketType(row.type),
-        subject=row.subject,
-        description=row.description,
-        status=Status(row.status),
-        priority=Priority(row.priority),
-        category=Category(row.category),
-        channel=Channel(row.channel),
-        requester=Requester(row.requester_id, row.requester_name, row.requester_email or ""),
-        assignee_id=row.assignee_id,
-        assigned_to=row.assigned_to,
-        embed_token=row.embed_token,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        resolved_at=row.resolved_at,
-        classification_confidence=row.classification_confidence,
-        classification_reasoning=row.classification_reasoning,
-        classification_keywords=tuple(row.classification_keywords),
-        classified_at=row.classified_at,
-        manual_override=row.manual_override,
-        needs_review=row.needs_review,
-        possible_duplicate_of=row.possible_duplicate_of,
-        unread=row.unread,
-        extra=row.extra,
-        tags=tags,
-        others=others,
-    )
+        ticket_id, number, TicketType(kind), subject, description, Status(status), Priority(priority),
+        Category(category), Channel(channel), Requester(requester_id, name, email or ""), assignee_id, assigned_to,
+        embed_token, version, created_at, updated_at, resolved_at, confidence, reasoning, tuple(keywords),
+        classified_at, manual_override, needs_review, possible_duplicate_of, unread, extra, tags, others,
+    )  # fmt: skip
 
 
 async def change(

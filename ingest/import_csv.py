@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import IO
 
+from ingest.import_fields import COLUMNS
 from ingest.import_records import CHUNK, MOST_EMPTY, MOST_ROW, BadFile, Broken, Record, encoding_of
 
 _DELIMITERS = ",;\t|"
@@ -145,7 +146,11 @@ def _cells(lines: _Lines, delimiter: str) -> Iterator[Sequence[str] | Broken]:
 def _names(cells: Sequence[str]) -> list[str]:
     if len(cells) > _MOST_COLUMNS:
         raise BadFile(f"the first line names more than {_MOST_COLUMNS} columns: is this a CSV file?")
-    return [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in cells]
+    names = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in cells]
+    if COLUMNS.isdisjoint(names):
+        # The first ticket would be taken for them, and missing ones of others for what is wrong with each.
+        raise BadFile("its first line names none of the columns that are read: begin it with a line such as subject,…")
+    return names
 
 
 def _armed(cell: str) -> str:

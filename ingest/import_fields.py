@@ -240,3 +240,5 @@ _READERS: Mapping[str, Callable[[_Fields, str, object], None]] = {
     "metadata": _Fields.metadata,
     **dict.fromkeys(_METADATA, _Fields.detail),
 }
+# What is read of a row.
+COLUMNS = frozenset(_READERS)

@@ -64,7 +64,7 @@ class User(Answer):
 
 
 class Pagination(Answer):
-    """`total_is_exact` is there, and false, when there are more than `total`. `next_cursor` goes on behind this page."""
+    """`total_is_exact` is there, and false, where counting ended: there may be more. `next_cursor` goes on behind this page."""
 
     page: int
     limit: int
@@ -190,7 +190,7 @@ class Ticket(Answer):
 
 
 class TicketPagination(Answer):
-    """`total_is_exact` is there, and false, when there are more than `total`. `next_cursor` goes on behind this page."""
+    """`total_is_exact` is there, and false, where counting ended: there may be more. `next_cursor` goes on behind this page."""
 
     page: int
     limit: int

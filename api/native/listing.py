@@ -8,7 +8,8 @@ from core.access import Actor
 from core.accounts import users
 from core.desk import Desk
 from core.errors import Invalid, NotFound, Problem
-from core.queue import DEEPEST, Filters, Listing, Page
+from core.filtering import Filters
+from core.queue import DEEPEST, Listing, Page
 
 # Whom nobody has: a filter for somebody unknown shows nothing, and tells nobody who is known.
 _NOBODY = UUID(int=0)

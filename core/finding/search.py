@@ -20,7 +20,9 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    literal,
     literal_column,
+    or_,
     select,
     table,
     text,
@@ -32,6 +34,7 @@ from sqlalchemy.sql.expression import Join
 from core import tables
 from core.finding import words
 from core.finding.search_tables import search_queue
+from core.storage import by_heart
 from core.vocabulary import Direction
 
 # Of each message that much is looked at, and of each ticket so many of them, the newest.
@@ -39,6 +42,11 @@ TEXT_LENGTH = 20_000
 MESSAGES = 200
 # A beginning stands for so many words at most.
 ENDINGS = 64
+# Of several words, one that so few tickets have is looked up alone, and each of those asked for the others: to find which
+# tickets of a long list of numbers are also on a short one costs FTS5 50 us for each, ten times as much.
+RARE = 500
+# So many spellings are looked for in a document.
+SPELLINGS = 8
 # In front of a word that only notes have: a character of no alphabet, so no text contains such a word by itself.
 NOTED = "\ue000"
 
@@ -49,9 +57,13 @@ _s, _t, _m, _q = _ticket_words.c, tables.tickets.c, tables.messages.c, search_qu
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Each inner tuple: words of which a ticket must have one. A `*` at the end of one stands for any ending."""
+    """Each inner tuple: words of which a ticket must have one. A `*` at the end of one stands for any ending.
+
+    `terms` are looked up in the index; each ticket that is found there is asked for the `others`.
+    """
 
     terms: tuple[tuple[str, ...], ...]
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 class Driving(Join):
@@ -76,7 +88,23 @@ def understood(connection: Connection, wanted: str, *, notes: bool) -> Asked | N
     if connection.dialect.name != "sqlite":
         return Asked((*terms, tuple(f"{word}*" for word in beginnings)))
     endings = [word for beginning in beginnings for word in _endings(connection, beginning)]
-    return Asked((*terms, (*beginnings, *endings)))
+    return _led(connection, (*terms, (*beginnings, *endings)))
+
+
+def _led(connection: Connection, terms: tuple[tuple[str, ...], ...]) -> Asked:
+    """With a rare one of several in front."""
+    for term in terms if len(terms) > 1 else ():
+        others = tuple(other for other in terms if other is not term)
+        if all(len(other) <= SPELLINGS for other in others) and _is_rare(connection, term):
+            return Asked((term,), others)
+    return Asked(terms)
+
+
+def _is_rare(connection: Connection, term: tuple[str, ...]) -> bool:
+    return len(by_heart.run(connection, _FEW, (_query(Asked((term,))), RARE + 1))) <= RARE
+
+
+_FEW = "SELECT rowid FROM ticket_words WHERE ticket_words MATCH ? LIMIT ?"
 
 
 def _spellings(word: str, *, notes: bool) -> tuple[str, ...]:
@@ -85,21 +113,30 @@ def _spellings(word: str, *, notes: bool) -> tuple[str, ...]:
 
 def _endings(connection: Connection, beginning: str) -> Sequence[str]:
     """Words of the index that go on like this. FTS5's own `*` collects all that match before it gives the first."""
-    found = connection.execute(
-        text("SELECT term FROM ticket_vocabulary WHERE term >= :low AND term < :high LIMIT :most"),
-        # The next word after it begins with the first digit: the word itself would be counted, however often it occurs.
-        {"low": beginning + "0", "high": beginning + _LAST, "most": ENDINGS},
-    )
-    return found.scalars().all()
+    # The next word after it begins with the first digit: the word itself would be counted, however often it occurs.
+    between = (beginning + "0", beginning + _LAST, ENDINGS)
+    return [str(term) for (term,) in by_heart.run(connection, _VOCABULARY, between)]
+
+
+_VOCABULARY = "SELECT term FROM ticket_vocabulary WHERE term >= ? AND term < ? LIMIT ?"
 
 
 def matches(asked: Asked, dialect: str) -> ColumnElement[bool]:
     """The condition on `ticket_words`."""
     if dialect == "sqlite":
-        query = " AND ".join(f"({' OR '.join(map(_quoted, any_of))})" for any_of in asked.terms)
-        return literal_column("ticket_words").op("MATCH")(query)
+        return literal_column("ticket_words").op("MATCH")(_query(asked))
     query = " & ".join(f"({' | '.join(map(_lexeme, any_of))})" for any_of in asked.terms)
     return _s.words.op("@@")(text("CAST(CAST(:query AS TEXT) AS tsquery)").bindparams(query=query))
+
+
+def _query(asked: Asked) -> str:
+    return " AND ".join(f"({' OR '.join(map(_quoted, any_of))})" for any_of in asked.terms)
+
+
+def has_others(asked: Asked) -> list[ColumnElement[bool]]:
+    """The conditions on what `matches` has found, on SQLite: a document is its words with a space between."""
+    document = literal(" ") + _s.words + " "
+    return [or_(*(func.instr(document, f" {word} ") > 0 for word in any_of)) for any_of in asked.others]
 
 
 def _quoted(word: str) -> str:

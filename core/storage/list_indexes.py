@@ -41,8 +41,9 @@ INDEXES = (
             # would read them for counts too, from end to end.
             (_t.updated_at, _t.number, _t.status, _t.priority, _t.category),
             (_t.subject, _t.number, _t.status, _t.priority, _t.category),
-            # The newest first, of which a page far down would look up each ticket before it.
-            (_t.number,),
+            # The newest first, of which a page far down would look up each ticket before it; and what has a word or a tag
+            # is asked here for the rest.
+            (_t.number, _t.status, _t.priority, _t.category),
         )
     ),
     *(

@@ -456,6 +456,12 @@ CREATE TABLE ticket_tags (
 
 ;
 
+CREATE TABLE ticket_tallies (
+    type VARCHAR NOT NULL, status VARCHAR NOT NULL, priority VARCHAR NOT NULL, category VARCHAR NOT NULL,
+    channel VARCHAR NOT NULL, is_free BOOLEAN NOT NULL, tickets INTEGER NOT NULL,
+    CONSTRAINT pk_ticket_tallies PRIMARY KEY (status, priority, category, channel, type, is_free)
+) WITHOUT ROWID;
+
 CREATE VIRTUAL TABLE ticket_vocabulary USING fts5vocab(ticket_words, 'row');
 
 CREATE VIRTUAL TABLE ticket_words USING fts5(words, detail=none, columnsize=0, tokenize='ascii');
@@ -663,7 +669,7 @@ CREATE INDEX ix_tickets_healthcare_tool_id ON tickets (json_extract(extra, '$.he
 
 CREATE INDEX ix_tickets_needs_review ON tickets (number) WHERE needs_review AND deleted_at IS NULL;
 
-CREATE INDEX ix_tickets_number ON tickets (number) WHERE deleted_at IS NULL;
+CREATE INDEX ix_tickets_number ON tickets (number, status, priority, category) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_tickets_priority ON tickets (priority, number, status, category, channel) WHERE deleted_at IS NULL;
 
@@ -696,4 +702,20 @@ CREATE TRIGGER search_new_message AFTER INSERT ON messages BEGIN INSERT INTO sea
 CREATE TRIGGER search_purged_message AFTER DELETE ON messages BEGIN INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = OLD.ticket_id; END;
 
 CREATE TRIGGER search_purged_ticket AFTER DELETE ON tickets BEGIN INSERT INTO search_queue (number) VALUES (OLD.number); END;
+
+CREATE TRIGGER tally_changed_ticket AFTER UPDATE OF status, priority, category, channel, type, assignee_id, deleted_at ON tickets BEGIN UPDATE ticket_tallies SET tickets = tickets - 1
+    WHERE OLD.deleted_at IS NULL AND status = OLD.status AND priority = OLD.priority AND category = OLD.category
+    AND channel = OLD.channel AND type = OLD.type AND is_free = (OLD.assignee_id IS NULL); INSERT INTO ticket_tallies (status, priority, category, channel, type, is_free, tickets)
+    SELECT NEW.status, NEW.priority, NEW.category, NEW.channel, NEW.type, NEW.assignee_id IS NULL, 1
+    WHERE NEW.deleted_at IS NULL
+    ON CONFLICT (status, priority, category, channel, type, is_free) DO UPDATE SET tickets = tickets + 1; END;
+
+CREATE TRIGGER tally_new_ticket AFTER INSERT ON tickets BEGIN INSERT INTO ticket_tallies (status, priority, category, channel, type, is_free, tickets)
+    SELECT NEW.status, NEW.priority, NEW.category, NEW.channel, NEW.type, NEW.assignee_id IS NULL, 1
+    WHERE NEW.deleted_at IS NULL
+    ON CONFLICT (status, priority, category, channel, type, is_free) DO UPDATE SET tickets = tickets + 1; END;
+
+CREATE TRIGGER tally_purged_ticket AFTER DELETE ON tickets BEGIN UPDATE ticket_tallies SET tickets = tickets - 1
+    WHERE OLD.deleted_at IS NULL AND status = OLD.status AND priority = OLD.priority AND category = OLD.category
+    AND channel = OLD.channel AND type = OLD.type AND is_free = (OLD.assignee_id IS NULL); END;
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from core.desk import Desk
 from core.errors import Unavailable
 from core.storage import database
+from core.storage.transactions import Hand
 
 log = structlog.get_logger()
 
@@ -25,22 +26,26 @@ SHORT, LONG = database.LOG_PAGES, database.LONG_LOG_PAGES
 
 @asynccontextmanager
 async def enlarged(desk: Desk) -> AsyncIterator[None]:
-    """For the connection that files; given back in the end. Raises Unavailable."""
-    await _keep(desk, MUCH, LONG, -1)
+    """For the connection that files; given back by the last who asked for it. Raises Unavailable."""
+    filer = desk.database.filer
+    if filer is None:
+        yield
+        return
+    await _keep(desk, filer, MUCH, LONG, -1)
+    filer.enlarged += 1
     try:
         yield
     finally:
+        filer.enlarged -= 1
         # A desk that is stopping gives back all it has.
         with suppress(Unavailable):
             # Whoever empties a long log next would wait for it.
             await _empty_log(desk)
-            await _keep(desk, LITTLE, SHORT, SHORT * 4096)
+            if not filer.enlarged:
+                await _keep(desk, filer, LITTLE, SHORT, SHORT * 4096)
 
 
-async def _keep(desk: Desk, kibibytes: int, pages: int, file_size: int) -> None:
-    filer = desk.database.filer
-    if filer is None:
-        return
+async def _keep(desk: Desk, filer: Hand, kibibytes: int, pages: int, file_size: int) -> None:
     # Its one connection is in nobody's hands while somebody else writes.
     async with desk.writing():
         await filer.there(_tell, filer.engine, kibibytes, pages, file_size)
@@ -60,8 +65,6 @@ def _tell(engine: Engine, kibibytes: int, pages: int, file_size: int) -> None:
 
 
 async def _empty_log(desk: Desk) -> None:
-    if not desk.database.is_sqlite:
-        return
     try:
         await desk.database.browse(_checkpoint)
     except OperationalError as error:

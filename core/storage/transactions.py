@@ -48,12 +48,13 @@ class Alone(Protocol):
 @dataclass(slots=True)
 class Hand:
     """A plain connection to SQLite, and a thread of its own. `elsewhere`: how many more times what is little is not for
-    the loop.
+    the loop. `enlarged`: by how many it is lent more memory (core/storage/page_memory.py).
     """
 
     engine: Engine
     thread: ThreadPoolExecutor
     elsewhere: int = 0
+    enlarged: int = 0
 
     async def look(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads."""

@@ -6,7 +6,8 @@ import pytest
 
 from core import census, queue, tables
 from core.desk import Desk
-from core.queue import Filters, Page
+from core.filtering import Filters
+from core.queue import Page
 from core.vocabulary import Category, Priority, Status
 from tests.core.test_queue import ADMIN, planned
 from tests.stored import opened_by, set_row

@@ -12,6 +12,7 @@ from core.vocabulary import Category, Priority, Status, TicketType
 from ingest import file_import
 from ingest.file_import import Format, UnsupportedFormat
 from ingest.import_fields import NATIVE, Rules
+from ingest.import_records import BadFile
 
 # As the document prints them.
 CSV = """customer_id,customer_email,customer_name,subject,description,category,priority,status,tags
@@ -316,6 +317,12 @@ def test_a_row_with_more_cells_than_columns_says_so_and_missing_cells_are_empty(
     assert errors(content) == {
         2: ("has 5 cells where the first line names 4 columns: put a text that has a `,` in it into double quotes",)
     }
+
+
+def test_a_table_without_a_line_of_names_is_no_file_of_no_tickets() -> None:
+    """Its first ticket would be taken for the names, and 0 of 0 be told as a success."""
+    with pytest.raises(BadFile, match="its first line names none of the columns"):
+        rows("CUST-001,john@example.com,John Doe,Cannot login,I cannot log in since Monday,account_access,high,new,\n")
 
 
 def test_a_file_of_excel_in_the_code_page_of_windows_keeps_its_letters() -> None:

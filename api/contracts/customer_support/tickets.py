@@ -16,9 +16,10 @@ from core import addresses, archive, handover, people, tickets
 from core.accounts import users
 from core.accounts.users import User
 from core.errors import Invalid, NotFound, Problem
+from core.filtering import Filters
 from core.learning import judgement
 from core.messages import InboundMessage, Sender, Wishes
-from core.queue import DEEPEST, Filters, Page
+from core.queue import DEEPEST, Page
 from core.tickets import Revision, Ticket
 from core.vocabulary import Channel
 

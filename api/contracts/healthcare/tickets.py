@@ -15,8 +15,9 @@ from api.routes import Call
 from core import access, archive, origin, tickets
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
+from core.filtering import Filters
 from core.messages import InboundMessage, Sender, Wishes
-from core.queue import Filters, Page
+from core.queue import Page
 from core.tickets import Revision, Ticket
 from core.vocabulary import Channel, Status
 

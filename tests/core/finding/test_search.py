@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, insert, update
 from core import conversation, queue, tables, tickets
 from core.access import Actor
 from core.desk import Desk
+from core.filtering import Filters
 from core.finding import indexer, search, search_tables
 from core.messages import InboundMessage
-from core.queue import Filters, Page
+from core.queue import Page
 from core.tables import new_id
 from core.tickets import Revision
 from core.vocabulary import Role
@@ -92,6 +93,22 @@ async def test_every_part_of_a_ticket_is_searched_together(any_desk: Desk) -> No
 
     assert await found(any_desk, "printer") == [2, 1]
     assert await found(any_desk, "scanner extinguisher floor fire") == [1]
+
+
+@pytest.mark.parametrize("rare", [0, 2, 500])
+async def test_several_words_find_the_same_however_many_tickets_have_each(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, rare: int
+) -> None:
+    """A rare one is looked up alone, and what it finds asked for the others."""
+    monkeypatch.setattr(search, "RARE", rare)
+    for subject in ("red lamp", "red lampshade", "blue lamp", "Rotes Licht", "red light", "lamp"):
+        await desk.receive(mail(subject, "broken"))
+
+    for words, expected in [
+        ("red lamp", [2, 1]), ("lamp red", [1]), ("blue broken", [3]), ("broken blue lam", [3]),
+        ("red blue", []), ("lam red", []), ("licht rot", [4]),
+    ]:  # fmt: skip
+        assert await found(desk, words) == expected, words
 
 
 async def test_a_customer_does_not_find_by_the_words_of_notes(any_desk: Desk) -> None:

@@ -1,0 +1,99 @@
+"""How many tickets a list says that it has: all of them, or as many as were counted, and which of the two it is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core import queue, tables
+from core.desk import Desk
+from core.filtering import Filters
+from core.finding import indexer
+from core.queue import Page
+from core.vocabulary import Channel, Priority, Role, Status
+from tests.builders import Clock, a_user
+from tests.core.test_queue import ADMIN, listing, stock
+from tests.stored import numbered, set_row
+
+
+async def test_of_very_many_it_is_said_that_they_are_more_than_so_many(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps how many there are of what is most often asked."""
+    monkeypatch.setattr(queue, "MOST_COUNTED", 3)
+    monkeypatch.setattr(queue, "MOST_FOUND_COUNTED", 3)
+    await stock(any_desk, 6)
+    await indexer.catch_up(any_desk)
+    all_, exact, capped = Filters(), (6, True), (3, False)
+
+    for filters, said in [
+        (all_, exact if any_desk.database.is_sqlite else capped), (Filters(words="printer"), capped),
+        (Filters(status=Status.NEW), (2, True)),
+    ]:  # fmt: skip
+        listed = await listing(any_desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == said, filters
+
+
+async def test_whoever_goes_on_while_there_are_pages_comes_to_the_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is not known how many there are: contracts have no word for that."""
+    for name in ("MOST_COUNTED", "MOST_FOUND_COUNTED", "MOST_FOUND_READ", "MOST_TOGETHER"):
+        monkeypatch.setattr(queue, name, 1)
+    await stock(desk, 5)
+    await indexer.catch_up(desk)
+
+    for filters in (
+        Filters(words="printer"),
+        Filters(words="printer", channel=Channel.EMAIL),
+        Filters(words="the printer"),
+    ):
+        pages = [await listing(desk, filters, Page(number, 2)) for number in (1, 2, 3)]
+        assert [page.total for page in pages] == [3, 5, 5]
+        assert [page.is_counted for page in pages] == [False, False, True]
+        assert [len(page.tickets) for page in pages] == [2, 2, 1]
+
+
+async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a million, hundreds of thousands have a word for each one that is also urgent."""
+    await stock(desk, 8)
+    await indexer.catch_up(desk)
+    earlier = desk.clock() - timedelta(days=1)
+
+    for filters, name in [
+        (Filters(words="printer", priority=Priority.LOW), "MOST_FOUND_TOLD"),
+        (Filters(words="printer", priority=Priority.LOW, channel=Channel.EMAIL), "MOST_FOUND_READ"),
+        (Filters(created_from=earlier, priority=Priority.LOW), "MOST_READ"),
+    ]:
+        for most, is_counted in [(8, True), (1, False)]:
+            monkeypatch.setattr(queue, name, most)
+            listed = await listing(desk, filters, Page(limit=1))
+            assert (listed.total, listed.is_counted) == (2, is_counted), (most, filters)
+
+
+@pytest.mark.parametrize("sees", ["admin", "agent"])
+async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, sees: str
+) -> None:
+    bob = await a_user(any_desk, "bob", Role.AGENT)
+    await stock(any_desk, 12)
+    for number in range(1, 13):
+        until = clock() + timedelta(days=number - 3) if number < 6 else None
+        ticket = await numbered(any_desk, number)
+        await set_row(any_desk, tables.tickets, ticket.id, snoozed_until=until, assignee_id=bob.id)
+    actor, one = ADMIN if sees == "admin" else bob.actor, Page(limit=1)
+    wanted = [
+        Filters(), Filters(assigned_to=bob.id), Filters(statuses=(Status.NEW, Status.IN_PROGRESS)),
+        Filters(priority=Priority.LOW, assigned_to=bob.id),
+    ]  # fmt: skip
+
+    for filters, total in zip(wanted, (10, 10, 7, 2), strict=True):
+        listed = await listing(any_desk, replace(filters, awake_at=clock()), one, actor)
+        assert (listed.total, listed.is_counted) == (total, True), filters
+    monkeypatch.setattr(queue, "MOST_READ", 1)
+
+    listed = await listing(any_desk, Filters(awake_at=clock()), one, actor)
+
+    assert not listed.is_counted

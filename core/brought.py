@@ -8,10 +8,11 @@ What is written is put together column by column: most columns are the same in a
 loop each, where a row at a time costs three times as much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import repeat
 from uuid import UUID
 
 import orjson
@@ -36,7 +37,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
-from core import events, numbers, tables
+from core import events, numbers, tables, tallies
 from core.bundles import Bundle
 from core.events import Happened
 from core.mail.mark_tables import marks
@@ -113,6 +114,7 @@ def _open(
         (tables.ledger, entered.arrivals()),
     ):
         bulk.insert_columns(connection, _into(table), columns)
+    tallies.opened(connection, entered.kept())
     if announced and events.is_anybody_listening(connection):
         events.announce(connection, entered.happened(), now)
 
@@ -152,6 +154,11 @@ class _Entered:
                 },
             ),
         )
+
+    def kept(self) -> Iterable[tallies.Kept]:
+        new = self.new
+        free = [one is None for one in new.assignee_ids]
+        return zip(new.statuses, new.priorities, new.categories, repeat(Channel.IMPORT), new.types, free)
 
     def tickets(self) -> Columns:
         new, statuses = self.new, self.new.statuses

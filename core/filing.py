@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, insert
 
-from core import amendments, attachments, events, filed_rows, opening, tables
+from core import amendments, attachments, events, filed_rows, opening, tables, tallies
 from core import numbers as ticket_numbers
 from core.accounts.secrets import Keys
 from core.config import Settings
@@ -113,6 +113,7 @@ class Batch:
         for table, rows in self.rows.items():
             if rows:
                 bulk.insert(connection, _INSERTS[table], rows)
+        tallies.opened(connection, map(_kept, self.rows[tables.tickets]))
         for statement, rows in (
             (amendments.TOUCH, self.touched),
             (amendments.REOPEN, self.reopened),
@@ -385,6 +386,10 @@ class Batch:
 
     def _blob(self, data: bytes) -> Blob:
         return self.blobs.get(id(data)) or blobs.of(data)
+
+
+def _kept(row: _Row) -> tallies.Kept:
+    return row["status"], row["priority"], row["category"], row["channel"], row["type"], row["assignee_id"] is None
 
 
 def _duplicate(first: Earlier | Receipt, row: UUID, reason: str = "") -> Receipt:

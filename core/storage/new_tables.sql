@@ -710,11 +710,6 @@ CREATE TRIGGER tally_changed_ticket AFTER UPDATE OF status, priority, category, 
     WHERE NEW.deleted_at IS NULL
     ON CONFLICT (status, priority, category, channel, type, is_free) DO UPDATE SET tickets = tickets + 1; END;
 
-CREATE TRIGGER tally_new_ticket AFTER INSERT ON tickets BEGIN INSERT INTO ticket_tallies (status, priority, category, channel, type, is_free, tickets)
-    SELECT NEW.status, NEW.priority, NEW.category, NEW.channel, NEW.type, NEW.assignee_id IS NULL, 1
-    WHERE NEW.deleted_at IS NULL
-    ON CONFLICT (status, priority, category, channel, type, is_free) DO UPDATE SET tickets = tickets + 1; END;
-
 CREATE TRIGGER tally_purged_ticket AFTER DELETE ON tickets BEGIN UPDATE ticket_tallies SET tickets = tickets - 1
     WHERE OLD.deleted_at IS NULL AND status = OLD.status AND priority = OLD.priority AND category = OLD.category
     AND channel = OLD.channel AND type = OLD.type AND is_free = (OLD.assignee_id IS NULL); END;

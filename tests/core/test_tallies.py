@@ -1,6 +1,7 @@
 """What SQLite keeps of how many tickets there are is what would be counted, whatever happens to them."""
 
 from collections import Counter
+from itertools import product
 
 import pytest
 from sqlalchemy import delete, select, text
@@ -13,6 +14,7 @@ from core.tickets import Revision
 from core.vocabulary import Category, Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user
 from tests.core.test_queue import ADMIN, stock
+from tests.imported import a_row, imported
 from tests.stored import numbered
 
 _t = tables.tickets.c
@@ -48,6 +50,20 @@ async def test_it_is_kept_through_everything_that_happens_to_a_ticket(desk: Desk
         for table in (tables.changes, tables.participants, tables.messages, tables.tickets):
             await connection.execute(delete(table))
     assert (await kept_and_counted(desk))[0].total() == 0
+
+
+async def test_it_is_kept_of_what_another_system_had(desk: Desk) -> None:
+    bob = await a_user(desk, "bob")
+    rows = [
+        a_row(number, status=status, assigned_to="bob" if number % 2 else "", type=kind)
+        for number, (status, kind) in enumerate([*product(Status, TicketType), (Status.NEW, TicketType.INCIDENCE)])
+    ]
+
+    await imported(desk, *rows, by=bob.actor)
+
+    kept, there = await kept_and_counted(desk)
+    assert kept == there
+    assert kept.total() == len(rows)
 
 
 @pytest.mark.parametrize(

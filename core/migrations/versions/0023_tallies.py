@@ -1,4 +1,4 @@
-"""How many tickets have each combination of words, kept by SQLite in triggers: lists tell their length without counting.
+"""How many tickets have each combination of words, kept on SQLite: lists tell their length without counting.
 
 And the index of all tickets tells the usual filters of those that a search or a tag has found.
 """
@@ -40,7 +40,6 @@ def upgrade() -> None:
     for statement in (
         _TABLE,
         _UP_TO_NOW,
-        f"CREATE TRIGGER tally_new_ticket AFTER INSERT ON tickets BEGIN {_MORE}; END",
         f"CREATE TRIGGER tally_changed_ticket AFTER {_CHANGED} ON tickets BEGIN {_LESS}; {_MORE}; END",
         f"CREATE TRIGGER tally_purged_ticket AFTER DELETE ON tickets BEGIN {_LESS}; END",
     ):

@@ -69,7 +69,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`total` ends somewhere: unless it `is_counted`, there are more than that."""
+    """`total` ends somewhere: unless it `is_counted`, there may be more than that."""
 
     tickets: tuple[Ticket, ...]
     total: int
@@ -279,14 +279,16 @@ def _listed(
     """
     numbers = connection.execute(_numbers(ordered, page)).scalars().all()
     shown = tickets.listed(connection, numbers[: page.limit])
-    seen = len(numbers) if page.after is not None else _before(page) + len(numbers)
+    # Behind the end nobody has seen anything.
+    seen = _before(page) + len(numbers) if numbers and page.after is None else len(numbers)
     is_end = page.after is None and len(numbers) <= page.limit and (numbers or not _before(page))
     if is_end and (source.kept is None or asleep):
         return Listing(shown, seen, page)
     total, is_counted = (source.kept, True) if source.kept is not None else _counted(connection, source)
     if asleep:
         sleeping, is_all = _counted(connection, asleep)
-        total, is_counted = max(total - sleeping, 0), is_counted and is_all
+        # Where it is not known how many sleep, all that are not seen may.
+        total, is_counted = max(total - sleeping, 0) if is_all else 0, is_counted and is_all
     # `numbers` has one more where there is another page: whoever goes on while there are pages comes to the end.
     return Listing(shown, total if is_counted else max(total, seen), page, is_counted)
 

@@ -73,6 +73,19 @@ async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
             assert (listed.total, listed.is_counted) == (2, is_counted), (most, filters)
 
 
+async def test_a_page_behind_the_end_adds_nothing_to_what_was_counted(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever number somebody asks for, there are no more tickets than there are."""
+    monkeypatch.setattr(queue, "MOST_FOUND_COUNTED", 2)
+    await stock(any_desk, 4)
+    await indexer.catch_up(any_desk)
+
+    for number in (2, 9, 10**9):
+        listed = await listing(any_desk, Filters(words="printer"), Page(number, 4))
+        assert (listed.tickets, listed.total, listed.is_counted) == ((), 2, False), number
+
+
 @pytest.mark.parametrize("sees", ["admin", "agent"])
 async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
     any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, sees: str
@@ -96,4 +109,5 @@ async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
 
     listed = await listing(any_desk, Filters(awake_at=clock()), one, actor)
 
-    assert not listed.is_counted
+    # There is another one; all the rest may sleep.
+    assert (listed.total, listed.is_counted) == (2, False)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import queue, tables
+from core import filtering, queue, tables
 from core.desk import Desk
 from core.filtering import Filters
 from core.finding import indexer
@@ -71,6 +71,43 @@ async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
             monkeypatch.setattr(queue, name, most)
             listed = await listing(desk, filters, Page(limit=1))
             assert (listed.total, listed.is_counted) == (2, is_counted), (most, filters)
+
+
+async def test_those_of_some_days_are_counted_in_the_index_of_days(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """Nothing was told of the newest of many: the first that were looked at are the oldest."""
+    await stock(any_desk, 9)
+    for number in range(1, 7):
+        ticket = await numbered(any_desk, number)
+        await set_row(any_desk, tables.tickets, ticket.id, created_at=clock() - timedelta(days=9))
+    monkeypatch.setattr(queue, "MOST_READ", 3)
+    week = Filters(created_from=clock() - timedelta(days=7))
+
+    for filters, said in [
+        (week, (3, True)), (Filters(created_to=week.created_from), (6, True)),
+        (replace(week, channel=Channel.EMAIL), (3, True)), (replace(week, statuses=(Status.NEW, Status.REVIEWED)), (2, True)),
+        (Filters(created_to=week.created_from, status=Status.NEW, channel=Channel.EMAIL), (2, True)),
+    ]:  # fmt: skip
+        listed = await listing(any_desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == said, filters
+
+
+@pytest.mark.parametrize(("newer", "is_bounded"), [(1, False), (2, True)])
+async def test_where_days_end_is_looked_for_only_where_many_would_be_passed_over(
+    desk: Desk, clock: Clock, newer: int, is_bounded: bool
+) -> None:
+    """Of a million tickets it took 0.4 seconds to find the newest of yesterday, which lies behind a few of today."""
+    await stock(desk, 4)
+    for number in range(1, 5 - newer):
+        ticket = await numbered(desk, number)
+        await set_row(desk, tables.tickets, ticket.id, created_at=clock() - timedelta(days=1))
+    visible, filters = tables.tickets.c.deleted_at.is_(None), Filters(created_to=clock())
+
+    async with desk.reading() as connection:
+        ends = await connection.run_sync(filtering.ends_of_days, visible, filters, is_rising=False, few=1)
+
+    assert bool(ends) is is_bounded
 
 
 async def test_a_page_behind_the_end_adds_nothing_to_what_was_counted(

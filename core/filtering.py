@@ -98,8 +98,10 @@ def conditions(filters: Filters, dialect: str, first: str | None = None) -> Cond
     if not looked_up and (first or len(worded) == 1):
         looked_up = [condition for name, condition in worded if first in (None, name)]
         worded = [(name, condition) for name, condition in worded if first not in (None, name)]
-    asked = [condition for _, condition in worded]
-    return Conditions(tuple(looked_up), (*asked, *_of_each(filters)))
+    asked = [condition for _, condition in worded] + _of_each(filters)
+    if looked_up or worded:
+        return Conditions(tuple(looked_up), (*asked, *typed(filters)))
+    return Conditions(tuple(typed(filters)), tuple(asked))
 
 
 def _of_few(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
@@ -122,7 +124,7 @@ def _of_each(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(asleep(filters.asleep_at))
     if filters.needs_review is False:
         found.append(_t.needs_review == false())
-    return [*found, *dated(filters), *typed(filters)]
+    return [*found, *dated(filters)]
 
 
 def awake(filters: Filters) -> list[ColumnElement[bool]]:
@@ -153,7 +155,8 @@ def are_told_by_days(connection: Connection, filters: Filters, few: int) -> bool
     """Whether the index of days is where to count them: unless another one has but a `few`."""
     if not dated(filters) or filters.needs_review or filters.extra or filters.numbers:
         return False
-    kept = [tallies.count(connection, {name: words}) for name, words in filters.in_words.items()]
+    asked = filters.in_words or {"type": (filters.type,) if filters.type else ()}
+    kept = [tallies.count(connection, {name: words}) for name, words in asked.items() if words]
     return not any(many is not None and many <= few for many in kept)
 
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from core import filtering, queue, tables
 from core.desk import Desk
 from core.filtering import Filters
 from core.finding import indexer
 from core.queue import Page
-from core.vocabulary import Channel, Priority, Role, Status
+from core.vocabulary import Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user
 from tests.core.test_queue import ADMIN, listing, stock
 from tests.stored import numbered, set_row
@@ -108,6 +109,27 @@ async def test_where_days_end_is_looked_for_only_where_many_would_be_passed_over
         ends = await connection.run_sync(filtering.ends_of_days, visible, filters, is_rising=False, few=1)
 
     assert bool(ends) is is_bounded
+
+
+async def test_a_rare_type_is_counted_by_itself_with_a_tag_or_days_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not among the first tickets that there are, of which none may be of it."""
+    await stock(desk, 6)
+    async with desk.writing() as connection:
+        for number in range(1, 7):
+            tag = {"ticket_id": (await numbered(desk, number)).id, "tag": "hot", "number": number}
+            await connection.execute(insert(tables.ticket_tags), tag)
+    for number in (5, 6):
+        ticket = await numbered(desk, number)
+        await set_row(desk, tables.tickets, ticket.id, type=TicketType.SUGGESTION)
+    monkeypatch.setattr(queue, "MOST_READ", 2)
+
+    rare = Filters(type=TicketType.SUGGESTION)
+
+    for filters in (replace(rare, tag="hot"), replace(rare, created_to=desk.clock() + timedelta(days=1))):
+        listed = await listing(desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == (2, True), filters
 
 
 async def test_a_page_behind_the_end_adds_nothing_to_what_was_counted(

@@ -119,7 +119,7 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
     counted = _by_day(connection, source, filters)
     if source.is_whole:
         source = _narrowed(connection, source, filters, page)
-    if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+    if len(filters.statuses) > 1 and not filters.status and source.is_whole and first in (None, "status"):
         source = replace(source, any_of=filters.statuses)
     shown = replace(source, asked=(*source.asked, *awake))
     ordered = _in_order(connection, shown, filters, page, sees_all=sees_all)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, String, false, func, literal_column, or_, select
 
-from core import census, contract_numbers, tables
+from core import census, contract_numbers, tables, tallies
 from core.text import clean_line
 from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
@@ -98,8 +98,10 @@ def conditions(filters: Filters, dialect: str, first: str | None = None) -> Cond
     if not looked_up and (first or len(worded) == 1):
         looked_up = [condition for name, condition in worded if first in (None, name)]
         worded = [(name, condition) for name, condition in worded if first not in (None, name)]
-    asked = [condition for _, condition in worded]
-    return Conditions(tuple(looked_up), (*asked, *_of_each(filters)))
+    asked = [condition for _, condition in worded] + _of_each(filters)
+    if looked_up or worded:
+        return Conditions(tuple(looked_up), (*asked, *typed(filters)))
+    return Conditions(tuple(typed(filters)), tuple(asked))
 
 
 def _of_few(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
@@ -122,7 +124,7 @@ def _of_each(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(asleep(filters.asleep_at))
     if filters.needs_review is False:
         found.append(_t.needs_review == false())
-    return [*found, *dated(filters), *typed(filters)]
+    return [*found, *dated(filters)]
 
 
 def awake(filters: Filters) -> list[ColumnElement[bool]]:
@@ -147,6 +149,34 @@ def dated(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.created_to:
         found.append(_t.created_at < filters.created_to)
     return found
+
+
+def are_told_by_days(connection: Connection, filters: Filters, few: int) -> bool:
+    """Whether the index of days is where to count them: unless another one has but a `few`."""
+    if not dated(filters) or filters.needs_review or filters.extra or filters.numbers:
+        return False
+    asked = filters.in_words or {"type": (filters.type,) if filters.type else ()}
+    kept = [tallies.count(connection, {name: words}) for name, words in asked.items() if words]
+    return not any(many is not None and many <= few for many in kept)
+
+
+def ends_of_days(
+    connection: Connection, visible: ColumnElement[bool], filters: Filters, *, is_rising: bool, few: int
+) -> list[ColumnElement[bool]]:
+    """Where the list begins among all tickets in the order of their numbers, when the days begin later: half of a million
+    took half a second to be passed over, and a tenth of that to be found in the index of days. A `few` are passed over
+    sooner.
+    """
+    day = filters.created_from if is_rising else filters.created_to
+    if day is None:
+        return []
+    before = _t.created_at < day if is_rising else _t.created_at >= day
+    if not census.are_more(connection, tables.tickets, (visible, before), few):
+        return []
+    # By the bare number SQLite would go through the tickets in the order of their numbers, until it meets one.
+    nearest = func.min(_t.number + 0) if is_rising else func.max(_t.number + 0)
+    end = connection.execute(select(nearest).where(visible, *dated(filters))).scalar_one()
+    return [_t.number >= end if is_rising else _t.number <= end]
 
 
 def typed(filters: Filters) -> list[ColumnElement[bool]]:

@@ -69,7 +69,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`total` ends somewhere: unless it `is_counted`, there are more than that."""
+    """`total` ends somewhere: unless it `is_counted`, there may be more than that."""
 
     tickets: tuple[Ticket, ...]
     total: int
@@ -79,7 +79,6 @@ class Listing:
 
 # Columns of which each word has an index that begins with it, and what comes after what.
 _WORDS: Mapping[str, tuple[str, ...]] = {"status": tuple(Status), "priority": tuple(reversed(Priority))}
-
 
 # Columns in whose order there is an index of all tickets, with the usual filters in it.
 _IN_ORDER = ("subject", "updated_at")
@@ -117,13 +116,14 @@ def listed(connection: Connection, actor: Actor, settings: Settings, filters: Fi
     source = _plain(filters, visible, wanted, first, sees_all=sees_all and not is_few)
     if sees_all and (only := filters.only_words) is not None:
         source = replace(source, kept=tallies.count(connection, only))
+    counted = _by_day(connection, source, filters)
     if source.is_whole:
         source = _narrowed(connection, source, filters, page)
-    if len(filters.statuses) > 1 and source.is_whole and first in (None, "status"):
+    if len(filters.statuses) > 1 and not filters.status and source.is_whole and first in (None, "status"):
         source = replace(source, any_of=filters.statuses)
     shown = replace(source, asked=(*source.asked, *awake))
     ordered = _in_order(connection, shown, filters, page, sees_all=sees_all)
-    return _listed(connection, source, ordered, page, asleep)
+    return _listed(connection, counted or source, ordered, page, asleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,15 @@ def _plain(
     most = (MOST_TOLD if is_told else MOST_READ) if asked else MOST_COUNTED
     by = (visible, *wanted.looked_up)
     return _Source(tables.tickets, _t.number, by, asked, most, is_whole=not is_somebodys)
+
+
+def _by_day(connection: Connection, source: _Source, filters: Filters) -> _Source | None:
+    """Those of some days as they are counted: in any other order the first tickets may all be of other days."""
+    if not source.is_whole or not filtering.are_told_by_days(connection, filters, MOST_READ):
+        return None
+    by = (source.looked_up[0], *filtering.dated(filters))
+    rest = filtering.conditions(replace(filters, created_from=None, created_to=None), connection.dialect.name).all
+    return replace(source, looked_up=by, asked=rest, most=MOST_READ if rest else MOST_COUNTED)
 
 
 def _asleep(connection: Connection, filters: Filters, visible: ColumnElement[bool]) -> _Source | None:
@@ -215,17 +224,11 @@ def _narrowed(connection: Connection, source: _Source, filters: Filters, page: P
 
 
 def _from_its_end(connection: Connection, source: _Source, filters: Filters, page: Page) -> _Source:
-    """Very many lie anywhere, but all behind a day at which the list does not begin: half of a million took half a second
-    to be passed over, and a tenth of that to be found in the index of days.
-    """
-    is_rising = not page.sort.startswith("-")
-    is_behind = filters.created_from if is_rising else filters.created_to
-    if is_behind is None or page.after is not None or SORTS[page.sort.removeprefix("-")] is not _t.number:
+    if page.after is not None or SORTS[page.sort.removeprefix("-")] is not _t.number:
         return source
-    # By the bare number SQLite would go through the tickets in the order of their numbers, until it meets one.
-    nearest = func.min(_t.number + 0) if is_rising else func.max(_t.number + 0)
-    end = connection.execute(select(nearest).where(source.looked_up[0], *filtering.dated(filters))).scalar_one()
-    return replace(source, looked_up=(*source.looked_up, _t.number >= end if is_rising else _t.number <= end))
+    is_rising = not page.sort.startswith("-")
+    ends = filtering.ends_of_days(connection, source.looked_up[0], filters, is_rising=is_rising, few=DATED)
+    return replace(source, looked_up=(*source.looked_up, *ends))
 
 
 def _is_common(connection: Connection, filters: Filters) -> bool:
@@ -279,14 +282,16 @@ def _listed(
     """
     numbers = connection.execute(_numbers(ordered, page)).scalars().all()
     shown = tickets.listed(connection, numbers[: page.limit])
-    seen = len(numbers) if page.after is not None else _before(page) + len(numbers)
+    # Behind the end nobody has seen anything.
+    seen = _before(page) + len(numbers) if numbers and page.after is None else len(numbers)
     is_end = page.after is None and len(numbers) <= page.limit and (numbers or not _before(page))
     if is_end and (source.kept is None or asleep):
         return Listing(shown, seen, page)
     total, is_counted = (source.kept, True) if source.kept is not None else _counted(connection, source)
     if asleep:
         sleeping, is_all = _counted(connection, asleep)
-        total, is_counted = max(total - sleeping, 0), is_counted and is_all
+        # Where it is not known how many sleep, all that are not seen may.
+        total, is_counted = max(total - sleeping, 0) if is_all else 0, is_counted and is_all
     # `numbers` has one more where there is another page: whoever goes on while there are pages comes to the end.
     return Listing(shown, total if is_counted else max(total, seen), page, is_counted)
 

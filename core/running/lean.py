@@ -106,8 +106,16 @@ def _frozen_init(
     # With its comma: Python calls the first argument otherwise where a field is called like it.
     own = f"{_SET}{arguments[0]},"
 
-    def made(self: object, *values: object, **named: object) -> None:
-        of = next(kind for kind in type(self).__mro__ if vars(kind).get("__init__") is made)
+    plain: Callable[..., object] | None = None
+
+    def made(self: object, /, *values: object, **named: object) -> None:
+        nonlocal plain
+        of = next((kind for kind in type(self).__mro__ if vars(kind).get("__init__") is made), None)
+        if of is None:
+            # Another thread was first, or somebody has kept this from before there was one.
+            plain = plain or write("__init__", arguments, body, **options)
+            plain(self, *values, **named)
+            return
         known = dict(options["locals"])
         lines = [_set(line, own, of, known) for line in body]
         written = write("__init__", arguments, lines, **{**options, "locals": known})

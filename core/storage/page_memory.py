@@ -31,9 +31,10 @@ async def enlarged(desk: Desk) -> AsyncIterator[None]:
     if filer is None:
         yield
         return
-    await _keep(desk, filer, MUCH, LONG, -1)
+    # Before it waits for the writer: whoever ends meanwhile is not the last.
     filer.enlarged += 1
     try:
+        await _keep(desk, filer, MUCH, LONG, -1)
         yield
     finally:
         filer.enlarged -= 1

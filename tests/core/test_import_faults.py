@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,30 @@ async def test_sqlite_has_more_memory_and_a_longer_log_while_rows_are_filed_and_
     assert within == still == (-page_memory.MUCH, page_memory.LONG)
     assert after == (-page_memory.LITTLE, page_memory.SHORT)
     assert log.stat().st_size <= page_memory.SHORT * 4096 < long
+
+
+async def test_an_import_that_begins_while_another_ends_has_more_memory_too(desk: Desk) -> None:
+    filer = desk.database.filer
+    assert filer
+
+    def told() -> int:
+        with filer.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+
+    async with AsyncExitStack() as second:
+        first = AsyncExitStack()
+        await first.enter_async_context(page_memory.enlarged(desk))
+        async with desk.writing():
+            begins = asyncio.create_task(second.enter_async_context(page_memory.enlarged(desk)))
+            ends = asyncio.create_task(first.aclose())
+            # For as long as the first takes until it asks whether it is the last.
+            for _ in range(3):
+                await page_memory._empty_log(desk)
+        await asyncio.gather(begins, ends)
+        within = await filer.there(told)
+
+    assert within == -page_memory.MUCH
+    assert await filer.there(told) == -page_memory.LITTLE
 
 
 async def test_a_log_that_cannot_be_emptied_is_no_fault_of_what_was_filed(desk: Desk) -> None:

@@ -315,6 +315,8 @@ async def test_tickets_of_several_statuses_come_in_one_order(any_desk: Desk) -> 
     behind = await listing(any_desk, both, Page(limit=3, after=expected[-1]))
 
     assert [t.number for t in behind.tickets] == expected[-2:-5:-1]
+    # One status that is said alone comes before what a contract sees as one.
+    assert await found(any_desk, status=Status.NEW, statuses=(Status.REVIEWED, Status.IN_PROGRESS)) == [7, 4, 1]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
-from core import queue, tables
+from core import filtering, queue, tables
 from core.desk import Desk
 from core.filtering import Filters
 from core.finding import indexer
 from core.queue import Page
-from core.vocabulary import Channel, Priority, Role, Status
+from core.vocabulary import Channel, Priority, Role, Status, TicketType
 from tests.builders import Clock, a_user
 from tests.core.test_queue import ADMIN, listing, stock
 from tests.stored import numbered, set_row
@@ -73,6 +74,77 @@ async def test_of_many_only_some_are_asked_whether_they_have_the_rest(
             assert (listed.total, listed.is_counted) == (2, is_counted), (most, filters)
 
 
+async def test_those_of_some_days_are_counted_in_the_index_of_days(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """Nothing was told of the newest of many: the first that were looked at are the oldest."""
+    await stock(any_desk, 9)
+    for number in range(1, 7):
+        ticket = await numbered(any_desk, number)
+        await set_row(any_desk, tables.tickets, ticket.id, created_at=clock() - timedelta(days=9))
+    monkeypatch.setattr(queue, "MOST_READ", 3)
+    week = Filters(created_from=clock() - timedelta(days=7))
+
+    for filters, said in [
+        (week, (3, True)), (Filters(created_to=week.created_from), (6, True)),
+        (replace(week, channel=Channel.EMAIL), (3, True)), (replace(week, statuses=(Status.NEW, Status.REVIEWED)), (2, True)),
+        (Filters(created_to=week.created_from, status=Status.NEW, channel=Channel.EMAIL), (2, True)),
+    ]:  # fmt: skip
+        listed = await listing(any_desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == said, filters
+
+
+@pytest.mark.parametrize(("newer", "is_bounded"), [(1, False), (2, True)])
+async def test_where_days_end_is_looked_for_only_where_many_would_be_passed_over(
+    desk: Desk, clock: Clock, newer: int, is_bounded: bool
+) -> None:
+    """Of a million tickets it took 0.4 seconds to find the newest of yesterday, which lies behind a few of today."""
+    await stock(desk, 4)
+    for number in range(1, 5 - newer):
+        ticket = await numbered(desk, number)
+        await set_row(desk, tables.tickets, ticket.id, created_at=clock() - timedelta(days=1))
+    visible, filters = tables.tickets.c.deleted_at.is_(None), Filters(created_to=clock())
+
+    async with desk.reading() as connection:
+        ends = await connection.run_sync(filtering.ends_of_days, visible, filters, is_rising=False, few=1)
+
+    assert bool(ends) is is_bounded
+
+
+async def test_a_rare_type_is_counted_by_itself_with_a_tag_or_days_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not among the first tickets that there are, of which none may be of it."""
+    await stock(desk, 6)
+    async with desk.writing() as connection:
+        for number in range(1, 7):
+            tag = {"ticket_id": (await numbered(desk, number)).id, "tag": "hot", "number": number}
+            await connection.execute(insert(tables.ticket_tags), tag)
+    for number in (5, 6):
+        ticket = await numbered(desk, number)
+        await set_row(desk, tables.tickets, ticket.id, type=TicketType.SUGGESTION)
+    monkeypatch.setattr(queue, "MOST_READ", 2)
+
+    rare = Filters(type=TicketType.SUGGESTION)
+
+    for filters in (replace(rare, tag="hot"), replace(rare, created_to=desk.clock() + timedelta(days=1))):
+        listed = await listing(desk, filters, Page(limit=1))
+        assert (listed.total, listed.is_counted) == (2, True), filters
+
+
+async def test_a_page_behind_the_end_adds_nothing_to_what_was_counted(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever number somebody asks for, there are no more tickets than there are."""
+    monkeypatch.setattr(queue, "MOST_FOUND_COUNTED", 2)
+    await stock(any_desk, 4)
+    await indexer.catch_up(any_desk)
+
+    for number in (2, 9, 10**9):
+        listed = await listing(any_desk, Filters(words="printer"), Page(number, 4))
+        assert (listed.tickets, listed.total, listed.is_counted) == ((), 2, False), number
+
+
 @pytest.mark.parametrize("sees", ["admin", "agent"])
 async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
     any_desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, sees: str
@@ -96,4 +168,5 @@ async def test_those_that_sleep_are_not_counted_among_those_that_are_awake(
 
     listed = await listing(any_desk, Filters(awake_at=clock()), one, actor)
 
-    assert not listed.is_counted
+    # There is another one; all the rest may sleep.
+    assert (listed.total, listed.is_counted) == (2, False)

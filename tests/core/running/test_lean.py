@@ -35,6 +35,14 @@ except FrozenInstanceError as error:
 class Open(Pair):
     more: list[int] = field(default_factory=list)
     dict: int = 5
+@dataclass(frozen=True)
+class Kept:
+    self: int
+kept = Kept.__init__
+first, second = Kept(self=1), object.__new__(Kept)
+# As a thread does that has found it before another one made the first.
+kept(second, 2)
+print(first, second)
 print(Open(1, more=[2]), Open(1).more is Open(1).more, Open(1) == Open(1, "x", [], 5), Open.__init__ is Pair.__init__)
 try:
     Pair(1, 2, 3)
@@ -92,6 +100,7 @@ def test_a_dataclass_whose_methods_are_written_late_is_like_any_other() -> None:
     assert _said(WRITTEN).splitlines() == [
         "cannot assign to field 'left'",
         "cannot delete field 'left'",
+        "Kept(self=1) Kept(self=2)",
         "Open(left=1, right='x', more=[2], dict=5) False True False",
         "Pair.__init__() takes from 2 to 3 positional arguments but 4 were given",
         "Pair(left=1, right='x') True True True False True True 1",

@@ -27,12 +27,14 @@ _STYLE_LENGTH = 2_000
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
-# A tag to its end, which stands in no quoted value. libxml2 compares each attribute of a tag with all before it: half a
-# minute for 256 KB of them.
-_WHOLE_TAG = re.compile(r"<[a-zA-Z](?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
-_QUOTED_VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
-_BETWEEN_ATTRIBUTES = re.compile(r"[\s/]++")
-_LONG_TAG, _ATTRIBUTES = 4_096, 400
+# libxml2 compares each attribute of a tag with all before it: half a minute for 256 KB of them. Where one begins and ends
+# (HTML, 13.2.5.32 to 39): an equals sign in front is of its name, and a quotation mark within a bare value of that.
+_ATTRIBUTE = (
+    r"[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
+    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?+)?+"
+)
+_LONG_TAG, _ATTRIBUTES, _READ_TWICE = 4_096, 400, 4
+_WHOLE_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\f\r/>]*+(?:{_ATTRIBUTE}){{0,{_ATTRIBUTES}}}+({_ATTRIBUTE})?+")
 _BREAKS = re.compile(
     r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr|option|section|article)\b[^<>]*+>", re.IGNORECASE
 )
@@ -90,11 +92,16 @@ def to_marked_text(markup: str) -> str:
 
 
 def _has_too_many_attributes(markup: str) -> bool:
-    return any(
-        len(_BETWEEN_ATTRIBUTES.findall(_QUOTED_VALUE.sub(" ", tag))) > _ATTRIBUTES
-        for tag in _WHOLE_TAG.findall(markup)
-        if len(tag) > _LONG_TAG
-    )
+    """Read from each place where a tag may begin: what looks like one may stand in a comment or a script, and the real one in
+    a value of it. Where that is the rule, so that much would be read again and again, nothing good is meant either.
+    """
+    left = _READ_TWICE * len(markup)
+    for opening in _OPENING.finditer(markup):
+        tag = _WHOLE_TAG.match(markup, opening.start())
+        left -= tag.end() - tag.start() if tag else 0
+        if left < 0 or (tag and tag[1] is not None):
+            return True
+    return False
 
 
 def stripped(markup: str) -> str:

@@ -9,9 +9,10 @@ import html
 import logging
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest import html_marks
+from ingest import html_marks, quote_lines
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,6 +25,7 @@ _ELEMENTS = 5_000
 _DEPTH = 200
 _LINK_LENGTH = 500
 _STYLE_LENGTH = 2_000
+_ATTRIBUTION_TEXTS = 20
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
@@ -196,8 +198,19 @@ def _hides(style: str) -> bool:
 
 def _is_of_page(quote: "_Element") -> bool:
     """Whether the writer cites a page (HTML 4.4.4). Programs that quote the mail they answer name its Message-ID there
-    (`mid:`), and say `type="cite"`."""
-    return (quote.get("cite") or "")[:8].lower().startswith(("http:", "https:")) and quote.get("type") is None
+    (`mid:`), and say `type="cite"`; where one names the page of an archive, the line that says who wrote stands above it."""
+    source = (quote.get("cite") or "")[:8].lower()
+    return source.startswith(("http:", "https:")) and quote.get("type") is None and not _is_attributed(quote)
+
+
+def _is_attributed(quote: "_Element") -> bool:
+    before, around = quote.getprevious(), quote.getparent()
+    if before is not None:
+        texts = [*islice(before.itertext(), _ATTRIBUTION_TEXTS), before.tail or ""]
+    else:
+        texts = [(around.text or "") if around is not None else ""]
+    said = " ".join("".join(text[-quote_lines.LINE_LENGTH :] for text in texts).split())
+    return quote_lines.letters([said]) == "a"
 
 
 def _is_quote(element: "_Element") -> bool:

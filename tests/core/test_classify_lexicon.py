@@ -207,6 +207,7 @@ def test_a_beginning_does_not_stand_for_words_of_another_matter(text: str, word:
         ("Jetzt geht auch der Drucker nicht.", Category.TECHNICAL_ISSUE),
         ("The app does not let me save my changes.", Category.TECHNICAL_ISSUE),
         ("Please let me sort the list by date.", Category.FEATURE_REQUEST),
+        ("The volunteering page shows an error when I submit.", Category.TECHNICAL_ISSUE),
         # Half of all firms in Spain end their mails so.
         ("No carga la página.\n\nAviso legal: conforme a la ley de protección de datos.", Category.TECHNICAL_ISSUE),
         ("Me han devuelto el correo con el error 550.", Category.TECHNICAL_ISSUE),

@@ -22,14 +22,13 @@ from ingest.machine_words import (
     AUTO_SUBJECTS,
     AWAY_AT_THE_END,
     AWAY_SUBJECTS,
-    FROM,
+    FROM_YOURS,
     GOES_ON,
     MESSAGES,
     OF_ANSWERS,
     REFERRING,
     REQUESTS,
     UNTIL,
-    YOURS,
 )
 
 _FROM_OUTSIDE = re.compile(r"[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
@@ -57,7 +56,9 @@ _MACHINES, _MACHINES_ANSWER = (
     re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+{_SPACE}(?:{_SIGNS}|(?:{_either(words)})(?!\w))")
     for words in (GOES_ON, ANSWERS)
 )
-_FROM_YOU = re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+\s+(?:{_either(FROM)})\s+(?:{_either(YOURS)})(?!\w)")
+# In one language: Su and Vos are names too.
+_YOURS = "|".join(rf"(?:{_either(words)})\s+(?:{_either(yours)})" for words, yours in FROM_YOURS)
+_FROM_YOU = re.compile(rf"(?:{_SPACE}(?:{_either(MESSAGES)}))*+\s+(?:{_YOURS})(?!\w)(?!\.\w)")
 _TIMES = re.compile(rf"\s*+(?:{_either(UNTIL)})(?!\w)")
 _REQUESTS = re.compile(rf"(?<!\w)(?:{_either(REQUESTS)})(?!\w)")
 _REFERRING = re.compile(_either(REFERRING))

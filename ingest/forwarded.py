@@ -139,11 +139,12 @@ def _may_be_beginning(line: str) -> bool:
     bare = line[: quote_lines.LINE_LENGTH].strip(_AROUND_LINE)
     if not bare or (len(bare) > _LONGEST and ":" not in bare and "：" not in bare and bare[0] not in _DRAWN_BEFORE):
         return False
-    folded = quoted_head.fold(bare.lstrip(_DRAWN_BEFORE)[:_LABEL_LENGTH])
+    # The spaces of a page are often ones that do not break.
+    folded = " ".join(quoted_head.fold(bare.lstrip(_DRAWN_BEFORE)[:_LABEL_LENGTH]).split())
     if bare[0] in _DRAWN_BEFORE and folded.startswith(_FORWARDED):
         return True
     label, colon, _ = folded.replace("：", ":").partition(":")
-    if colon and " ".join(label.strip(_AROUND_LABEL).split()) in SENDERS:
+    if colon and label.strip(_AROUND_LABEL) in SENDERS:
         return True
     return folded.rstrip(" :：*") in _BEGIN_FORWARDED
 

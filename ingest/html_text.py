@@ -9,9 +9,10 @@ import html
 import logging
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest import html_marks
+from ingest import html_marks, quote_lines
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,15 +25,18 @@ _ELEMENTS = 5_000
 _DEPTH = 200
 _LINK_LENGTH = 500
 _STYLE_LENGTH = 2_000
+_ATTRIBUTION_TEXTS = 20
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
 _OPENING = re.compile(r"<[a-zA-Z]")
-# A tag to its end, which stands in no quoted value. libxml2 compares each attribute of a tag with all before it: half a
-# minute for 256 KB of them.
-_WHOLE_TAG = re.compile(r"<[a-zA-Z](?:[^=>]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
-_QUOTED_VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
-_BETWEEN_ATTRIBUTES = re.compile(r"[\s/]++")
-_LONG_TAG, _ATTRIBUTES = 4_096, 400
+# libxml2 compares each attribute of a tag with all before it: half a minute for 256 KB of them. Where one begins and ends
+# (HTML, 13.2.5.32 to 39): an equals sign in front is of its name, and a quotation mark within a bare value of that.
+_ATTRIBUTE = (
+    r"[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
+    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?+)?+"
+)
+_LONG_TAG, _ATTRIBUTES, _READ_TWICE = 4_096, 400, 4
+_WHOLE_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\f\r/>]*+(?:{_ATTRIBUTE}){{0,{_ATTRIBUTES}}}+({_ATTRIBUTE})?+")
 _BREAKS = re.compile(
     r"</?(?:p|div|br|tr|li|h[1-6]|table|blockquote|ul|ol|pre|hr|option|section|article)\b[^<>]*+>", re.IGNORECASE
 )
@@ -90,11 +94,16 @@ def to_marked_text(markup: str) -> str:
 
 
 def _has_too_many_attributes(markup: str) -> bool:
-    return any(
-        len(_BETWEEN_ATTRIBUTES.findall(_QUOTED_VALUE.sub(" ", tag))) > _ATTRIBUTES
-        for tag in _WHOLE_TAG.findall(markup)
-        if len(tag) > _LONG_TAG
-    )
+    """Read from each place where a tag may begin: what looks like one may stand in a comment or a script, and the real one in
+    a value of it. Where that is the rule, so that much would be read again and again, nothing good is meant either.
+    """
+    left = _READ_TWICE * len(markup)
+    for opening in _OPENING.finditer(markup):
+        tag = _WHOLE_TAG.match(markup, opening.start())
+        left -= tag.end() - tag.start() if tag else 0
+        if left < 0 or (tag and tag[1] is not None):
+            return True
+    return False
 
 
 def stripped(markup: str) -> str:
@@ -189,8 +198,19 @@ def _hides(style: str) -> bool:
 
 def _is_of_page(quote: "_Element") -> bool:
     """Whether the writer cites a page (HTML 4.4.4). Programs that quote the mail they answer name its Message-ID there
-    (`mid:`), and say `type="cite"`."""
-    return (quote.get("cite") or "")[:8].lower().startswith(("http:", "https:")) and quote.get("type") is None
+    (`mid:`), and say `type="cite"`; where one names the page of an archive, the line that says who wrote stands above it."""
+    source = (quote.get("cite") or "")[:8].lower()
+    return source.startswith(("http:", "https:")) and quote.get("type") is None and not _is_attributed(quote)
+
+
+def _is_attributed(quote: "_Element") -> bool:
+    before, around = quote.getprevious(), quote.getparent()
+    if before is not None:
+        texts = [*islice(before.itertext(), _ATTRIBUTION_TEXTS), before.tail or ""]
+    else:
+        texts = [(around.text or "") if around is not None else ""]
+    said = " ".join("".join(text[-quote_lines.LINE_LENGTH :] for text in texts).split())
+    return quote_lines.letters([said]) == "a"
 
 
 def _is_quote(element: "_Element") -> bool:

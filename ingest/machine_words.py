@@ -245,12 +245,17 @@ ANSWERS = (
     "votre", "del", "a su", "su", "di", "da", "alla", "à sua", "van", "op uw", "uw", "på din", "от", "на", "від",
 )  # fmt: skip
 # Behind "from": of a new mail without any header of a machine it is a person who so calls the desk that it writes to.
-FROM = ("from", "by", "von", "vom", "de", "da", "du", "van", "från", "fra", "od", "от", "від")
-YOURS = (
-    "you", "your", "ihnen", "ihrem", "ihrer", "ihren", "euch", "eurem", "eurer", "votre", "vos", "vous", "su", "sus", "usted", "ustedes", "vuestra",
-    "vuestro", "sua", "seu", "vossa", "suo", "voi", "vostro", "vostra", "uw", "u", "jullie", "jer", "jeres", "dere", "deres", "państwa",
-    "was", "vás", "vašeho", "вас", "вашего", "вашей", "вашого", "вашої",
-)  # fmt: skip
+FROM_YOURS = (
+    (("from", "by"), ("you", "your")),
+    (("von", "vom"), ("ihnen", "ihrem", "ihrer", "ihren", "euch", "eurem", "eurer")),
+    (("de", "du"), ("votre", "vos", "vous")),
+    (("de",), ("su", "sus", "usted", "ustedes", "vuestra", "vuestro", "sua", "seu", "vossa")),
+    (("da",), ("sua", "suo", "voi", "vostro", "vostra", "seu", "vossa")),
+    (("van",), ("uw", "u", "jullie")),
+    (("från", "fra"), ("er", "ert", "jer", "jeres", "dere", "deres")),
+    (("od",), ("państwa", "was", "vás", "vašeho")),
+    (("от", "від"), ("вас", "вашего", "вашей", "вашого", "вашої")),
+)
 # Those have one of these.
 OF_ANSWERS = ("auto", "авто", "аўта", "аута", "αυτό", "réponse", "reply", "response", "自", "자동", "אוטומט", "تلقائي")
 # With which Notes ends a subject that begins with a name; people write it of others, so only in an answer that is not `Re:`.

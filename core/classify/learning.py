@@ -36,8 +36,10 @@ DOUBT = 0.02
 # more may be chance; from this many lessons on none may.
 OVERRULING, CHANCE, SETTLED = 1.0, 2, 200
 # Where people correct and never settle what is right, the lexicon is wrong in each lesson, and words learn to contradict it:
-# until it was right in a quarter of them, no more is trusted than this, or so many times that share.
-ONE_SIDED, SHARES = 0.4, 4
+# until it was right in a quarter of them, no more is trusted than this, or so many times that share. And where it is right in
+# nearly all there is nothing to put right, while words prove that they know what it knows: the same, until it was wrong in
+# one of forty.
+ONE_SIDED, SHARES, OF_MISTAKES = 0.4, 4, 40
 # More different words are not kept; further lessons change the ones that are there.
 MOST_WORDS = 10_000
 
@@ -92,7 +94,8 @@ class Pupil:
         if self._gained < min(self._lessons / SETTLED, 1) * CHANCE - CHANCE:
             return 0.0
         surplus = self._proved - AT_FIRST - EACH * self._lessons
-        most = max(ONE_SIDED, min(SHARES * self._agreed / max(self._lessons, 1), 1.0))
+        of, wrong = max(self._lessons, 1), self._lessons - self._agreed
+        most = max(ONE_SIDED, min(SHARES * self._agreed / of, OF_MISTAKES * wrong / of, 1.0))
         return min(max(0.0, TRUSTED * surplus), most)
 
     def learn_all(self, lessons: Iterable[Lesson]) -> None:

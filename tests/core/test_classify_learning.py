@@ -132,6 +132,25 @@ def test_where_only_mistakes_are_taught_the_lexicon_is_overruled_with_a_lead_onl
     assert taught(wrong + right).learned.trust == 1.0
 
 
+def test_where_the_lexicon_was_right_in_every_lesson_it_is_overruled_with_a_lead_only() -> None:
+    texts = (
+        "The invoice for the {} is wrong, I was charged twice.",
+        "Please refund my subscription payment for the {}.",
+        "My credit card was charged again for the {}.",
+    )
+    places = ("garden", "kitchen", "office", "museum", "library", "harbour", "station", "airport", "village", "bureau")
+
+    pupil = taught(
+        [
+            lesson(number, texts[number % 3].format(places[number % 10]), Category.BILLING_QUESTION)
+            for number in range(1, 61)
+        ]
+    )
+
+    assert pupil.learned.trust == ONE_SIDED
+    assert classify("", "I cannot log in to my subscription", learned=pupil.learned).category == Category.ACCOUNT_ACCESS
+
+
 def test_one_lesson_alone_is_not_believed() -> None:
     text = "The invoice is wrong, I was charged twice."
     learned = taught([lesson(1, text, Category.FEATURE_REQUEST)]).learned

@@ -196,3 +196,27 @@ def test_without_additions_the_lexicon_is_the_one_that_came_with_the_program(tmp
 )
 def test_a_beginning_does_not_stand_for_words_of_another_matter(text: str, word: str) -> None:
     assert word not in classify("", text).keywords
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        # "Could the app" is folded as "could not" is told of it.
+        ("Ich konnte die App nicht öffnen.", Category.TECHNICAL_ISSUE),
+        ("Könnte die App bitte Termine anzeigen?", Category.FEATURE_REQUEST),
+        ("Jetzt geht auch der Drucker nicht.", Category.TECHNICAL_ISSUE),
+        ("The app does not let me save my changes.", Category.TECHNICAL_ISSUE),
+        ("Please let me sort the list by date.", Category.FEATURE_REQUEST),
+        ("The volunteering page shows an error when I submit.", Category.TECHNICAL_ISSUE),
+        # Half of all firms in Spain end their mails so.
+        ("No carga la página.\n\nAviso legal: conforme a la ley de protección de datos.", Category.TECHNICAL_ISSUE),
+        ("Me han devuelto el correo con el error 550.", Category.TECHNICAL_ISSUE),
+        ("Le site refuse ma carte bancaire, le paiement échoue.", Category.BILLING_QUESTION),
+    ],
+)
+def test_a_phrase_of_one_matter_does_not_stand_for_another(text: str, category: Category) -> None:
+    assert classify("", text).category == category
+
+
+def test_what_is_typed_in_the_box_is_no_parcel() -> None:
+    assert "in the box" not in classify("", "I typed the code in the box and it says invalid code.").keywords

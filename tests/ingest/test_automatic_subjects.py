@@ -59,6 +59,8 @@ def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> N
         "Automatic reply: where is my parcel?",
         "Respuesta automática de Ana",
         "Automatic reply from Younes Lee",
+        "Automatic reply from Su Lee",
+        "Automatische Antwort von Vos Transporte",
         "I am out of the office until Monday",
         "Automatische Antwort auf: x",
         "自動返信メール",

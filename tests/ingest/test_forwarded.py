@@ -338,6 +338,7 @@ def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> No
         ("Grüße\n> *Von :* Cleo", True),
         ("| От: | Клео", True),
         ("Привет\n___ Пересылаемое сообщение ___", True),
+        ("-----\u00a0Forwarded\u00a0 Message\u00a0-----", True),
         ("Grüße\nAnfang der weitergeleiteten Nachricht\n\nCleo:", True),
         ("ü" + ":\n" * 100_000, False),
         ("Begin  forwarded message:\ntext", True),

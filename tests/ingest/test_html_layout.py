@@ -59,6 +59,12 @@ def test_pages_that_are_laid_out_at_once_do_not_write_into_each_other() -> None:
         # libxml2 compares each attribute of a tag with those before it.
         "<p " + " ".join(f"a{number:x}" for number in range(40_000)) + ">x</p>",
         "<p " + "".join(f"a{number:x}='>'" for number in range(25_000)) + ">x</p>",
+        # Where the quotes of a comment or a script, or ones that are of a name or a bare value, seem to hold them.
+        "<!-- <a b='--><p " + " ".join(f"a{number:x}" for number in range(20_000)) + ">x</p>'",
+        "<!-- <a b='--><p c='>' " + " ".join(f"a{number:x}" for number in range(20_000)) + ">x</p>",
+        '<p ="' + " ".join(f"a{number:x}" for number in range(20_000)) + '">x</p>',
+        '<p b=c="' + " ".join(f"a{number:x}" for number in range(20_000)) + '">x</p>',
+        "<a/b=" * 4_900 + "x" * 200_000,
     ],
 )
 def test_a_page_that_makes_itself_large_takes_little_time_and_room(markup: str) -> None:

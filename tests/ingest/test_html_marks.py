@@ -47,6 +47,20 @@ def test_a_page_that_the_writer_cites_is_no_quote_of_a_mail(source: str) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "<p>On 2 March 2026 <b>Cleo</b> &lt;cleo@x.example&gt; wrote:</p>",
+        "<br>On 2 March 2026 Cleo &lt;cleo@x.example&gt; wrote:",
+    ],
+)
+def test_what_is_answered_is_a_quote_though_it_cites_the_page_of_an_archive(attribution: str) -> None:
+    quote = "<blockquote cite='https://list.example/4'>Pull the plug.</blockquote>"
+    said = new_text(f"<p>Yes.</p>{attribution}{quote}<p>I did that.</p>") or ""
+
+    assert "I did that." in said
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_what_a_program_marks_as_quoted_is_quoted_in_any_language(name: str) -> None:
     assert new_text(ANSWERS[name]) == "It stopped."

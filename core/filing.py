@@ -6,11 +6,12 @@ A statement costs about the same for one row as for thirty, so every table gets 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, insert
 
-from core import amendments, attachments, events, filed_rows, opening, tables, tallies
+from core import amendments, attachments, days, events, filed_rows, opening, tables, tallies
 from core import numbers as ticket_numbers
 from core.accounts.secrets import Keys
 from core.config import Settings
@@ -50,6 +51,7 @@ def openings(decisions: Sequence[Decision]) -> int:
 
 
 _Row = dict[str, object]
+_WHEN = itemgetter("created_at", "number")
 
 
 @dataclass(slots=True)
@@ -113,7 +115,9 @@ class Batch:
         for table, rows in self.rows.items():
             if rows:
                 bulk.insert(connection, _INSERTS[table], rows)
-        tallies.opened(connection, map(_kept, self.rows[tables.tickets]))
+        if opened := self.rows[tables.tickets]:
+            tallies.opened(connection, map(tallies.of, opened))
+            days.opened(connection, map(_WHEN, opened))
         for statement, rows in (
             (amendments.TOUCH, self.touched),
             (amendments.REOPEN, self.reopened),
@@ -386,10 +390,6 @@ class Batch:
 
     def _blob(self, data: bytes) -> Blob:
         return self.blobs.get(id(data)) or blobs.of(data)
-
-
-def _kept(row: _Row) -> tallies.Kept:
-    return row["status"], row["priority"], row["category"], row["channel"], row["type"], row["assignee_id"] is None
 
 
 def _duplicate(first: Earlier | Receipt, row: UUID, reason: str = "") -> Receipt:

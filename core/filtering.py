@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, String, false, func, literal_column, or_, select
 
-from core import census, contract_numbers, tables, tallies
+from core import census, contract_numbers, days, tables, tallies
 from core.text import clean_line
 from core.vocabulary import Category, Channel, Priority, Status, TicketType
 
@@ -164,12 +164,15 @@ def ends_of_days(
     connection: Connection, visible: ColumnElement[bool], filters: Filters, *, is_rising: bool, few: int
 ) -> list[ColumnElement[bool]]:
     """Where the list begins among all tickets in the order of their numbers, when the days begin later: half of a million
-    took half a second to be passed over, and a tenth of that to be found in the index of days. A `few` are passed over
-    sooner.
+    took half a second to be passed over. Where it is not kept, a fifth of that to be found in the index of days; a `few`
+    are passed over sooner.
     """
     day = filters.created_from if is_rising else filters.created_to
     if day is None:
         return []
+    if within := days.numbers(connection, filters.created_from, filters.created_to):
+        least, most = within
+        return [_t.number >= least if is_rising else _t.number <= most]
     before = _t.created_at < day if is_rising else _t.created_at >= day
     if not census.are_more(connection, tables.tickets, (visible, before), few):
         return []

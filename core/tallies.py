@@ -45,9 +45,13 @@ def create(connection: Connection) -> None:
             connection.exec_driver_sql(statement)
 
 
-# Of one ticket: the words of KEPT, and whether it is nobody's.
+# Of one ticket: status, priority, category, channel and type, and whether it is nobody's.
 Kept = tuple[object, object, object, object, object, bool]
-KEPT = ("status", "priority", "category", "channel", "type")
+
+
+def of(row: Mapping[str, object]) -> Kept:
+    """Of a new row of `tickets`."""
+    return row["status"], row["priority"], row["category"], row["channel"], row["type"], row["assignee_id"] is None
 
 
 def opened(connection: Connection, tickets: Iterable[Kept]) -> None:

@@ -445,6 +445,10 @@ CREATE TABLE telegram_updates (
 	CONSTRAINT uq_telegram_updates_key UNIQUE ("key")
 );
 
+CREATE TABLE ticket_days (
+    day VARCHAR NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL, CONSTRAINT pk_ticket_days PRIMARY KEY (day)
+) WITHOUT ROWID;
+
 CREATE TABLE ticket_tags (
 	ticket_id CHAR(32) NOT NULL,
 	tag VARCHAR(64) NOT NULL,

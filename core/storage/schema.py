@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
-from core import tables, tallies, webhook_tables
+from core import days, tables, tallies, webhook_tables
 from core.chat import talk_tables, telegram_tables
 from core.errors import Invalid, Problem
 from core.finding import search_tables
@@ -25,7 +25,7 @@ BESIDE = (
     *talk_tables.TALK_TABLES, mark_tables.marks, mark_tables.tombstones,
 )  # fmt: skip
 # The newest script in core/migrations/versions; a test compares.
-HEAD = "0023"
+HEAD = "0024"
 
 # Alembic's own table, as Alembic makes it.
 VERSION = Table(
@@ -103,6 +103,7 @@ def make_tables(connection: Connection) -> None:
     whole().create_all(connection, checkfirst=False)
     search_tables.create(connection)
     tallies.create(connection)
+    days.create(connection)
     VERSION.create(connection)
 
 

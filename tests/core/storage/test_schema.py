@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables, tallies
+from core import days, tables, tallies
 from core.accounts import users
 from core.errors import Invalid
 from core.finding import search_tables
@@ -73,7 +73,7 @@ async def test_an_empty_database_gets_the_tables_of_the_program(empty: Database)
 
     assert before is None
     assert await schema.version(empty) == schema.HEAD
-    searched = {*search_tables.SQLITE_TABLES, tallies.TABLE} if empty.is_sqlite else {"ticket_words"}
+    searched = {*search_tables.SQLITE_TABLES, tallies.TABLE, days.TABLE} if empty.is_sqlite else {"ticket_words"}
     assert await names_in(empty) == {*tables.metadata.tables, "alembic_version", *searched}
 
 

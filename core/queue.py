@@ -44,7 +44,7 @@ MOST_TOGETHER = 50
 # for a page. Of fewer all are sorted.
 COMMON = 3_000
 # Of the tickets of some days so many are looked through for where they lie among all.
-DATED = 50_000
+DATED = 20_000
 
 _t, _tagged = tables.tickets.c, tables.ticket_tags.c
 # By the number: then the index of tags alone tells which tickets there are.

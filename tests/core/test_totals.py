@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
-from core import filtering, queue, tables
+from core import days, filtering, queue, tables
 from core.desk import Desk
 from core.filtering import Filters
 from core.finding import indexer
@@ -104,6 +104,9 @@ async def test_where_days_end_is_looked_for_only_where_many_would_be_passed_over
         ticket = await numbered(desk, number)
         await set_row(desk, tables.tickets, ticket.id, created_at=clock() - timedelta(days=1))
     visible, filters = tables.tickets.c.deleted_at.is_(None), Filters(created_to=clock())
+    async with desk.writing() as connection:
+        # As on PostgreSQL, which keeps no days.
+        await connection.execute(text(f"DELETE FROM {days.TABLE}"))
 
     async with desk.reading() as connection:
         ends = await connection.run_sync(filtering.ends_of_days, visible, filters, is_rising=False, few=1)

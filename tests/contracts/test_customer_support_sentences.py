@@ -46,6 +46,7 @@ WRONG: list[tuple[str, object, list[str]]] = [
     # Found by schemathesis: what the cleaner takes away counts as well, as the schema says.
     ("description", "x" * 1991 + "\x07" * 10, [DESCRIPTION]),
     ("subject", "x" * 191 + "\x07" * 10, [SUBJECT]),
+    ("assigned_to", "\x04\x9a", ["assigned_to must not be empty: null takes it away"]),
     ("category", "hardware", [CATEGORY]),
     ("category", None, [CATEGORY]),
     ("priority", "asap", [PRIORITY]),

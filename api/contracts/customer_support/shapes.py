@@ -46,6 +46,12 @@ def address(text: str) -> str:
     return found
 
 
+def named(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty: null takes it away")
+    return text
+
+
 def subject(text: str) -> str:
     if not text or len(text) > 200:
         raise ValueError("has another length")
@@ -69,7 +75,9 @@ PriorityWord = Annotated[Priority, BeforeValidator(PRIORITY.word)]
 StatusWord = Annotated[Status, BeforeValidator(STATUS.word)]
 Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(subject)]
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
-Agent = Annotated[Short, Field(min_length=1)]
+# What cleaning leaves nothing of is no name: a space, a control.
+_SEEN: JsonDict = {"pattern": "[^\\s\\x00-\\x1f\\x7f-\\x9f]"}
+Agent = Annotated[Short, AfterValidator(named), Field(json_schema_extra={"minLength": 1, **_SEEN})]
 
 
 class Shape(BaseModel):

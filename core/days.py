@@ -20,6 +20,7 @@ _TABLE = """CREATE TABLE ticket_days (
 _OPENED = "INSERT INTO ticket_days (day, least, most) VALUES"
 _WIDER = "ON CONFLICT (day) DO UPDATE SET least = min(least, excluded.least), most = max(most, excluded.most)"
 _WITHIN = "SELECT min(least), max(most) FROM ticket_days WHERE day BETWEEN ? AND ?"
+# SQLite before 3.32 takes 999 values in a statement.
 _ROWS = 300
 
 

@@ -3,7 +3,7 @@
 To count the closed among a million took 3 ms for the first ten thousand, and nobody learned how many there are. The sums
 of a few hundred rows tell it in a tenth of one. PostgreSQL keeps none: writers of one combination would wait for each other.
 Whoever writes new tickets tells how many of each, as a trigger for new rows has SQLite copy all of them before they are
-stored: a fifth of an import's time.
+stored. A later script that makes `tickets` anew has to make the two triggers anew too.
 """
 
 from collections import Counter

@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
-from core import days, events, numbers, tables, tallies
+from core import events, kept, numbers, tables, tallies
 from core.bundles import Bundle
 from core.events import Happened
 from core.mail.mark_tables import marks
@@ -114,8 +114,7 @@ def _open(
         (tables.ledger, entered.arrivals()),
     ):
         bulk.insert_columns(connection, _into(table), columns)
-    tallies.opened(connection, entered.kept())
-    days.opened(connection, zip(entered.created, entered.numbers, strict=True))
+    kept.opened(connection, entered.kept(), entered.created, entered.numbers)
     if announced and events.is_anybody_listening(connection):
         events.announce(connection, entered.happened(), now)
 

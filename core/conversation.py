@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, addresses, events, history, tables, tokens
+from core import access, addresses, events, history, kept, tables, tokens
 from core.access import Actor
 from core.accounts.secrets import Keys
 from core.chat.refusals import worded
@@ -230,6 +230,7 @@ async def _say(
         "created_at": now,
     }
     await connection.execute(insert(tables.messages), row)
+    await connection.run_sync(kept.spoken, [ticket.number])
     said_so = Happened(EventType.COMMENTED, ticket.id, message_id=message_id)
     await connection.run_sync(events.announce, [said_so], now)
     return message_id

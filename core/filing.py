@@ -6,12 +6,11 @@ A statement costs about the same for one row as for thirty, so every table gets 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, insert
 
-from core import amendments, attachments, days, events, filed_rows, opening, tables, tallies
+from core import amendments, attachments, events, filed_rows, kept, opening, tables
 from core import numbers as ticket_numbers
 from core.accounts.secrets import Keys
 from core.config import Settings
@@ -51,7 +50,6 @@ def openings(decisions: Sequence[Decision]) -> int:
 
 
 _Row = dict[str, object]
-_WHEN = itemgetter("created_at", "number")
 
 
 @dataclass(slots=True)
@@ -115,9 +113,7 @@ class Batch:
         for table, rows in self.rows.items():
             if rows:
                 bulk.insert(connection, _INSERTS[table], rows)
-        if opened := self.rows[tables.tickets]:
-            tallies.opened(connection, map(tallies.of, opened))
-            days.opened(connection, map(_WHEN, opened))
+        kept.filed(connection, self.rows[tables.tickets], self.rows[tables.messages])
         for statement, rows in (
             (amendments.TOUCH, self.touched),
             (amendments.REOPEN, self.reopened),

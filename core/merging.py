@@ -63,4 +63,4 @@ async def _move(connection: AsyncConnection, ticket: Ticket, into: Ticket) -> No
         await connection.execute(insert(tables.participants), row)
     await connection.execute(delete(tables.participants).where(p.ticket_id == ticket.id, p.seq > 1))
     # Moving fires no trigger of the search.
-    await connection.execute(insert(search_tables.search_queue), [{"number": ticket.number}, {"number": into.number}])
+    await connection.run_sync(search_tables.note, [ticket.number, into.number])

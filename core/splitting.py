@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import access, archive, conversation, history, tables, tickets
@@ -94,6 +94,5 @@ async def move(connection: AsyncConnection, one: Part, into: Receipt, *, by: Act
     ):
         await history.record(connection, ticket_id, [change], by=by, now=now)
     # Moving fires no trigger of the search.
-    numbers = [{"number": one.ticket.number}, {"number": into.ticket_number}]
-    await connection.execute(insert(search_tables.search_queue), numbers)
+    await connection.run_sync(search_tables.note, [one.ticket.number, into.ticket_number])
     return into.ticket_number

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import tables
+from core import kept, tables
 from core.chat import telegram_tables, topics
 from core.storage import dialects
 from core.tables import new_id
@@ -66,6 +66,7 @@ async def _note(connection: AsyncConnection, person_id: UUID, reason: str, now: 
     ]  # fmt: skip
     if notes:
         await connection.execute(insert(tables.messages), notes)
+        await connection.run_sync(kept.spoken_on, ids)
         await connection.execute(
             update(tables.tickets).where(_t.id.in_(ids)).values(updated_at=now, version=_t.version + 1)
         )

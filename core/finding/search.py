@@ -1,7 +1,7 @@
 """Finding tickets by their words: the index, what keeps it, and what is asked of it.
 
-Filing a message only notes the ticket's number (triggers on `tickets` and `messages` do, so that no way of writing can
-forget it); the index is brought up to date a moment later, in rounds (core/finding/indexer.py). Each ticket is one document:
+Filing a message only notes the ticket's number (`core.kept` for new ones on SQLite, triggers on `tickets` and `messages`
+for all the rest); the index is brought up to date a moment later, in rounds (core/finding/indexer.py). Each ticket is one document:
 its subject, its description and every message. The words of notes are marked, and customers do not find by them.
 
 SQLite has an FTS5 table, whose `rowid` is the ticket's number, so that the newest come first without sorting;

@@ -5,10 +5,11 @@ A later script that makes `tickets` or `messages` anew (a batch on SQLite does) 
 a test compares them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, insert
 
+from core.storage import bulk
 from core.tables import metadata
 
 # Tickets whose words the search does not know yet: one row for each time that some were written (core/finding/search.py).
@@ -46,7 +47,6 @@ _SQLITE = (
     # None for a new ticket: it comes with a message, and one notice is enough.
     _trigger("search_changed_ticket", "UPDATE OF subject, description, deleted_at", "tickets", _OF_TICKET),
     _trigger("search_purged_ticket", "DELETE", "tickets", _OF_TICKET, "OLD"),
-    _trigger("search_new_message", "INSERT", "messages", _OF_MESSAGE),
     _trigger("search_changed_message", "UPDATE OF body, direction, deleted_at", "messages", _OF_MESSAGE),
     _trigger("search_purged_message", "DELETE", "messages", _OF_MESSAGE, "OLD"),
 )
@@ -73,8 +73,15 @@ _POSTGRESQL = (
 )
 
 STATEMENTS: Mapping[str, Sequence[str]] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
+_NOTE = insert(search_queue)
 
 
 def create(connection: Connection) -> None:
     for statement in STATEMENTS[connection.dialect.name]:
         connection.exec_driver_sql(statement)
+
+
+def note(connection: Connection, numbers: Collection[int]) -> None:
+    """Tickets of these numbers are to be indexed anew."""
+    if numbers:
+        bulk.insert_columns(connection, _NOTE, {"number": list(numbers)})

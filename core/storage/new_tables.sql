@@ -701,8 +701,6 @@ CREATE TRIGGER search_changed_message AFTER UPDATE OF body, direction, deleted_a
 
 CREATE TRIGGER search_changed_ticket AFTER UPDATE OF subject, description, deleted_at ON tickets BEGIN INSERT INTO search_queue (number) VALUES (NEW.number); END;
 
-CREATE TRIGGER search_new_message AFTER INSERT ON messages BEGIN INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = NEW.ticket_id; END;
-
 CREATE TRIGGER search_purged_message AFTER DELETE ON messages BEGIN INSERT INTO search_queue (number) SELECT number FROM tickets WHERE id = OLD.ticket_id; END;
 
 CREATE TRIGGER search_purged_ticket AFTER DELETE ON tickets BEGIN INSERT INTO search_queue (number) VALUES (OLD.number); END;

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -47,7 +47,7 @@ async def read_form_or_json(request: web.Request, shape: type[Shape]) -> Shape:
 
 def query(request: web.Request, shape: type[Shape]) -> Shape:
     """The query string as `shape`. Raises Invalid."""
-    return checked(shape, dict(request.query))
+    return checked(shape, _once(request.query.items()))
 
 
 def parsed(shape: type[Shape], data: bytes) -> Shape:
@@ -119,7 +119,13 @@ def _fields(data: bytes) -> dict[str, str]:
         )
     except ValueError:
         raise Refusal(400, "the form cannot be read: send its fields url-encoded in UTF-8") from None
-    return dict(pairs)
+    return _once(pairs)
+
+
+def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    sent = list(pairs)
+    _require_once(name for name, _ in sent)
+    return dict(sent)
 
 
 def _is_plain(data: bytes, found: BaseModel) -> bool:
@@ -147,7 +153,11 @@ def _keys(value: object) -> int:
 
 
 def _named_once(pairs: Sequence[tuple[str, object]]) -> None:
-    if twice := [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]:
+    _require_once(name for name, _ in pairs)
+
+
+def _require_once(names: Iterable[str]) -> None:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise Invalid([Problem(name, TWICE) for name in twice])
 
 

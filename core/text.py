@@ -4,11 +4,11 @@ import re
 import unicodedata
 
 # C0 and C1 controls but newline and tab; NUL is refused by PostgreSQL, the rest moves cursors and forges log lines.
-_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 # A lone surrogate cannot be encoded, so neither database would take it.
-_SURROGATES = "\ud800-\udfff"
+_SURROGATES = r"\ud800-\udfff"
 # Bidirectional overrides and isolates make `exe.fdp` read as `pdf.exe` (CVE-2021-42574).
-_BIDI = "\u202a-\u202e\u2066-\u2069"
+_BIDI = r"\u202a-\u202e\u2066-\u2069"
 _UNWANTED = re.compile(f"[{_CONTROLS}{_SURROGATES}{_BIDI}]")
 _ASCII_CONTROLS = bytes((*range(9), *range(11, 32), 127))
 # Python sorts combining marks in quadratic time when it normalises: 80,000 in a row take four seconds. Stream-safe
@@ -18,6 +18,14 @@ _MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_IN_A_ROW + 1},}}+")
 # Such a run in UTF-8, where each of them takes two octets at least.
 _FOREIGN, _LONG_RUN = b" " * 128 + b"x" * 128, b"x" * (2 * (_MARKS_IN_A_ROW + 1))
 _WHITE = re.compile(r"\s+")
+
+# For patterns, between brackets: what the cleaner takes out, what is white to it, and both. Each character by its
+# number: to JavaScript `\s` has one more than to Python, and lacks five.
+TAKEN_OUT = _CONTROLS + _BIDI
+WHITE = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+UNSEEN = TAKEN_OUT + WHITE
+# Where one of these is, something is left when the text has been cleaned; nothing is where there is none.
+SEEN = f"[^{UNSEEN}]"
 
 SUBJECT_LENGTH = 255
 NAME_LENGTH = 120

@@ -16,17 +16,17 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import body, receiving, respond
 from api.contracts.contract import Contract, Words
+from api.fields import FILLED, LONGEST_ADDRESS, Text, Title, line
 from api.problems import Fault
 from api.routes import Access, Call, Route
 from core import access, addresses, archive, queue, tickets
 from core.errors import Invalid, NotFound
 from core.messages import InboundMessage, Sender, Wishes
-from core.text import SUBJECT_LENGTH, clean_line, clean_text
 from core.tickets import Revision, Ticket
 from core.vocabulary import Channel, Status
 
@@ -43,12 +43,6 @@ STATUS: Words[str, Status] = Words(
 # --- shapes
 
 
-def filled(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text
-
-
 Word = Annotated[Status, BeforeValidator(STATUS.word)]
 
 
@@ -63,9 +57,9 @@ class Shape(BaseModel):
 
 
 class TicketCreate(Shape):
-    title: Annotated[str, Field(max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(filled)]
-    description: Annotated[str, Field(max_length=100_000), AfterValidator(clean_text), AfterValidator(filled)]
-    contact_info: Annotated[str, Field(max_length=254), AfterValidator(clean_line), AfterValidator(filled)]
+    title: Title
+    description: Text
+    contact_info: Annotated[str, Field(max_length=LONGEST_ADDRESS), FILLED, line(LONGEST_ADDRESS)]
     status: Word
 
 

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from api.contracts import basic, described
+from api.contracts import described
 from api.contracts.basic import STATUS, TicketCreate, TicketUpdate
 from api.contracts.contract import Contract
 from api.contracts.described import one_of
 from api.native.answers import Answer
-from api.native.shapes import SEEN
 from api.openapi import Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem
 
@@ -66,5 +65,4 @@ def words(contract: Contract) -> Words:
         operations=OPERATIONS,
         problem=Error,
         faults={400: Invalid([Problem("status", "is required")]), 404: NotFound("Ticket")},
-        meanings={basic.filled: {"pattern": SEEN}},
     )

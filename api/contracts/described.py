@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
-from api import openapi
+from api import fields, openapi
 from api.contracts.contract import Contract, Words
-from api.native import reference, shapes
+from api.native import reference
 from api.openapi import Json, Meanings, Operation
 
 # Where each is described: a module with a row for each route, which nothing needs that serves a request.
@@ -48,7 +49,7 @@ def words(
     operations: Mapping[str, Operation],
     problem: type[BaseModel],
     faults: Mapping[int, Exception],
-    meanings: Meanings,
+    meanings: Meanings = MappingProxyType({}),
     security: Mapping[str, Json] | None = None,
 ) -> openapi.Words:
     """What all contracts say alike, and what this one says."""
@@ -65,7 +66,7 @@ def words(
         render=contract.render,
         faults=faults,
         always=_OPEN if contract.is_open else (),
-        meanings={**shapes.MEANINGS, **_vocabulary(contract.words), **meanings},
+        meanings={**fields.MEANINGS, **_vocabulary(contract.words), **meanings},
     )
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from api import body, one_file, respond
+from api.fields import Flag
 from api.native.shapes import Query
 from api.problems import Refusal
 from api.routes import Call
@@ -13,15 +14,16 @@ from core import importing
 from core.importing import Result
 from core.origin import SOURCE, Origin
 from ingest import file_import, import_apart
-from ingest.file_import import UnsupportedFormat
+from ingest.file_import import Format, UnsupportedFormat
 from ingest.import_records import BadFile
 
 
 class ImportQuery(Query):
-    format: Annotated[str, Field(max_length=16)] = ""
+    # Whatever it is, `file_import` says in the words of the document which there are.
+    format: Annotated[str, Field(json_schema_extra={"enum": ["", *Format]})] = ""
     source: Annotated[str, Field(pattern=SOURCE)] = ""
-    dry_run: bool = False
-    events: bool = False
+    dry_run: Flag = False
+    events: Flag = False
 
 
 async def tickets_file(call: Call) -> web.Response:

@@ -4,30 +4,26 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from api.native.shapes import Address, Moment, Query, Username
+from api.fields import Address, Flag, Id, Moment, Number, Username, Whole, Written
+from api.native.shapes import Query
 from core.errors import Invalid, Problem
 from core.ledger import Arrivals
 from core.outbox import Wanted
 from core.storage.paging import DEEPEST, MOST_COUNTED, Span
-from core.text import clean_line
 from core.vocabulary import Channel, DeliveryKind, DeliveryState, Disposition, Role
 
 MOST_ROWS = 100
 
-# An address as it was written down: a mail address, a chat's number, a name.
-Written = Annotated[str, Field(max_length=254), AfterValidator(clean_line)]
-Number = Annotated[int, Field(ge=1, lt=2**63)]
-
 
 class PageQuery(Query):
-    page: Annotated[int, Field(ge=1, le=DEEPEST)] = 1
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = MOST_ROWS
+    page: Annotated[int, Field(ge=1, le=DEEPEST), Whole] = 1
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS), Whole] = MOST_ROWS
 
 
 class IdPage(PageQuery):
-    cursor: UUID | None = None
+    cursor: Id | None = None
 
 
 class AccountPage(PageQuery):
@@ -48,7 +44,7 @@ class ClientPage(IdPage):
 
 
 class LedgerPage(IdPage):
-    failed: bool = False
+    failed: Flag = False
     disposition: Disposition | None = None
     channel: Channel | None = None
     sender: Written | None = None

@@ -29,10 +29,9 @@ async def matches(password: str, stored: str | None) -> bool:
 
 
 def problems(password: str, field: str = "password") -> list[Problem]:
-    size = len(password.encode("utf-8", "replace"))
     if len(password) < LEAST:
         return [Problem(field, f"must have at least {LEAST} characters")]
-    return [Problem(field, f"must have at most {MOST} bytes")] if size > MOST else []
+    return [Problem(field, f"must have at most {MOST} characters")] if len(password) > MOST else []
 
 
 def _hash(password: str, rounds: int) -> str:

@@ -23,7 +23,8 @@ from core.vocabulary import Role
 # No upper case: `Bob` and `bob` are one account, and look like one.
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 # What a list of tickets is filtered by, and a path means, in place of a name.
-_NO_NAMES = ("me", "none")
+NO_NAMES = ("me", "none")
+NAMING = "must be 1 to 64 of the letters a-z, digits, and . _ @ -, starting with a letter or digit; not me, nor none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +108,8 @@ async def add(connection: AsyncConnection, wanted: NewUser, password_hash: str, 
 
 def normal_name(username: str) -> str:
     name = username.strip().lower()
-    if not _USERNAME.fullmatch(name):
-        raise Invalid(
-            [
-                Problem(
-                    "username",
-                    "must be 1 to 64 of the letters a-z, digits, and . _ @ -, starting with a letter or digit",
-                )
-            ]
-        )
-    if name in _NO_NAMES:
-        raise Invalid([Problem("username", f"cannot be {name}, which is a word of ours: choose another")])
+    if not _USERNAME.fullmatch(name) or name in NO_NAMES:
+        raise Invalid([Problem("username", NAMING)])
     return name
 
 

@@ -165,6 +165,11 @@ async def test_who_asks_first_may_go_on_and_who_expects_wonders_may_not(sqlite_a
         ("POST", "/tickets", {"subject": "x", "description": "y", "tags": ["\x00"]}),
         ("POST", "/users", {"username": "a\x00b", "password": "long enough", "role": "agent"}),
         ("POST", "/clients", {"name": "\x00"}),
+        # Each of these letters is two in NFC, and a column has a width.
+        ("POST", "/clients", {"name": "\u0958" * 120}),
+        ("POST", "/tickets", {"subject": "\u0958" * 200, "description": "y", "tags": ["\u0958" * 64]}),
+        ("POST", "/blocked-senders", {"subject": "x.test", "reason": "\u0958" * 200}),
+        ("GET", "/tickets?created_to=9999-12-31T23:59:59-14:00", None),
         ("POST", "/auth/token", {"username": "bob\x00", "password": "x"}),
         ("GET", "/tickets?tag=%00", None),
         ("GET", "/tickets?created_from=0001-01-01T00:00:00%2b23:59", None),
@@ -180,7 +185,7 @@ async def test_who_asks_first_may_go_on_and_who_expects_wonders_may_not(sqlite_a
 )
 @ON_ITS_LOOP
 async def test_no_database_stumbles_over_what_is_asked(standing_any: Api, method: str, path: str, sent: object) -> None:
-    """Each of them takes a NUL, a year or a large number otherwise."""
+    """Each of them takes a NUL, a long text, a year or a large number otherwise."""
     await standing_any.ticket("alice")
 
     answer = await standing_any(method, path, "carol", json=sent)

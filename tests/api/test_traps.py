@@ -208,6 +208,24 @@ async def test_a_key_that_is_named_twice_is_refused(sqlite_api: Api, data: bytes
     assert answer.wrong_fields == {field}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("GET", "/tickets?priority=low&page=1&priority=urgent", None),
+        ("POST", "/auth/token", "username=bob&username=alice&password=x"),
+    ],
+)
+async def test_a_parameter_that_is_named_twice_is_refused(
+    sqlite_api: Api, method: str, path: str, form: str | None
+) -> None:
+    """Of two readers one takes the first, another the last; of a token's form RFC 6749 says so itself (3.2)."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    answer = await sqlite_api(method, path, "alice", data=form, headers=headers)
+
+    assert answer.is_problem(400)
+    assert answer.wrong_fields <= {"priority", "username"}
+
+
 UNREADABLE: dict[str, tuple[bytes, Mapping[str, str]]] = {
     "no JSON": (b"{", JSON),
     "another charset": (GOOD.decode().encode("utf-16"), JSON),

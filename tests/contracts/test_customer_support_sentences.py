@@ -29,6 +29,11 @@ WRONG: list[tuple[str, object, list[str]]] = [
     ("customer_id", None, ["customer_id is required"]),
     ("customer_id", "  ", ["customer_id is required"]),
     ("customer_id", 7, ["customer_id must be a text"]),
+    # Of a text that the cleaner takes all of, nothing is left, as of one of blanks.
+    ("customer_id", "\x07\u202e", ["customer_id is required"]),
+    ("customer_name", "\x00 \x9f", ["customer_name is required"]),
+    ("customer_email", "\u2066", ["customer_email is required", EMAIL]),
+    ("tags", ["\u202a"], [TAGS]),
     ("customer_email", None, ["customer_email is required", EMAIL]),
     ("customer_email", "", ["customer_email is required", EMAIL]),
     ("customer_email", "invalid-email", [EMAIL]),

@@ -48,6 +48,17 @@ async def test_what_was_sent_is_what_is_read(any_client: Client) -> None:
     assert read["creator"] == read["created_by_user"]["id"] == made["creator"]
 
 
+async def test_a_long_link_is_kept_whole(client: Client) -> None:
+    link = "https://example.com/" + "x" * 1980
+    assert (await client.ticket("alice", **{**TICKET, "url": link}))["url"] == link
+
+
+async def test_one_and_one_point_nothing_are_one_number(client: Client) -> None:
+    made = await client.ticket("alice", **{**TICKET, "status_id": 1.0, "crit_id": 4.0, "tool_id": 8.0})
+
+    assert (made["status_id"], made["crit_id"], made["tool_id"]) == (1, 4, 8)
+
+
 async def test_what_is_required_must_be_there(client: Client) -> None:
     for field in TICKET:
         without = {name: value for name, value in TICKET.items() if name != field}

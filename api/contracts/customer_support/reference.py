@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api import fields
 from api.contracts import described
 from api.contracts.contract import Contract
 from api.contracts.customer_support import shapes
@@ -14,7 +15,6 @@ from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STA
 from api.contracts.described import one_of
 from api.native.answers import Answer
 from api.native.forms import TicketFile
-from api.native.shapes import MAIL_ADDRESS, SEEN
 from api.openapi import FILES, Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem
 
@@ -156,10 +156,6 @@ OPERATIONS = {
     "POST /tickets/{id}/auto-classify": Operation("Classify a ticket again", Classified, errors=(409,)),
 }  # fmt: skip
 
-# Ten characters at least from the first that is seen to the last, without those that the desk takes out of any text.
-_TAKEN_OUT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-_TEN_SEEN = f"{SEEN}(?:[{_TAKEN_OUT}]*[^{_TAKEN_OUT}]){{8,}}[{_TAKEN_OUT}]*{SEEN}"
-
 
 def words(contract: Contract) -> Words:
     return described.words(
@@ -172,12 +168,5 @@ def words(contract: Contract) -> Words:
             400: Invalid([Problem("customer_email", "is no address"), Problem("subject", "has another length")]),
             404: NotFound("Ticket"),
         },
-        meanings={
-            shapes.given: {"pattern": SEEN},
-            shapes.not_null: {},
-            shapes.not_emptied: {},
-            shapes.address: MAIL_ADDRESS,
-            shapes.subject: {"minLength": 1, "maxLength": 200, "pattern": SEEN},
-            shapes.description: {"minLength": 10, "maxLength": 2000, "pattern": _TEN_SEEN},
-        },
+        meanings={shapes.given: {}, shapes.address: fields.MEANINGS[fields.address]},
     )

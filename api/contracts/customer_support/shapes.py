@@ -1,17 +1,18 @@
 """What may be sent, and the document's sentences for what is wrong with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from api import fields
 from api.body import TWICE
 from api.contracts.customer_support.words import CATEGORY, PRIORITY, SOURCE, STATUS
-from core import addresses
+from api.fields import Must, NotNull, Short, Subject, Tag, Whole, line
 from core.errors import Problem
 from core.queue import DEEPEST
-from core.text import NAME_LENGTH, clean_line, clean_text
+from core.text import NAME_LENGTH, SEEN, TAKEN_OUT, clean_text
 from core.vocabulary import Category, Priority, Status
 
 MOST_TAGS = 50
@@ -22,62 +23,32 @@ REQUIRED = "is required"
 
 
 def given(value: object) -> object:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError(REQUIRED)
-    return value
-
-
-def not_emptied(value: object) -> object:
     if value is None:
         raise ValueError(REQUIRED)
-    return value
-
-
-def not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("cannot be null: leave it out to keep it as it is")
     return value
 
 
 def address(text: str) -> str:
-    found = addresses.normal(text)
-    if found is None:
-        raise ValueError("is no address")
-    return found
+    return fields.address(_NAMED(text))
 
 
-def named(text: str) -> str:
-    if not text:
-        raise ValueError("must not be empty: null takes it away")
-    return text
+Given = BeforeValidator(given)
+_NAMED = Must(SEEN, REQUIRED)
+# Ten characters at least from the first that is seen to the last, without those that the desk takes out of any text.
+_TEN = Must(
+    f"{SEEN}(?:[{TAKEN_OUT}]*[^{TAKEN_OUT}]){{8,}}[{TAKEN_OUT}]*{SEEN}", "must have at least 10 characters to be seen"
+)
+_AGENT = Must(SEEN, "must not be empty: null takes it away")
 
-
-def subject(text: str) -> str:
-    if not text or len(text) > 200:
-        raise ValueError("has another length")
-    return text
-
-
-def description(text: str) -> str:
-    if len(text) > 2000 or len(text.strip()) < 10:
-        raise ValueError("has another length")
-    return text
-
-
-Short = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
-CustomerId = Annotated[str, Field(max_length=200), BeforeValidator(given), AfterValidator(clean_line)]
-CustomerEmail = Annotated[str, BeforeValidator(given), AfterValidator(address)]
-CustomerName = Annotated[str, Field(max_length=NAME_LENGTH), BeforeValidator(given), AfterValidator(clean_line)]
-Subject = Annotated[str, Field(max_length=200), AfterValidator(clean_line), AfterValidator(subject)]
-Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_text), AfterValidator(description)]
+CustomerId = Annotated[str, Field(max_length=200), _NAMED, line(200), Given]
+CustomerEmail = Annotated[str, AfterValidator(address), Given]
+CustomerName = Annotated[str, Field(max_length=NAME_LENGTH), _NAMED, line(NAME_LENGTH), Given]
+Description = Annotated[str, Field(min_length=10, max_length=2000), _TEN, AfterValidator(clean_text)]
 CategoryWord = Annotated[Category, BeforeValidator(CATEGORY.word)]
 PriorityWord = Annotated[Priority, BeforeValidator(PRIORITY.word)]
 StatusWord = Annotated[Status, BeforeValidator(STATUS.word)]
-Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(clean_line), AfterValidator(subject)]
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
-# What cleaning leaves nothing of is no name: a space, a control.
-_SEEN: JsonDict = {"pattern": "[^\\s\\x00-\\x1f\\x7f-\\x9f]"}
-Agent = Annotated[Short, AfterValidator(named), Field(json_schema_extra={"minLength": 1, **_SEEN})]
+Agent = Annotated[str, Field(max_length=200), _AGENT, line(200)]
 
 
 class Shape(BaseModel):
@@ -121,16 +92,16 @@ class NewTicket(Echo):
 class TicketChange(Echo):
     """Only what is sent becomes different; the defaults are never read."""
 
-    customer_id: Annotated[CustomerId | None, BeforeValidator(not_emptied)] = None
-    customer_email: Annotated[CustomerEmail | None, BeforeValidator(not_emptied)] = None
-    customer_name: Annotated[CustomerName | None, BeforeValidator(not_emptied)] = None
-    subject: Annotated[Subject | None, BeforeValidator(not_null)] = None
-    description: Annotated[Description | None, BeforeValidator(not_null)] = None
-    category: Annotated[CategoryWord | None, BeforeValidator(not_null)] = None
-    priority: Annotated[PriorityWord | None, BeforeValidator(not_null)] = None
-    status: Annotated[StatusWord | None, BeforeValidator(not_null)] = None
-    tags: Annotated[Tags | None, BeforeValidator(not_null)] = None
-    metadata: Annotated[Metadata | None, BeforeValidator(not_null)] = None
+    customer_id: Annotated[CustomerId | None, Given] = None
+    customer_email: Annotated[CustomerEmail | None, Given] = None
+    customer_name: Annotated[CustomerName | None, Given] = None
+    subject: Annotated[Subject | None, NotNull] = None
+    description: Annotated[Description | None, NotNull] = None
+    category: Annotated[CategoryWord | None, NotNull] = None
+    priority: Annotated[PriorityWord | None, NotNull] = None
+    status: Annotated[StatusWord | None, NotNull] = None
+    tags: Annotated[Tags | None, NotNull] = None
+    metadata: Annotated[Metadata | None, NotNull] = None
     assigned_to: Agent | None = None
 
 
@@ -155,13 +126,18 @@ _OrEmpty = Field(json_schema_extra=_or_empty)
 class TicketQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty(cls, sent: Mapping[str, str]) -> Mapping[str, str]:
+        return {name: value for name, value in sent.items() if value}
+
     status: Annotated[Annotated[str, AfterValidator(STATUS.known)] | None, _OrEmpty] = None
     priority: Annotated[PriorityWord | None, _OrEmpty] = None
     category: Annotated[CategoryWord | None, _OrEmpty] = None
     assigned_to: Short | None = None
     customer_email: Short | None = None
-    page: Annotated[int, Field(ge=1), _OrEmpty] = 1
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED), _OrEmpty] = 20
+    page: Annotated[int, Field(ge=1), Whole, _OrEmpty] = 1
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED), Whole, _OrEmpty] = 20
 
 
 def _one_of(field: str, words: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ async def create(call: Call) -> web.Response:
 
 
 async def many(call: Call) -> web.Response:
-    asked = body.checked(TicketQuery, {name: value for name, value in call.request.query.items() if value})
+    asked = body.query(call.request, TicketQuery)
     async with call.desk.reading() as connection:
         filters = await _filters(connection, asked)
     found = await browsing.listed(call, filters, _page(asked))

@@ -1,5 +1,6 @@
 """Which ticket, file or account a path means, and what is needed to show it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,7 +38,7 @@ async def ticket(call: Call, connection: AsyncConnection, wire: str | None = Non
 
 async def _called(connection: AsyncConnection, named: str) -> list[Ticket]:
     """Ours first: a number of a client's own that looks like ours must never stand in front of it."""
-    if not CUSTOM.fullmatch(named):
+    if not re.fullmatch(CUSTOM, named):
         return []
     number = number_of(named)
     ours = [] if number is None else list((await tickets.by_numbers(connection, [number])).values())

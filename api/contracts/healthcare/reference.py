@@ -17,10 +17,10 @@ from api.contracts.healthcare.shapes import (
     TicketQuery,
     UserChange,
 )
-from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
+from api.contracts.healthcare.words import CRIT, LEVEL, PATHWAY, STATUS, TYPE
+from api.fields import DAY
 from api.native.answers import Answer
 from api.native.forms import File, TicketFile
-from api.native.shapes import SEEN, UNSEEN
 from api.openapi import FILES, FORM, JSON, Json, Operation, Words
 from core.errors import Invalid, NotFound, Problem
 from core.vocabulary import Status
@@ -306,16 +306,11 @@ def words(contract: Contract) -> Words:
         problem=Error,
         faults={400: Invalid([Problem("crit_id", "is required")]), 404: NotFound("Ticket")},
         meanings={
-            shapes.filled: {"pattern": SEEN},
-            shapes.not_null: {},
-            shapes.web: {"pattern": rf"^[{UNSEEN}]*(https?://[\s\S]*)?$"},
             shapes.not_deleted: {
                 "type": "integer",
                 "enum": [number for number, status in STATUS.inward.items() if status is not Status.DELETED],
             },
-            shapes.custom: {"pattern": f"^(?:{CUSTOM.pattern})$"},
-            shapes.day: {"pattern": f"^(?:{shapes.DAY.pattern})$"},
-            shapes.a_field: {"not": {"const": "ticket"}},
+            shapes.day: {"pattern": f"^{DAY}$"},
         },
         security=_SECURITY,
     )

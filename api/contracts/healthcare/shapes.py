@@ -7,23 +7,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.contracts.healthcare.words import CRIT, CUSTOM, LEVEL, PATHWAY, STATUS, TYPE
+from api.fields import DAY, Address, Must, Name, NewUsername, NotNull, Password, Text, Title, Whole, line
 from api.native import shapes
-from api.native.shapes import Address, Name, Password, Text, Username
-from core.text import SUBJECT_LENGTH, clean_line, clean_text
+from core.text import SEEN, TAKEN_OUT, UNSEEN, clean_text
 from core.vocabulary import Status
 
 MOST_PEOPLE = 50
 LONGEST_URL = 2000
 LONGEST_VALUE = 10_000
 DEEPEST = 100_000
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def web(address: str) -> str:
-    # It is shown as a link, and a link may be a program.
-    if address and not address.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
-    return address
 
 
 def not_deleted(number: int) -> int:
@@ -32,59 +24,30 @@ def not_deleted(number: int) -> int:
     return number
 
 
-def custom(number: str) -> str:
-    if not CUSTOM.fullmatch(number):
-        raise ValueError("must be 1 to 64 letters, digits, and . _ -, beginning with a letter or digit")
-    return number
-
-
 def day(value: object) -> object:
-    if not isinstance(value, str) or not DAY.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(DAY, value):
         raise ValueError("must be a date such as 2025-01-15")
     return value
 
 
-def a_field(name: str) -> str:
-    # Under this name the desk writes down that a ticket was opened.
-    if name == "ticket":
-        raise ValueError("must be a field of the ticket, such as title")
-    return name
-
-
-def filled(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text
-
-
-def not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("cannot be null: leave it out to keep it as it is")
-    return value
-
-
-Keep = BeforeValidator(not_null)
-Title = Annotated[
-    str, Field(min_length=1, max_length=SUBJECT_LENGTH), AfterValidator(clean_line), AfterValidator(filled)
-]
-StatusId = Annotated[int, AfterValidator(STATUS.known)]
+StatusId = Annotated[int, AfterValidator(STATUS.known), Whole]
 FirstStatusId = Annotated[StatusId, AfterValidator(not_deleted)]
-CritId = Annotated[int, AfterValidator(CRIT.known)]
+CritId = Annotated[int, AfterValidator(CRIT.known), Whole]
 Type = Annotated[str, AfterValidator(TYPE.known)]
 # Tools and centres may be added: which there are is asked of the lists.
-Id = Annotated[int, Field(ge=1, lt=2**31)]
+Id = Annotated[int, Field(ge=1, lt=2**31), Whole]
 People = Annotated[list[Name], Field(max_length=MOST_PEOPLE)]
 Pathway = Annotated[str, AfterValidator(PATHWAY.known)]
-Url = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(clean_line), AfterValidator(web)]
-Level = Annotated[int, AfterValidator(LEVEL.known)]
+# It is shown as a link, and a link may be a program.
+_WEB = Must(rf"[{UNSEEN}]*(?:https?://[\s\S]*)?", "must begin with http:// or https://", whole=True)
+Url = Annotated[str, Field(max_length=LONGEST_URL), _WEB, line(LONGEST_URL)]
+_OWN = Must(CUSTOM, "must be 1 to 64 letters, digits, and . _ -, beginning with a letter or digit", whole=True)
+Level = Annotated[int, AfterValidator(LEVEL.known), Whole]
 Value = Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(clean_text)]
-FieldName = Annotated[
-    str,
-    Field(min_length=1, max_length=64),
-    AfterValidator(clean_line),
-    AfterValidator(filled),
-    AfterValidator(a_field),
-]
+# Under the name `ticket`, however it is spaced, the desk writes down that one was opened.
+_TICKET = f"[{UNSEEN}]*{f'[{TAKEN_OUT}]*'.join('ticket')}[{UNSEEN}]*"
+_FIELD = Must(rf"^(?!{_TICKET}$)[\s\S]*{SEEN}", "must be a field of the ticket, such as title")
+FieldName = Annotated[str, Field(max_length=64), _FIELD, line(64)]
 Day = Annotated[date, BeforeValidator(day)]
 
 
@@ -113,7 +76,7 @@ class NewTicket(Body):
     tool_id: Id
     people: People
     pathway: Pathway
-    ticket_num: Annotated[str, AfterValidator(custom)] | None = None
+    ticket_num: Annotated[str, _OWN] | None = None
     center_id: Id | None = None
     notifier: Name | None = None
     url: Url | None = None
@@ -122,22 +85,22 @@ class NewTicket(Body):
 class TicketChange(Body):
     """All may be left out. Null empties what may be empty."""
 
-    type: Annotated[Type | None, Keep] = None
-    title: Annotated[Title | None, Keep] = None
-    description: Annotated[Text | None, Keep] = None
-    status_id: Annotated[StatusId | None, Keep] = None
-    crit_id: Annotated[CritId | None, Keep] = None
-    tool_id: Annotated[Id | None, Keep] = None
-    people: Annotated[People | None, Keep] = None
-    pathway: Annotated[Pathway | None, Keep] = None
+    type: Annotated[Type | None, NotNull] = None
+    title: Annotated[Title | None, NotNull] = None
+    description: Annotated[Text | None, NotNull] = None
+    status_id: Annotated[StatusId | None, NotNull] = None
+    crit_id: Annotated[CritId | None, NotNull] = None
+    tool_id: Annotated[Id | None, NotNull] = None
+    people: Annotated[People | None, NotNull] = None
+    pathway: Annotated[Pathway | None, NotNull] = None
     center_id: Id | None = None
     notifier: Name | None = None
     url: Url | None = None
 
 
 class TicketQuery(Query):
-    skip: Annotated[int, Field(ge=0, le=DEEPEST)] = 0
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    skip: Annotated[int, Field(ge=0, le=DEEPEST), Whole] = 0
+    limit: Annotated[int, Field(ge=1, le=100), Whole] = 10
     status_id: StatusId | None = None
     type: Type | None = None
     crit_id: CritId | None = None
@@ -150,7 +113,7 @@ class TicketQuery(Query):
 
 
 class NewUser(Body):
-    username: Username
+    username: NewUsername
     email: Address
     password: Password
     permission_level: Level
@@ -162,13 +125,13 @@ class NewUser(Body):
 class UserChange(Body):
     """All may be left out. Null empties what may be empty."""
 
-    username: Annotated[Username | None, Keep] = None
-    email: Annotated[Address | None, Keep] = None
-    password: Annotated[Password | None, Keep] = None
-    permission_level: Annotated[Level | None, Keep] = None
-    is_active: Annotated[bool | None, Keep] = None
-    name: Annotated[Name | None, Keep] = None
-    surnames: Annotated[Name | None, Keep] = None
+    username: Annotated[NewUsername | None, NotNull] = None
+    email: Annotated[Address | None, NotNull] = None
+    password: Annotated[Password | None, NotNull] = None
+    permission_level: Annotated[Level | None, NotNull] = None
+    is_active: Annotated[bool | None, NotNull] = None
+    name: Annotated[Name | None, NotNull] = None
+    surnames: Annotated[Name | None, NotNull] = None
     default_center_id: Id | None = None
 
 

@@ -41,7 +41,7 @@ PATHWAY: Words[str, Channel] = Words(
 _PREFIXES: Mapping[TicketType, str] = {TicketType.INCIDENCE: "INC", TicketType.SUGGESTION: "SUG"}
 _OURS = re.compile(r"(?:INC|SUG)([0-9]{1,18})")
 # A number of the client's own. It becomes part of a shown path, so it has no slash and begins with no dot.
-CUSTOM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CUSTOM = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
 def ticket_id(type_: TicketType, number: int) -> str:

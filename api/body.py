@@ -42,12 +42,12 @@ async def read_form_or_json(request: web.Request, shape: type[Shape]) -> Shape:
     if request.content_type != FORM:
         return await read(request, shape)
     _require(request, FORM)
-    return checked(shape, _fields(await _bytes(request)))
+    return checked(shape, _once(shape, _fields(await _bytes(request))))
 
 
 def query(request: web.Request, shape: type[Shape]) -> Shape:
     """The query string as `shape`. Raises Invalid."""
-    return checked(shape, _once(request.query.items()))
+    return checked(shape, _once(shape, request.query.items()))
 
 
 def parsed(shape: type[Shape], data: bytes) -> Shape:
@@ -112,19 +112,19 @@ def _too_large() -> Refusal:
     return Refusal(413, "the body is too large: send at most 1 MiB of JSON")
 
 
-def _fields(data: bytes) -> dict[str, str]:
+def _fields(data: bytes) -> list[tuple[str, str]]:
     try:
-        pairs = parse_qsl(
+        return parse_qsl(
             data.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         raise Refusal(400, "the form cannot be read: send its fields url-encoded in UTF-8") from None
-    return _once(pairs)
 
 
-def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _once(shape: type[BaseModel], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is asked for has to be clear; the rest is no field, or passed over, as the shape says."""
     sent = list(pairs)
-    _require_once(name for name, _ in sent)
+    _require_once(name for name, _ in sent if name in shape.model_fields)
     return dict(sent)
 
 

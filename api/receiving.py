@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from api.native import attempting
@@ -10,10 +11,10 @@ from api.problems import Refusal
 from api.routes import Call
 from core import archive, ledger
 from core.errors import Conflict
-from core.messages import InboundMessage, Receipt
+from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.tables import new_id
 from core.tickets import Ticket
-from core.vocabulary import Outcome
+from core.vocabulary import Channel, Outcome
 
 
 async def opened(call: Call, message: InboundMessage) -> Ticket:
@@ -60,8 +61,30 @@ _NOT_DONE: Mapping[Outcome, _Answer] = {
 }
 
 
-def envelope(call: Call) -> Mapping[str, object]:
-    return {"ip": call.door.client_ip(call.request), "user": call.actor.username}
+def message(
+    call: Call,
+    sender: Sender,
+    wishes: Wishes,
+    *,
+    subject: str,
+    text: str,
+    dedupe_key: str,
+    ticket_id: UUID | None = None,
+) -> InboundMessage:
+    """What was said over HTTP, for the door. Whoever says it that way has its answer, and gets no mail about it."""
+    # What is left out is not in its bytes either.
+    on_ticket: dict[str, Any] = {"ticket_id": ticket_id} if ticket_id else {}
+    return archive.built(
+        sender,
+        wishes,
+        channel=Channel.API,
+        subject=subject,
+        text=text,
+        dedupe_key=dedupe_key,
+        envelope={"ip": call.door.client_ip(call.request), "user": call.actor.username},
+        acknowledge=False,
+        **on_ticket,
+    )
 
 
 def dedupe_key(call: Call, about: str) -> str:

@@ -1,7 +1,8 @@
 """Mail addresses: what we accept as one, and how two of them are compared.
 
 Laxer than RFC 5321 in the domain (an intranet has `ann@printserver`), stricter in what could be turned against
-us: no control characters, no routes, no percent hack, no quoted local parts, 254 octets at most (RFC 5321 4.5.3.1.3).
+us: no control characters, no overrides of direction, no routes, no percent hack, no quoted local parts, 254 octets at
+most (RFC 5321 4.5.3.1.3).
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 _OCTETS = 254
-_LOCAL = r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]%!\u2028\u2029]{1,64}"
+_LOCAL = r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]%!\u2028-\u202e\u2066-\u2069]{1,64}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)\.?")
 
@@ -22,9 +23,10 @@ def normal(text: str) -> str | None:
 # Whoever wrote a mail is asked for several times while it is read.
 @lru_cache(maxsize=128)
 def _normal(text: str) -> str | None:
-    if len(text.encode("utf-8", "replace")) > _OCTETS:
+    bare = text.strip()
+    if len(bare.encode("utf-8", "replace")) > _OCTETS:
         return None
-    match = _ADDRESS.fullmatch(text.strip())
+    match = _ADDRESS.fullmatch(bare)
     return f"{match[1]}@{match[2]}".lower() if match else None
 
 

@@ -24,7 +24,7 @@ from api.contracts.contract import Contract, Words
 from api.fields import FILLED, LONGEST_ADDRESS, Text, Title, line
 from api.problems import Fault
 from api.routes import Access, Call, Route
-from core import access, addresses, archive, queue, tickets
+from core import access, addresses, queue, tickets
 from core.errors import Invalid, NotFound
 from core.messages import InboundMessage, Sender, Wishes
 from core.tickets import Revision, Ticket
@@ -169,15 +169,13 @@ def _message(call: Call, wanted: TicketCreate) -> InboundMessage:
     """Whoever is named by a mail address is the requester; any other contact cannot tell one person from another."""
     email = addresses.normal(wanted.contact_info)
     sender = Sender(Channel.EMAIL, email) if email else Sender(Channel.API, "", wanted.contact_info)
-    return archive.built(
+    return receiving.message(
+        call,
         sender,
         Wishes(status=wanted.status, extra={NAME: {"contact_info": wanted.contact_info}}),
-        channel=Channel.API,
         subject=wanted.title,
         text=wanted.description,
         dedupe_key=receiving.dedupe_key(call, f"{NAME} ticket"),
-        envelope=receiving.envelope(call),
-        acknowledge=False,
     )
 
 

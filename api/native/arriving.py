@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import receiving
 from api.native.shapes import NewComment, NewTicket
 from api.routes import Call
-from core import archive, people
+from core import people
 from core.errors import Invalid, Problem
 from core.messages import NO_WISHES, InboundMessage, Sender, Wishes
 from core.people import Person
@@ -19,30 +19,26 @@ async def ticket(call: Call, wanted: NewTicket) -> InboundMessage:
     """The message that opens a ticket. Raises Invalid, Refusal."""
     metadata = wanted.metadata.model_dump(exclude_none=True) if wanted.metadata else {}
     extra = {"metadata": metadata} if metadata else {}
-    return archive.built(
+    return receiving.message(
+        call,
         await _sender(call, wanted),
         Wishes(wanted.category, wanted.priority, wanted.type, tuple(wanted.tags), extra),
-        channel=Channel.API,
         subject=wanted.subject,
         text=wanted.description,
         dedupe_key=receiving.dedupe_key(call, "ticket"),
-        envelope=receiving.envelope(call),
-        acknowledge=False,
     )
 
 
 def comment(call: Call, on: Ticket, wanted: NewComment) -> InboundMessage:
     """What a customer adds to their own ticket. Raises Refusal."""
-    return archive.built(
+    return receiving.message(
+        call,
         Sender(Channel.EMAIL, on.requester.email, on.requester.name, call.actor.person_id),
         NO_WISHES,
-        channel=Channel.API,
         subject=on.subject,
         text=wanted.body,
         dedupe_key=receiving.dedupe_key(call, f"comment {on.id}"),
-        envelope=receiving.envelope(call),
         ticket_id=on.id,
-        acknowledge=False,
     )
 
 

@@ -1,9 +1,10 @@
 """A query string as filters and a page, and a page as the reader sees it."""
 
+from contextlib import suppress
 from uuid import UUID
 
+from api import browsing
 from api.native.shapes import TicketQuery
-from core import addresses, people
 from core.access import Actor
 from core.accounts import users
 from core.desk import Desk
@@ -11,8 +12,6 @@ from core.errors import Invalid, NotFound, Problem
 from core.filtering import Filters
 from core.queue import DEEPEST, Listing, Page
 
-# Whom nobody has: a filter for somebody unknown shows nothing, and tells nobody who is known.
-_NOBODY = UUID(int=0)
 _NEWEST_FIRST = ("-created_at", "-number")
 
 
@@ -66,18 +65,14 @@ async def _assignee(desk: Desk, named: str | None, actor: Actor) -> UUID | None:
         async with desk.reading() as connection:
             return (await users.by_name(connection, named)).id
     except NotFound:
-        return _NOBODY
+        return browsing.NOBODY
 
 
 async def _requester(desk: Desk, named: str | None) -> UUID | None:
     """A client by id or by mail address."""
     if named is None:
         return None
-    try:
+    with suppress(ValueError):
         return UUID(named)
-    except ValueError:
-        email = addresses.normal(named)
-    if not email:
-        return _NOBODY
     async with desk.reading() as connection:
-        return await people.of_address(connection, email) or _NOBODY
+        return await browsing.requester(connection, named)

@@ -160,11 +160,11 @@ def spoiled(draw: st.DrawFn) -> str:
     """What some field takes, with something odd in it."""
     good = draw(st.sampled_from(SOME))
     place = draw(st.integers(0, len(good)))
-    return good[:place] + draw(texts) + good[place:]
+    return good[:place] + draw(texts | near_limits()) + good[place:]
 
 
 @pytest.mark.parametrize("api", APIS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(text=texts | near_limits() | spoiled())
 def test_every_text_is_taken_where_the_documentation_allows_it_and_nowhere_else(api: str, text: str) -> None:
     assert disagreements(api, text) + disagreements(api, [text]) == []
@@ -179,6 +179,8 @@ WORDS = [
     "2026-03-02T24:00:00Z", "2026-12-31T23:59:60Z", "2026-03-02T12:00:61Z", "2026-03-02T12:00:00+24:00",
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z",
     "0.5", "1767225600", "P1D", "2026-03-02 12:00:00Z",
+    # Found by schemathesis: white beyond ASCII is not of the address, nor are its octets.
+    "\x85" * 200 + "ann@example.com",
     " ann@example.com ", "Ann@Example.COM", "ann@example.com.", "<ann@example.com>", "ann@example", "a@b@c", "@", "a@",
     "a" * 65 + "@example.com", "ann@" + "a" * 64, "ann@" + "a." * 125 + "a", "a%b@example.com", "a..b@example.com",
     "http://x", "HTTPS://x", "ftp://x", "javascript:alert(1)", "  https://x", "https://x/ y", "https://x\n", "//x",

@@ -20,6 +20,8 @@ ACCEPTED = {
     "ann@xn--mller-kva.example": "ann@xn--mller-kva.example",
     "a" * 64 + "@example.com": "a" * 64 + "@example.com",
     "ann@1.example": "ann@1.example",
+    # What is white around it is none of its 254 octets.
+    "\u3000" * 120 + "ann@example.com": "ann@example.com",
 }
 
 REFUSED = [
@@ -30,7 +32,8 @@ REFUSED = [
     "@relay.test:ann@example.com", "ann%evil.test@example.com", "evil.test!ann@example.com", "ann(x)@example.com",
     "ann;x@example.com", "ann\\x@example.com", "a" * 65 + "@example.com", "ann@" + "a" * 64 + ".com",
     "ann@" + ".".join(["a" * 60] * 5), "ann@example_.com", "ann\u2028@example.com", "ann\x85@example.com",
-    "ann\u00a0@example.com", "ann@example.com..", "ann@exam\u202eple.com",
+    "ann\u00a0@example.com", "ann@example.com..", "ann@exam\u202eple.com", "an\u202en@example.com",
+    "ann\u2066@example.com",
 ]  # fmt: skip
 
 

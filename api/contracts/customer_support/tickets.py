@@ -12,7 +12,7 @@ from api.contracts.customer_support.shapes import NewTicket, TicketChange, Ticke
 from api.contracts.customer_support.views import NAME
 from api.contracts.customer_support.words import STATUS
 from api.routes import Call
-from core import addresses, archive, handover, people, tickets
+from core import handover, tickets
 from core.accounts import users
 from core.accounts.users import User
 from core.errors import Invalid, NotFound, Problem
@@ -24,8 +24,6 @@ from core.tickets import Revision, Ticket
 from core.vocabulary import Channel
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# Whom nobody has: a filter by somebody unknown finds nothing.
-_NOBODY = UUID(int=0)
 
 
 async def create(call: Call) -> web.Response:
@@ -95,18 +93,16 @@ def _message(call: Call, wanted: NewTicket, agent: User | None) -> InboundMessag
     if wanted.assigned_to and agent is None:
         own["assigned_to"] = wanted.assigned_to
     metadata = {"metadata": wanted.metadata.model_dump()} if wanted.metadata else {}
-    return archive.built(
+    return receiving.message(
+        call,
         Sender(Channel.EMAIL, wanted.customer_email, wanted.customer_name),
         Wishes(
             wanted.category, wanted.priority, tags=tuple(wanted.tags), extra={NAME: own, **metadata},
             status=wanted.status, assignee_id=agent.id if agent else None, classify=False,
         ),
-        channel=Channel.API,
         subject=wanted.subject,
         text=wanted.description,
         dedupe_key=receiving.dedupe_key(call, f"{NAME} ticket"),
-        envelope=receiving.envelope(call),
-        acknowledge=False,
     )  # fmt: skip
 
 
@@ -164,15 +160,8 @@ async def _filters(connection: AsyncConnection, asked: TicketQuery) -> Filters:
         assigned_to=agent.id if agent else None,
         unassigned=bool(outside),
         extra=(NAME, "assigned_to", outside) if outside else None,
-        requester_id=await _requester(connection, asked.customer_email),
+        requester_id=await browsing.requester(connection, asked.customer_email) if asked.customer_email else None,
     )
-
-
-async def _requester(connection: AsyncConnection, email: str | None) -> UUID | None:
-    if email is None:
-        return None
-    address = addresses.normal(email)
-    return (await people.of_address(connection, address) if address else None) or _NOBODY
 
 
 def _page(asked: TicketQuery) -> Page:

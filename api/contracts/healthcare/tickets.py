@@ -12,7 +12,7 @@ from api.contracts.healthcare import finding, views
 from api.contracts.healthcare.shapes import NewTicket, TicketChange, TicketQuery
 from api.contracts.healthcare.words import CRIT, NAME, PATHWAY, STATUS, TYPE
 from api.routes import Call
-from core import access, archive, origin, tickets
+from core import access, origin, tickets
 from core.access import Actor
 from core.errors import Conflict, Invalid, NotFound, Problem
 from core.filtering import Filters
@@ -101,16 +101,14 @@ def _message(call: Call, wanted: NewTicket) -> InboundMessage:
         channel=PATHWAY.word(wanted.pathway),
         external_id=finding.external_id(custom) if custom else "",
     )
-    return archive.built(
+    return receiving.message(
+        call,
         _sender(call.actor),
         wishes,
-        channel=Channel.API,
         subject=wanted.title,
         text=wanted.description,
         # As if it had been imported: one of the same number may have been.
         dedupe_key=origin.key_of(NAME, custom) if custom else key,
-        envelope=receiving.envelope(call),
-        acknowledge=False,
     )
 
 

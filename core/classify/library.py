@@ -126,7 +126,7 @@ def _weighing(weights: Mapping[Key, Mapping[Label, int]], key: Key, is_neutral: 
 def strangers() -> dict[str, frozenset[str]]:
     """The small words of the languages that are not read."""
     found = tomllib.loads(STRANGERS.read_text(encoding="utf-8"))
-    return {language: frozenset(map(fold, words)) for language, words in found.items()}
+    return {language: frozenset(map(fold, words.split(", "))) for language, words in found.items()}
 
 
 @cache

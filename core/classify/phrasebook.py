@@ -37,6 +37,8 @@ MANNERS = {
 }
 PARTS = ("markers", "negations", "categories", "priority", "neutral", "denials", *MANNERS)
 
+# In a text; a comma may stand before the end of a line.
+_BETWEEN_PHRASES = re.compile(r"\s*[,\n]\s*")
 # A word of a phrase, or words in brackets, either with `/` between what may stand there.
 _PLACE = re.compile(r"\([^()]*\)|[^\s()]+")
 # A phrase of many places must not become millions.
@@ -205,10 +207,10 @@ class _Reading:
 
     def _texts(self, found: object, where: str) -> list[str]:
         if isinstance(found, str):
-            return [" ".join(text.split()) for text in found.split(",")]
+            return [" ".join(text.split()) for text in _BETWEEN_PHRASES.split(found.strip())]
         if isinstance(found, list) and all(isinstance(item, str) for item in found):
             return found
-        self.problem(where, "must be a list of texts, or one text with commas between them")
+        self.problem(where, "must be a list of texts, or one text with commas or line ends between them")
         return []
 
 

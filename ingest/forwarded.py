@@ -78,10 +78,12 @@ def is_command(text: str) -> bool:
 
 def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> Forwarded | None:
     """The outermost mail that `text` forwards; `subject` and `recipients` are those of the mail around it."""
-    text = text[:TEXT_LENGTH]
-    if not may_begin(text, subject):
-        return None
-    lines = text.split("\n")
+    return outermost(text, subject=subject, recipients=recipients) if may_begin(text, subject) else None
+
+
+def outermost(text: str, *, subject: str, recipients: Sequence[str]) -> Forwarded | None:
+    """The same of a text in which one `may_begin`."""
+    lines = text[:TEXT_LENGTH].split("\n")
     around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
@@ -124,6 +126,7 @@ def may_begin(text: str, subject: str = "") -> bool:
     A closer one is cheap: what is found stands below a word for forwarding or is the head of a mail, unless the subject
     says "forwarded" or an indented text follows an address.
     """
+    text = text[:TEXT_LENGTH]
     if not _has_a_sign(text):
         return False
     if _OUTLOOK_RULE in text or ("@" in text and f"\n{_INDENT}" in text) or is_subject(subject):

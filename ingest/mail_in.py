@@ -256,7 +256,7 @@ def _forwarded(root: Part, kind: MessageKind, subject: str, text: str, *, stands
         return None
     found = attached = forwarded.attached(root, subject, text, stands_in=stands_in)
     if (attached is None or attached.remark) and forwarded.may_begin(text, subject):
-        found = forwarded.find(text, subject=subject, recipients=recipients(root.headers)) or attached
+        found = forwarded.outermost(text, subject=subject, recipients=recipients(root.headers)) or attached
     return replace(found or Forwarded("", ""), ordered=True) if forwarded.is_command(text) else found
 
 

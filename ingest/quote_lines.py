@@ -76,6 +76,7 @@ _SHORT = 40
 # Where one of these words is, a line may be more than text.
 _TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
 _LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
+_BETWEEN_QUOTED = re.compile(r"(?<=q)t(?=q)")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s()<>]{1,900}$")
 _POINT = re.compile(r"^[ \t]{0,8}[-*•] \S")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^\s*\[/?code\]\s*$", re.IGNORECASE)
@@ -94,7 +95,7 @@ def letters(lines: list[str]) -> str:
     _read_broken_links(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
-    for index in range(len(found)):
+    for index in [number for number, letter in enumerate(found) if letter in "fc"]:
         # What is read together with its neighbours has another letter by then.
         if found[index] == "f" and heads:
             heads -= 1
@@ -235,6 +236,8 @@ def _leave_code(lines: list[str], found: list[str]) -> None:
 def _leave_lists(lines: list[str], found: list[str]) -> None:
     """Several lines that begin with two dashes are points of a list, and so is one between other points; one alone is a
     name (GitHub)."""
+    if "s" not in found:
+        return  # as in most texts, here and below: to look for a letter costs nothing beside a walk over all lines
     named = [number for number, letter in enumerate(found) if letter == "s" and len(lines[number].strip(_BLANKS)) > 3]
     if len(named) > 1 or (named and lines[named[0] + 1 : named[0] + 2] and _POINT.match(lines[named[0] + 1])):
         for number in named:
@@ -243,6 +246,8 @@ def _leave_lists(lines: list[str], found: list[str]) -> None:
 
 def _leave_logs(found: list[str]) -> None:
     """Lines that look like attributions of one line each, one right below the other: of a log or a list."""
+    if found.count("a") < 2:
+        return
     shown = [
         number for number, letter in enumerate(found) if letter == "a" and "a" in found[max(0, number - 1) : number]
     ]
@@ -252,9 +257,8 @@ def _leave_logs(found: list[str]) -> None:
 
 def _read_broken_links(lines: list[str], found: list[str]) -> None:
     """A link in brackets, or the rest of one, between two quoted lines: programs break lines there without a sign."""
-    for number in range(1, len(found) - 1):
-        if found[number] != "t" or found[number - 1] != "q" or found[number + 1] != "q":
-            continue
+    for match in _BETWEEN_QUOTED.finditer("".join(found) if found.count("q") > 1 else ""):
+        number = match.start()
         line = lines[number][:LINE_LENGTH].strip(_BLANKS)
         # Below a question it is the answer.
         if (_LINK.match(line) and not lines[number - 1].rstrip().endswith(("?", "？"))) or (
@@ -265,7 +269,7 @@ def _read_broken_links(lines: list[str], found: list[str]) -> None:
 
 def _read_previous(lines: list[str], found: list[str]) -> None:
     """Below a rule: "Previous Replies" in a line of its own, or Outlook's head in a language that no table has."""
-    for number in range(1, len(found)):
+    for number in range(1, len(found) if "d" in found else 0):
         if found[number - 1] == "d" and found[number] in "tc":
             if _OUTLOOK_RULE.fullmatch(lines[number - 1].strip(_BLANKS)) and (
                 head := quoted_head.unnamed(lines, number)

@@ -7,7 +7,7 @@ language; the fields of one head are of one language, or English (Gmail translat
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from core.text import clean_line
@@ -49,15 +49,33 @@ class Mailbox(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head, and the number of the first line behind it. `sender.address` may be empty: some programs name only."""
+    """A head: the values of its fields by kind, who sent it, and the number of the first line behind it. `sender.address`
+    may be empty: some programs name only. All else is read when it is asked for: of what is merely quoted it never is.
+    """
 
-    kinds: frozenset[str]
+    said: Mapping[str, str]
     sender: Mailbox
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
-    subject: str
-    date: str
     end: int
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self.said)
+
+    @property
+    def to(self) -> tuple[Mailbox, ...]:
+        return mailboxes(self.said.get("to", ""))
+
+    @property
+    def cc(self) -> tuple[Mailbox, ...]:
+        return mailboxes(self.said.get("cc", ""))
+
+    @property
+    def subject(self) -> str:
+        return _decoded(" ".join(self.said.get("subject", "").split()).strip("*"))
+
+    @property
+    def date(self) -> str:
+        return self.said.get("date", "")
 
 
 def fold(text: str) -> str:
@@ -70,7 +88,11 @@ def phrases(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({fold(word) for words in table.values() for word in words}, key=len, reverse=True))
 
 
-def _by_label() -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+# What a label may be, with the languages in which it is that.
+_Meanings = tuple[tuple[str, frozenset[str]], ...]
+
+
+def _by_label() -> dict[str, _Meanings]:
     """What each label may be, with the languages in which it is that."""
     found: dict[str, dict[str, set[str]]] = {}
     for language, kinds in FIELDS.items():
@@ -98,7 +120,7 @@ def unquoted(line: str) -> str:
 
 
 def is_field(line: str) -> bool:
-    return _field(line, frozenset()) is not None
+    return bool(_meanings(line))
 
 
 def is_sender(line: str) -> bool:
@@ -112,27 +134,37 @@ def kind_of(line: str) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _meanings(line: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    if ":" not in line and "：" not in line:
-        return ()
-    match = _LABEL.match(line)
-    return _BY_LABEL.get(fold(" ".join(match[1].split())), ()) if match else ()
+def _meanings(line: str) -> _Meanings:
+    label = _label(line)
+    return _meant(label[1]) if label else ()
 
 
-def _field(line: str, languages: frozenset[str]) -> Field | None:
+def _label(line: str) -> re.Match[str] | None:
+    return _LABEL.match(line) if ":" in line or "：" in line else None
+
+
+# The same few labels stand in all heads.
+@lru_cache(maxsize=128)
+def _meant(label: str) -> _Meanings:
+    return _BY_LABEL.get(fold(" ".join(label.split())), ())
+
+
+def _field(line: str, languages: frozenset[str] = frozenset()) -> Field | None:
     """What `line` says; `languages` are those that the head can still be of (none: any)."""
-    for kind, spoken in _meanings(line):
-        if not languages or spoken & (languages | {"en"}):
-            match = _LABEL.match(line)
-            return Field(kind, spoken, line[match.end() :].strip() if match else "")
+    if (label := _label(line)) is None:
+        return None
+    for kind, spoken in _meant(label[1]):
+        if not languages or "en" in spoken or not languages.isdisjoint(spoken):
+            return Field(kind, spoken, line[label.end() :].strip())
     return None
 
 
 def read(lines: list[str], start: int) -> Head | None:
     """The head that begins at line `start`; None where none does. At least a sender and one field beside it."""
-    if _field(unquoted(lines[start]), frozenset()) is None:
+    first = unquoted(lines[start])
+    if not is_field(first):
         return None
-    if (all_in_one := _of_one_line(unquoted(lines[start]), start)) is not None:
+    if (all_in_one := _of_one_line(first, start)) is not None:
         return all_in_one
     fields, end = _fields(lines, start)
     kinds = frozenset(fields)
@@ -162,17 +194,9 @@ def unnamed(lines: list[str], start: int) -> Head | None:
     return _head({**fields, "subject": rest[-1] if rest else ""}, start + len(said))
 
 
-def _head(fields: dict[str, str], end: int) -> Head:
+def _head(fields: Mapping[str, str], end: int) -> Head:
     name, address = next(iter(mailboxes(fields["from"])), Mailbox(fields["from"].strip(_QUOTES), ""))
-    return Head(
-        kinds=frozenset(fields),
-        sender=Mailbox(_decoded(name), address),
-        to=mailboxes(fields.get("to", "")),
-        cc=mailboxes(fields.get("cc", "")),
-        subject=_decoded(" ".join(fields.get("subject", "").split()).strip("*")),
-        date=fields.get("date", ""),
-        end=end,
-    )
+    return Head(fields, Mailbox(_decoded(name), address), end)
 
 
 def _decoded(said: str) -> str:
@@ -248,8 +272,11 @@ def _of_broken_line(lines: list[str], start: int) -> Head | None:
 
 def one_line(line: str) -> dict[str, str] | None:
     """The fields of a head written in one line, where the subject comes last; None where it is none."""
-    first = _field(line, frozenset())
-    if first is None or first.kind != "from" or "@" not in line:
+    # What is one field costs no more: the patterns of all labels are slow, and slow to make.
+    if "@" not in line or line.count(":") + line.count("：") - line.count("mailto:") < _COLONS:
+        return None
+    first = _field(line)
+    if first is None or first.kind != "from":
         return None
     for language in sorted(first.languages):
         found = [match for match in _one_line_pattern(language).finditer(line) if match.lastgroup]
@@ -276,6 +303,8 @@ def _cut(line: str, found: list[re.Match[str]]) -> dict[str, str]:
     return fields
 
 
+# Behind From and Date at least.
+_COLONS = 2
 # Portuguese Yahoo leaves out the colon behind the subject, Polish Yahoo the one behind the copies.
 _WITHOUT_COLON = {("pt", "subject"), ("pl", "cc")}
 

@@ -107,8 +107,8 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
 ORIGINAL: dict[str, tuple[str, ...]] = {
     "en": ("original message", "original appointment", "original email", "original mail", "reply message", "reply separator", "start original message", "original"),
     "de": ("originalnachricht", "original-nachricht", "ursprüngliche nachricht", "ursprungliche nachricht", "urspr. nachricht",
-           "originalmail", "original-mail", "original nachricht", "antwort nachricht", "ursprünglicher termin"),
-    "fr": ("message d'origine", "message original", "message initial", "courriel original", "message d’origine"),
+           "originalmail", "original-mail", "original nachricht", "ursprüngliche e-mail", "ursprüngliche mail", "antwort nachricht", "ursprünglicher termin"),
+    "fr": ("message d'origine", "message original", "message initial", "courriel original", "message d’origine", "mail original", "courrier original"),
     "es": ("mensaje original", "correo original"),
     "it": ("messaggio originale", "messaggio originario"),
     "pt": ("mensagem original",),

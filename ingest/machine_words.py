@@ -182,6 +182,14 @@ AUTO_SUBJECTS = (
     "je suis actuellement absent",
     "вне офиса:",
     "不在自動",
+    "自動回復",
+    "përgjigje automatike",
+    "tweġiba awtomatika",
+    "avtomatik javob",
+    "خودکار جواب",
+    "autorespuesta",
+    "auto-réponse",
+    "autoresposta",
 )
 # Words right behind those above with which people ask about automatic answers, or mean something else.
 ASKED_ABOUT = frozenset(
@@ -270,7 +278,7 @@ AWAY_SUBJECTS = (
     "i am on leave", "i am on annual leave", "i am currently out of the office", "i'm currently out of the office", "i am currently away",
     "i will be out of the office", "autoresponder:", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
     "ich bin bis", "ich bin nicht im", "ich bin derzeit", "je suis absent", "ik ben afwezig", "я в отпуске", "auto -",
-    "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
+    "ich bin außer haus", "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
     "nieobecność w biurze", "vacation notice", "fraværsassistent", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência",
     "messaggio di assenza", "eingangsbestätigung", "ontvangstbevestiging", "auto responder:",
     "absence", "absent", "en congé", "en vacances", "congés",
@@ -278,7 +286,7 @@ AWAY_SUBJECTS = (
     "assente", "assenza", "in ferie", "fuori sede", "ferie",
     "ausência", "de férias", "férias",
     "afwezig", "niet op kantoor", "vakantie", "op vakantie",
-    "frånvaro", "frånvarande", "semester", "på semester", "ej på kontoret",
+    "assenza dall'ufficio", "ausência temporária", "ausencia temporal", "niet aanwezig:", "fraværende", "不在通知", "frånvaro", "frånvarande", "semester", "på semester", "ej på kontoret",
     "fravær", "ikke til stede", "ikke på kontoret", "ferie:", "på ferie",
     "poissa", "lomalla", "vuosiloma",
     "nieobecność", "jestem na urlopie", "urlop", "nieobecny", "nieobecna",

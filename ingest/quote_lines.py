@@ -62,6 +62,8 @@ _GMAIL = re.compile(
 _GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
 # Forums: Posted by ann on 01/21/2016
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
+# alot: Quoting Ann Lee (2026-03-02 12:10:00)
+_ALOT = re.compile(r"^quoting \S.{0,100} \(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?\)$", re.IGNORECASE)
 # Tobit David puts its own line above: [Original Message processed by david ...]
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
@@ -74,7 +76,7 @@ _ABOVE = re.compile(
 _MARKED_LENGTH = 200
 _SHORT = 40
 # Where one of these words is, a line may be more than text.
-_TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
+_TELLING = _LINE_NOUNS | {"posted", "quoting"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
 _LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s()<>]{1,900}$")
 _POINT = re.compile(r"^[ \t]{0,8}[-*•] \S")
@@ -155,7 +157,7 @@ def _letter_of_words(bare: str) -> str:
         return "w"
     if bare[0].isdecimal() and _GMAIL.match(bare):
         return "a"
-    if folded.startswith("posted by") and _POSTED.match(bare):
+    if (folded.startswith("posted by") and _POSTED.match(bare)) or (folded.startswith("quoting") and _ALOT.match(bare)):
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
@@ -207,7 +209,7 @@ def _letter_of_drawn(bare: str) -> str:
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
-    if letter == "c" and bare[0] == "*" and attributions.ADDRESS.search(bare):
+    if letter == "c" and bare[0] == "*" and (attributions.ADDRESS.search(bare) or attributions.FULL_DATE.search(bare)):
         return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
 
@@ -281,7 +283,9 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
     """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
     head = quoted_head.read(lines, index)
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
-    sure = head is not None and (_is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index))
+    sure = head is not None and (
+        _is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index, of_program=known == "z")
+    )
     if head is None or not sure:
         found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
@@ -301,10 +305,11 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
     return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
 
 
-def _names_only(lines: list[str], index: int) -> bool:
-    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey."""
+def _names_only(lines: list[str], index: int, *, of_program: bool) -> bool:
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey, with no
+    line of a program above (`of_program`)."""
     kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
-    if kinds != ["from", "date", "to"] or not any(mark in lines[index + 1] for mark in _DIRECTIONS):
+    if kinds != ["from", "date", "to"] or not (of_program or any(mark in lines[index + 1] for mark in _DIRECTIONS)):
         return False
     when = lines[index + 1].translate(_MARKS)
     return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
@@ -314,6 +319,12 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
     found[index] = "t"
     quote_follows = "".join(found[index + 1 : index + 4]).lstrip("e").startswith("q")
+    if (
+        lines[index].startswith("* ")
+        and not quote_follows
+        and not attributions.ADDRESS.search(lines[index][:LINE_LENGTH])
+    ):
+        return  # a point of a list
     joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()

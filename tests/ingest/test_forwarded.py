@@ -216,6 +216,20 @@ def test_the_head_has_the_form_of_its_program(head: str) -> None:
     assert (written.subject, written.text) == ("Printer", "It burns.")
 
 
+@pytest.mark.parametrize(
+    ("subject", "head", "is_forward"),
+    [
+        ("VS: Printer", "Fra: {}\nSendt: 2. mars 2026 12:10\nTil: Ann\nEmne: Printer", True),
+        ("Re: VS: Printer", "*Fra:* {}\n*Dato:* 2. mars 2026 12:10\n*Til:* Ann\n*Emne:* Printer", True),
+        ("VS: Printer", "Lähettäjä: {}\nLähetetty: 2.3.2026 12:10\nVastaanottaja: Ann\nAihe: Printer", False),
+    ],
+)
+def test_the_prefix_of_danish_outlook_hands_on_above_its_head(subject: str, head: str, is_forward: bool) -> None:
+    text = f"Se her.\n\n{head.format(CLEO)}\n\nIt burns."
+
+    assert (forwarded.find(text, subject=subject) is not None) is is_forward
+
+
 def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
     assert subjects.without_prefixes("Re: [Fwd: Printer]") == "Printer"
     assert subjects.without_prefixes("[Shop] Fwd: Printer") == "Printer"

@@ -49,6 +49,8 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
     "head",
     [
         "-----Original Message-----\nFrom: Desk",
+        "----- Mail original -----\nDe: Desk <support@desk.example>\nÀ: Ann\nEnvoyé: Lundi 2 Mars 2026 12:10:33\nObjet: imprimante",
+        "Sent from Windows Mail\n\nFrom: Desk\nSent: Monday, March 2, 2026 12:10 PM\nTo: Ann",
         "-----Ursprüngliche Nachricht-----\nVon: Desk",
         "From: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: The printer",
         "________________________________\nFrom: Desk\nSent: Monday\nTo: Ann\nSubject: The printer",
@@ -71,6 +73,18 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
 )
 def test_the_head_of_a_quoted_mail_ends_what_is_new(head: str) -> None:
     assert quoting.new_text(f"It stopped.\n\n{head}\n\nPlease pull the plug.\n") == "It stopped."
+
+
+def test_a_point_of_a_list_that_says_who_wrote_when_is_text() -> None:
+    text = "What I found:\n\n* Bo schrieb am 02.03.26 um 12:10 Uhr:\n  it burns\n\nWhat now?"
+
+    assert quoting.new_text(text) is None
+
+
+def test_mutts_star_is_no_point_of_a_list_above_a_quote() -> None:
+    text = f"It stopped.\n\n* Ann Lee schrieb am 02.03.26 um 12:10 Uhr:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == "It stopped."
 
 
 def test_our_own_marker_is_believed_first() -> None:

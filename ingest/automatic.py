@@ -92,8 +92,10 @@ _TITLE = re.compile(
 # Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write
 # from there, about parcels too.
 _GATEWAY = re.compile(
-    r"anti[-_ ]?virus|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)", re.IGNORECASE
+    r"anti[-_ ]?virus|interscan|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)",
+    re.IGNORECASE,
 )
+_REST_AND_COLON = re.compile(r"\w*\s?[:：]")
 _WITHOUT_NAME = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 _RETURNED_MAIL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 # Mailing list servers that report what they refused under their owner's name: (field, its value, the subject).
@@ -114,7 +116,7 @@ _NO_REPLY = re.compile(
 # Every address that one of the two could match holds one of these; few mails do, and the rest need no closer look.
 _MACHINE = re.compile(rb"daemon|master|reply|bounce|deliver|return|system|error")
 # And every name of a gateway one of these.
-_GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino")
+_GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino", "interscan")
 # The address of an answer, as desks and forums put it into Reply-To: reply+<token>@ (GitHub, Chatwoot, Discourse),
 # support+id123@ (Zendesk), a key in hexadecimal, a UUID, or our own tag.
 _SENT_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "cc")
@@ -213,8 +215,13 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
     subject = fields.text(headers, "subject")
     if not speaks:
         return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
-    if automatic_subjects.is_automatic(subject, headers) and not _is_daemon(headers):
-        return False
+    if not _is_daemon(headers):
+        if automatic_subjects.is_automatic(subject, headers):
+            return False
+        # A shop that writes of parcels, and what a person wrote and a gateway handed on, may come from `<>` too.
+        name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
+        if "@" in address and not (_is_gateway(name) or _is_gateway(address.partition("@")[0])):
+            return _begins_as_exchanges(subject) or (returned.says_returned(root) and _brings_it_back(root))
     if _bears_a_title(headers, envelope):
         return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
@@ -256,6 +263,17 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
         return bool(returned.recipients(root))
     # Whoever reports under no name at all (Japanese phone companies, Amazon WorkMail) must bring the mail along.
     return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
+
+
+def _begins_as_exchanges(subject: str) -> bool:
+    """Whether the words of a report and a colon stand before the subject of the mail that comes back."""
+    said = BOUNCE_SUBJECT.match(subject)
+    return said is not None and _REST_AND_COLON.match(subject, said.end()) is not None
+
+
+def _brings_it_back(root: Part) -> bool:
+    """Whether the mail that was not delivered is there, or at least the beginning of it below the report."""
+    return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root)) or returned.shows_original(root)
 
 
 def _is_gateway(name: str) -> bool:

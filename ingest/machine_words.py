@@ -307,12 +307,12 @@ BOUNCE_SUBJECT = re.compile(
     r"|não (?:foi )?(?:entregue|pôde)|onbestelbaar|недоставлен|не доставлен|退信|メール(?:が|は)?(?:送|届)"
     r"|nicht zugestellt|zustellung (?:fehlgeschlagen|nicht möglich)|zustellfehler|non (?:distribu|délivr)|retour à l'expéditeur"
     r"|no (?:se ha podido )?entrega|correo devuelto|devuelto al remitente|non recapita|recapito non|falha (?:na|de) entrega|devolvid"
-    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|bezorging mislukt|niedostarczaln|nie dostarczon|nie można dostarczyć|kan inte levereras"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|bezorging mislukt|niedostarczaln|nie dostarczon|nie można dostarczyć|k(?:an|unde) inte levereras"
     r"|olevere?rbar|kunne ikke leveres|ei voitu toimittaa|nedoručiteln|nedoručen|kézbesíthetetlen|sikertelen kézbesítés|teslim edilemedi"
     r"|не удалось доставить|невозможно доставить|配信(?:不能|エラー|失敗|でき)|送信(?:エラー|失敗|でき)|メールエラー|エラー通知"
     r"|não é possível entregar|går inte att leverera|kan inte levereras|kan ikke leveres|ei voi(?:tu)? toimittaa|nedoručiteľn|не удается достав"
     r"|недоставленн|не вдалося достав|неможливо достав|недоставим|δεν παραδόθηκε|μη παραδοτέ|αδυναμία παράδοσης|nelivrabil|nu s?-?a putut (?:fi )?livra"
     r"|לא ניתן למס|غير قابل للتسليم|تعذر (?:ال)?تسليم|لم يتم (?:ال)?تسليم|không thể (?:chuyển|gửi)|ไม่สามารถส่ง|tidak (?:dapat )?terkirim"
-    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
+    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 (?:못|않)|배달되지 (?:못|않)|반송|zwrot wiadomo|niedoręcz",
     re.IGNORECASE,
 )

@@ -181,6 +181,43 @@ def test_the_first_kind_that_fits_is_taken(head: str, kind: MessageKind) -> None
     assert parsed(head).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Your order could not be delivered", "It was returned to sender, ask bo@shop.example.", MessageKind.AUTO),
+        ("Undeliverable", "All my mails to bo@shop.example come back: 550 user unknown. Why?", MessageKind.AUTO),
+        (
+            "Undeliverable",
+            "It failed: user unknown\n\n--- Original message ---\nReceived: by mx.example",
+            MessageKind.BOUNCE,
+        ),
+    ],
+)
+def test_a_mail_from_nobodys_path_comes_back_only_where_the_mail_is_shown(
+    subject: str, text: str, kind: MessageKind
+) -> None:
+    assert parsed(f"Return-Path: <>\nFrom: Eve <eve@shop.example>\nSubject: {subject}", text).kind is kind
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Impossible de remettre votre message à {}.",
+        "Vaši zprávu pro příjemce {} nešlo doručit.",
+        "Det gick inte att leverera ditt meddelande till {}.",
+        "Viestiäsi ei voitu toimittaa vastaanottajalle {}.",
+        "{}(으)로 보낸 메시지를 배달할 수 없습니다.",
+        "Не вдалося доставити повідомлення для {}.",
+        "לא ניתן היה למסור את ההודעה שלך אל {}.",
+        "Your message\n   To: Gone <{}>\nwas not delivered: no such person",
+    ],
+)
+def test_exchange_online_names_whom_it_did_not_reach_in_its_sentence(said: str) -> None:
+    message = parsed("From: postmaster@shop.example\nSubject: Undeliverable: x", said.format("gone@shop.example"))
+
+    assert (message.kind, message.bounced) == (MessageKind.BOUNCE, ("gone@shop.example",))
+
+
 def report(status: str, text: str = "It failed.") -> InboundMessage:
     return parsed(
         "From: mailer-daemon@mx.example\nSubject: About your mail\n"

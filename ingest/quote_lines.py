@@ -120,8 +120,10 @@ def _letter(line: str) -> str:
     if bare[0] == ">":
         if bare.endswith(">>>") and _GROUPWISE.match(bare):
             return "a"
-        # Gmail breaks the line of an attribution inside its address.
-        return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
+        # Gmail breaks the line of an attribution inside its address, others quote the end of it: "> wrote:".
+        if bare == ">:" or (bare[-1] == ":" and attributions.is_only_verb(bare.lstrip("> "))):
+            return "c"
+        return "m" if MARKER.match(line) else "q"
     if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
         return _letter_of_drawn(bare)
     return _letter_of_words(bare)

@@ -48,6 +48,7 @@ _ABOVE_QUOTE = re.compile(r":[^\S\n]{0,7}\n\n?>")
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
+_LAST_QUOTE = re.compile(r"(?<!a)a++e*+q[qe]*+[eszdl]*+$")
 _INTRODUCTION = re.compile(r"(?<![do])[do]*h+|o+|a+|w")
 
 
@@ -350,7 +351,9 @@ def _introduced(letters: str) -> int | None:
                 and re.search(r"q[^s]*[tz]", behind)
                 and _text_before_signature(behind)
             ):
-                return None  # quoted line by line and answered in between or below
+                # Quoted line by line and answered in between or below; the whole may follow once more.
+                last = _LAST_QUOTE.search(letters, match.end())
+                return last.start() if last and "t" in letters[match.end() : last.start()] else None
             return match.start() if letters[: match.start()].strip("e") else None
         if said < match.start():
             return match.start()

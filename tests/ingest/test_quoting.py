@@ -87,6 +87,19 @@ def test_mutts_star_is_no_point_of_a_list_above_a_quote() -> None:
     assert quoting.new_text(text) == "It stopped."
 
 
+def test_what_was_said_to_the_writer_is_shown_and_the_quote_of_the_whole_below_is_not() -> None:
+    above = "You said:\n\n> it will be there on Monday\n\nIt was not."
+    text = f"{above}\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example> wrote:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == above
+
+
+def test_the_end_of_an_attribution_may_be_quoted_by_itself() -> None:
+    text = f"It stopped.\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example>\n> wrote:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == "It stopped."
+
+
 def test_our_own_marker_is_believed_first() -> None:
     text = (
         "It stopped.\n\nOn 2 Mar 2026, Desk <support@desk.example> wrote:\n"

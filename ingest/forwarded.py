@@ -88,7 +88,8 @@ def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> For
         return None
     lines = text.split("\n")
     in_danish = _DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None
-    around = _Around(is_subject(subject), in_danish, without_prefixes(subject), frozenset(map(_plain, recipients)))
+    says_so = is_subject(subject) or is_command(text)
+    around = _Around(says_so, in_danish, without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
     for match in _BEGINNING.finditer(letters):
@@ -107,8 +108,8 @@ def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> For
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What is known of the mail around: whether its subject says "forwarded", or does in Danish, the subject itself, and
-    whom it went to."""
+    """What is known of the mail around: whether its subject or first line says "forwarded", or the subject does in
+    Danish, the subject itself, and whom it went to."""
 
     says_so: bool
     in_danish: bool

@@ -49,7 +49,7 @@ _SIGNS = re.compile(
 _SIGNS_BELOW = "lineBreakAtBeginningOfSignature"
 # Each of those names holds one of these.
 _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
-            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "bloop_sign", "mb_sig", "_rc_sig",
+            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "bloop_sign", "mb_sig", "_rc_sig", "#b5c4df",
             "none;border-top", "none; border-top")  # fmt: skip
 # Word draws a line above the head of what it answers (Outlook since 2007).
 _RULED = re.compile(
@@ -72,7 +72,10 @@ def put_into(tree: "_Element") -> None:
         if element.tag == "div" and _is_ruled_head(element):
             _mark(element, QUOTE)
             return
-        names = _names(element)
+        if _is_foxmails_rule(element):
+            _mark(element, SIGNATURE)
+            continue
+        names = "Signature" if element.tag == "signature" else _names(element)  # eM Client, Mailspring
         if not names:
             continue
         begins = _BEGINS.search(names) is not None
@@ -98,6 +101,11 @@ def _is_ruled_head(element: "_Element") -> bool:
         and sum(map(quoted_head.is_field, filter(None, texts))) >= _HEAD_FIELDS
         and not _is_quoted(element)
     )
+
+
+def _is_foxmails_rule(element: "_Element") -> bool:
+    """Whether it is the short line that Foxmail draws above its signature."""
+    return element.tag == "hr" and element.get("color") == "#b5c4df" and "210px" in (element.get("style") or "")
 
 
 def _is_quoted(element: "_Element") -> bool:

@@ -64,6 +64,10 @@ _GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IG
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
 # alot: Quoting Ann Lee (2026-03-02 12:10:00)
 _ALOT = re.compile(r"^quoting \S.{0,100} \(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?\)$", re.IGNORECASE)
+_NOTES = re.compile(
+    r"[^\W\d_].{1,80}? ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: [AP]M)?---", re.IGNORECASE
+)
+_NOTES_ABOVE = 4
 # Tobit David puts its own line above: [Original Message processed by david ...]
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
@@ -292,9 +296,19 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
         found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
+    _read_notes(lines, found, index)
     above = fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) if index and found[index - 1] == "t" else ""
     if above in _ORIGINAL or (above.startswith("message du ") and attributions.DATE.search(above)):
         found[index - 1] = "o"  # BlackBerry writes it without a drawn line, Orange as "Message du 02/03/26 12:10"
+
+
+def _read_notes(lines: list[str], found: list[str], index: int) -> None:
+    """Above its head Notes tells whose mail it is, when it came and how it begins: Ann Lee ---02.03.2026 12:10:00---Hello"""
+    for number in range(index - 1, max(-1, index - _NOTES_ABOVE), -1):
+        if found[number] == "t" and _NOTES.match(lines[number][:LINE_LENGTH].strip(_BLANKS)):
+            found[number] = "a"
+        if found[number] != "e":
+            return
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:

@@ -50,6 +50,7 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
     [
         "-----Original Message-----\nFrom: Desk",
         "----- Mail original -----\nDe: Desk <support@desk.example>\nÀ: Ann\nEnvoyé: Lundi 2 Mars 2026 12:10:33\nObjet: imprimante",
+        "Desk ---03/02/2026 12:10:00 PM---Please pull the plug.\n\nFrom: Desk <support@desk.example>\nTo: Ann/Shop@Shop\nDate: 03/02/2026 12:10 PM\nSubject: x",
         "Sent from Windows Mail\n\nFrom: Desk\nSent: Monday, March 2, 2026 12:10 PM\nTo: Ann",
         "-----Ursprüngliche Nachricht-----\nVon: Desk",
         "From: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: The printer",

@@ -355,6 +355,10 @@ def test_a_description_names_a_file_that_has_no_other_name() -> None:
     assert names(message) == ["Report 3.xls", "attachment.bin"]
 
 
+def test_words_on_two_pages_stay_two_words() -> None:
+    assert parsed("Content-Type: text/plain", "one\vtwo\fthree").text == "one\ntwo\nthree"
+
+
 def test_a_piece_of_a_mail_stands_for_the_text() -> None:
     piece = "Subject: Lamp\nContent-Type: text/plain\n\nIt burns"
     message = parsed('Content-Type: message/partial; id="1@shop.example"; number=1; total=2', piece)

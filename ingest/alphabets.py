@@ -14,11 +14,17 @@ OTHERS = frozenset(
      "cp874", "mac-cyrillic"},
 )  # fmt: skip
 EAST_ASIAN = frozenset({"cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"})
-# The codes of one byte that are not Western, as they are declared. Not the Thai ones: a word of three letters may be valid UTF-8.
-DECLARED = frozenset(
-    {*(f"iso-8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 16)), *(f"windows-{number}" for number in range(1250, 1258)),
-     "cp1254", "koi8-r", "koi8-u", "cp866"},
-)  # fmt: skip
+# The codes of one byte that are not Western. Not the Thai ones: a word of three letters may be valid UTF-8.
+DECLARED = (OTHERS - {"cp874"}) | {
+    "iso8859-2",
+    "iso8859-3",
+    "iso8859-4",
+    "iso8859-8",
+    "iso8859-9",
+    "iso8859-13",
+    "cp1250",
+    "cp1254",
+}
 # Codes that Latin letters come in, the likeliest first: Windows and ISO, the Mac's own, those of DOS.
 CODES = (
     "cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "iso8859-13", "mac-roman", "cp850", "cp852", "cp857", "mac-latin2",

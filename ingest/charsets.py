@@ -205,7 +205,7 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
             return other
         if (code := alphabets.code_in_spite_of(data, foreign)) and (text := _strict(data, code)) is not None:
             return text, code
-    elif named in alphabets.DECLARED and (text := _utf8_in_spite_of(data)) is not None:
+    elif named and codecs.lookup(named).name in alphabets.DECLARED and (text := _utf8_in_spite_of(data)) is not None:
         return text, "utf-8"
     if named == "utf-16":
         named = _kind_of_utf16(data)

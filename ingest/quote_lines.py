@@ -64,6 +64,7 @@ _GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IG
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
 # alot: Quoting Ann Lee (2026-03-02 12:10:00)
 _ALOT = re.compile(r"^quoting \S.{0,100} \(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?\)$", re.IGNORECASE)
+_ANDROID = re.compile(r"-{4}\s(?:[^\W\d][^\s:-]{0,30}\s){1,5}[^\W\d]{2,20}:?\s-{4}")
 _NOTES = re.compile(
     r"[^\W\d_].{1,80}? ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: [AP]M)?---", re.IGNORECASE
 )
@@ -79,6 +80,7 @@ _ABOVE = re.compile(
 )
 _MARKED_LENGTH = 200
 _SHORT = 40
+_BROKEN, _BROKEN_REST = 40, 60
 # Where one of these words is, a line may be more than text.
 _TELLING = _LINE_NOUNS | {"posted", "quoting"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
 _LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
@@ -98,6 +100,7 @@ def letters(lines: list[str]) -> str:
     _leave_lists(lines, found)
     _leave_logs(found)
     _read_broken_links(lines, found)
+    _read_broken_signatures(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in range(len(found)):
@@ -205,6 +208,8 @@ def _letter_of_drawn(bare: str) -> str:
         return "w"
     if folded.startswith(_DAVID):
         return "o"
+    if _ANDROID.fullmatch(bare) and attributions.has_verb(bare.strip("- :").rpartition(" ")[2]):
+        return "a"  # Android: ---- Ann Lee wrote ----
     # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----
     if (
         bare.endswith("--")
@@ -269,6 +274,18 @@ def _read_broken_links(lines: list[str], found: list[str]) -> None:
             " " not in line and line[-1:] in ")>" and _OPEN_LINK.search(lines[number - 1][-LINE_LENGTH:].rstrip())
         ):
             found[number] = "q"
+
+
+def _read_broken_signatures(lines: list[str], found: list[str]) -> None:
+    """The second half of a phone's or a program's line that was broken, as links and long names make it."""
+    if "z" not in found:
+        return
+    for number in range(len(found) - 1):
+        if found[number] != "z" or found[number + 1] != "t" or found[number + 2 : number + 3] == ["t"]:
+            continue
+        line, below = (lines[at][:LINE_LENGTH].strip(_BLANKS) for at in (number, number + 1))
+        if (len(line) >= _BROKEN or line.endswith("(")) and len(below) <= _BROKEN_REST:
+            found[number + 1] = "z"
 
 
 def _read_previous(lines: list[str], found: list[str]) -> None:
@@ -346,7 +363,7 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
         line = lines[first][:LINE_LENGTH].strip()
         if not line or found[first] not in "tczfa" or (joined and _ends_sentence(line)):
             break
-        whole = start == first + 1 and attributions.is_whole(joined)
+        whole = start == first + 1 and (attributions.is_whole(joined) or _is_sentence(line))
         above, joined = joined, f"{line} {joined}".strip()
         if len(joined) > ATTRIBUTION_LENGTH:
             break
@@ -356,6 +373,11 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
             start = first
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether it is one above an attribution, and none of its abbreviations ("Mon, 2 Mar.")."""
+    return line.endswith(".") and not any(map(str.isdecimal, line)) and not attributions.opens(line)
 
 
 def _ends_sentence(line: str) -> bool:

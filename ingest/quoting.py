@@ -80,7 +80,7 @@ def new_text(text: str) -> str | None:
 
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
-    lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
+    lines = _breaking(text[:TEXT_LENGTH]).split("\n", LINES)[:LINES]
     glued = _unglue(text, lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
@@ -96,6 +96,11 @@ def spans(text: str) -> tuple[Span, ...]:
     for index in sealed:
         marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
     return _spans_of(text, lines, marked, glued)
+
+
+def _breaking(text: str) -> str:
+    """The text with spaces that break instead of those that do not: pages have them, and French and Apple's clocks."""
+    return text if text.isascii() else text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def _spans_of(text: str, lines: list[str], marked: list[Said], glued: frozenset[int]) -> tuple[Span, ...]:

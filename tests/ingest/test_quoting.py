@@ -101,6 +101,22 @@ def test_the_end_of_an_attribution_may_be_quoted_by_itself() -> None:
     assert quoting.new_text(text) == "It stopped."
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n\nSent via Superhuman (\nhttps://sprh.mn/?vip=ann@shop.example )",
+        "\n\nSent from my BlackBerry 10 smartphone on the\nVodafone network.",
+        "\nSent from my Verizon Wireless 4G LTE DROID",
+        "\nDesk <support@desk.example> writes:\n\n> Pull it.",
+        "\n\n---- Desk wrote ----\n\nPull it.",
+        f"\n\nOn\xa0Mon, 2\xa0Mar 2026 at 12:10\u202fPM, Desk <support@desk.example> wrote:\n{QUOTED}",
+        "\n\nSent\xa0from\xa0my\xa0iPhone",
+    ],
+)
+def test_what_stands_below_a_sentence_in_another_form_is_not_new(below: str) -> None:
+    assert quoting.new_text(f"It stopped for me.{below}") == "It stopped for me."
+
+
 def test_our_own_marker_is_believed_first() -> None:
     text = (
         "It stopped.\n\nOn 2 Mar 2026, Desk <support@desk.example> wrote:\n"

@@ -327,7 +327,7 @@ def _new_lines(letters: str) -> tuple[int, int, Said]:
     tail = (above if above.rstrip("e").endswith("q") else body).rstrip("eq")
     if "q" in tail:
         return _below_attribution(body), end, rest  # answers between the quoted lines: all of it belongs together
-    if "q" in body:
+    if "q" in body and (cut is None or letters[cut:].lstrip("d")[:1] not in "aho"):  # else it is what the writer cites
         return 0, len(tail.rstrip("a")) if tail.endswith("a") else len(tail), rest
     return 0, end, rest
 

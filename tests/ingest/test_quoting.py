@@ -95,6 +95,15 @@ def test_what_was_said_to_the_writer_is_shown_and_the_quote_of_the_whole_below_i
     assert quoting.new_text(text) == above
 
 
+def test_what_the_writer_cites_above_the_quote_of_the_whole_is_shown() -> None:
+    above = "Your page has this:\n\n> Pull the plug."
+
+    assert (
+        quoting.new_text(f"{above}\n\nFrom: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: x\n\nHi")
+        == above
+    )
+
+
 def test_the_end_of_an_attribution_may_be_quoted_by_itself() -> None:
     text = f"It stopped.\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example>\n> wrote:\n{QUOTED}\n"
 

@@ -327,7 +327,8 @@ def _new_lines(letters: str) -> tuple[int, int, Said]:
     tail = (above if above.rstrip("e").endswith("q") else body).rstrip("eq")
     if "q" in tail:
         return _below_attribution(body), end, rest  # answers between the quoted lines: all of it belongs together
-    if "q" in body and (cut is None or letters[cut:].lstrip("d")[:1] not in "aho"):  # else it is what the writer cites
+    # What stands there above the line of a program, and not at it, is what the writer cites.
+    if "q" in body and (cut is None or letters[cut:].lstrip("d")[:1] not in "aho" or body.endswith("q")):
         return 0, len(tail.rstrip("a")) if tail.endswith("a") else len(tail), rest
     return 0, end, rest
 

@@ -318,7 +318,7 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
         return True
     if fields.said(headers, "auto-submitted").lower().startswith("auto-generated"):
         return is_reply(headers)
-    return not shown.startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
+    return not shown.lower().startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -144,6 +144,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Disk full on web1\nAuto-Submitted: auto-generated", MessageKind.NEW),
         ("Subject: Automatic reply: x\nAuto-Submitted: auto-generated", MessageKind.AUTO),
         ("From: no-reply@shop.example\nSubject: Order 12", MessageKind.NEW),
+        ("Subject: Order 12\nPrecedence: Bulk", MessageKind.NEW),
         ("From: no-reply@shop.example\nSubject: Re: Order 12", MessageKind.AUTO),
         ("From: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender", MessageKind.BOUNCE),
         ("From: Mail Delivery Subsystem <>\nSubject: Returned mail: User unknown", MessageKind.BOUNCE),

@@ -95,6 +95,8 @@ _GATEWAY = re.compile(
     r"anti[-_ ]?virus|interscan|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)",
     re.IGNORECASE,
 )
+# Who runs a mail server, where reports come from as well.
+_OPERATORS = frozenset({"root", "admin", "administrator", "hostmaster", "mail", "system", "mta", "qmail"})
 _REST_AND_COLON = re.compile(r"\w*\s?[:：]")
 _WITHOUT_NAME = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 _RETURNED_MAIL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
@@ -220,8 +222,11 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
             return False
         # A shop that writes of parcels, and what a person wrote and a gateway handed on, may come from `<>` too.
         name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
-        if "@" in address and not (_is_gateway(name) or _is_gateway(address.partition("@")[0])):
+        local = address.partition("@")[0]
+        if "@" in address and not (_is_gateway(name) or _is_gateway(local) or local in _OPERATORS):
             return _begins_as_exchanges(subject) or (returned.says_returned(root) and _brings_it_back(root))
+        if local in _OPERATORS:
+            return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
     if _bears_a_title(headers, envelope):
         return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
     return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
@@ -318,7 +323,9 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
         return True
     if fields.said(headers, "auto-submitted").lower().startswith("auto-generated"):
         return is_reply(headers)
-    return not shown.lower().startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
+    return not shown.lower().startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(
+        headers
+    )
 
 
 def _is_daemon(headers: Headers) -> bool:

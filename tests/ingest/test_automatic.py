@@ -200,6 +200,13 @@ def test_a_mail_from_nobodys_path_comes_back_only_where_the_mail_is_shown(
     assert parsed(f"Return-Path: <>\nFrom: Eve <eve@shop.example>\nSubject: {subject}", text).kind is kind
 
 
+def test_whoever_runs_a_mail_server_reports_from_nobodys_path() -> None:
+    head = "Return-Path: <>\nFrom: root@mx.example\nSubject: {}"
+
+    assert parsed(head.format("Mail delivery failed"), "<bo@shop.example>: no such user").kind is MessageKind.BOUNCE
+    assert parsed(head.format("Disk full"), "<bo@shop.example>: no such user").kind is not MessageKind.BOUNCE
+
+
 @pytest.mark.parametrize(
     "said",
     [

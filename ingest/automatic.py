@@ -214,22 +214,28 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
         return True
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "delivery-status":
         return True  # the report itself got lost on the way
-    subject = fields.text(headers, "subject")
-    if not speaks:
-        return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
-    if not _is_daemon(headers):
-        if automatic_subjects.is_automatic(subject, headers):
-            return False
-        # A shop that writes of parcels, and what a person wrote and a gateway handed on, may come from `<>` too.
-        name, address = next(iter(mailboxes.addresses(headers, "from")), ("", ""))
-        local = address.partition("@")[0]
-        if "@" in address and not (_is_gateway(name) or _is_gateway(local) or local in _OPERATORS):
-            return _begins_as_exchanges(subject) or (returned.says_returned(root) and _brings_it_back(root))
-        if local in _OPERATORS:
-            return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
-    if _bears_a_title(headers, envelope):
-        return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
-    return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
+    # A customer who asks about a bounce writes the same words.
+    return _says_so(root, envelope) if speaks else _is_gateway_report(root, fields.text(headers, "subject"))
+
+
+def _says_so(root: Part, envelope: Envelope) -> bool:
+    """Whether the words of a mail from a daemon, or from nobody's path, are those of a report."""
+    subject = fields.text(root.headers, "subject")
+    begins = BOUNCE_SUBJECT.search(subject) is not None
+    if _bears_a_title(root.headers, envelope):
+        return begins and returned.says_returned(root)
+    if _is_daemon(root.headers):
+        return begins or returned.says_returned(root)
+    if automatic_subjects.is_automatic(subject, root.headers):
+        return False
+    name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
+    local = address.partition("@")[0]
+    if local in _OPERATORS:
+        return begins and returned.says_returned(root)
+    if "@" not in address or _is_gateway(name) or _is_gateway(local):
+        return begins or returned.says_returned(root)
+    # A shop that writes of parcels, and what a person wrote and a gateway handed on, may come from `<>` too.
+    return _begins_as_exchanges(subject) or (returned.says_returned(root) and _brings_it_back(root))
 
 
 def _bears_a_title(headers: Headers, envelope: Envelope) -> bool:

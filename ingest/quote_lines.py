@@ -208,21 +208,22 @@ def _letter_of_drawn(bare: str) -> str:
         return "w"
     if folded.startswith(_DAVID):
         return "o"
-    if _ANDROID.fullmatch(bare) and attributions.has_verb(bare.strip("- :").rpartition(" ")[2]):
-        return "a"  # Android: ---- Ann Lee wrote ----
-    # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----
-    if (
-        bare.endswith("--")
-        and bare.startswith("--")
-        and attributions.has_verb(bare)
-        and (attributions.DATE.search(bare) or attributions.ADDRESS.search(bare))
-    ):
+    if bare.startswith("--") and bare.endswith("--") and _is_between_dashes(bare):
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
     if letter == "c" and bare[0] == "*" and (attributions.ADDRESS.search(bare) or attributions.FULL_DATE.search(bare)):
         return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
+
+
+def _is_between_dashes(bare: str) -> bool:
+    """Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----, Android:
+    ---- Ann Lee wrote ----"""
+    if _ANDROID.fullmatch(bare):
+        return attributions.has_verb(bare.strip("- :").rpartition(" ")[2])
+    dated = attributions.DATE.search(bare) or attributions.ADDRESS.search(bare)
+    return dated is not None and attributions.has_verb(bare)
 
 
 def _closes(folded: str, phrases: tuple[str, ...]) -> bool:

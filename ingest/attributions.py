@@ -148,13 +148,8 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    return (
-        verb
-        and followed_by_quote
-        and len(line) < 160
-        and not speaks_of_itself(line)
-        and (dated or not _addresses(line))
-    )
+    above = verb and followed_by_quote and len(line) < 160
+    return above and not speaks_of_itself(line) and (dated or not _addresses(line))
 
 
 def _addresses(line: str) -> bool:

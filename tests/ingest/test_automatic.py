@@ -173,6 +173,8 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Re: x\nX-Sieve-Vacation: yes", MessageKind.AUTO),
         ("Subject: Re: x\nX-Auto-Submitted: auto-replied", MessageKind.AUTO),
         ("Subject: Re: x\nX-Autoreply-Enabled: no", MessageKind.REPLY),
+        ("Subject: Re: x\nX-T-Online-Autoreply: 1", MessageKind.AUTO),
+        ("Subject: Re: x\nX-No-Autoreply: 1", MessageKind.REPLY),
         ("Subject: Automatický\nX-Mailer: vacation 1.2.7", MessageKind.AUTO),
         ("Return-Path: <>\nSubject: Automatic reply: mail delivery failed", MessageKind.AUTO),
         ("X-MLServer: fml [4.0]\nSubject: Ignored NOT MEMBER article from a@x.example", MessageKind.BOUNCE),

@@ -106,6 +106,15 @@ def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
         "Ich bin außer Haus",
         "Assenza dall'ufficio",
         "Niet aanwezig: x",
+        "Holiday: x",
+        "Maternity leave: x",
+        "OOO Re: x",
+        "[OOO] Re: x",
+        "İzin: x",
+        "Je suis en congé",
+        "Empfangsbestätigung: x",
+        "Autoresponder",
+        "夏季休暇のお知らせ",
         "不在通知: x",
     ],
 )
@@ -129,6 +138,9 @@ def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: st
         "Accepted: Bo is out of the office",
         "Niet aanwezig bij levering",
         "Fraværende levering",
+        "Holiday opening hours",
+        "Maternity leave form is wrong",
+        "Autoresponder sends nothing",
     ],
 )
 def test_an_answer_in_which_somebody_asks_for_something_is_a_persons(subject: str) -> None:

@@ -8,6 +8,23 @@ Pure tables, linear; only a sample is looked at.
 import re
 from functools import cache
 
+# What the detector calls the codes of other alphabets than the Latin one.
+OTHERS = frozenset(
+    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1253", "iso8859-7", "cp1255", "cp1256", "iso8859-6", "cp1257",
+     "cp874", "mac-cyrillic"},
+)  # fmt: skip
+EAST_ASIAN = frozenset({"cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"})
+# The codes of one byte that are not Western. Not the Thai ones: a word of three letters may be valid UTF-8.
+DECLARED = (OTHERS - {"cp874"}) | {
+    "iso8859-2",
+    "iso8859-3",
+    "iso8859-4",
+    "iso8859-8",
+    "iso8859-9",
+    "iso8859-13",
+    "cp1250",
+    "cp1254",
+}
 # Codes that Latin letters come in, the likeliest first: Windows and ISO, the Mac's own, those of DOS.
 CODES = (
     "cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "iso8859-13", "mac-roman", "cp850", "cp852", "cp857", "mac-latin2",

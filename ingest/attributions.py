@@ -5,7 +5,16 @@ A line may be one by what it begins or ends with; whether it is, is decided by h
 
 import re
 
-from ingest.quote_words import FIRST_PERSON, OPENERS, QUOTING, QUOTING_LINES, UNNAMED, WROTE, WROTE_UNSPACED
+from ingest.quote_words import (
+    FIRST_PERSON,
+    OPENERS,
+    QUOTING,
+    QUOTING_LINES,
+    SECOND_PERSON,
+    UNNAMED,
+    WROTE,
+    WROTE_UNSPACED,
+)
 from ingest.quoted_head import fold, phrases
 
 ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
@@ -28,7 +37,7 @@ _OBJECTS = frozenset({"following", "følgende", "seuraavaa", "segue"})
 VERBS = frozenset(phrase.split()[-1].partition("(")[0].partition("/")[0] for phrase in phrases(WROTE)) - {"je"}
 _PROPER_VERBS = VERBS - _OBJECTS
 _VERB_UNSPACED = re.compile("|".join(WROTE_UNSPACED))
-_VERB_TAIL = 3
+_VERB_TAIL, _VERB_LENGTH = 3, 30
 _OPENING = frozenset(phrase.split()[0].strip(".") for phrase in OPENERS)
 _OPENS_UNSPACED = re.compile(r"[\d在於于]|ב-|ב\d|เมื่อ|ในวันที่")
 _QUOTING = tuple(f"{phrase} " for phrase in QUOTING)
@@ -53,6 +62,11 @@ def may_end(bare: str) -> bool:
     if last.isascii():
         return fold(last.partition("(")[0]) in VERBS
     return has_verb(last)
+
+
+def is_only_verb(bare: str) -> bool:
+    """Whether only the end of an attribution stands in the line: "wrote:", "a écrit :"."""
+    return len(bare) < _VERB_LENGTH and may_end(bare) and has_verb(bare) and len(bare.split()) <= _VERB_TAIL
 
 
 def has_verb(line: str) -> bool:
@@ -134,7 +148,14 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    return verb and followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
+    above = verb and followed_by_quote and len(line) < 160
+    return above and not speaks_of_itself(line) and (dated or not _addresses(line))
+
+
+def _addresses(line: str) -> bool:
+    """Whether somebody is spoken to, in whose words no program writes: "You said:"."""
+    first = _FIRST_WORD.match(line.lstrip(" *-"))
+    return first is not None and fold(first[0]) in SECOND_PERSON
 
 
 def _is_in_any_language(line: str) -> bool:

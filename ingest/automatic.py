@@ -40,7 +40,7 @@ _PRESENT = (
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
 # X-Auto-Response-Suppress is on what people wrote too.
 _AUTO_NAME = re.compile(
-    r"\bx-(?:[a-z]{0,20}-?)?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+    r"\bx-(?!(?:no|disable|suppress)-?)(?:[a-z]{1,20}-){0,3}[a-z]{0,20}?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)
@@ -92,8 +92,12 @@ _TITLE = re.compile(
 # Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write
 # from there, about parcels too.
 _GATEWAY = re.compile(
-    r"anti[-_ ]?virus|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)", re.IGNORECASE
+    r"anti[-_ ]?virus|interscan|smtp|gateway|domino|mail[-_. ]?(?:scan|guard|marshal|sweeper|server|service)",
+    re.IGNORECASE,
 )
+# Who runs a mail server, where reports come from as well.
+_OPERATORS = frozenset({"root", "admin", "administrator", "hostmaster", "mail", "system", "mta", "qmail"})
+_REST_AND_COLON = re.compile(r"\w*\s?[:：]")
 _WITHOUT_NAME = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 _RETURNED_MAIL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 # Mailing list servers that report what they refused under their owner's name: (field, its value, the subject).
@@ -114,7 +118,7 @@ _NO_REPLY = re.compile(
 # Every address that one of the two could match holds one of these; few mails do, and the rest need no closer look.
 _MACHINE = re.compile(rb"daemon|master|reply|bounce|deliver|return|system|error")
 # And every name of a gateway one of these.
-_GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino")
+_GATEWAYS = ("mail", "smtp", "virus", "gateway", "domino", "interscan")
 # The address of an answer, as desks and forums put it into Reply-To: reply+<token>@ (GitHub, Chatwoot, Discourse),
 # support+id123@ (Zendesk), a key in hexadecimal, a UUID, or our own tag.
 _SENT_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "cc")
@@ -210,14 +214,28 @@ def is_bounce(root: Part, envelope: Envelope) -> bool:
         return True
     if root.content_type == "multipart/report" and root.parameters.get("report-type", "") == "delivery-status":
         return True  # the report itself got lost on the way
-    subject = fields.text(headers, "subject")
-    if not speaks:
-        return _is_gateway_report(root, subject)  # a customer who asks about a bounce writes the same words
-    if automatic_subjects.is_automatic(subject, headers) and not _is_daemon(headers):
+    # A customer who asks about a bounce writes the same words.
+    return _says_so(root, envelope) if speaks else _is_gateway_report(root, fields.text(headers, "subject"))
+
+
+def _says_so(root: Part, envelope: Envelope) -> bool:
+    """Whether the words of a mail from a daemon, or from nobody's path, are those of a report."""
+    subject = fields.text(root.headers, "subject")
+    begins = BOUNCE_SUBJECT.search(subject) is not None
+    if _bears_a_title(root.headers, envelope):
+        return begins and returned.says_returned(root)
+    if _is_daemon(root.headers):
+        return begins or returned.says_returned(root)
+    if automatic_subjects.is_automatic(subject, root.headers):
         return False
-    if _bears_a_title(headers, envelope):
-        return BOUNCE_SUBJECT.search(subject) is not None and returned.says_returned(root)
-    return BOUNCE_SUBJECT.search(subject) is not None or returned.says_returned(root)
+    name, address = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))
+    local = address.partition("@")[0]
+    if local in _OPERATORS:
+        return begins and returned.says_returned(root)
+    if "@" not in address or _is_gateway(name) or _is_gateway(local):
+        return begins or returned.says_returned(root)
+    # A shop that writes of parcels, and what a person wrote and a gateway handed on, may come from `<>` too.
+    return _begins_as_exchanges(subject) or (returned.says_returned(root) and _brings_it_back(root))
 
 
 def _bears_a_title(headers: Headers, envelope: Envelope) -> bool:
@@ -256,6 +274,17 @@ def _is_gateway_report(root: Part, subject: str) -> bool:
         return bool(returned.recipients(root))
     # Whoever reports under no name at all (Japanese phone companies, Amazon WorkMail) must bring the mail along.
     return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root))
+
+
+def _begins_as_exchanges(subject: str) -> bool:
+    """Whether the words of a report and a colon stand before the subject of the mail that comes back."""
+    said = BOUNCE_SUBJECT.match(subject)
+    return said is not None and _REST_AND_COLON.match(subject, said.end()) is not None
+
+
+def _brings_it_back(root: Part) -> bool:
+    """Whether the mail that was not delivered is there, or at least the beginning of it below the report."""
+    return any(part.content_type in _RETURNED_MAIL for part in mime.walk(root)) or returned.shows_original(root)
 
 
 def _is_gateway(name: str) -> bool:
@@ -300,7 +329,9 @@ def _answers_by_itself(headers: Headers, shown: str) -> bool:
         return True
     if fields.said(headers, "auto-submitted").lower().startswith("auto-generated"):
         return is_reply(headers)
-    return not shown.startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(headers)
+    return not shown.lower().startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(
+        headers
+    )
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -72,10 +72,20 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 # Whatever follows.
-_WITH_COLON = frozenset({"ooo:", "away:", "autoresponder:"})
+_WITH_COLON = frozenset({"ooo:", "ooo]", "away:", "autoresponder:"})
 # Names of the thing in several words, which people go on writing about: "Vacation notice for my team".
 _NAMES = frozenset(
-    {"vacation notice", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência", "messaggio di assenza"}
+    {
+        "maternity leave",
+        "paternity leave",
+        "parental leave",
+        "sick leave",
+        "vacation notice",
+        "mensaje de ausencia",
+        "aviso de ausencia",
+        "mensagem de ausência",
+        "messaggio di assenza",
+    }
 )
 _AWAY_ENDS = tuple(word.casefold() for word in AWAY_AT_THE_END)  # ß is ss
 _AUTO, _AWAY = _by_first_letter(AUTO_SUBJECTS), _by_first_letter(AWAY_SUBJECTS)
@@ -89,7 +99,12 @@ def is_automatic(subject: str, headers: Headers) -> bool:
     """Whether a machine answers so; of `headers` only counts whether they say that the mail answers one."""
     # Gateways write `[EXTERNAL]` in front of what comes from outside.
     outside = _FROM_OUTSIDE.match(subject)
-    bare = subject[outside.end() if outside else 0 :].lstrip("[(<*\"' 【「『").casefold()[:_LOOKED_AT]
+    bare = (
+        subject[outside.end() if outside else 0 :]
+        .lstrip("[(<*\"' 【「『")
+        .casefold()[:_LOOKED_AT]
+        .replace("\u0307", "")
+    )
     answers = "in-reply-to" in headers
     if said := _beginning(bare, _AUTO):
         rest = bare[len(said) :]

@@ -75,6 +75,7 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "application/x-ole-storage",
 }
 _MAGICS = tuple(_MAGIC)
+_PAGES = str.maketrans("\f\v", "\n\n")
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\b(?:https?|mailto):[^\s<>)]{1,2000}")
 _SAME = 0.9
@@ -347,6 +348,8 @@ def _plain(data: bytes, part: Part, found: _Found) -> str:
     found.charsets[used] = None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\f" in text or "\v" in text:
+        text = text.translate(_PAGES)  # Word's line within a paragraph, and a printer's page: they end a line
     if part.content_type in _ENRICHED:
         return enriched.to_text(text, ancestor=part.content_type == "text/richtext")
     if "format" in part.parameters and part.parameters["format"].lower() == "flowed":

@@ -85,6 +85,7 @@ _MEANT = {
     "iso-8859-5-windows-latin-5": "cp1254",
     "iso-ir-100": "cp1252",
     "latin-9": "iso8859-15",
+    "iso-8859-15": "iso8859-15",
     "latin9": "iso8859-15",
     "dos-874": "cp874",
     "x-windows-874": "cp874",
@@ -162,11 +163,6 @@ _IN_MAILS = (
     "big5hkscs", "cp949", "windows-1253", "iso-8859-7", "windows-1255", "windows-1256", "windows-1254", "windows-1257",
     "windows-1258", "cp874", "iso-8859-15", "iso-8859-6", "cp866", "hz",
 )  # fmt: skip
-_OTHER_ALPHABETS = frozenset(
-    {"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1253", "iso8859-7", "cp1255", "cp1256", "iso8859-6", "cp1257",
-     "cp874", "mac-cyrillic"},
-)  # fmt: skip
-_EAST_ASIAN = frozenset({"cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"})
 # Four foreign bytes in a row: every text in two bytes a sign has them, and hardly a word with accents.
 _PAIRS = re.compile(rb"[\x80-\xff]{4}")
 _FOREIGN = re.compile(rb"[\x80-\xff]")
@@ -178,14 +174,12 @@ _C1 = re.compile(rb"[\x80-\x9f]")
 # ü, ä and ö of DOS inside a word; on Windows they are nothing, a low and a high quotation mark.
 _DOS = re.compile(rb"[A-Za-z][\x81\x84\x94][a-z]")
 # The detector needs no more to be sure, and is never given more to chew on.
-_SAMPLE = 16 * 1024
-_AROUND = 16
+_SAMPLE, _AROUND = 16 * 1024, 16
 # One foreign byte in so many is enough for the detector as it stands.
 _MANY = 10
 # Fewer foreign bytes than these do not prove that a declaration is wrong; still fewer may where they are words of
 # their own, with letters of no Western language.
-_PROOF = 16
-_SHORT_PROOF = 4
+_PROOF, _SHORT_PROOF = 16, 4
 _MIXED_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 
 
@@ -211,11 +205,19 @@ def reading(data: bytes, declared: str = "") -> tuple[str, str]:
             return other
         if (code := alphabets.code_in_spite_of(data, foreign)) and (text := _strict(data, code)) is not None:
             return text, code
+    elif named and codecs.lookup(named).name in alphabets.DECLARED and (text := _utf8_in_spite_of(data)) is not None:
+        return text, "utf-8"
     if named == "utf-16":
         named = _kind_of_utf16(data)
     if named and (text := _strict(data, named)) is not None:
         return (_once(text) if named == "utf-8" and _TWICE.search(data) else text), named
     return _undeclared(data, named)
+
+
+def _utf8_in_spite_of(data: bytes) -> str | None:
+    """The text as UTF-8 where that is what it is, whatever it is called: one letter may be so by chance, two are not."""
+    text = _strict(data, "utf-8")
+    return text if text is not None and len(data) - len(text) >= _HALVES else None
 
 
 def _kind_of_utf16(data: bytes) -> str:
@@ -272,7 +274,7 @@ def _another_alphabet(data: bytes, foreign: bytes) -> tuple[str, str] | None:
     if len(words.translate(None, _NOT_FOREIGN)) <= len(words.translate(None, _NOT_LATIN)):
         return None
     guess = _looks_like(words)
-    text = _strict(data, guess) if guess in _OTHER_ALPHABETS | _EAST_ASIAN else None
+    text = _strict(data, guess) if guess in alphabets.OTHERS | alphabets.EAST_ASIAN else None
     if text is None or (alphabets.is_western(foreign) and not alphabets.is_natural(text)):
         return None  # a name of umlauts alone, which would change from small letters to capitals within a word
     return text, guess
@@ -358,12 +360,12 @@ def _looks_like(data: bytes) -> str:
 
     guess = meant(str(chardet.detect(sample, include_encodings=_IN_MAILS, compat_names=False)["encoding"] or ""))
     # A few odd bytes among Latin letters are accents or typographic signs, whatever alphabet they could be.
-    if guess in _OTHER_ALPHABETS and 3 * foreign < len(sample.translate(None, _NOT_LATIN)):
+    if guess in alphabets.OTHERS and 3 * foreign < len(sample.translate(None, _NOT_LATIN)):
         guess = "cp1252"
     if guess == "cp1251" and not alphabets.is_natural(sample.decode("cp1251", "replace")):
         mac = sample.decode("mac-cyrillic", "replace")
         return "mac-cyrillic" if alphabets.is_natural(mac) else guess
-    if guess in _EAST_ASIAN and not _PAIRS.search(sample):
+    if guess in alphabets.EAST_ASIAN and not _PAIRS.search(sample):
         guess = "cp1252"
     if guess in ("cp1252", "iso8859-15") and _DOS.search(sample):
         return "cp850"

@@ -9,7 +9,7 @@ Only the outermost forward counts; what is forwarded inside it belongs to its te
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.addresses import normal, without_tag
@@ -27,6 +27,11 @@ _HEAD_WITHIN = 4
 
 # An answer to a forward ("Re: Fwd: …") is one too; Spanish RV and Finnish VS are both.
 _FORWARD_SUBJECT = re.compile(rf"^\s*(?:{ANSWER}|{TAG})*\[?{HANDED_ON}", re.IGNORECASE)
+# Danish and Norwegian Outlook hands on with the VS: with which Finnish programs answer; its head tells the language.
+_DANISH_SUBJECT, _DANISH_HEAD = (
+    re.compile(rf"\s*(?:{ANSWER}|{TAG})*VS\s*:", re.IGNORECASE),
+    re.compile(r"[\s*]*Fra\s*:"),
+)
 # What is between the drawn lines may be followed by the head in the same line (Yahoo's web mail).
 _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
@@ -83,8 +88,11 @@ def find(text: str, *, subject: str = "", recipients: Sequence[str] = ()) -> For
 
 def outermost(text: str, *, subject: str, recipients: Sequence[str]) -> Forwarded | None:
     """The same of a text in which one `may_begin`."""
-    lines = text[:TEXT_LENGTH].split("\n")
-    around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
+    text = text[:TEXT_LENGTH]
+    lines = text.split("\n")
+    in_danish = _DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None
+    says_so = is_subject(subject) or is_command(text)
+    around = _Around(says_so, in_danish, without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
     for match in _BEGINNING.finditer(letters):
@@ -103,9 +111,11 @@ def outermost(text: str, *, subject: str, recipients: Sequence[str]) -> Forwarde
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What is known of the mail around: whether its subject says "forwarded", the subject itself, and whom it went to."""
+    """What is known of the mail around: whether its subject or first line says "forwarded", or the subject does in
+    Danish, the subject itself, and whom it went to."""
 
     says_so: bool
+    in_danish: bool
     subject: str
     recipients: frozenset[str]
 
@@ -259,6 +269,8 @@ def _behind_separator(line: str) -> str:
 
 def _with_head(lines: list[str], start: int, at: int, around: _Around) -> Forwarded | None:
     head = quoted_head.read(lines, at) or quoted_head.unnamed(lines, at)
+    if around.in_danish and _DANISH_HEAD.match(lines[at]):
+        around = replace(around, says_so=True)
     if head is None or around.answers(head.sender, head.subject):
         return None
     return _forward(head, lines[head.end :], "\n".join(lines[:start]), sure=around.says_so)

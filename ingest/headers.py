@@ -7,6 +7,7 @@ linear in its input: `email.policy.default` takes 81 s for one 64 KB `From:`.
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain, islice
@@ -280,7 +281,7 @@ def by_the_letter(value: bytes) -> Mapping[str, str]:
 
 
 def _parameters(value: bytes, escaped: re.Pattern[str] = _ESCAPED) -> tuple[str, Mapping[str, str]]:
-    line = unfolded(value).decode("utf-8", "surrogateescape")
+    line = _of_escapes(unfolded(value))
     first, _, rest = line.partition(";")
     if "=" in first or " " in first or "," in first:
         # `attachment filename=x`, `attachment, filename=x`, `filename=x`: the semicolon was forgotten.
@@ -297,6 +298,14 @@ def _parameters(value: bytes, escaped: re.Pattern[str] = _ESCAPED) -> tuple[str,
             plain.setdefault(name, _legible(content))
     # A parameter in both forms: the extended one knows its character set (RFC 6266 4.3 says so for HTTP too).
     return first.strip(" \t,\"'").lower(), plain | {name: _joined(pieces) for name, pieces in split.items()}
+
+
+def _of_escapes(value: bytes) -> str:
+    """The value as text. Old Japanese programs write names in raw ISO-2022-JP, whose octets may be quotation marks."""
+    if b"\x1b$" in value:
+        with suppress(UnicodeDecodeError):
+            return value.decode("iso2022_jp_1")
+    return value.decode("utf-8", "surrogateescape")
 
 
 # A few values stand in most mails; long ones are each mail's own.

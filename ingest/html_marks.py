@@ -37,15 +37,19 @@ _HOLDS = re.compile(
     r"|tutanota_quote|missive_quote|alimail-quote|helpscout-quote|freshdesk_quote|hs_reply|history_container|__QUOTED_TEXT__"
     r"|isReplyContent|reply139content|composeWebView_previouse_content)(?:\s|$)"
 )
-# Gmail, Thunderbird, Proton, Outlook (web, mobile), Apple, Spark, Yahoo, Front, Superhuman, Open-Xchange, Samsung, Zimbra.
+# Gmail, Thunderbird, Proton, Outlook (web, mobile), Apple, Spark, Yahoo, Front, Superhuman, Open-Xchange, Samsung, Zimbra, Airmail,
+# Missive, HubSpot, Mailbird, Roundcube.
 _SIGNS = re.compile(
     _PREFIX
     + r"(?:gmail_signature|moz-signature|protonmail_signature_block|Signature|signature|ms-outlook-mobile-signature|AppleMailSignature"
-    r"|name=messageSignatureSection|yahoo_signature|front-signature|sh-signature|io-ox-signature|composer_signature|__SIG_PRE__|__SIG_POST__)(?:\s|$)"
+    r"|name=messageSignatureSection|yahoo_signature|front-signature|sh-signature|io-ox-signature|composer_signature|__SIG_PRE__|__SIG_POST__"
+    r"|bloop_sign|missive_signature|hs_signature|mb_sig|_rc_sig)(?:\s|$)"
 )
+# iOS marks only where its signature begins, by a line break.
+_SIGNS_BELOW = "lineBreakAtBeginningOfSignature"
 # Each of those names holds one of these.
 _TELLING = ("uote", "ignature", "Section", "appendonsend", "RplyFwdMsg", "SECTION", "reference-message", "zwchr", "stopSpelling", "zmail_extra",
-            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader",
+            "reply", "Reply", "history_container", "previouse", "__", "OutlookMessageHeader", "bloop_sign", "mb_sig", "_rc_sig", "#b5c4df",
             "none;border-top", "none; border-top")  # fmt: skip
 # Word draws a line above the head of what it answers (Outlook since 2007).
 _RULED = re.compile(
@@ -68,7 +72,10 @@ def put_into(tree: "_Element") -> None:
         if element.tag == "div" and _is_ruled_head(element):
             _mark(element, QUOTE)
             return
-        names = _names(element)
+        if _is_foxmails_rule(element):
+            _mark(element, SIGNATURE)
+            continue
+        names = "Signature" if element.tag == "signature" else _names(element)  # eM Client, Mailspring
         if not names:
             continue
         begins = _BEGINS.search(names) is not None
@@ -76,7 +83,9 @@ def put_into(tree: "_Element") -> None:
             if not _is_quoted(element) and (begins or not _is_answered(element)):
                 _mark(element, QUOTE)
             return
-        if _SIGNS.search(names) and not _is_quoted(element):
+        if names == _SIGNS_BELOW and element.tag == "br":
+            _mark(element, SIGNATURE)
+        elif _SIGNS.search(names) and not _is_quoted(element):
             _mark(element, SIGNATURE)
             _mark_end(element)
 
@@ -92,6 +101,11 @@ def _is_ruled_head(element: "_Element") -> bool:
         and sum(map(quoted_head.is_field, filter(None, texts))) >= _HEAD_FIELDS
         and not _is_quoted(element)
     )
+
+
+def _is_foxmails_rule(element: "_Element") -> bool:
+    """Whether it is the short line that Foxmail draws above its signature."""
+    return element.tag == "hr" and element.get("color") == "#b5c4df" and "210px" in (element.get("style") or "")
 
 
 def _is_quoted(element: "_Element") -> bool:

@@ -182,6 +182,17 @@ AUTO_SUBJECTS = (
     "je suis actuellement absent",
     "вне офиса:",
     "不在自動",
+    "自動回復",
+    "përgjigje automatike",
+    "tweġiba awtomatika",
+    "avtomatik javob",
+    "خودکار جواب",
+    "autorespuesta",
+    "vacation auto-reply",
+    "vacation auto reply",
+    "vacation autoreply",
+    "auto-réponse",
+    "autoresposta",
 )
 # Words right behind those above with which people ask about automatic answers, or mean something else.
 ASKED_ABOUT = frozenset(
@@ -270,7 +281,12 @@ AWAY_SUBJECTS = (
     "i am on leave", "i am on annual leave", "i am currently out of the office", "i'm currently out of the office", "i am currently away",
     "i will be out of the office", "autoresponder:", "i am away", "i'm away", "i am out of office", "away:", "away from", "not in the office",
     "ich bin bis", "ich bin nicht im", "ich bin derzeit", "je suis absent", "ik ben afwezig", "я в отпуске", "auto -",
-    "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
+    "autoresponder", "ooo re", "ooo]", "holiday", "maternity leave", "paternity leave", "parental leave", "sick leave", "no longer with the company",
+    "no longer with company", "elternzeit", "mutterschutz", "empfangsbestätigung", "je suis en congé", "je suis en vacances", "congé",
+    "estoy de vacaciones", "estoy ausente", "sono in ferie", "sono assente", "estou de férias", "estou ausente", "ik ben op vakantie",
+    "jag är på semester", "jag är inte på kontoret", "jeg er på ferie", "jeg er ikke på kontoret", "olen lomalla", "poissaoloviesti",
+    "jestem nieobecn", "izin", "άδεια", "在休假", "外出のお知らせ", "夏季休暇のお知らせ", "夏季休業のお知らせ", "年末年始休業のお知らせ", "ไม่อยู่ที่สำนักงาน", "atvaļinājums", "atvaļinājumā",
+    "ich bin außer haus", "abwesenheit", "abwesend", "urlaub", "im urlaub", "ich bin im urlaub", "außer haus", "nicht im büro", "nicht im haus",
     "nieobecność w biurze", "vacation notice", "fraværsassistent", "mensaje de ausencia", "aviso de ausencia", "mensagem de ausência",
     "messaggio di assenza", "eingangsbestätigung", "ontvangstbevestiging", "auto responder:",
     "absence", "absent", "en congé", "en vacances", "congés",
@@ -278,7 +294,7 @@ AWAY_SUBJECTS = (
     "assente", "assenza", "in ferie", "fuori sede", "ferie",
     "ausência", "de férias", "férias",
     "afwezig", "niet op kantoor", "vakantie", "op vakantie",
-    "frånvaro", "frånvarande", "semester", "på semester", "ej på kontoret",
+    "assenza dall'ufficio", "ausência temporária", "ausencia temporal", "niet aanwezig:", "fraværende", "不在通知", "frånvaro", "frånvarande", "semester", "på semester", "ej på kontoret",
     "fravær", "ikke til stede", "ikke på kontoret", "ferie:", "på ferie",
     "poissa", "lomalla", "vuosiloma",
     "nieobecność", "jestem na urlopie", "urlop", "nieobecny", "nieobecna",
@@ -299,12 +315,12 @@ BOUNCE_SUBJECT = re.compile(
     r"|não (?:foi )?(?:entregue|pôde)|onbestelbaar|недоставлен|не доставлен|退信|メール(?:が|は)?(?:送|届)"
     r"|nicht zugestellt|zustellung (?:fehlgeschlagen|nicht möglich)|zustellfehler|non (?:distribu|délivr)|retour à l'expéditeur"
     r"|no (?:se ha podido )?entrega|correo devuelto|devuelto al remitente|non recapita|recapito non|falha (?:na|de) entrega|devolvid"
-    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|bezorging mislukt|niedostarczaln|nie dostarczon|nie można dostarczyć|kan inte levereras"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|bezorging mislukt|niedostarczaln|nie dostarczon|nie można dostarczyć|k(?:an|unde) inte levereras"
     r"|olevere?rbar|kunne ikke leveres|ei voitu toimittaa|nedoručiteln|nedoručen|kézbesíthetetlen|sikertelen kézbesítés|teslim edilemedi"
     r"|не удалось доставить|невозможно доставить|配信(?:不能|エラー|失敗|でき)|送信(?:エラー|失敗|でき)|メールエラー|エラー通知"
     r"|não é possível entregar|går inte att leverera|kan inte levereras|kan ikke leveres|ei voi(?:tu)? toimittaa|nedoručiteľn|не удается достав"
     r"|недоставленн|не вдалося достав|неможливо достав|недоставим|δεν παραδόθηκε|μη παραδοτέ|αδυναμία παράδοσης|nelivrabil|nu s?-?a putut (?:fi )?livra"
     r"|לא ניתן למס|غير قابل للتسليم|تعذر (?:ال)?تسليم|لم يتم (?:ال)?تسليم|không thể (?:chuyển|gửi)|ไม่สามารถส่ง|tidak (?:dapat )?terkirim"
-    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 못|배달되지 못|반송|zwrot wiadomo|niedoręcz",
+    r"|投(?:递|遞)失(?:败|敗)|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)|退回|배달 실패|(?:전송|발송) ?실패|전송되지 (?:못|않)|배달되지 (?:못|않)|반송|zwrot wiadomo|niedoręcz",
     re.IGNORECASE,
 )

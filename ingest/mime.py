@@ -41,6 +41,8 @@ _BEHIND_ENCODING = re.compile(r"[;(]")  # a comment (RFC 2045 6.1), a parameter
 _ENCODING_LENGTH = 200
 # A first line of four words: somebody says base64 and writes as people do.
 _WORDS = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{1,40}+[^A-Za-z0-9+/=\r\n]{1,3}+){3}[A-Za-z]")
+# Scripts confuse the halves of the type.
+_TURNED = {"plain/text": "text/plain", "html/text": "text/html"}
 _UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "x-uu"})
 _SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]++")
@@ -273,7 +275,7 @@ def _type_of(headers: Headers, default: str) -> tuple[str, Mapping[str, str]]:
     if content_type.count("/") != 1:
         unnamed = default if not params.get("name") or content_type == "text" else "application/octet-stream"
         return {"html": "text/html"}.get(content_type, unnamed), params
-    return content_type, params
+    return _TURNED.get(content_type, content_type), params
 
 
 def _with_children(part: Part, budget: _Budget) -> Part:

@@ -62,6 +62,13 @@ _GMAIL = re.compile(
 _GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
 # Forums: Posted by ann on 01/21/2016
 _POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
+# alot: Quoting Ann Lee (2026-03-02 12:10:00)
+_ALOT = re.compile(r"^quoting \S.{0,100} \(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?\)$", re.IGNORECASE)
+_ANDROID = re.compile(r"-{4}\s(?:[^\W\d][^\s:-]{0,30}\s){1,5}[^\W\d]{2,20}:?\s-{4}")
+_NOTES = re.compile(
+    r"[^\W\d_].{1,80}? ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: [AP]M)?---", re.IGNORECASE
+)
+_NOTES_ABOVE = 4
 # Tobit David puts its own line above: [Original Message processed by david ...]
 _DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
@@ -73,8 +80,9 @@ _ABOVE = re.compile(
 )
 _MARKED_LENGTH = 200
 _SHORT = 40
+_BROKEN, _BROKEN_REST = 40, 60
 # Where one of these words is, a line may be more than text.
-_TELLING = _LINE_NOUNS | {"posted"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
+_TELLING = _LINE_NOUNS | {"posted", "quoting"} | {phrase.split()[0] for phrase in _BEGIN_FORWARDED}
 _LINK = re.compile(r"^[(<]https?://[^\s()<>]{1,900}[)>](?: ?>)?$")
 _BETWEEN_QUOTED = re.compile(r"(?<=q)t(?=q)")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s()<>]{1,900}$")
@@ -93,6 +101,7 @@ def letters(lines: list[str]) -> str:
     _leave_lists(lines, found)
     _leave_logs(found)
     _read_broken_links(lines, found)
+    _read_broken_signatures(lines, found)
     _read_previous(lines, found)
     heads, attributions = _HEADS, _ATTRIBUTIONS
     for index in [number for number, letter in enumerate(found) if letter in "fc"]:
@@ -119,8 +128,10 @@ def _letter(line: str) -> str:
     if bare[0] == ">":
         if bare.endswith(">>>") and _GROUPWISE.match(bare):
             return "a"
-        # Gmail breaks the line of an attribution inside its address.
-        return ("m" if MARKER.match(line) else "q") if bare != ">:" else "c"
+        # Gmail breaks the line of an attribution inside its address, others quote the end of it: "> wrote:".
+        if bare == ">:" or (bare[-1] == ":" and attributions.is_only_verb(bare.lstrip("> "))):
+            return "c"
+        return "m" if MARKER.match(line) else "q"
     if bare[0] in _DRAWN or bare[0] in "*|ᐧ[":
         return _letter_of_drawn(bare)
     return _letter_of_words(bare)
@@ -156,7 +167,7 @@ def _letter_of_words(bare: str) -> str:
         return "w"
     if bare[0].isdecimal() and _GMAIL.match(bare):
         return "a"
-    if folded.startswith("posted by") and _POSTED.match(bare):
+    if (folded.startswith("posted by") and _POSTED.match(bare)) or (folded.startswith("quoting") and _ALOT.match(bare)):
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
@@ -198,19 +209,22 @@ def _letter_of_drawn(bare: str) -> str:
         return "w"
     if folded.startswith(_DAVID):
         return "o"
-    # Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----
-    if (
-        bare.endswith("--")
-        and bare.startswith("--")
-        and attributions.has_verb(bare)
-        and (attributions.DATE.search(bare) or attributions.ADDRESS.search(bare))
-    ):
+    if bare.startswith("--") and bare.endswith("--") and _is_between_dashes(bare):
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
-    if letter == "c" and bare[0] == "*" and attributions.ADDRESS.search(bare):
+    if letter == "c" and bare[0] == "*" and (attributions.ADDRESS.search(bare) or attributions.FULL_DATE.search(bare)):
         return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
+
+
+def _is_between_dashes(bare: str) -> bool:
+    """Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----, Android:
+    ---- Ann Lee wrote ----"""
+    if _ANDROID.fullmatch(bare):
+        return attributions.has_verb(bare.strip("- :").rpartition(" ")[2])
+    dated = attributions.DATE.search(bare) or attributions.ADDRESS.search(bare)
+    return dated is not None and attributions.has_verb(bare)
 
 
 def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
@@ -267,6 +281,18 @@ def _read_broken_links(lines: list[str], found: list[str]) -> None:
             found[number] = "q"
 
 
+def _read_broken_signatures(lines: list[str], found: list[str]) -> None:
+    """The second half of a phone's or a program's line that was broken, as links and long names make it."""
+    if "z" not in found:
+        return
+    for number in range(len(found) - 1):
+        if found[number] != "z" or found[number + 1] != "t" or found[number + 2 : number + 3] == ["t"]:
+            continue
+        line, below = (lines[at][:LINE_LENGTH].strip(_BLANKS) for at in (number, number + 1))
+        if (len(line) >= _BROKEN or line.endswith("(")) and len(below) <= _BROKEN_REST:
+            found[number + 1] = "z"
+
+
 def _read_previous(lines: list[str], found: list[str]) -> None:
     """Below a rule: "Previous Replies" in a line of its own, or Outlook's head in a language that no table has."""
     for number in range(1, len(found) if "d" in found else 0):
@@ -285,14 +311,26 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
     """Three fields of different kinds, one of them the sender, are the head of a mail; two are it below a rule."""
     head = quoted_head.read(lines, index)
     known = "".join(found[max(0, index - 3) : index]).rstrip("e")[-1:]
-    sure = head is not None and (_is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index))
+    sure = head is not None and (
+        _is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index, of_program=known == "z")
+    )
     if head is None or not sure:
         found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)
+    _read_notes(lines, found, index)
     above = fold(lines[index - 1][:LINE_LENGTH].strip(_BLANKS)) if index and found[index - 1] == "t" else ""
     if above in _ORIGINAL or (above.startswith("message du ") and attributions.DATE.search(above)):
         found[index - 1] = "o"  # BlackBerry writes it without a drawn line, Orange as "Message du 02/03/26 12:10"
+
+
+def _read_notes(lines: list[str], found: list[str], index: int) -> None:
+    """Above its head Notes tells whose mail it is, when it came and how it begins: Ann Lee ---02.03.2026 12:10:00---Hello"""
+    for number in range(index - 1, max(-1, index - _NOTES_ABOVE), -1):
+        if found[number] == "t" and _NOTES.match(lines[number][:LINE_LENGTH].strip(_BLANKS)):
+            found[number] = "a"
+        if found[number] != "e":
+            return
 
 
 def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
@@ -305,10 +343,11 @@ def _is_sure(head: quoted_head.Head, *, below_rule: bool) -> bool:
     return len(kinds) >= 3 and ("subject" in kinds or bool(head.sender.address))
 
 
-def _names_only(lines: list[str], index: int) -> bool:
-    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey."""
+def _names_only(lines: list[str], index: int, *, of_program: bool) -> bool:
+    """From, Sent and To as Windows Mail has them, by their names only and without a subject; so has a journey, with no
+    line of a program above (`of_program`)."""
     kinds = [quoted_head.kind_of(line) for line in lines[index : index + 3]]
-    if kinds != ["from", "date", "to"] or not any(mark in lines[index + 1] for mark in _DIRECTIONS):
+    if kinds != ["from", "date", "to"] or not (of_program or any(mark in lines[index + 1] for mark in _DIRECTIONS)):
         return False
     when = lines[index + 1].translate(_MARKS)
     return attributions.FULL_DATE.search(when) is not None and attributions.CLOCK.search(when) is not None
@@ -318,12 +357,18 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
     found[index] = "t"
     quote_follows = "".join(found[index + 1 : index + 4]).lstrip("e").startswith("q")
+    if (
+        lines[index].startswith("* ")
+        and not quote_follows
+        and not attributions.ADDRESS.search(lines[index][:LINE_LENGTH])
+    ):
+        return  # a point of a list
     joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()
         if not line or found[first] not in "tczfa" or (joined and _ends_sentence(line)):
             break
-        whole = start == first + 1 and attributions.is_whole(joined)
+        whole = start == first + 1 and (attributions.is_whole(joined) or _is_sentence(line))
         above, joined = joined, f"{line} {joined}".strip()
         if len(joined) > ATTRIBUTION_LENGTH:
             break
@@ -333,6 +378,11 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
             start = first
     if start is not None:
         found[start : index + 1] = "a" * (index + 1 - start)
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether it is one above an attribution, and none of its abbreviations ("Mon, 2 Mar.")."""
+    return line.endswith(".") and not any(map(str.isdecimal, line)) and not attributions.opens(line)
 
 
 def _ends_sentence(line: str) -> bool:

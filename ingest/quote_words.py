@@ -29,7 +29,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "sr": ("је написао", "је написала", "је написао/ла", "je napisao", "пише"),
     "sl": ("je napisal", "je napisala", "je oseba napisala", "je napisal/-a"),
     "bg": ("написа", "пише"),
-    "ru": ("написал", "написала", "написал(а)", "пишет", "писал", "писал(а)", "написали"),
+    "ru": ("написал", "написала", "написал(а)", "пишет", "писал", "писал(а)", "написали", "писали"),
     "uk": ("написав", "написала", "пише", "написав(-ла)", "написав(ла)"),
     "el": ("έγραψε", "έγραψες"),
     "tr": ("şunu yazdı", "şunları yazdı", "yazdı"),
@@ -95,6 +95,32 @@ FIRST_PERSON = frozenset(
      "я", "мы", "мне", "нам", "ми", "мені", "ben", "biz", "bana"}
 )  # fmt: skip
 
+# With which a person begins who repeats what was said to him ("You said:"); programs put a date beside it.
+SECOND_PERSON = frozenset(
+    {
+        "you",
+        "sie",
+        "du",
+        "ihr",
+        "vous",
+        "tu",
+        "usted",
+        "ustedes",
+        "lei",
+        "voi",
+        "você",
+        "vocês",
+        "u",
+        "jij",
+        "je",
+        "ni",
+        "вы",
+        "ты",
+        "ви",
+        "ти",
+    }
+)
+
 # What stands before somebody without a name, in small letters: Ma, Mi and Su are names.
 UNNAMED = frozenset(
     {"my", "our", "your", "his", "her", "their", "the", "mein", "meine", "unser", "unsere", "ihr", "ihre", "die", "mon", "ma", "notre", "votre",
@@ -153,9 +179,9 @@ PREVIOUS: dict[str, tuple[str, ...]] = {
 # The line that phones and web mailers put under what was written: how it begins.
 SENT_FROM: dict[str, tuple[str, ...]] = {
     "en": ("sent from", "sent with", "sent via", "sent by", "sent using", "sent on the", "sent on my", "sent through", "get outlook for",
-           "from my", "download outlook for", "sent securely", "secured with", "written on my", "composed on my",
+           "from my", "download outlook for", "sent securely", "securely sent with", "secured with", "written on my", "composed on my",
            "yahoo mail: search", "get bluemail", "get aqua mail", "please excuse any typos", "please excuse typos", "typed on", "sent in haste"),
-    "de": ("von meinem", "von meiner", "gesendet von", "gesendet mit", "gesendet über", "gesendet aus", "von unterwegs", "diese nachricht wurde von meinem",
+    "de": ("von meinem", "von meiner", "sicher gesendet mit", "sicher versendet mit", "gesendet von", "gesendet mit", "gesendet über", "gesendet aus", "von unterwegs", "diese nachricht wurde von meinem",
            "diese nachricht wurde mit", "holen sie sich outlook", "outlook für", "versendet mit", "verschickt mit", "mobil gesendet", "von outlook für"),
     "fr": ("envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé avec", "envoyé par mon", "envoyé par l'application", "télécharger outlook pour", "obtenir outlook pour",
            "envoyé de", "provenance : courrier", "envoyé via"),

@@ -48,6 +48,7 @@ _ABOVE_QUOTE = re.compile(r":[^\S\n]{0,7}\n\n?>")
 # Letters of lines that say nothing by themselves.
 _NOTHING = "eszdlw"
 # The look behind keeps a long run of drawn rules from being tried from each of them anew.
+_LAST_QUOTE = re.compile(r"(?<!a)a++e*+q[qe]*+[eszdl]*+$")
 _INTRODUCTION = re.compile(r"(?<![do])[do]*h+|o+|a+|w")
 
 
@@ -79,7 +80,7 @@ def new_text(text: str) -> str | None:
 
 def spans(text: str) -> tuple[Span, ...]:
     """The whole text in spans without gaps."""
-    lines = text[:TEXT_LENGTH].split("\n", LINES)[:LINES]
+    lines = _breaking(text[:TEXT_LENGTH]).split("\n", LINES)[:LINES]
     glued = _unglue(text, lines) if "\n>" in text else frozenset()
     letters = quote_lines.letters(lines)
     if html_marks.SIGNATURE in text:
@@ -95,6 +96,11 @@ def spans(text: str) -> tuple[Span, ...]:
     for index in sealed:
         marked[index] = Said.SIGNATURE if marked[index] is Said.NEW else marked[index]
     return _spans_of(text, lines, marked, glued)
+
+
+def _breaking(text: str) -> str:
+    """The text with spaces that break instead of those that do not: pages have them, and French and Apple's clocks."""
+    return text if text.isascii() else text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def _spans_of(text: str, lines: list[str], marked: list[Said], glued: frozenset[int]) -> tuple[Span, ...]:
@@ -321,7 +327,8 @@ def _new_lines(letters: str) -> tuple[int, int, Said]:
     tail = (above if above.rstrip("e").endswith("q") else body).rstrip("eq")
     if "q" in tail:
         return _below_attribution(body), end, rest  # answers between the quoted lines: all of it belongs together
-    if "q" in body:
+    # What stands there above the line of a program, and not at it, is what the writer cites.
+    if "q" in body and (cut is None or letters[cut:].lstrip("d")[:1] not in "aho" or body.endswith("q")):
         return 0, len(tail.rstrip("a")) if tail.endswith("a") else len(tail), rest
     return 0, end, rest
 
@@ -350,7 +357,9 @@ def _introduced(letters: str) -> int | None:
                 and re.search(r"q[^s]*[tz]", behind)
                 and _text_before_signature(behind)
             ):
-                return None  # quoted line by line and answered in between or below
+                # Quoted line by line and answered in between or below; the whole may follow once more.
+                last = _LAST_QUOTE.search(letters, match.end())
+                return last.start() if last and "t" in letters[match.end() : last.start()] else None
             return match.start() if letters[: match.start()].strip("e") else None
         if said < match.start():
             return match.start()

@@ -7,6 +7,7 @@ in the mails of customers who ask what they mean.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from core.addresses import normal
 from ingest import mailboxes, mime
@@ -31,6 +32,8 @@ _RETURNED = re.compile(
     r"|niet (?:worden )?(?:bezorgd|afgeleverd)|nie (?:mogła|można|została)(?: było)? (?:zostać |być )?(?:dostarcz|doręcz)|kunde inte levereras|kunne ikke leveres"
     r"|не (?:удалось|может быть|было) доставлен|не удалось доставить|(?:送信|配信|配達)できません|(?:无|無)法(?:投(?:递|遞)|送(?:达|達)|传递|傳遞)"
     r"|배달(?:하|되)지 못|전달(?:하|되)지 못|전송(?:하|되)지 못|n'est pas parvenu|(?:送信|配信|配達)できませんでした|не доставлен|nepodařilo doručit"
+    r"|impossible de (?:remettre|distribuer|livrer)|(?:nešlo|nelze|nebylo možné) doručit|gick inte att leverera|kan inte levereras"
+    r"|(?:ei voi(?:da|tu)|ei pysty(?:tä|tty)) toimittaa|לא ניתן (?:היה )?למסור|не вдалося доставити|(?:배달|전송|전달)할 수 없"
     r"|nepodarilo doručiť|nu a (?:putut fi|fost) livrat|n'a pas été (?:remis|distribu|délivr|livr)|nem (?:sikerült|lehetett) kézbesíteni",
     re.IGNORECASE,
 )
@@ -80,6 +83,11 @@ def says_returned(root: Part) -> bool:
     return any(_RETURNED.search(line) for line in own_lines(root))
 
 
+def shows_original(root: Part) -> bool:
+    """Whether the text goes on with the mail that comes back."""
+    return _words(root).returns
+
+
 def recipients(root: Part) -> tuple[str, ...]:
     """The addresses that the text names as not reached."""
     if said := _in_fields(root):
@@ -95,7 +103,7 @@ def recipients(root: Part) -> tuple[str, ...]:
                 found[address] = None
         if len(found) >= _RECIPIENTS:
             break
-    return tuple(found) or _screen_names(root) or _in_sentences(root, ours)
+    return tuple(found) or _screen_names(root) or _in_sentences(root, ours) or _only_recipient(root, ours)
 
 
 def _in_fields(root: Part) -> tuple[str, ...]:
@@ -118,6 +126,14 @@ def _in_sentences(root: Part, ours: set[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))[:_RECIPIENTS]
 
 
+def _only_recipient(root: Part, ours: set[str]) -> tuple[str, ...]:
+    """To whom the mail went that is shown ("Your message / To: … / was not delivered"), where it was one."""
+    lines = [line.strip() for line in _words(root).shown]
+    said = [line for line in lines if line[:3].lower() == "to:"]
+    found = {normal(address) for line in said for address in _ANY_ADDRESS.findall(line)} - {None, *ours}
+    return tuple(address for address in found if address) if len(found) == 1 else ()
+
+
 def _screen_names(root: Part) -> tuple[str, ...]:
     """The same where they stand without a domain: it is the one that reports."""
     domain = next(iter(mailboxes.addresses(root.headers, "from")), ("", ""))[1].rpartition("@")[2]
@@ -133,27 +149,39 @@ def _screen_names(root: Part) -> tuple[str, ...]:
 
 def own_lines(root: Part) -> Sequence[str]:
     """The lines that the mail server wrote itself, without the mail it returns."""
+    return _words(root).own
+
+
+class _Words(NamedTuple):
+    """The lines of the mail server, the fields of the mail that it shows among them, and whether the mail follows."""
+
+    own: Sequence[str] = ()
+    shown: Sequence[str] = ()
+    returns: bool = False
+
+
+def _words(root: Part) -> _Words:
     texts = [part for part in mime.walk(root) if part.content_type.startswith("text/") and not part.children]
     if not texts:
-        return ()
+        return _Words()
     part = next((part for part in texts if part.content_type == "text/plain"), texts[0])
     words = decode(mime.content(part, _TEXT_OCTETS), part.parameters.get("charset", ""))
-    return _own_lines(words, is_html=part.content_type == "text/html")
+    return _read(words, is_html=part.content_type == "text/html")
 
 
 # Whoever reads a report asks for them up to four times.
 @lru_cache(maxsize=2)
-def _own_lines(words: str, *, is_html: bool) -> Sequence[str]:
+def _read(words: str, *, is_html: bool) -> _Words:
     own: list[str] = []
+    fields: list[str] = []
     if is_html:
         words = to_text(words)
     shown = False  # a few fields of the mail, by which its sender is to know it (PMDF, iPlanet, Oracle; Exchange 5.5)
     for line in words.split("\n", _LINES)[:_LINES]:
         line = line[:_LINE_LENGTH].rstrip()
         if not shown and _ORIGINAL.match(line):
-            break
+            return _Words(tuple(own), tuple(fields), returns=True)
         begins = line.endswith("header fields:") or line.strip().lower() in _YOUR_MESSAGE
         shown = begins or (shown and (not line or line[:1] in " \t"))
-        if not shown:
-            own.append(line)
-    return tuple(own)
+        (fields if shown else own).append(line)
+    return _Words(tuple(own), tuple(fields))

@@ -19,7 +19,8 @@ _MAILS_IN_MAILS = 3
 # A digest of a mailing list has many, and short ones.
 _MAILS = 10
 _SHORT_OCTETS = 8 * 1024
-_MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
+# The first piece of a mail in pieces has its head (RFC 2046 5.2.2); the others are text that goes on.
+_MAIL_TYPES = frozenset({"message/rfc822", "message/global", "message/partial"})
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # What programs write before the first boundary for readers that know no MIME.
 _FOR_OLD_READERS = re.compile(r"multi-?part|\bMIME\b", re.IGNORECASE)

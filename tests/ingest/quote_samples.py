@@ -153,6 +153,8 @@ OTHERS = {
     "outlook-mac-sv": 'Den 2026-03-02 12:10 skrev "Ann Lee" <ann@desk.example> följande:',
     "outlook-mac-tr": '"Ann Lee" <ann@desk.example>, 2.03.2026 12:10 tarihinde şunu yazdı:',
     "mutt-star": f"* {ANN} wrote:",
+    "alot": "Quoting Ann Lee (2026-03-02 12:10:00)",
+    "the-bat-ru": "Вы писали 2 марта 2026 г., 12:10:33:",
     "sup": "Excerpts from Ann Lee's message of 2026-03-02 12:10:00 +0100:",
     "gmail-fil": f"Noong Lun, Mar 2, 2026 nang 12:10 PM isinulat ni {ANN}:",
     "gmail-sq": f"Më hën, 2 mars 2026, 12:10 {ANN} shkroi:",
@@ -169,4 +171,4 @@ ATTRIBUTIONS = {
 }
 
 # What no program breaks, or breaks elsewhere.
-UNBROKEN = {"gmail-old", "other-forum", "other-groupwise", "other-mutt-star", "other-sup"}
+UNBROKEN = {"gmail-old", "other-forum", "other-groupwise", "other-mutt-star", "other-alot", "other-sup"}

@@ -144,6 +144,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Disk full on web1\nAuto-Submitted: auto-generated", MessageKind.NEW),
         ("Subject: Automatic reply: x\nAuto-Submitted: auto-generated", MessageKind.AUTO),
         ("From: no-reply@shop.example\nSubject: Order 12", MessageKind.NEW),
+        ("Subject: Order 12\nPrecedence: Bulk", MessageKind.NEW),
         ("From: no-reply@shop.example\nSubject: Re: Order 12", MessageKind.AUTO),
         ("From: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender", MessageKind.BOUNCE),
         ("From: Mail Delivery Subsystem <>\nSubject: Returned mail: User unknown", MessageKind.BOUNCE),
@@ -172,6 +173,8 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("Subject: Re: x\nX-Sieve-Vacation: yes", MessageKind.AUTO),
         ("Subject: Re: x\nX-Auto-Submitted: auto-replied", MessageKind.AUTO),
         ("Subject: Re: x\nX-Autoreply-Enabled: no", MessageKind.REPLY),
+        ("Subject: Re: x\nX-T-Online-Autoreply: 1", MessageKind.AUTO),
+        ("Subject: Re: x\nX-No-Autoreply: 1", MessageKind.REPLY),
         ("Subject: Automatický\nX-Mailer: vacation 1.2.7", MessageKind.AUTO),
         ("Return-Path: <>\nSubject: Automatic reply: mail delivery failed", MessageKind.AUTO),
         ("X-MLServer: fml [4.0]\nSubject: Ignored NOT MEMBER article from a@x.example", MessageKind.BOUNCE),
@@ -179,6 +182,50 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
 )
 def test_the_first_kind_that_fits_is_taken(head: str, kind: MessageKind) -> None:
     assert parsed(head).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Your order could not be delivered", "It was returned to sender, ask bo@shop.example.", MessageKind.AUTO),
+        ("Undeliverable", "All my mails to bo@shop.example come back: 550 user unknown. Why?", MessageKind.AUTO),
+        (
+            "Undeliverable",
+            "It failed: user unknown\n\n--- Original message ---\nReceived: by mx.example",
+            MessageKind.BOUNCE,
+        ),
+    ],
+)
+def test_a_mail_from_nobodys_path_comes_back_only_where_the_mail_is_shown(
+    subject: str, text: str, kind: MessageKind
+) -> None:
+    assert parsed(f"Return-Path: <>\nFrom: Eve <eve@shop.example>\nSubject: {subject}", text).kind is kind
+
+
+def test_whoever_runs_a_mail_server_reports_from_nobodys_path() -> None:
+    head = "Return-Path: <>\nFrom: root@mx.example\nSubject: {}"
+
+    assert parsed(head.format("Mail delivery failed"), "<bo@shop.example>: no such user").kind is MessageKind.BOUNCE
+    assert parsed(head.format("Disk full"), "<bo@shop.example>: no such user").kind is not MessageKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Impossible de remettre votre message à {}.",
+        "Vaši zprávu pro příjemce {} nešlo doručit.",
+        "Det gick inte att leverera ditt meddelande till {}.",
+        "Viestiäsi ei voitu toimittaa vastaanottajalle {}.",
+        "{}(으)로 보낸 메시지를 배달할 수 없습니다.",
+        "Не вдалося доставити повідомлення для {}.",
+        "לא ניתן היה למסור את ההודעה שלך אל {}.",
+        "Your message\n   To: Gone <{}>\nwas not delivered: no such person",
+    ],
+)
+def test_exchange_online_names_whom_it_did_not_reach_in_its_sentence(said: str) -> None:
+    message = parsed("From: postmaster@shop.example\nSubject: Undeliverable: x", said.format("gone@shop.example"))
+
+    assert (message.kind, message.bounced) == (MessageKind.BOUNCE, ("gone@shop.example",))
 
 
 def report(status: str, text: str = "It failed.") -> InboundMessage:

@@ -78,6 +78,11 @@ def test_what_people_write_about_automatic_answers_is_not_one(subject: str) -> N
         "Nicht im Büro: x",
         "Automatische Antwort - Anmeldung doppelt",
         "Вне офиса: x",
+        "自動回復: x",
+        "Përgjigje automatike: porosia",
+        "Avtomatik javob: buyurtma",
+        "Tweġiba awtomatika: x",
+        "Autorespuesta: pedido",
     ],
 )
 def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
@@ -98,6 +103,19 @@ def test_a_subject_in_the_form_of_machines_is_automatic(subject: str) -> None:
         "Urlaub bis 5.3.",
         "I will be out of the office, please contact Bo for all that is urgent",
         "Abwesenheitsnotiz Ann Lee",
+        "Ich bin außer Haus",
+        "Assenza dall'ufficio",
+        "Niet aanwezig: x",
+        "Holiday: x",
+        "Maternity leave: x",
+        "OOO Re: x",
+        "[OOO] Re: x",
+        "İzin: x",
+        "Je suis en congé",
+        "Empfangsbestätigung: x",
+        "Autoresponder",
+        "夏季休暇のお知らせ",
+        "不在通知: x",
     ],
 )
 def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: str) -> None:
@@ -118,6 +136,11 @@ def test_an_answer_without_the_sign_of_answers_may_have_another_form(subject: st
         "Eingangsbestätigung fehlt",
         "Re: Bo is out of the office",
         "Accepted: Bo is out of the office",
+        "Niet aanwezig bij levering",
+        "Fraværende levering",
+        "Holiday opening hours",
+        "Maternity leave form is wrong",
+        "Autoresponder sends nothing",
     ],
 )
 def test_an_answer_in_which_somebody_asks_for_something_is_a_persons(subject: str) -> None:

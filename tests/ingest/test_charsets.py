@@ -117,6 +117,14 @@ def test_a_text_in_any_bytes_is_judged_by_its_letters_without_an_error(data: byt
     assert alphabets.code_of(data) in ("", *alphabets.CODES)
 
 
+@pytest.mark.parametrize(
+    "declared", ["iso-8859-15", "iso-8859-2", "latin2", "windows-1251", "cp1250", "koi8-r", "iso-8859-9"]
+)
+def test_two_letters_in_utf8_are_utf8_whatever_the_label_says(declared: str) -> None:
+    assert charsets.reading("Größe 5 €, в срок".encode(), declared) == ("Größe 5 €, в срок", "utf-8")
+    assert charsets.reading("Größe".encode(declared, "ignore"), declared)[0].startswith("Gr")
+
+
 def test_long_words_cost_no_more_than_their_length() -> None:
     began = process_time()
 

@@ -216,6 +216,32 @@ def test_the_head_has_the_form_of_its_program(head: str) -> None:
     assert (written.subject, written.text) == ("Printer", "It burns.")
 
 
+@pytest.mark.parametrize(
+    ("subject", "head", "is_forward"),
+    [
+        ("VS: Printer", "Fra: {}\nSendt: 2. mars 2026 12:10\nTil: Ann\nEmne: Printer", True),
+        ("Re: VS: Printer", "*Fra:* {}\n*Dato:* 2. mars 2026 12:10\n*Til:* Ann\n*Emne:* Printer", True),
+        ("VS: Printer", "Lähettäjä: {}\nLähetetty: 2.3.2026 12:10\nVastaanottaja: Ann\nAihe: Printer", False),
+    ],
+)
+def test_the_prefix_of_danish_outlook_hands_on_above_its_head(subject: str, head: str, is_forward: bool) -> None:
+    text = f"Se her.\n\n{head.format(CLEO)}\n\nIt burns."
+
+    assert (forwarded.find(text, subject=subject) is not None) is is_forward
+
+
+def test_the_order_hands_on_what_has_the_subject_of_the_mail_itself() -> None:
+    head = f"From: {CLEO}\nSent: Monday, March 2, 2026 12:10 PM\nTo: Ann\nSubject: Printer"
+
+    assert found(f"@fwd\n\n{head}\n\nIt burns.", subject="Printer").address == "cleo@customer.example"
+
+
+def test_fields_of_another_way_are_no_part_of_the_subject() -> None:
+    head = f"Subject: \tPrinter\nResent-Date: \tMon, 2 Mar 2026 12:11\nResent-From: \tbo@shop.example\nDate: \tMon, 2 Mar 2026 12:10\nFrom: \t{CLEO}"
+
+    assert found(f"-------- Forwarded Message --------\n{head}\n\nIt burns.").subject == "Printer"
+
+
 def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
     assert subjects.without_prefixes("Re: [Fwd: Printer]") == "Printer"
     assert subjects.without_prefixes("[Shop] Fwd: Printer") == "Printer"

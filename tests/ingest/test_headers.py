@@ -62,6 +62,10 @@ def test_an_encoded_line_break_starts_no_new_line() -> None:
         (b"a/b charset=utf-8", {"charset": "utf-8"}),
         (b'a/b; charset="utf-8" boundary=x', {"charset": "utf-8", "boundary": "x"}),
         (b"a/b; boundary=----=_x charset=y", {"boundary": "----=_x", "charset": "y"}),
+        (
+            'a/b; name="図、表.pdf"'.encode("iso-2022-jp"),
+            {"name": "図、表.pdf"},
+        ),  # with a quotation mark among its octets
         (b"attachment filename=my file.pdf", {"filename": "my file.pdf"}),
         (b'attachment, filename="a.pdf"', {"filename": "a.pdf"}),
         (b"filename=a.pdf", {"filename": "a.pdf"}),

@@ -28,6 +28,12 @@ ANSWERS = {
     "gmx": f'<div>It stopped.</div><div name="quote">{UNKNOWN}{QUOTED}</div>',
     "zimbra": f'<div>It stopped.</div><div data-marker="__SIG_PRE__">Bo</div><hr id="zwchr"><div data-marker="__HEADERS__">{UNKNOWN}</div>{QUOTED}',
     "thunderbird-signed": '<p>It stopped.</p><div class="moz-signature">Bo</div>',
+    "airmail": f'<div id="bloop_customfont">It stopped.</div><div id="bloop_sign_1" class="bloop_sign">Bo</div><blockquote>{QUOTED}</blockquote>',
+    "ios-signed": f'It stopped.<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Bo<br>Shop Ltd.</div><div><blockquote type="cite">{UNKNOWN}<br></blockquote>'
+    f'</div><blockquote type="cite">{QUOTED}</blockquote>',
+    "em-client": f'<div>It stopped.</div><div><signature id="1"><div>Bo</div></signature></div><blockquote type="cite">{QUOTED}</blockquote>',
+    "foxmail": '<div>It stopped.</div><hr style="width: 210px; height: 1px;" color="#b5c4df" size="1"><div>bo@shop.example</div>'
+    f"<blockquote>{QUOTED}</blockquote>",
     "apple-signed": '<div>It stopped.</div><div id="AppleMailSignature">Bo</div>',
 }
 

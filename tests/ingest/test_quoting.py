@@ -49,6 +49,9 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
     "head",
     [
         "-----Original Message-----\nFrom: Desk",
+        "----- Mail original -----\nDe: Desk <support@desk.example>\nÀ: Ann\nEnvoyé: Lundi 2 Mars 2026 12:10:33\nObjet: imprimante",
+        "Desk ---03/02/2026 12:10:00 PM---Please pull the plug.\n\nFrom: Desk <support@desk.example>\nTo: Ann/Shop@Shop\nDate: 03/02/2026 12:10 PM\nSubject: x",
+        "Sent from Windows Mail\n\nFrom: Desk\nSent: Monday, March 2, 2026 12:10 PM\nTo: Ann",
         "-----Ursprüngliche Nachricht-----\nVon: Desk",
         "From: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: The printer",
         "________________________________\nFrom: Desk\nSent: Monday\nTo: Ann\nSubject: The printer",
@@ -71,6 +74,56 @@ def test_an_attribution_ends_what_is_new(attribution: str) -> None:
 )
 def test_the_head_of_a_quoted_mail_ends_what_is_new(head: str) -> None:
     assert quoting.new_text(f"It stopped.\n\n{head}\n\nPlease pull the plug.\n") == "It stopped."
+
+
+def test_a_point_of_a_list_that_says_who_wrote_when_is_text() -> None:
+    text = "What I found:\n\n* Bo schrieb am 02.03.26 um 12:10 Uhr:\n  it burns\n\nWhat now?"
+
+    assert quoting.new_text(text) is None
+
+
+def test_mutts_star_is_no_point_of_a_list_above_a_quote() -> None:
+    text = f"It stopped.\n\n* Ann Lee schrieb am 02.03.26 um 12:10 Uhr:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == "It stopped."
+
+
+def test_what_was_said_to_the_writer_is_shown_and_the_quote_of_the_whole_below_is_not() -> None:
+    above = "You said:\n\n> it will be there on Monday\n\nIt was not."
+    text = f"{above}\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example> wrote:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == above
+
+
+def test_what_the_writer_cites_above_the_quote_of_the_whole_is_shown() -> None:
+    above = "Your page has this:\n\n> Pull the plug."
+
+    assert (
+        quoting.new_text(f"{above}\n\nFrom: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: x\n\nHi")
+        == above
+    )
+
+
+def test_the_end_of_an_attribution_may_be_quoted_by_itself() -> None:
+    text = f"It stopped.\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example>\n> wrote:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == "It stopped."
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n\nSent via Superhuman (\nhttps://sprh.mn/?vip=ann@shop.example )",
+        "\n\nSent from my BlackBerry 10 smartphone on the\nVodafone network.",
+        "\nSent from my Verizon Wireless 4G LTE DROID",
+        "\nDesk <support@desk.example> writes:\n\n> Pull it.",
+        "\n\n---- Desk wrote ----\n\nPull it.",
+        f"\n\nOn\xa0Mon, 2\xa0Mar 2026 at 12:10\u202fPM, Desk <support@desk.example> wrote:\n{QUOTED}",
+        "\n\nSent\xa0from\xa0my\xa0iPhone",
+    ],
+)
+def test_what_stands_below_a_sentence_in_another_form_is_not_new(below: str) -> None:
+    assert quoting.new_text(f"It stopped for me.{below}") == "It stopped for me."
 
 
 def test_our_own_marker_is_believed_first() -> None:

@@ -19,7 +19,7 @@ POINTS = {
 }
 MOST = {Priority.URGENT: 12.0, Priority.HIGH: 3.0, Priority.LOW: 4.0}
 # An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
-START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.5}
+START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -2.0}
 URGENT_FROM, HIGH_FROM, LOW_TO = 7.5, 3.0, -2.0
 
 _SIDES = {

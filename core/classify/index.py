@@ -98,7 +98,7 @@ class PhraseIndex:
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
         root = self._root
-        if word not in root.words and word[:STEM_LENGTH] not in root.stems and word not in self._negations:
+        if root.after(word) is None and word[:STEM_LENGTH] not in (root.stems or ()) and word not in self._negations:
             return ()  # as of most words that are new: a text without small words asks each language for each of its own
         start = self._start(word)
         if start.topic or start.signal or start.negates:

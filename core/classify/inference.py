@@ -19,6 +19,7 @@ from core.classify.model import NOTHING_LEARNED, Classification, Learned, Readin
 from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
 from core.classify.terms import stem_of, stems_of, terms_of
 from core.classify.urgency import CALM, Pressing, pressing
+from core.classify.words import has_umlauts, umlauts_read
 from core.vocabulary import Category
 
 # The words for a confidence: high from here, medium from there, low below.
@@ -37,6 +38,8 @@ MIXED = 0.65
 TELLING = 200
 # English is always read: the words of products, errors and logins are English everywhere.
 ALWAYS = "en"
+# Who writes it without umlauts spells them out.
+SPELLS_OUT = "de"
 # The last of the Latin letters (Latin Extended-B): our lexicons are in them.
 LAST_LETTER = "\u024f"
 # So many different words without a single small word that we know are in a language that we do not know, and what
@@ -108,11 +111,18 @@ def heard(subject: str, body: str, library: Library) -> _Heard:
     spoken = languages_of(matter, library)
     known = spoken & library.languages
     is_strange = not known if spoken else _is_in_another_script(matter.folded)
-    phrases = NOTHING_FOUND if is_strange else library.found(matter.folded, known)
+    phrases = NOTHING_FOUND if is_strange else library.found(_as_spelt(matter, known), known)
     return _Heard(matter, known, is_strange, phrases, evidence(matter, said(matter, phrases.topics), _topics_of))
 
 
 _topics_of = attrgetter("topics")
+
+
+def _as_spelt(matter: Matter, languages: frozenset[str]) -> Sequence[str]:
+    """The words by which phrases are looked up, each in its place."""
+    if SPELLS_OUT not in languages or has_umlauts(matter.subject.text) or has_umlauts(matter.body.text):
+        return matter.folded
+    return umlauts_read(matter.folded)
 
 
 def _is_in_another_script(folded: Sequence[str]) -> bool:

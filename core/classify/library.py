@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from core.classify.hints import hints
 from core.classify.index import NOTHING_FOUND, Found, Match, PhraseIndex, taken
 from core.classify.manners import Manners, manners
 from core.classify.phrasebook import Lexicon, read_head, read_lexicon, shared
@@ -61,6 +62,7 @@ class Library:
     def _index(self, language: str) -> PhraseIndex:
         if (known := self._indexes.get(language)) is None:
             lexicon = self.lexicon(language)
+            lexicon = replace(lexicon, categories={**hints(lexicon), **lexicon.categories})
             known = self._indexes[language] = PhraseIndex(_entries(lexicon), lexicon.negations)
         return known
 

@@ -19,7 +19,7 @@ POINTS = {
 }
 MOST = {Priority.URGENT: 12.0, Priority.HIGH: 3.0, Priority.LOW: 4.0}
 # An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
-START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -1.5}
+START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -2.0}
 URGENT_FROM, HIGH_FROM, LOW_TO = 7.5, 3.0, -2.0
 
 _SIDES = {
@@ -44,10 +44,11 @@ CALM = Pressing(Priority.MEDIUM)
 
 
 def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
-    points = START.get(category, 0.0) if found.topics else 0.0
+    start = START.get(category, 0.0) if found.topics else 0.0
     hits = found.signals
     if not hits:
-        return Pressing(_level(points))
+        return Pressing(_level(start))
+    points = 0.0
     if found.negations:
         near = {position + ahead for position in found.negations for ahead in range(1, WINDOW + 1)}
         negated = [hit for hit in hits if hit[1] in near and _is_negated(hit[1], matter.folded, found)]
@@ -55,7 +56,8 @@ def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
         hits = [hit for hit in hits if hit not in negated] if negated else hits
     speaking = evidence(matter, hits, _signals_of)
     points += _points(speaking)
-    priority = _level(points)
+    # What is urgent by itself is so whatever it is about.
+    priority = _level(points if points >= URGENT_FROM else points + start)
     return Pressing(priority, _signal(matter, speaking, priority))
 
 

@@ -3,7 +3,7 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import filterfalse, islice
 
 from core.classify.remembered import Remembered
@@ -139,6 +139,28 @@ def _character(char: str) -> str:
 _AS_ASCII = "deskbell.as_ascii"
 _runs = Remembered(_run)
 codecs.register_error(_AS_ASCII, _as_ascii)
+
+
+# Where no key has an umlaut, German is written without: `ueber`, `loeschen`, `aendern`. What is none: `neue`, `Steuer`,
+# `Quelle`, `aktuell`, and of the English words among them `issue`, `bluetooth`, `does`.
+_SPELT_OUT = re.compile(r"([ao])e(?!s?$)|(?<![aeoq])(?<!bl)(u)e(?!ll|$)")
+_UMLAUT = re.compile("[äöüÄÖÜ]")
+
+
+def has_umlauts(text: str) -> bool:
+    return not text.isascii() and _UMLAUT.search(text) is not None
+
+
+def umlauts_read(words: Sequence[str]) -> list[str]:
+    """The folded words of a German text without umlauts as if it had them: `konnen` for `koennen`."""
+    return list(map(_umlauts.__getitem__, words))
+
+
+def _umlauts_of(word: str) -> str:
+    return _SPELT_OUT.sub(r"\1\2", word)
+
+
+_umlauts = Remembered(_umlauts_of)
 
 
 def ends_clause(word: str) -> bool:

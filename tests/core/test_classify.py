@@ -259,6 +259,13 @@ def test_case_accents_and_a_left_out_apostrophe_do_not_matter() -> None:
     assert classify("", "It wont start").category == classify("", "It won’t start").category == Category.TECHNICAL_ISSUE
 
 
+def test_german_without_umlauts_is_read_with_them_and_shown_as_it_was_written() -> None:
+    result = classify("", "Hallo, das Geraet laesst sich nicht oeffnen. Was muss ich tun?")
+
+    assert result.category is Category.TECHNICAL_ISSUE
+    assert {"geraet", "laesst sich nicht"} <= set(result.keywords)
+
+
 def test_a_phrase_goes_over_a_line_end_but_not_over_a_sentence_or_paragraph() -> None:
     wrapped = classify("", "Sorry access\ndenied")
     apart = [classify("", f"Sorry access{between}denied") for between in (". ", "\n\n", "; ")]

@@ -6,7 +6,7 @@ import pytest
 
 from core.classify.index import PhraseIndex, taken
 from core.classify.inference import classify
-from core.classify.library import ADDITIONS, FOLDER, STRANGERS, of_desk, standard
+from core.classify.library import ADDITIONS, FOLDER, STRANGERS, Library, of_desk, standard
 from core.classify.phrasebook import read_lexicon
 from core.classify.tree import Entry
 from core.errors import Invalid
@@ -230,3 +230,26 @@ def test_a_phrase_of_one_matter_does_not_stand_for_another(text: str, category: 
 
 def test_what_is_typed_in_the_box_is_no_parcel() -> None:
     assert "in the box" not in classify("", "I typed the code in the box and it says invalid code.").keywords
+
+
+def _with_access(tmp_path: Path, phrases: str) -> Library:
+    (tmp_path / ADDITIONS).mkdir()
+    (tmp_path / ADDITIONS / "xx.toml").write_text(
+        f'markers = "zum, bim"\n[categories.account_access]\n{phrases}', encoding="utf-8"
+    )
+    return of_desk(tmp_path)
+
+
+def test_a_word_of_several_phrases_hints_at_what_they_say(tmp_path: Path) -> None:
+    library = _with_access(tmp_path, '2 = "wombel sarpi, wombel bim trosk"')
+
+    result = classify("", "zum bim wombel", library=library)
+
+    assert "wombel" in result.reasoning
+    assert "sarpi" not in classify("", "zum bim sarpi", library=library).reasoning
+
+
+def test_a_word_that_is_said_by_itself_or_is_small_is_no_such_hint(tmp_path: Path) -> None:
+    library = _with_access(tmp_path, '2 = "wombel bims, wombel zart"\n0 = "wombel"')
+
+    assert "wombel" not in classify("", "zum bim wombel", library=library).reasoning

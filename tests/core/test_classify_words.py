@@ -6,7 +6,7 @@ from core.classify.evidence import matter_of
 from core.classify.inference import languages_of
 from core.classify.library import standard
 from core.classify.votes import Votes
-from core.classify.words import Written, joined
+from core.classify.words import Written, has_umlauts, joined, umlauts_read
 from core.classify.words import folded as words_of
 
 
@@ -86,3 +86,21 @@ def test_english_is_read_with_every_language_that_is_read(text: str, languages: 
     library = standard()
 
     assert languages_of(matter_of("", text, library.manners), library) == languages
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("koennen ueber loeschen aendern zurueck", "konnen uber loschen andern zuruck"),
+        ("neue Steuer Quelle aktuell manuell bauen", "neue steuer quelle aktuell manuell bauen"),
+        ("issue bluetooth does value", "issue bluetooth does value"),
+    ],
+)
+def test_umlauts_that_are_spelt_out_are_read_as_such_and_other_letters_stay(written: str, read: str) -> None:
+    assert umlauts_read(written.lower().split()) == read.split()
+
+
+def test_whether_a_text_has_umlauts_is_told_by_german_ones_alone() -> None:
+    assert has_umlauts("Die Größe")
+    assert not has_umlauts("élève, señor")
+    assert not has_umlauts("Groesse")

@@ -20,7 +20,7 @@ from core.tickets import Revision, Ticket
 from core.vocabulary import Category, Priority, Role, Status
 from tests.builders import Clock, a_mail, a_user, settings
 
-TEXT = "The zebra ledger of the {} quarter shows another shape than we expected"
+TEXT = "The zebra ledger of the {} quarter has the shape of a lazy giraffe"
 
 
 async def opened(desk: Desk, text: str = TEXT.format("last"), address: str = "ann@customer.test") -> Ticket:

@@ -18,7 +18,7 @@ from core.vocabulary import Channel, DeliveryKind, DeliveryState, EventType
 _d, _t = tables.deliveries.c, tables.tickets.c
 _SENTENCES = {
     DeliveryState.FAILED: "Our answer to {address} was not delivered: {reason}.",
-    DeliveryState.UNCERTAIN: "Nobody knows whether our answer to {address} was delivered: {reason}.",
+    DeliveryState.UNCERTAIN: "Our answer to {address} was sent, and may have been lost: {reason}.",
 }
 
 

@@ -14,14 +14,14 @@ from core import outbox, tables, tokens
 from core.config import Settings
 from core.desk import Desk
 from core.rounds import Round
-from core.vocabulary import DeliveryState, Direction, Status
+from core.vocabulary import DeliveryState
 from ingest import courier, smtp_grammar
 from ingest.courier import deliver
 from ingest.mail_out import Mail
 from ingest.relay import Folder, Patience, Post, Relay
 from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say, states
-from tests.relay_server import Arrived, BreaksOff, Hangs, RelayServer, Says, a_relay
+from tests.relay_server import Arrived, Hangs, RelayServer, Says, a_relay
 from tests.stored import rows, with_section
 
 MINUTE = timedelta(minutes=1)
@@ -152,52 +152,6 @@ async def test_a_refused_answer_fails_visibly_with_the_relays_words(desk: Desk, 
     ann, gone = await entries(desk)
     assert (ann.state, gone.state) == (DeliveryState.SENT, DeliveryState.FAILED)
     assert gone.reason == "the relay refused the recipient: 550 5.1.1 no such user here"
-
-
-async def test_agents_are_told_on_the_ticket_of_an_answer_that_the_relay_refused(
-    desk: Desk, server: RelayServer
-) -> None:
-    bob = await an_agent(desk)
-    await a_ticket(desk)
-    await say(desk, 1, "hello", by=bob)
-    server.once = [Says("DOT", "554 5.7.1 looks like {spam}")]
-
-    await deliver(desk, post_to(server))
-
-    [ticket] = await rows(desk, tables.tickets)
-    *_, note = await rows(desk, tables.messages)
-    assert (note.direction, ticket.unread, ticket.status) == (Direction.NOTE, 1, Status.IN_PROGRESS)
-    assert note.body == (
-        "Our answer to ann@customer.test was not delivered: the relay refused the mail: 554 5.7.1 looks like {spam}."
-    )
-
-
-async def test_of_an_acknowledgement_that_the_relay_refused_nobody_is_told(desk: Desk, server: RelayServer) -> None:
-    await desk.receive(a_mail())
-    server.once = [Says("DOT", "554 5.7.1 spam")]
-
-    await deliver(desk, post_to(server))
-
-    assert [entry.state for entry in await entries(desk)] == [DeliveryState.FAILED]
-    assert len(await rows(desk, tables.messages)) == 1
-
-
-async def test_agents_are_told_of_an_answer_of_which_nobody_knows_whether_it_arrived(
-    desk: Desk, server: RelayServer, clock: Clock
-) -> None:
-    bob = await an_agent(desk)
-    await a_ticket(desk)
-    await say(desk, 1, "hello", by=bob)
-    server.always = BreaksOff("DOT")
-
-    await deliver(desk, post_to(server))
-    first = len(await rows(desk, tables.messages))
-    clock.forward(timedelta(hours=1))
-    await deliver(desk, post_to(server))
-
-    *_, note = await rows(desk, tables.messages)
-    assert (first, [entry.state for entry in await entries(desk)]) == (2, [DeliveryState.UNCERTAIN])
-    assert note.body.startswith("Nobody knows whether our answer to ann@customer.test was delivered: ")
 
 
 async def test_what_cannot_be_a_mail_fails_alone(desk: Desk, server: RelayServer) -> None:

@@ -67,10 +67,8 @@ async def test_an_answer_is_told_when_nobody_knows_for_the_second_time_whether_i
 
     assert first == []
     assert await states(any_desk) == [DeliveryState.UNCERTAIN]
-    assert await notes(any_desk) == [
-        "Our answer to ann@customer.test was sent, and may have been lost: the relay did not answer: nobody knows whether "
-        "it arrived."
-    ]
+    [note] = await notes(any_desk)
+    assert note.startswith("Our answer to ann@customer.test was sent, and may have been lost: the relay did not answer")
 
 
 async def test_of_an_acknowledgement_that_the_relay_refuses_nobody_is_told(any_desk: Desk) -> None:

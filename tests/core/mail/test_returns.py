@@ -1,6 +1,7 @@
 """Mail of ours that comes back: only what proves to be about it counts, and then the agents are told."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest

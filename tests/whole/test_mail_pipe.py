@@ -133,5 +133,5 @@ async def test_a_mail_that_is_stored_is_delivered_also_where_nobody_can_hear_it(
         await process.communicate(MAIL)
 
     assert process.returncode == 0
-    with closing(sqlite3.connect(next(folder.glob("*.db")))) as database:
+    with closing(sqlite3.connect(folder / "deskbell.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)

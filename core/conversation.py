@@ -176,7 +176,7 @@ async def reply(
     """An answer to all participants: the message and its deliveries, in the caller's transaction. Raises Invalid, Forbidden.
 
     Where somebody cannot be written to (a form without an address), the answer is kept and nothing is sent to them:
-    they read it nowhere, and the missing delivery shows that.
+    they read it nowhere, and the missing delivery shows that. At a dead mailbox it has failed at once, with the reason.
     """
     access.require_staff(by)
     text = required(body)
@@ -242,8 +242,9 @@ CHATS = (Channel.TELEGRAM, Channel.CONSOLE)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where an answer goes to one participant. `missed` is the chat that cannot be reached any more, and why; then
-    `address` is empty, or a mailbox that was proved to be theirs, and `offered` one that nobody has proved."""
+    """Where an answer goes to one participant. `missed` is the chat or mailbox that cannot be reached any more, and why;
+    then `address` is empty, or a mailbox that was proved to be theirs, and `offered` one that nobody has proved.
+    `dead` is that mailbox, where it is the only way."""
 
     seq: int
     person_id: UUID
@@ -252,6 +253,7 @@ class Reach:
     address: str
     missed: str = ""
     offered: str = ""
+    dead: str = ""
 
 
 async def reach(connection: AsyncConnection, ticket: Ticket) -> list[Reach]:
@@ -282,13 +284,21 @@ def _chosen(rows: Sequence[Row[*tuple[object, ...]]], chat: str | None) -> Reach
     if reached := [row for row in here if row.unreachable_at is None]:
         return Reach(*whose, Channel(reached[0].channel), reached[0].address)
     if not here:
-        return Reach(*whose, Channel.EMAIL, mails[0]) if mails else None
+        return Reach(*whose, Channel.EMAIL, mails[0]) if mails else _dead(whose, rows)
     # A chat is left for a mailbox only where the two were proved to be one person's.
     proved = [row.address for row in rows if row.address in mails and row.verified_at]
     missed = f"{here[0].channel}: {here[0].unreachable_reason}"
     if proved:
         return Reach(*whose, Channel.EMAIL, proved[0], missed)
     return Reach(*whose, Channel(here[0].channel), "", missed, *mails[:1])
+
+
+def _dead(whose: tuple[int, UUID, int], rows: Sequence[Row[*tuple[object, ...]]]) -> Reach | None:
+    """A mailbox at which nothing arrives, where somebody has no other. None: they have none at all."""
+    for row in rows:
+        if row.channel == Channel.EMAIL:
+            return Reach(*whose, Channel.EMAIL, "", f"{row.address}: {row.unreachable_reason}", dead=row.address)
+    return None
 
 
 async def _chats(connection: AsyncConnection, ticket: Ticket) -> dict[UUID, str]:
@@ -305,12 +315,12 @@ async def _chats(connection: AsyncConnection, ticket: Ticket) -> dict[UUID, str]
 async def _addressed(
     connection: AsyncConnection, ticket: Ticket, message_id: UUID, now: datetime, settings: Settings, keys: Keys
 ) -> list[dict[str, object]]:
-    """One delivery to each participant who can be reached."""
+    """One delivery to each participant who has an address; where nothing arrives there, it has failed already."""
     host = addresses.domain(settings.from_address)
     return [
         _delivery(ticket, message_id, to, now, _tag(keys, ticket, to.seq, to.person_id, to.token_version), host)
         for to in await reach(connection, ticket)
-        if to.address
+        if to.address or to.dead
     ]
 
 
@@ -329,9 +339,10 @@ def _delivery(ticket: Ticket, message_id: UUID, to: Reach, now: datetime, tag: s
         "participant_seq": to.seq,
         "channel": to.channel,
         "kind": DeliveryKind.ANSWER,
-        "address": to.address,
+        "address": to.address or to.dead,
         "remote_id": remote_id,
-        "state": DeliveryState.QUEUED,
+        "state": DeliveryState.QUEUED if to.address else DeliveryState.FAILED,
+        "reason": "" if to.address else f"not tried, because nothing arrives at {to.missed}"[:1000],
         "due_at": now,
         "created_at": now,
     }

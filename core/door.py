@@ -99,7 +99,7 @@ def _signs(signs: Signs) -> Signs:
     copied = tuple((clean_line(name, most=NAME_LENGTH), _address(address)) for name, address in signs.copied)
     found = Signs(
         _report(signs.report), clean_line(signs.spam, most=REASON_LENGTH), _id(signs.loop), copied,
-        _address(signs.reply_to), _id(signs.content),
+        _address(signs.reply_to), _id(signs.content), signs.infected,
     )  # fmt: skip
     return signs if found == signs else found
 

@@ -117,7 +117,7 @@ class Report:
 class Signs:
     """What a mail says beside its text.
 
-    `spam` is the verdict of our own front server, as it wrote it; `loop` the sign that our own mails bear; `copied`
+    `spam` is the verdict of our own front server, as it wrote it, and `infected` whether it is of a virus; `loop` the sign that our own mails bear; `copied`
     are (name, address) of those who got a copy; `reply_to` is where answers are asked for, if not at the sender;
     `content` is the same for two copies of one mail that took different ways (empty: that cannot be told).
     """
@@ -128,6 +128,7 @@ class Signs:
     copied: tuple[tuple[str, str], ...] = ()
     reply_to: str = ""
     content: str = ""
+    infected: bool = False
 
 
 NO_SIGNS = Signs()

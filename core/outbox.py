@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables
 from core.errors import Conflict, NotFound
-from core.mail import effects
+from core.mail import effects, unsent
 from core.storage import paging
 from core.storage.paging import Span
 from core.vocabulary import Channel, DeliveryKind, DeliveryState
@@ -182,7 +182,14 @@ _OLDEST_IN_DOUBT = tuple(
 _OLDEST = tuple(_oldest(_claimable(state) & kind) for kind in (~_AUTOMATIC, _AUTOMATIC) for state in _WAITING)
 
 
-async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at: datetime, reason: str) -> None:
+async def _doubt(
+    connection: AsyncConnection,
+    which: ColumnElement[bool],
+    now: datetime,
+    reason: str,
+    *,
+    wait: timedelta = timedelta(),
+) -> None:
     ours = and_(which, _d.state == DeliveryState.SENDING)
     values = {
         "unknowns": _d.unknowns + 1,
@@ -192,9 +199,11 @@ async def _doubt(connection: AsyncConnection, which: ColumnElement[bool], due_at
     await connection.execute(
         update(tables.deliveries)
         .where(ours, _d.unknowns + 1 < UNKNOWNS)
-        .values(state=DeliveryState.RETRYING, due_at=due_at, **values)
+        .values(state=DeliveryState.RETRYING, due_at=now + wait, **values)
     )
+    doubted = list((await connection.execute(select(_d.id).where(ours))).scalars())
     await connection.execute(update(tables.deliveries).where(ours).values(state=DeliveryState.UNCERTAIN, **values))
+    await unsent.tell(connection, doubted, now)
 
 
 async def settle(
@@ -215,14 +224,14 @@ async def settle(
     for result in results:
         match result:
             case Failed():
-                await _fail(connection, result.delivery_id, result.reason)
+                await _fail(connection, result.delivery_id, result.reason, now)
                 if result.dead:
                     await _give_up(connection, result, now)
             case TryAgain():
                 await _retry(connection, result, now, lifetime)
             case Unknown():
                 # At once, a relay that hangs would hang again and make the doubt final within minutes.
-                await _doubt(connection, _d.id == result.delivery_id, now + FIRST_WAIT, result.reason)
+                await _doubt(connection, _d.id == result.delivery_id, now, result.reason, wait=FIRST_WAIT)
             case NotTried():
                 await _put_back(connection, result.delivery_id)
 
@@ -235,12 +244,14 @@ async def _put_back(connection: AsyncConnection, delivery_id: UUID) -> None:
     )
 
 
-async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str) -> None:
-    await connection.execute(
+async def _fail(connection: AsyncConnection, delivery_id: UUID, reason: str, now: datetime) -> None:
+    failed = await connection.execute(
         update(tables.deliveries)
         .where(_d.id == delivery_id, _d.state == DeliveryState.SENDING)
         .values(state=DeliveryState.FAILED, leased_until=None, reason=reason[:1000])
     )
+    if failed.rowcount:
+        await unsent.tell(connection, [delivery_id], now)
 
 
 async def _give_up(connection: AsyncConnection, result: Failed, now: datetime) -> None:
@@ -260,7 +271,7 @@ async def _retry(connection: AsyncConnection, result: TryAgain, now: datetime, l
     if row is None:
         return  # its ticket was purged meanwhile
     if now - row.since > lifetime:
-        await _fail(connection, result.delivery_id, f"given up after {row.attempts} tries: {result.reason}")
+        await _fail(connection, result.delivery_id, f"given up after {row.attempts} tries: {result.reason}", now)
         return
     await connection.execute(
         update(tables.deliveries)

@@ -113,11 +113,12 @@ def spam_trap(case: Case) -> Verdict:
 
 
 def spam(case: Case) -> Verdict:
-    """What our own front server takes for spam, unless who writes holds a token of ours (rule 68)."""
+    """What our own front server takes for spam, unless who writes holds a token of ours. A virus is one from anybody's
+    machine (rule 68)."""
     said = case.message.signs.spam
     if not said or case.settings.mail.spam == "ignore":
         return None
-    if isinstance(case.thread, Joins) and case.thread.token:
+    if isinstance(case.thread, Joins) and case.thread.token and not case.message.signs.infected:
         return None
     return SetAside(Disposition.SPAM, said)
 

@@ -11,6 +11,7 @@ from datetime import UTC
 
 from core import tokens
 from core.addresses import without_tag
+from core.mail.subjects import ANSWER
 from core.messages import Enclosure, OutboundMessage, Said
 from core.text import NAME_LENGTH, SUBJECT_LENGTH, TEXT_LENGTH, clean_line, clean_text
 from core.vocabulary import DeliveryKind
@@ -18,7 +19,8 @@ from ingest import letter_html, marker
 from ingest.letter_templates import Templates
 from ingest.wording import Wording, wording
 
-_REPLY = re.compile(r"re\s?:", re.IGNORECASE)
+# In any language: with one more in front, answers to and fro become "Re: AW: Re: AW: …", each another subject.
+_REPLY = re.compile(ANSWER, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ fault, or the operator's, is 75: the mail waits until it is mended. What is deci
 empty or too large), 67 (not for this desk) or 69 (refused). It opens the desk by itself, whether or not one is serving.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +82,7 @@ async def _deliver(desk: Desk, name: str, raw: bytes, sender: str | None, recipi
 
     to = recipients or [desk.settings.smtp.addresses[0]]
     if fault := _unfit(raw, to, desk):
-        typer.echo(f"{name}: {fault[1]}", err=True)
+        _say(f"{name}: {fault[1]}", err=True)
         return fault[0]
     null = sender is not None and sender.lower() in NULL_SENDERS
     try:
@@ -96,10 +97,19 @@ async def _deliver(desk: Desk, name: str, raw: bytes, sender: str | None, recipi
             )
         )
     except Unavailable as error:
-        typer.echo(f"{name}: {error.reason}; try again later", err=True)
+        _say(f"{name}: {error.reason}; try again later", err=True)
         return EX_TEMPFAIL
-    typer.echo(f"{name}: {told(receipt)}")
+    _say(f"{name}: {told(receipt)}")
     return code(receipt)
+
+
+def _say(words: str, *, err: bool = False) -> None:
+    """What became of the mail is told by the code: that nobody can hear the words changes nothing of it."""
+    try:
+        typer.echo(words, err=err)
+    except OSError:
+        # The interpreter must not try again at its end, or the code is its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
 
 
 def code(receipt: Receipt) -> int:

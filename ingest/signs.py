@@ -27,19 +27,27 @@ _SPAM = (
     ("x-ms-exchange-organization-scl", re.compile(r"^\s*[5-9]\b")),
     ("x-forefront-antispam-report", re.compile(r"\bSFV:SPM\b")),
 )
+# The same of viruses: Amazon SES, ClamAV's milter, Amavis (which alerts of banned files and bad headers too).
+_VIRUS = (
+    ("x-ses-virus-verdict", re.compile(r"^\s*fail\b", re.IGNORECASE)),
+    ("x-virus-status", re.compile(r"^\s*(?:infected|yes)\b", re.IGNORECASE)),
+    ("x-amavis-alert", re.compile(r"^\s*infected\b", re.IGNORECASE)),
+)
 
 
 def read(
     fields: Headers, envelope: Envelope, sender: str, report: Report | None, said: "Said", hint: str = ""
 ) -> Signs:
     """`sender` is the address that counts as the writer's, `said` what identifies the text of the mail."""
+    virus = _verdict(fields, _VIRUS) if envelope.trusted else ""
     return Signs(
         report=report,
-        spam=_spam(fields) if envelope.trusted else "",
+        spam=virus or (_verdict(fields, _SPAM) if envelope.trusted else ""),
         loop=clean_line(headers.said(fields, "x-deskbell"), most=254).lower() if "x-deskbell" in fields else "",
         copied=_copied(fields, hint) if "cc" in fields else (),
         reply_to=_reply_to(fields, sender),
         content=content_key(sender, *said),
+        infected=bool(virus),
     )
 
 
@@ -59,9 +67,9 @@ def content_key(sender: str, message_id: str, subject: str, text: str, files: tu
     return hashlib.sha256(b"".join([b"%d:%b" % (len(octets), octets) for octets in parts])).hexdigest()
 
 
-def _spam(fields: Headers) -> str:
-    """The verdict as it is written, shortened; empty where nobody says spam."""
-    for name, says_so in _SPAM:
+def _verdict(fields: Headers, verdicts: tuple[tuple[str, re.Pattern[str]], ...]) -> str:
+    """The first of the verdicts as it is written, shortened; empty where nobody says so."""
+    for name, says_so in verdicts:
         if name in fields and says_so.search(headers.said(fields, name)[:2_000]):
             return clean_line(f"{name}: {headers.said(fields, name)}", most=120)
     return ""

@@ -148,15 +148,15 @@ async def _listed(connection: AsyncConnection, which: ColumnElement[bool], span:
 
 
 async def reset(connection: AsyncConnection, mark_id: UUID, *, by: str, now: datetime) -> Mark:
-    """End an incident: what is automatic goes there again, and budgets count anew from now. Raises NotFound."""
-    ended = await connection.execute(
-        update(marks)
-        .where(_m.id == mark_id, _m.kind.in_(INCIDENTS))
-        .values(reset_at=now, author=clean_line(by, most=NAME_LENGTH))
-    )
-    if not ended.rowcount:
+    """End an incident: what is automatic goes there again, and budgets count anew from now. One that has ended stays as
+    it is. Raises NotFound."""
+    one = (_m.id == mark_id) & _m.kind.in_(INCIDENTS)
+    ended = {"reset_at": now, "author": clean_line(by, most=NAME_LENGTH)}
+    await connection.execute(update(marks).where(one, _m.reset_at.is_(None)).values(ended))
+    found = (await connection.execute(select(*_COLUMNS).where(one))).first()
+    if found is None:
         raise NotFound("Incident")
-    return of_row((await connection.execute(select(*_COLUMNS).where(_m.id == mark_id))).one())
+    return of_row(found)
 
 
 def of_row(row: Sequence[Any]) -> Mark:

@@ -148,17 +148,27 @@ async def test_an_answer_says_something(desk: Desk, body: str) -> None:
     assert await count(desk, tables.messages) == 1
 
 
-async def test_who_cannot_be_written_to_has_an_answer_without_a_delivery(any_desk: Desk) -> None:
-    bob = await bob_of(any_desk)
-    nobody = await opened_by(any_desk, "")
+async def test_who_has_no_address_has_an_answer_without_a_delivery(any_desk: Desk) -> None:
+    bob, nobody = await bob_of(any_desk), await opened_by(any_desk, "")
+
     await reply(any_desk, nobody, "hello", bob)
-    gone = await opened_by(any_desk, ANN)
-    [identity] = await rows(any_desk, tables.identities)
-    await set_row(any_desk, tables.identities, identity.id, unreachable_at=any_desk.clock())
-    await reply(any_desk, gone, "hello", bob)
 
     assert await count(any_desk, tables.deliveries) == 0
-    assert [m.direction for m in await read(any_desk, gone, bob)] == [Direction.INBOUND, Direction.OUTBOUND]
+    assert [m.direction for m in await read(any_desk, nobody, bob)] == [Direction.INBOUND, Direction.OUTBOUND]
+
+
+async def test_an_answer_to_a_dead_address_has_failed_at_once_and_says_why(any_desk: Desk) -> None:
+    bob, ticket = await bob_of(any_desk), await opened_by(any_desk, ANN)
+    [identity] = await rows(any_desk, tables.identities)
+    dead = {"unreachable_at": any_desk.clock(), "unreachable_reason": "there is no such address (5.1.1)"}
+    await set_row(any_desk, tables.identities, identity.id, **dead)
+
+    await reply(any_desk, ticket, "hello", bob)
+
+    [_, answer] = await read(any_desk, ticket, bob)
+    [delivery] = answer.deliveries
+    assert (delivery.address, delivery.state, delivery.attempts) == (ANN, DeliveryState.FAILED, 0)
+    assert delivery.reason == f"not tried, because nothing arrives at {ANN}: there is no such address (5.1.1)"
 
 
 async def test_every_participant_is_written_to_once_and_at_their_oldest_address(any_desk: Desk, clock: Clock) -> None:

@@ -169,6 +169,18 @@ async def test_spam_with_a_token_of_its_writers_own_is_let_through(desk: Desk) -
     assert (await desk.receive(others)).reason == "x-spam-flag: YES"
 
 
+async def test_a_virus_is_set_aside_whoever_sends_it_until_an_admin_releases_it(desk: Desk) -> None:
+    await desk.receive(a_mail(ANN))
+    [acknowledgement] = await rows(desk, tables.deliveries)
+    virus = Signs(spam="x-virus-status: Infected", infected=True)
+    answer = replace(a_mail(ANN, in_reply_to=(str(acknowledgement.remote_id),)), signs=virus)
+
+    receipt = await desk.receive(answer)
+
+    assert (receipt.outcome, receipt.reason) == (Outcome.IGNORED, "x-virus-status: Infected")
+    assert await replay(desk, receipt.ledger_id, answer) is Outcome.COMMENTED
+
+
 async def test_our_own_mail_is_known_by_its_sign_when_a_list_has_given_it_another_name(desk: Desk) -> None:
     listed = replace(a_mail("list@elsewhere.test"), signs=Signs(loop="desk.test"))
     of_another_desk = replace(a_mail("help@elsewhere.test"), signs=Signs(loop="elsewhere.test"))

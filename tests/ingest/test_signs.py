@@ -26,6 +26,17 @@ SPAM = [
     "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:SPM;SCL:5",
     "X-Spam: Yes",
 ]
+VIRUS = [
+    "X-SES-Virus-Verdict: FAIL",
+    "X-Virus-Status: Infected (Win.Test.EICAR_HDB-1)",
+    "X-Amavis-Alert: INFECTED, message contains virus: Eicar-Test-Signature",
+]
+NO_VIRUS = [
+    "X-SES-Virus-Verdict: PASS",
+    "X-Virus-Status: Clean",
+    "X-Virus-Scanned: Debian amavisd-new at mx.desk.example",
+    "X-Amavis-Alert: BAD HEADER SECTION, Non-encoded 8-bit data",
+]
 NO_SPAM = [
     "X-Spam-Flag: NO",
     "X-Spam-Status: No, score=0.1",
@@ -42,6 +53,18 @@ NO_SPAM = [
 def test_a_verdict_of_spam_is_taken_from_a_trusted_relay_and_from_nobody_else(line: str) -> None:
     assert parsed(line).signs.spam
     assert parsed(line, STRANGER).signs.spam == ""
+
+
+@pytest.mark.parametrize("line", VIRUS)
+def test_a_verdict_of_a_virus_is_taken_from_a_trusted_relay_and_from_nobody_else(line: str) -> None:
+    name, _, verdict = line.partition(":")
+    assert (parsed(line).signs.infected, parsed(line).signs.spam) == (True, f"{name.lower()}:{verdict}")
+    assert (parsed(line, STRANGER).signs.infected, parsed(line, STRANGER).signs.spam) == (False, "")
+
+
+@pytest.mark.parametrize("line", NO_VIRUS)
+def test_other_words_are_no_verdict_of_a_virus(line: str) -> None:
+    assert (parsed(line).signs.infected, parsed(line).signs.spam) == (False, "")
 
 
 @pytest.mark.parametrize("line", NO_SPAM)

@@ -122,3 +122,16 @@ def test_texts_of_ones_own_are_begun_with_ours_and_checked(folder: Path) -> None
     assert (folder / "templates" / "answer.txt").read_text() == "{text}\n\nYours, {author}\n"
     assert "answer.txt" in good.output
     assert "answer.de.txt has {txt}, which is not known here" in bad.output
+
+
+async def test_a_mail_that_is_stored_is_delivered_also_where_nobody_can_hear_it(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(HOME / "deskbell.py"), "mail", "--from", "ann@customer.test", "-",
+            stdin=asyncio.subprocess.PIPE, stdout=full, stderr=full, cwd=folder,
+        )  # fmt: skip
+        await process.communicate(MAIL)
+
+    assert process.returncode == 0
+    with closing(sqlite3.connect(folder / "deskbell.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)

@@ -1,6 +1,7 @@
 """Mail of ours that comes back: only what proves to be about it counts, and then the agents are told."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -235,6 +236,20 @@ async def test_a_complaint_ends_automatic_mail_to_its_reader_until_an_admin_says
     assert await delivery_of_first(any_desk) == DeliveryState.SENT
     [note] = await notes(any_desk)
     assert note.startswith(f"{ANN} reported our mail as spam.")
+
+
+async def test_an_incident_that_has_ended_is_not_ended_again(any_desk: Desk, clock: Clock) -> None:
+    sent = await answered(any_desk)
+    report = replace(COMPLAINT, sent_from=(sent.verp,))
+    await any_desk.receive(replace(replace(bounce(COMPLAINT), kind=MessageKind.AUTO), signs=Signs(report)))
+
+    async with any_desk.writing() as connection:
+        [incident] = await marks.incidents(connection, clock(), Span(10))
+        ended = await marks.reset(connection, incident.id, by="carol", now=clock())
+        clock.forward(timedelta(hours=1))
+        again = await marks.reset(connection, incident.id, by="dave", now=clock())
+
+    assert again == ended
 
 
 async def delivery_of_first(desk: Desk) -> str:

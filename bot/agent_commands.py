@@ -137,7 +137,9 @@ async def _priority(connection: AsyncConnection, here: Scene, order: Order, tick
 
 async def _category(connection: AsyncConnection, here: Scene, order: Order, ticket: Ticket) -> Said:
     category = _one_of(here, "category", order.words, tuple(Category))
-    return await _revise(connection, here, ticket, Revision(category=Category(category)), "category", category)
+    # Whoever says what it is already has looked.
+    revision = Revision(category=Category(category), reviewed=category == ticket.category)
+    return await _revise(connection, here, ticket, revision, "category", category)
 
 
 async def _revise(

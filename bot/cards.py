@@ -3,6 +3,7 @@
 Every button carries the version of the ticket that the card shows; pressed on an older card it does nothing.
 """
 
+from bot import choices
 from bot.choices import MARKS, PAGES, View, button
 from bot.dialogue import Verb, data
 from bot.markup import Html, escaped, excerpt, line, lines, quoted
@@ -47,8 +48,15 @@ def _content(view: View, texts: Texts) -> Html:
         texts("card_blocked", until=view.blocked) if view.blocked else "",
         texts("card_answering", name=view.answering) if view.answering else "",
         texts("card_unsure", count=view.unsure) if view.unsure else "",
+        texts("card_duplicate", number=ticket.possible_duplicate_of) if ticket.possible_duplicate_of else "",
+        _doubt(ticket, texts),
         quoted(excerpt(view.last or ticket.description)),
     )
+
+
+def _doubt(ticket: Ticket, texts: Texts) -> Html | str:
+    sure = ticket.classification_confidence
+    return texts("card_doubt", percent=round(100 * sure)) if ticket.needs_review and sure is not None else ""
 
 
 def listed(ticket: Ticket, texts: Texts) -> Html:
@@ -86,4 +94,5 @@ def _buttons(view: View, texts: Texts) -> Buttons:
             one(Verb.MORE),
         ),
         *(((one(Verb.UNDO),),) if view.can_undo else ()),
+        *(choices.categories(view, texts) if ticket.needs_review else ()),
     )

@@ -86,14 +86,25 @@ def _picker(verb: Verb, options: Options) -> Callable[[View, Texts], Buttons]:
     """The options, two in a row, the question for another one where a word will do, and the way back."""
 
     def buttons(view: View, texts: Texts) -> Buttons:
-        ticket = view.ticket
-        each = [Button(label, data(verb, ticket.number, ticket.version, word)) for label, word in options(view, texts)]
-        each = [one for one in each if len(one.data.encode()) <= MOST_DATA]
-        rows = tuple(tuple(each[start : start + 2]) for start in range(0, len(each), 2))
         other = (button(view, texts, Verb.ASK, "other", verb),) if verb in PROMPTED else ()
-        return (*rows, (*other, _back(view, texts)))
+        return (*_rows(view, verb, options(view, texts)), (*other, _back(view, texts)))
 
     return buttons
+
+
+def _rows(view: View, verb: Verb, options: Sequence[tuple[str, str]]) -> Buttons:
+    ticket = view.ticket
+    each = [Button(label, data(verb, ticket.number, ticket.version, word)) for label, word in options]
+    each = [one for one in each if len(one.data.encode()) <= MOST_DATA]
+    return tuple(tuple(each[start : start + 2]) for start in range(0, len(each), 2))
+
+
+def categories(view: View, texts: Texts) -> Buttons:
+    """Which of them it is, by one tap; the one that the desk took for it stands first."""
+    found = view.ticket.category
+    mark = {found: "✓ "}
+    each = sorted(Category, key=lambda one: one is not found)
+    return _rows(view, Verb.CATEGORY, [(mark.get(one, "") + texts.word("category", one), one.value) for one in each])
 
 
 def _statuses(_: View, texts: Texts) -> Sequence[tuple[str, str]]:

@@ -37,6 +37,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     **_fields("priority", Priority),
     **{word: {"statuses": (Status(word),)} for word in Status if word != Status.DELETED},
     "free": {"unassigned": True},
+    "review": {"needs_review": True},
     "open": {"statuses": OPEN},
     "all": {"statuses": (), "asleep": True},
     "asleep": {"asleep": True, "only_asleep": True},

@@ -9,10 +9,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from core import addresses
 from core.chat.chat_settings import OfficeSection, TelegramSection
 from core.errors import Invalid, Problem
 from core.mail.mail_settings import ImapSection, MailSection, Section, SmtpSection
@@ -156,6 +157,11 @@ class WebhooksSection(Section):
     disable_after_hours: int = Field(72, ge=1)
 
 
+# Who a message may be from, and what a ticket may be tagged with (as long as core.door.TAG_LENGTH).
+_SENDER = re.compile(r"[^\s<>@][^\s<>]*")
+Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^\S([^\x00-\x1f\x7f]*\S)?$")]
+
+
 class RuleSection(Section):
     """What a desk has decided beforehand of tickets for which every condition that is given holds (core/learning/rules.py)."""
 
@@ -167,13 +173,35 @@ class RuleSection(Section):
     category: Category | None = None
     priority: Priority | None = None
     assignee: str = ""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+    @field_validator("senders")
+    @classmethod
+    def _are_senders(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Whoever writes in a chat has a number or a name there, and no mail address.
+        if wrong := [one for one in value if not _SENDER.fullmatch(one) or ("@" in one and not addresses.normal(one))]:
+            raise ValueError(f"no senders: {wrong} (write ann@example.com alone; of a whole domain, use domains)")
+        return value
+
+    @field_validator("domains")
+    @classmethod
+    def _are_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if addresses.normal(f"x@{one.removeprefix('@')}") is None]:
+            raise ValueError(f"no domains: {wrong} (write example.com; what is below it belongs to it)")
+        return value
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [one for one in value if addresses.normal(one) is None]:
+            raise ValueError(f"no mail addresses: {wrong}")
+        return value
 
     @field_validator("words")
     @classmethod
     def _are_words(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := [one for one in value if not re.search(r"\w", one)]:
-            raise ValueError(f"no words in {wrong}: write what stands in the ticket")
+        if wrong := [one for one in value if "*" in one or not re.search(r"[^\W_]", one)]:
+            raise ValueError(f"no words in {wrong}: write what stands in the ticket, word for word and without *")
         return value
 
     @model_validator(mode="after")
@@ -190,7 +218,7 @@ class ClassifySection(Section):
     act_from: float = Field(0.8, ge=0, le=1)
     duplicate_days: int = Field(7, ge=0, le=90)
     assign: dict[Category, str] = Field(default_factory=dict)
-    tags: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
+    tags: dict[Category, tuple[Tag, ...]] = Field(default_factory=dict)
     rules: tuple[RuleSection, ...] = ()
 
 
@@ -225,10 +253,13 @@ class Settings(Section):
     log: LogSection = LogSection()
 
     @model_validator(mode="after")
-    def _routes_begin_here(self) -> "Settings":
+    def _routes_and_rules_begin_here(self) -> "Settings":
         ours = self.our_addresses
         if wrong := [route.address for route in self.mail.routes if route.address not in ours]:
             raise ValueError(f"mail.routes: no address of this desk: {', '.join(wrong)} (see smtp.addresses)")
+        named = [one for rule in self.classify.rules for one in rule.addresses]
+        if wrong := [one for one in named if not addresses.is_ours(one, ours)]:
+            raise ValueError(f"classify.rules: no address of this desk: {', '.join(wrong)} (see smtp.addresses)")
         return self
 
     @property

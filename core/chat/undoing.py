@@ -15,6 +15,7 @@ from core.chat.talk_tables import undoable
 from core.config import Settings
 from core.errors import Conflict
 from core.history import FieldChange
+from core.learning import lessons
 from core.tickets import Ticket
 
 FOR = timedelta(seconds=10)
@@ -39,6 +40,7 @@ async def before(connection: AsyncConnection, ticket: Ticket) -> Before:
             "priority": ticket.priority,
             "category": ticket.category,
             "manual_override": ticket.manual_override,
+            "needs_review": ticket.needs_review,
             "tags": list(ticket.tags),
             "assignee_id": str(ticket.assignee_id) if ticket.assignee_id else None,
             "resolved_at": ticket.resolved_at.isoformat() if ticket.resolved_at else None,
@@ -83,6 +85,7 @@ async def undo(
         ticket = await tickets.visible_to(connection, row.ticket_id, by, settings)
     if row.before:
         await _put_back(connection, ticket, row.before, by, now)
+        await lessons.undo_since(connection, ticket, row.until - FOR, by=by, now=now)
     return await tickets.visible_to(connection, row.ticket_id, by, settings)
 
 
@@ -102,7 +105,7 @@ async def _put_back(
 
 
 # What follows from another field is no change of its own.
-_SHOWN = ("status", "priority", "category", "tags", "assignee_id", "snoozed_until")
+_SHOWN = ("status", "priority", "category", "needs_review", "tags", "assignee_id", "snoozed_until")
 _TIMES = ("resolved_at", "snoozed_until")
 
 
@@ -119,4 +122,6 @@ def _list(value: object) -> list[object]:
 
 
 def _told(value: object) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
     return ", ".join(map(str, value)) if isinstance(value, list) else None if value is None else str(value)

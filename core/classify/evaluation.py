@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeVar
 
 import orjson
 
@@ -21,6 +22,8 @@ _DEFECTS = frozenset({Category.TECHNICAL_ISSUE, Category.BUG_REPORT})
 
 Judge = Callable[[str, str], Classification]
 Confusion = dict[str, dict[str, int]]
+
+_Word = TypeVar("_Word", Category, Priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,16 @@ def examples(lines: Iterable[bytes]) -> list[Example]:
             continue
         try:
             found.append(_example(orjson.loads(line)))
-        except (ValueError, TypeError, AttributeError) as error:
+        except ValueError as error:
             problems.append(Problem(f"line {number}:", str(error)))
     if problems or not found:
         raise Invalid(problems[:MOST_PROBLEMS] or [Problem("the file", "has no tickets in it")])
     return found
 
 
-def _example(row: dict[str, object]) -> Example:
+def _example(row: object) -> Example:
+    if not isinstance(row, dict):
+        raise ValueError('must be an object such as {"text": "…", "category": "other"}')  # noqa: TRY004  # of the file
     text = row.get("text")
     if isinstance(text, str):
         subject, _, body = text.partition("\n")
@@ -118,11 +123,18 @@ def _example(row: dict[str, object]) -> Example:
     return Example(
         subject,
         body,
-        Category(str(row.get("category"))),
-        Priority(str(priority)) if priority is not None else None,
+        _one_of(Category, "category", row.get("category")),
+        _one_of(Priority, "priority", priority) if priority is not None else None,
         str(row.get("language") or ""),
         str(row.get("source") or ""),
     )
+
+
+def _one_of(known: type[_Word], name: str, value: object) -> _Word:
+    words = [one.value for one in known]
+    if value not in words:
+        raise ValueError(f"{name} must be one of {', '.join(words)}")
+    return known(value)
 
 
 def judged(examples: Iterable[Example], judge: Judge) -> list[Judged]:

@@ -63,9 +63,11 @@ class Lexicon:
 def read_lexicon(path: Path) -> Lexicon:
     """The lexicon in `path`; Invalid names the file and every entry that is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin with a mark
     except UnicodeDecodeError as error:
         raise Invalid([Problem(path.name, f"is not TOML in UTF-8: {error}")]) from error
+    except OSError as error:
+        raise Invalid([Problem(path.name, f"cannot be read: {error.strerror}")]) from error
     return _lexicon(path, text)
 
 

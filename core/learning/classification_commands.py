@@ -1,6 +1,6 @@
 """`deskbell classify`: what the desk would make of a text, how good that is, and what it has learned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,16 +10,18 @@ import typer
 
 from core.classify import evaluation, library
 from core.classify.model import Learned
+from core.classify.phrasebook import Lexicon
 from core.classify.terms import written
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid
 from core.learning import lessons
 from core.learning.judge import Judge
-from core.learning.lessons import Kind, Taught
+from core.learning.lessons import Taught
+from core.messages import InboundMessage, Sender
 from core.running import terminal
 from core.running.terminal import EX_DATAERR, EX_NOINPUT, Config, Json
-from core.vocabulary import Category
+from core.vocabulary import Category, Channel
 
 # Of what was learned so many words a category are shown, and of the lessons so many.
 WORDS_SHOWN, LESSONS_SHOWN = 12, 50
@@ -32,10 +34,14 @@ def join(app: typer.Typer) -> None:
 def classify(
     text: Annotated[str, typer.Argument(help="What a customer wrote.")] = "",
     subject: Annotated[str, typer.Option(help="Its subject.")] = "",
+    sender: Annotated[str, typer.Option("--from", help="Who wrote it, for the desk's rules.")] = "",
+    to: Annotated[str, typer.Option(help="To which address of ours, for the same.")] = "",
     evaluate: Annotated[str, typer.Option(help="A file of tickets whose answers are known, one JSON a line.")] = "",
     report: Annotated[bool, typer.Option("--report", help="How people's decisions agree with the desk's.")] = False,
     learned: Annotated[bool, typer.Option("--learned", help="The lessons, and the words learned from them.")] = False,
-    undo: Annotated[int, typer.Option(help="Take back this lesson: from now on it teaches nothing.")] = 0,
+    undo: Annotated[
+        int, typer.Option(max=2**63 - 1, help="Take back this lesson: from now on it teaches nothing.")
+    ] = 0,
     check: Annotated[bool, typer.Option("--check", help="Check the lexicon and what this desk adds to it.")] = False,
     config_path: Config = None,
     as_json: Json = False,
@@ -54,7 +60,7 @@ def classify(
     elif undo:
         terminal.with_desk(config_path, partial(_undo, number=undo))
     else:
-        _say(_judge(config_path), subject, text, as_json=as_json)
+        _say(_judge(config_path), _mail(subject, text, sender, to), as_json=as_json)
 
 
 def _judge(config_path: Path | None) -> Judge:
@@ -70,15 +76,26 @@ def _judge(config_path: Path | None) -> Judge:
     return terminal.with_desk(config_path, work)
 
 
-def _say(judge: Judge, subject: str, text: str, *, as_json: bool) -> None:
-    found = judge.of_text(subject, text)
-    shown = {**asdict(found), "needs_review": judge.doubts(found)}
+def _mail(subject: str, text: str, sender: str, to: str) -> InboundMessage:
+    """The text as it would come in, in so far as rules look at it."""
+    of = Sender(Channel.EMAIL, sender.strip().lower())
+    return InboundMessage(Channel.EMAIL, of, subject, text, raw=b"", dedupe_key="", recipients=(to,) if to else ())
+
+
+def _say(judge: Judge, message: InboundMessage, *, as_json: bool) -> None:
+    judged = judge.of_message(message)
+    found, tags = judged.classification, list(dict.fromkeys(judged.tags))
     if as_json:
-        terminal.print_json(shown)
+        shown = {"needs_review": judged.needs_review, "assigned_to": judged.assignee or None, "tags": tags}
+        terminal.print_json({**asdict(found), **shown})
         return
     typer.echo(f"{found.category}  {found.priority}  {found.confidence:.2f}")
     typer.echo(found.reasoning)
-    if judge.doubts(found):
+    if judged.assignee:
+        typer.echo(f"assigned to: {judged.assignee}")
+    if tags:
+        typer.echo(f"tags: {', '.join(tags)}")
+    if judged.needs_review:
         typer.echo("needs review")
 
 
@@ -95,15 +112,25 @@ def _check(settings: Settings, *, as_json: bool) -> None:
         for problem in problems:
             typer.echo(problem, err=True)
         raise typer.Exit(EX_DATAERR)
-    sizes = {name: len(lexicon.categories) + len(lexicon.signals) for name, lexicon in known.items()}
-    theirs = {lexicon.language: len(lexicon.categories) + len(lexicon.signals) for lexicon in added}
+    sizes = {name: _phrases(lexicon) for name, lexicon in known.items()}
     if as_json:
+        theirs = {lexicon.language: _phrases(lexicon) for lexicon in added}
         terminal.print_json({"languages": sizes, "additions": theirs, "folder": _folder(settings)})
         return
     typer.echo("\n".join(f"{name}: {size} phrases" for name, size in sizes.items()))
-    typer.echo(
-        "\n".join(f"{name}: {size} phrases of this desk" for name, size in theirs.items()) or _no_additions(settings)
-    )
+    typer.echo("\n".join(_addition(lexicon, sizes) for lexicon in added) or _no_additions(settings))
+
+
+def _phrases(lexicon: Lexicon) -> int:
+    return len(lexicon.categories) + len(lexicon.signals)
+
+
+def _addition(lexicon: Lexicon, ours: Collection[str]) -> str:
+    told = f"{lexicon.language}: {_phrases(lexicon)} phrases of this desk"
+    if lexicon.language in ours or lexicon.markers:
+        return told
+    # Most often a misspelt name of one of ours.
+    return f"{told}, hardly ever read: a language of its own, without markers (ours are {', '.join(ours)})"
 
 
 def _folder(settings: Settings) -> str:
@@ -213,15 +240,19 @@ def _words(learned: Learned) -> dict[str, dict[str, float]]:
 
 
 def _row(row: Taught) -> dict[str, object]:
-    changed = row.kind is Kind.CORRECTED
     return {
         "number": row.number,
         "at": row.at.isoformat(timespec="seconds"),
         "kind": row.kind,
-        "category": f"{row.was_category} → {row.category}" if changed else row.category,
+        "category": _from_to(row.was_category, row.category) or row.category,
+        "priority": _from_to(row.was_priority, row.priority),
         "actor": row.actor,
         "undoes": row.undoes,
     }
+
+
+def _from_to(old: str | None, new: str | None) -> str | None:
+    return f"{old} → {new}" if old != new else None
 
 
 async def _undo(desk: Desk, *, number: int) -> None:

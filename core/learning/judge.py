@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from core.classify.inference import classify
+from core.classify.inference import HIGH, classify
 from core.classify.library import Library
 from core.classify.model import NOTHING_LEARNED, Classification, Learned
 from core.config import ClassifySection
@@ -82,7 +82,9 @@ def _ruled(found: Classification, said: Ruling) -> Classification:
 def _reasoned(found: Classification, category: Category | None, because: str) -> str:
     if not because:
         return found.reasoning
-    if category is None or category == found.category:
+    if category is None or (category == found.category and found.confidence >= HIGH):
         return f"{found.reasoning}. {because}"
     words = f" based on keywords: {', '.join(found.keywords)}" if found.keywords else ""
+    if category == found.category:
+        return f"Classified as {category} (high confidence){words}. {because}"
     return f"Classified as {category} (high confidence). {because}. Its words alone say {found.category}{words}"

@@ -113,6 +113,18 @@ async def undo(connection: AsyncConnection, number: int, *, by: str, now: dateti
     await _write(connection, row)
 
 
+async def undo_since(
+    connection: AsyncConnection, ticket: "Ticket", since: datetime, *, by: Actor, now: datetime
+) -> None:
+    """The same of what `by` decided of the ticket from then on."""
+    undone = select(_l.undoes).where(_l.undoes.is_not(None))
+    decided = select(_l.id).where(
+        _l.ticket_id == ticket.id, _l.user_id == by.user_id, _l.at >= since, _l.id.not_in(undone)
+    )
+    for number in (await connection.execute(decided)).scalars().all():
+        await undo(connection, number, by=by.username, now=now)
+
+
 async def _write(connection: AsyncConnection, row: Mapping[str, object]) -> None:
     await connection.execute(insert(lessons), row)
     connection.info[_WRITTEN] = True

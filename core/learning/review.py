@@ -15,6 +15,9 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 if TYPE_CHECKING:
     from core.tickets import Ticket
 
+# What was thrown away nobody has read for what it is about.
+_ANSWERED = SETTLED - {Status.DISCARDED}
+
 
 def wished(ticket: "Ticket", *, reviewed: bool, no_duplicate: bool) -> dict[str, object]:
     """The columns that somebody's look changes by itself."""
@@ -41,7 +44,7 @@ def settled(ticket: "Ticket", values: Mapping[str, object], *, reviewed: bool) -
     found: dict[str, object] = {}
     if "category" in values:
         found["manual_override"] = True
-    over = values.get("status") in (*SETTLED, Status.DISCARDED)
+    over = values.get("status") in SETTLED
     if ticket.needs_review and ("category" in values or reviewed or over):
         found["needs_review"] = False
     return found
@@ -76,6 +79,6 @@ def _kind(ticket: "Ticket", values: Mapping[str, object], *, reviewed: bool) -> 
         return Kind.CORRECTED
     if reviewed:
         return Kind.CONFIRMED
-    ends = values.get("status") in SETTLED and ticket.status not in SETTLED
+    ends = values.get("status") in _ANSWERED and ticket.status not in SETTLED
     # Whoever overrode it has said what it is.
     return Kind.KEPT if ends and not ticket.manual_override else None

@@ -4,10 +4,11 @@ A rule whose conditions all hold says category, priority, assignee and tags; the
 is followed, and tags add up. Senders are what mails claim: a rule sorts a ticket, it proves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from core.addresses import without_tag
 from core.classify.words import folded
 from core.config import RuleSection
 from core.messages import InboundMessage
@@ -31,7 +32,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the rules say of a ticket; None: nothing. `because` names the rules."""
+    """What the rules say of a ticket; None: nothing. `because` names those whose category or priority it is."""
 
     category: Category | None = None
     priority: Priority | None = None
@@ -68,13 +69,14 @@ def ruling(message: InboundMessage, rules: Sequence[Rule]) -> Ruling:
     holding = [rule for rule in rules if _holds(rule, message, words)]
     if not holding:
         return SILENT
-    said = [rule.says for rule in holding]
+    by_category = next((rule for rule in holding if rule.says.category), None)
+    by_priority = next((rule for rule in holding if rule.says.priority), None)
     return Ruling(
-        category=next((one.category for one in said if one.category), None),
-        priority=next((one.priority for one in said if one.priority), None),
-        assignee=next((one.assignee for one in said if one.assignee), ""),
-        tags=tuple(dict.fromkeys(tag for one in said for tag in one.tags)),
-        because=tuple(rule.name for rule in holding),
+        category=by_category.says.category if by_category else None,
+        priority=by_priority.says.priority if by_priority else None,
+        assignee=next((rule.says.assignee for rule in holding if rule.says.assignee), ""),
+        tags=tuple(dict.fromkeys(tag for rule in holding for tag in rule.says.tags)),
+        because=tuple(rule.name for rule in holding if rule in (by_category, by_priority)),
     )
 
 
@@ -84,9 +86,15 @@ def _holds(rule: Rule, message: InboundMessage, words: Sequence[str]) -> bool:
         return False
     if rule.domains and not _within(sender.rpartition("@")[2], rule.domains):
         return False
-    if rule.addresses and rule.addresses.isdisjoint(address.lower() for address in message.recipients):
+    if rule.addresses and rule.addresses.isdisjoint(_sent_to(message)):
         return False
     return not rule.phrases or any(_stands(phrase, words) for phrase in rule.phrases)
+
+
+def _sent_to(message: InboundMessage) -> Iterator[str]:
+    """With a plus tag and without: an answer to an old mail of ours comes to one."""
+    for address in message.recipients:
+        yield from (address.lower(), without_tag(address.lower())[0])
 
 
 def _within(domain: str, domains: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from bot.choices import View
 from bot.dialogue import AGENTS, Verb
 from bot.scene import Buttons
 from core.desk import Desk
-from core.vocabulary import Status
+from core.vocabulary import Category, Status
 from tests.stored import a_chat_line, numbered
 
 # What is about no ticket, or only reads.
@@ -58,7 +58,16 @@ async def test_everything_that_an_agent_can_write_about_a_ticket_is_on_the_butto
 
 @pytest.mark.parametrize("language", sentences.LANGUAGES)
 async def test_a_card_stays_small_in_every_language(view: View, language: str) -> None:
-    for page in pages(view, language)[:2]:
-        assert len([button for row in page for button in row]) <= 14
-        # What a telephone shows of a row.
-        assert all(sum(len(button.label) for button in row) <= 48 for row in page), page
+    sure = replace(view, ticket=replace(view.ticket, needs_review=False))
+    for one, most in ((sure, 14), (view, 14 + len(Category))):
+        for page in pages(one, language)[:2]:
+            assert len([button for row in page for button in row]) <= most
+            # What a telephone shows of a row.
+            assert all(sum(len(button.label) for button in row) <= 48 for row in page), page
+
+
+async def test_a_card_tells_which_ticket_its_own_seems_to_repeat(view: View) -> None:
+    repeating = replace(view, ticket=replace(view.ticket, possible_duplicate_of=4711))
+
+    assert "perhaps the same matter as #4711" in cards.card(repeating, sentences.of("en")).html
+    assert "perhaps the same" not in cards.card(view, sentences.of("en")).html

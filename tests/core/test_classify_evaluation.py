@@ -71,7 +71,10 @@ def test_kappa_weighs_a_mistake_by_the_square_of_its_distance() -> None:
 def test_a_file_is_read_by_lines_and_its_mistakes_are_told_by_line() -> None:
     good = orjson.dumps({"text": "Subject\nBody", "category": "other", "priority": None})
     split = orjson.dumps({"subject": "S", "description": "B", "category": "other", "priority": "low"})
-    bad = [b"{", b"[]", orjson.dumps({"text": "x", "category": "refunds"}), orjson.dumps({"category": "other"})]
+    bad = [
+        b"{", b"[]", orjson.dumps({"text": "x", "category": "refunds"}), orjson.dumps({"category": "other"}),
+        orjson.dumps({"text": "x", "category": "other", "priority": "critical"}), orjson.dumps({"text": "x"}),
+    ]  # fmt: skip
 
     first, second = evaluation.examples([good, b"", split])
     with pytest.raises(Invalid) as caught:
@@ -79,6 +82,14 @@ def test_a_file_is_read_by_lines_and_its_mistakes_are_told_by_line() -> None:
 
     assert (first.subject, first.body, first.priority) == ("Subject", "Body", None)
     assert (second.subject, second.body, second.priority) == ("S", "B", Priority.LOW)
-    assert [problem.field for problem in caught.value.problems] == ["line 2:", "line 3:", "line 4:", "line 5:"]
+    problems = caught.value.problems
+    assert [problem.field for problem in problems] == [f"line {number}:" for number in range(2, 8)]
+    assert [problem.message.partition(",")[0] for problem in problems[1:]] == [
+        'must be an object such as {"text": "…"',
+        "category must be one of account_access",
+        "needs a text",
+        "priority must be one of urgent",
+        "category must be one of account_access",
+    ]
     with pytest.raises(Invalid):
         evaluation.examples([])

@@ -176,6 +176,23 @@ def test_a_desk_adds_phrases_replaces_weights_and_takes_phrases_away(tmp_path: P
     assert classify("", "the invoice robot").keywords == ("invoice",)
 
 
+def test_the_mark_that_windows_editors_put_before_a_text_is_no_mistake(tmp_path: Path) -> None:
+    library = of_desk(additions(tmp_path, en="\ufeff[categories.billing_question]\n3 = ['tribute']"))
+
+    assert classify("", "the tribute", library=library).category == Category.BILLING_QUESTION
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_among_others(tmp_path: Path) -> None:
+    folder = additions(tmp_path, de="greetings = 3")
+    (folder / "lexicon" / "en.toml").mkdir()
+
+    with pytest.raises(Invalid) as caught:
+        of_desk(folder)
+
+    assert [problem.field for problem in caught.value.problems] == ["de.toml: greetings", "en.toml"]
+    assert "cannot be read" in caught.value.problems[1].message
+
+
 def test_mistakes_in_all_files_of_a_desk_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         of_desk(additions(tmp_path, en="[categories.refunds]", de="greetings = 3"))

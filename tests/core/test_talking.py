@@ -11,9 +11,10 @@ from core.access import Actor
 from core.chat import absences, answering, canned, linking, topic_work, topics, undoing  # fmt: skip
 from core.desk import Desk
 from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.learning import lessons
 from core.messages import InboundFile, Receipt
 from core.tickets import Revision, Ticket
-from core.vocabulary import Channel, DeliveryKind, MessageKind, Outcome, Priority, Role, Status
+from core.vocabulary import Category, Channel, DeliveryKind, MessageKind, Outcome, Priority, Role, Status
 from tests.builders import Clock, a_mail, a_user
 from tests.stored import a_chat_line, a_post, changes, numbered, opened_by, person_of, rows, set_row
 
@@ -224,6 +225,27 @@ async def test_the_last_act_is_undone_within_ten_seconds_and_not_later(any_desk:
             assert (await changes(any_desk, 1))[-1].reason == "undone"
     with pytest.raises(Conflict):
         await undone(any_desk, bob)
+
+
+async def test_a_correction_that_was_undone_teaches_nothing_and_is_looked_for_again(
+    any_desk: Desk, clock: Clock
+) -> None:
+    bob = (await a_user(any_desk)).actor
+    await any_desk.receive(a_chat_line("1", "The zebra ledger shows another shape"))
+    ticket = await numbered(any_desk, 1)
+    async with any_desk.writing() as connection:
+        was = await undoing.before(connection, ticket)
+        await tickets.change(connection, ticket, Revision(category=Category.BUG_REPORT), by=bob, now=clock())
+        corrected = await tickets.by_id(connection, ticket.id)
+        assert corrected
+        await undoing.remember(connection, corrected, was, by=bob, now=clock())
+
+    await undone(any_desk, bob)
+
+    after = await numbered(any_desk, 1)
+    assert (ticket.needs_review, corrected.needs_review, after.needs_review) == (True, False, True)
+    assert lessons.counting(await any_desk.database.look(lessons.newest)) == []
+    assert any_desk.judge.learned.weights == {}
 
 
 async def undone(desk: Desk, by: Actor) -> tuple[Status, Priority, tuple[str, ...]]:

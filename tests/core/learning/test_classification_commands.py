@@ -1,5 +1,6 @@
 """`deskbell classify`, as an operator uses it."""
 
+import asyncio
 from pathlib import Path
 
 import orjson
@@ -7,7 +8,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import deskbell
+from core import tickets
+from core.desk import Desk
 from core.running.terminal import EX_DATAERR, EX_NOINPUT
+from core.tickets import Revision
+from core.vocabulary import Priority
+from tests.builders import a_mail, a_user
 
 ROWS = [
     {"text": "Refund\nI was charged twice", "category": "billing_question", "priority": "high", "language": "en"},
@@ -78,7 +84,64 @@ def test_the_additions_of_a_desk_are_checked_and_mistakes_named(run: Run) -> Non
     assert "en.toml: categories.refunds unknown" in bad.stderr
 
 
+def test_a_file_by_which_no_text_can_be_told_is_named(run: Run) -> None:
+    run.file("var/lexicon/EN.toml", "[categories.other]\n3 = ['flurble']")
+    run.file("var/lexicon/nl.toml", "markers = ['ik', 'mijn']\n[categories.other]\n3 = ['flurble']")
+
+    found = run("--check")
+
+    assert found.exit_code == 0
+    assert "EN: 1 phrases of this desk, hardly ever read: a language of its own, without markers" in found.stdout
+    assert "nl: 1 phrases of this desk\n" in found.stdout
+
+
+def test_a_text_is_classified_as_the_desks_rules_have_it(run: Run) -> None:
+    run.config.write_text(
+        run.config.read_text(encoding="utf-8")
+        + """
+        [smtp]
+        addresses = ["support@desk.test", "sales@desk.test"]
+        [[classify.rules]]
+        name = "the bank"
+        domains = ["bank.test"]
+        words = ["chargeback"]
+        category = "billing_question"
+        tags = ["bank"]
+        [[classify.rules]]
+        addresses = ["sales@desk.test"]
+        priority = "low"
+        """,
+        encoding="utf-8",
+    )
+
+    alone = run("A chargeback came")
+    theirs = orjson.loads(
+        run("A chargeback came", "--from", "Ann@bank.test", "--to", "sales@desk.test", "--json").stdout
+    )
+
+    assert "By the bank" not in alone.stdout
+    assert (theirs["category"], theirs["priority"], theirs["confidence"]) == ("billing_question", "low", 1.0)
+    assert theirs["tags"] == ["bank"]
+    assert "tags: bank" in run("A chargeback came", "--from", "ann@bank.test").stdout
+
+
 def test_a_new_desk_reports_that_nobody_has_decided_anything(run: Run) -> None:
     assert "Nobody has corrected" in run("--report").stdout
     assert orjson.loads(run("--learned", "--json").stdout)["lessons"] == []
     assert run("--undo", "7").exit_code == 1
+    assert run("--undo", str(2**63)).exit_code == 2
+
+
+async def test_a_lesson_tells_what_was_changed(run: Run, desk: Desk) -> None:
+    bob = await a_user(desk, "bob")
+    receipt = await desk.receive(a_mail(subject="Zebra ledger", text="The zebra ledger shows another shape"))
+    async with desk.writing() as connection:
+        assert receipt.ticket_id
+        ticket = await tickets.by_id(connection, receipt.ticket_id)
+        assert ticket
+        await tickets.change(connection, ticket, Revision(priority=Priority.URGENT), by=bob.actor, now=desk.clock())
+
+    run.config.write_text(f"[desk]\ndata_dir = '{desk.settings.desk.data_dir}'", encoding="utf-8")
+    shown = await asyncio.to_thread(run, "--learned")
+
+    assert "corrected  other  medium → urgent  bob" in shown.stdout

@@ -122,6 +122,16 @@ async def test_what_people_decide_is_a_lesson_and_what_the_desk_says_itself_is_n
     assert [(month.month, month.decided, month.corrected) for month in found.months] == [("2026-03", 4, 1)]
 
 
+async def test_what_was_thrown_away_teaches_nothing(desk: Desk) -> None:
+    bob = await a_user(desk, "bob")
+    spam = await opened(desk)
+
+    thrown_away = await change(desk, spam, Revision(status=Status.DISCARDED), bob)
+
+    assert not thrown_away.needs_review
+    assert await rows(desk) == []
+
+
 async def test_a_doubtful_ticket_waits_for_a_look_and_no_longer_once_somebody_has_looked(any_desk: Desk) -> None:
     bob = await a_user(any_desk, "bob")
     doubtful = [await opened(any_desk, TEXT.format(word), f"{word}@customer.test") for word in ("a", "b", "c")]

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.classify.model import Learned
-from core.config import ClassifySection, RuleSection
+from core.config import ClassifySection, RuleSection, Settings
 from core.learning.judge import Judge
 from core.learning.rules import compiled, ruling
 from core.messages import InboundMessage
@@ -31,6 +31,9 @@ def judge(*rules: dict[str, object], **settings: object) -> Judge:
         ({"domains": ["customer.test"]}, a_mail("ann@notcustomer.test"), False),
         ({"addresses": ["Support@desk.test"]}, a_mail(), True),
         ({"addresses": ["sales@desk.test"]}, a_mail(), False),
+        ({"addresses": ["Support@desk.test"]}, replace(a_mail(), recipients=("support+b2f4@desk.test",)), True),
+        ({"addresses": ["support+vip@desk.test"]}, replace(a_mail(), recipients=("support+vip@desk.test",)), True),
+        ({"addresses": ["support+vip@desk.test"]}, a_mail(), False),
         ({"words": ["second floor"]}, a_mail(), True),
         ({"words": ["floor second", "FIRE"]}, a_mail(), True),
         ({"words": ["fir"]}, a_mail(), False),
@@ -42,7 +45,7 @@ def judge(*rules: dict[str, object], **settings: object) -> Judge:
 def test_a_rule_holds_when_all_its_conditions_do(rule: dict[str, object], mail: InboundMessage, holds: bool) -> None:
     sections = (RuleSection.model_validate({**rule, "tags": ["x"]}),)
 
-    assert bool(ruling(mail, compiled(sections)).because) is holds
+    assert bool(ruling(mail, compiled(sections)).tags) is holds
 
 
 def test_the_first_rule_that_says_something_is_followed_and_tags_add_up() -> None:
@@ -89,13 +92,66 @@ def test_a_name_that_is_nobodys_assigns_to_nobody() -> None:
         {"category": "other"},
         {"words": ["x"]},
         {"words": ["--"], "category": "other"},
+        {"words": ["_"], "category": "other"},
+        {"words": ["refund*"], "category": "other"},
         {"words": ["x"], "category": "refunds"},
+        {"words": ["x"], "tags": [" "]},
+        {"words": ["x"], "tags": ["x" * 65]},
+        {"words": ["x"], "tags": ["two\nlines"]},
+        {"senders": [""], "category": "other"},
+        {"senders": ["@customer.test"], "category": "other"},
+        {"senders": ["Ann <ann@customer.test>"], "category": "other"},
+        {"domains": [""], "category": "other"},
+        {"domains": ["*.customer.test"], "category": "other"},
+        {"domains": ["https://customer.test"], "category": "other"},
+        {"domains": ["ann@customer.test"], "category": "other"},
+        {"addresses": ["sales"], "category": "other"},
         {"words": ["x"], "category": "other", "from": "x"},
     ],
 )
 def test_a_rule_that_cannot_mean_anything_is_refused(rule: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         RuleSection.model_validate(rule)
+
+
+def test_a_tag_of_a_category_that_no_ticket_can_have_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        ClassifySection.model_validate({"tags": {"other": ["x" * 65]}})
+
+
+def test_a_rule_for_an_address_that_is_none_of_the_desks_is_refused() -> None:
+    rule = {"addresses": ["sales@elsewhere.test"], "category": "other"}
+
+    with pytest.raises(ValidationError, match=r"no address of this desk: sales@elsewhere\.test"):
+        Settings.model_validate({"smtp": {"addresses": ["sales@desk.test"]}, "classify": {"rules": [rule]}})
+
+
+def test_a_rule_may_be_for_mail_to_a_plus_tag_of_the_desks_address() -> None:
+    rule = {"addresses": ["Sales+VIP@desk.test"], "category": "other"}
+
+    read = Settings.model_validate({"smtp": {"addresses": ["sales@desk.test"]}, "classify": {"rules": [rule]}})
+
+    assert compiled(read.classify.rules)[0].addresses == {"sales+vip@desk.test"}
+
+
+def test_only_the_rules_that_decided_are_named() -> None:
+    found = judge(
+        {"name": "bank", "domains": ["customer.test"], "category": "billing_question"},
+        {"name": "late", "words": ["fire"], "category": "other", "tags": ["fire"]},
+    ).of_message(a_mail())
+
+    assert "By bank: category billing_question" in found.classification.reasoning
+    assert "late" not in found.classification.reasoning
+    assert found.tags == ("fire",)
+
+
+def test_a_rule_that_agrees_with_words_that_say_little_is_as_sure_as_any() -> None:
+    found = judge({"name": "zoo", "words": ["zebra"], "category": "other"}).of_message(
+        a_mail(subject="Zebra", text="Zebra zebra")
+    )
+
+    assert found.classification.confidence == 1
+    assert found.classification.reasoning == "Classified as other (high confidence). By zoo: category other"
 
 
 def test_a_judge_is_replaced_whole_when_it_has_learned() -> None:

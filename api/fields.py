@@ -122,7 +122,6 @@ def flag(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(flag)]
 
-
 DASHED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

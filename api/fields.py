@@ -122,15 +122,16 @@ def flag(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(flag)]
 
+DASHED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 def dashed(value: object) -> object:
     """As RFC 9562 writes it; pydantic would take it without its dashes, in braces and as a URN as well."""
-    if isinstance(value, str) and not _UUID.fullmatch(value):
+    if isinstance(value, str) and not DASHED.fullmatch(value):
         raise ValueError("must be an id such as 019a1b2c-3d4e-7f60-8123-456789abcdef")
     return value
 
 
-_UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Id = Annotated[UUID, BeforeValidator(dashed)]
 
 DAY = "(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}"

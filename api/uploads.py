@@ -16,6 +16,7 @@ from typing import Protocol
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from api.body import TWICE
 from api.problems import Refusal
 from core.attachments import NewFile
 from core.config import Settings
@@ -157,7 +158,7 @@ async def chunks(request: web.Request, *, most_seconds: float = inf) -> AsyncIte
 
 
 class _Keeper:
-    """Puts the parts of a form where they belong, as long as there is room. Raises Refusal (413)."""
+    """Puts the parts of a form where they belong, as long as there is room. Raises Refusal (413), Invalid."""
 
     def __init__(self, form: Received, folder: str, most_bytes: int) -> None:
         self._form = form
@@ -176,6 +177,8 @@ class _Keeper:
         self._parts += 1
         if self._parts > MOST_PARTS:
             raise Refusal(413, f"the form has too many parts: send at most {MOST_FILES} files at once", _CLOSE)
+        if part.filename is None and part.name in self._form.values:
+            raise Invalid([Problem(part.name, TWICE)])
         self._part = part
         if part.filename is not None:
             self._file = SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder)  # noqa: SIM115 - `received` closes it
@@ -199,7 +202,7 @@ class _Keeper:
         if self._part is None:
             return
         if self._file is None:
-            self._form.values.setdefault(self._part.name, self._head.decode("utf-8", "replace"))
+            self._form.values[self._part.name] = self._head.decode("utf-8", "replace")
         else:
             self._form.files.append(Upload(self._part.filename or "", self._size, bytes(self._head), self._file))
         self._part, self._file, self._head, self._size = None, None, bytearray(), 0

@@ -52,10 +52,10 @@ for asked in json.loads(sys.argv[1]):
         if ended.code:
             raise
 """
+# By its name alone: of a method and a path each would do.
 KNOWN_TO_THE_DESK = """
 [[operations]]
-include-method = "{method}"
-include-path = "{path}"
+include-name = "{method} {path}"
 checks.positive_data_acceptance.expected-statuses = {accepted}
 """
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api import body, respond, uploads
+from api import body, fields, respond, uploads
 from api.native import attempting, finding, paging, views
 from api.native.attempting import Result
 from api.native.paging import IdPage
@@ -90,10 +90,9 @@ def _comment_id(values: Mapping[str, str]) -> UUID | None:
         raise Invalid([Problem(name, "is no field of this request: leave it out") for name in unknown])
     if not (named := values.get("comment_id")):
         return None
-    try:
-        return UUID(named)
-    except ValueError:
-        raise Invalid([Problem("comment_id", "must be the id of a comment: leave it out, or check it")]) from None
+    if not fields.DASHED.fullmatch(named):
+        raise Invalid([Problem("comment_id", "must be the id of a comment: leave it out, or check it")])
+    return UUID(named)
 
 
 def download(data: bytes | IO[bytes], filename: str, content_type: str = "") -> web.Response:

@@ -233,6 +233,12 @@ BAD_FORMS = {
     "an empty boundary": (b"--x--", "multipart/form-data; boundary=", 400),
     "a boundary that is none": (b"--x--", 'multipart/form-data; boundary="\u00e4\u00f6"', 400),
     "nothing at all": (b"", "multipart/form-data; boundary=x", 400),
+    "a field twice": (
+        b'--x\r\nContent-Disposition: form-data; name="comment_id"\r\n\r\n\r\n' * 2
+        + b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nx\r\n--x--\r\n',
+        "multipart/form-data; boundary=x",
+        400,
+    ),
     "no end": (
         b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\nhalf',
         "multipart/form-data; boundary=x",

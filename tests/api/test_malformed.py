@@ -169,6 +169,7 @@ async def test_who_asks_first_may_go_on_and_who_expects_wonders_may_not(sqlite_a
         ("POST", "/clients", {"name": "\u0958" * 120}),
         ("POST", "/tickets", {"subject": "\u0958" * 200, "description": "y", "tags": ["\u0958" * 64]}),
         ("POST", "/blocked-senders", {"subject": "x.test", "reason": "\u0958" * 200}),
+        ("POST", "/blocked-senders", {"subject": "x.test", "until": "9999-12-31T23:59:59-14:00"}),
         ("GET", "/tickets?created_to=9999-12-31T23:59:59-14:00", None),
         ("POST", "/auth/token", {"username": "bob\x00", "password": "x"}),
         ("GET", "/tickets?tag=%00", None),

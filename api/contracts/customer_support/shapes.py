@@ -35,9 +35,7 @@ def address(text: str) -> str:
 Given = BeforeValidator(given)
 _NAMED = Must(SEEN, REQUIRED)
 # Ten characters at least from the first that is seen to the last, without those that the desk takes out of any text.
-_TEN = Must(
-    f"{SEEN}(?:[{TAKEN_OUT}]*[^{TAKEN_OUT}]){{8,}}[{TAKEN_OUT}]*{SEEN}", "must have at least 10 characters to be seen"
-)
+_TEN = Must(rf"{SEEN}(?:[{TAKEN_OUT}]*[^{TAKEN_OUT}]){{8}}[\s\S]*{SEEN}", "must have at least 10 characters to be seen")
 _AGENT = Must(SEEN, "must not be empty: null takes it away")
 
 CustomerId = Annotated[str, Field(max_length=200), _NAMED, line(200), Given]

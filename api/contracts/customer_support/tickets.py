@@ -1,12 +1,11 @@
 """Opening, listing, reading, changing, deleting and classifying tickets."""
 
-import re
 from uuid import UUID
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import body, browsing, receiving, respond
+from api import body, browsing, fields, receiving, respond
 from api.contracts.customer_support import views
 from api.contracts.customer_support.shapes import NewTicket, TicketChange, TicketQuery
 from api.contracts.customer_support.views import NAME
@@ -22,8 +21,6 @@ from core.messages import InboundMessage, Sender, Wishes
 from core.queue import DEEPEST, Page
 from core.tickets import Revision, Ticket
 from core.vocabulary import Channel
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 async def create(call: Call) -> web.Response:
@@ -78,7 +75,7 @@ async def classify(call: Call) -> web.Response:
 
 async def _named(call: Call, connection: AsyncConnection) -> Ticket:
     named = call.request.match_info["id"]
-    if not _UUID.fullmatch(named):
+    if not fields.DASHED.fullmatch(named):
         raise NotFound("Ticket")
     return await tickets.visible_to(connection, UUID(named), call.actor, call.desk.settings)
 

@@ -175,15 +175,21 @@ class PhraseIndex:
         self._needed = Remembered(self._needs)
         self._starts = Remembered(self._start)
 
-    def matches(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
-        """The longest phrases from each place, also those that begin within others; and where negations stand."""
+    def may_begin(self, word: str) -> bool:
+        """A quick look: no phrase begins with `word`, and it negates nothing, if not."""
+        root = self._root
+        return root.words.get(word) is not None or word[:STEM_LENGTH] in root.stems or word in self._negations
+
+    def matches(self, words: Sequence[str], places: Sequence[int] | None = None) -> tuple[list[Match], list[int]]:
+        """The longest phrases from each place, also those that begin within others; and where negations stand.
+
+        Phrases that begin at one of `places`, where they are given: nowhere else one may.
+        """
         # Behind the last word nothing follows.
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        # Half of all words begin some phrase, and hardly one is followed by its second word.
-        begins = map(contains, map(self._needed.__getitem__, words), read[1:])
-        for position in compress(count(), begins):
+        for position in self._beginnings(read) if places is None else places:
             topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
@@ -205,11 +211,14 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
+    def _beginnings(self, read: Sequence[str]) -> Iterable[int]:
+        # Half of all words begin some phrase, and hardly one is followed by its second word.
+        return compress(count(), map(contains, map(self._needed.__getitem__, read), read[1:]))
+
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
-        root = self._root
-        if word not in root.words and word[:STEM_LENGTH] not in root.stems and word not in self._negations:
-            return ()  # as of most words that are new: a text without small words asks each language for each of its own
+        if not self.may_begin(word):
+            return ()
         start = self._start(word)
         if start.topic or start.signal or start.negates:
             return _ANY

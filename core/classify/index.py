@@ -3,10 +3,10 @@
 Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, count
-from operator import contains
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 from core.classify.remembered import Remembered
@@ -14,6 +14,7 @@ from core.vocabulary import Category, Priority
 
 # An open word (`customiz*`) is found by these first letters; a shorter one would match nearly anything.
 STEM_LENGTH = 4
+_first_letters = itemgetter(slice(STEM_LENGTH))
 
 # What a phrase says of categories that denies what follows it.
 DENIAL: Mapping[Category, int] = {}
@@ -34,6 +35,9 @@ class Only:
 
     def get(self, word: str) -> "Phrase | None":
         return self.phrase if word == self.word else None
+
+    def __contains__(self, word: object) -> bool:
+        return word == self.word
 
 
 # Compared by identity: within one index a phrase stands once, and it is a key in the hot loop.
@@ -170,26 +174,20 @@ class PhraseIndex:
                 behind = behind.after(word)
             phrase = behind.opened(last) if is_open else behind.after(last)
             phrase.topics, phrase.signals = topics, signals
+        for word in negations:
+            root.after(word)  # so that every word that matters where it stands first is there
         self._root = root
         self._negations = negations
         self._needed = Remembered(self._needs)
         self._starts = Remembered(self._start)
 
-    def may_begin(self, word: str) -> bool:
-        """A quick look: no phrase begins with `word`, and it negates nothing, if not."""
-        root = self._root
-        return root.words.get(word) is not None or word[:STEM_LENGTH] in root.stems or word in self._negations
-
-    def matches(self, words: Sequence[str], places: Sequence[int] | None = None) -> tuple[list[Match], list[int]]:
-        """The longest phrases from each place, also those that begin within others; and where negations stand.
-
-        Phrases that begin at one of `places`, where they are given: nowhere else one may.
-        """
+    def matches(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
+        """The longest phrases from each place, also those that begin within others; and where negations stand."""
         # Behind the last word nothing follows.
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        for position in self._beginnings(read) if places is None else places:
+        for position in self._beginnings(read):
             topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
@@ -211,14 +209,16 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
-    def _beginnings(self, read: Sequence[str]) -> Iterable[int]:
-        # Half of all words begin some phrase, and hardly one is followed by its second word.
-        return compress(count(), map(contains, map(self._needed.__getitem__, read), read[1:]))
+    def _beginnings(self, read: Sequence[str]) -> Iterator[int]:
+        """Where a phrase begins and may go on. Most words begin none, many are new, and hardly one of the others is
+        followed by its second word: so the first look costs no step of Python."""
+        whole = map(self._root.words.__contains__, read)
+        likely = map(or_, whole, map(self._root.stems.__contains__, map(_first_letters, read)))
+        needed = self._needed
+        return (place for place in compress(count(), likely) if read[place + 1] in needed[read[place]])
 
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
-        if not self.may_begin(word):
-            return ()
         start = self._start(word)
         if start.topic or start.signal or start.negates:
             return _ANY

@@ -15,7 +15,6 @@ from core.classify.evidence import Label
 from core.classify.index import DENIAL, NOTHING_FOUND, Entry, Found, Match, OpenPhrase, Phrase, PhraseIndex, taken
 from core.classify.manners import Manners, manners
 from core.classify.phrasebook import Key, Lexicon, read_head, read_lexicon, shared
-from core.classify.remembered import Remembered
 from core.classify.votes import Votes
 from core.classify.words import fold
 from core.errors import Invalid, Problem
@@ -39,7 +38,6 @@ class Library:
         self.votes = Votes({**read, **{name: words for name, words in strangers().items() if name not in read}})
         self.manners: Manners = manners(entry for head in heads.values() for entry in head.manners)
         self._indexes: dict[str, PhraseIndex] = {}
-        self._beginning = Remembered(self._languages_beginning)
         self._both: dict[tuple[Phrase, Phrase], Phrase] = {}
 
     def lexicon(self, language: str) -> Lexicon:
@@ -55,10 +53,7 @@ class Library:
 
     def found(self, words: Sequence[str], languages: Collection[str]) -> Found:
         """The phrases of these languages in a text; of all languages, when there are none."""
-        if languages:
-            read = [self._index(name).matches(words) for name in sorted(languages)]
-        else:
-            read = [self._index(name).matches(words, places) for name, places in self._places(words).items()]
+        read = [self._index(name).matches(words) for name in sorted(languages or self.languages)]
         if not read:
             return NOTHING_FOUND
         if len(read) == 1:
@@ -67,17 +62,6 @@ class Library:
             self._merged(matches for matches, _ in read),
             sorted({position for _, negations in read for position in negations}),
         )
-
-    def _places(self, words: Sequence[str]) -> dict[str, list[int]]:
-        """Where a phrase may begin, by language. Few words begin one in any: each is asked for once, not by every language."""
-        found: dict[str, list[int]] = {}
-        for place, languages in enumerate(map(self._beginning.__getitem__, words)):
-            for name in languages:
-                found.setdefault(name, []).append(place)
-        return found
-
-    def _languages_beginning(self, word: str) -> tuple[str, ...]:
-        return tuple([name for name in sorted(self.languages) if self._index(name).may_begin(word)])
 
     def _index(self, language: str) -> PhraseIndex:
         if (known := self._indexes.get(language)) is None:

@@ -1,7 +1,6 @@
 """What the small words of a text say of the language that it is in."""
 
 import struct
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 # A word that is one of several languages speaks for each with its share of so much: any number of languages up to ten
@@ -40,9 +39,7 @@ class Votes:
 
     def counted(self, words: Sequence[str]) -> tuple[int, ...]:
         """How much they speak for each of `languages`; a million words at most."""
-        # Most small words of a text speak for the same few languages, and long numbers are slow to add.
-        times = Counter(map(self._votes.get, words))
-        counts = sum(number * times[number] for number in times if number)
+        counts = sum(filter(None, map(self._votes.get, words)))
         return self._counts.unpack(counts.to_bytes(self._counts.size, "little"))
 
     def spoken(self, word: str) -> tuple[str, ...]:

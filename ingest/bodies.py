@@ -229,20 +229,17 @@ def _gather(part: Part, found: _Found) -> None:
 def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
+    around = found.blocks
     for child in part.children:
-        version = _Found(frames=found.frames, octets_left=found.octets_left, wrappings=found.wrappings)
-        _gather(child, version)
-        found.octets_left, found.wrappings = version.octets_left, version.wrappings
-        found.files.extend(version.files)
-        found.locations.extend(version.locations)
-        found.remarks.update(version.remarks)
-        found.charsets.update(version.charsets)
-        html = "\n".join(block.html for block in version.blocks if block.html)
-        plain = "\n\n".join(block.plain for block in version.blocks if block.plain)
+        found.blocks = []  # each version begins anew
+        _gather(child, found)
+        html = "\n".join(block.html for block in found.blocks if block.html)
+        plain = "\n\n".join(block.plain for block in found.blocks if block.plain)
         if not best.plain or (plain and not html and _says_more(plain, best.plain)):
             # Programs that call it alternatives, and send one text after the other.
             best.plain = "\n\n".join(filter(None, (best.plain, plain)))
         best.html = html or best.html
+    found.blocks = around
     if best.plain or best.html:
         found.blocks.append(best)
 

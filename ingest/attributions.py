@@ -4,6 +4,7 @@ A line may be one by what it begins or ends with; whether it is, is decided by h
 """
 
 import re
+from functools import lru_cache
 
 from ingest.quote_words import (
     FIRST_PERSON,
@@ -22,6 +23,7 @@ ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
 )
+_FIGURE = re.compile(r"\d")
 # Day and year, whatever stands between.
 FULL_DATE = re.compile(
     r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
@@ -75,9 +77,11 @@ def has_verb(line: str) -> bool:
     )
 
 
-def _words(line: str) -> list[str]:
+# Asked of the same line for a verb, and for a word that speaks of its writer.
+@lru_cache(maxsize=8)
+def _words(line: str) -> frozenset[str]:
     """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
-    return [word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()]
+    return frozenset([word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()])
 
 
 def _verb_ends(line: str) -> bool:
@@ -129,9 +133,12 @@ def is_beginning(line: str, rest: str) -> bool:
 
 def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
     """Whether a program wrote `line` above a quote. The less its form proves, the more of date, address and verb it needs."""
-    dated, addressed = DATE.search(line) is not None, ADDRESS.search(line) is not None
-    verb = has_verb(line)
+    addressed, verb = "@" in line and ADDRESS.search(line) is not None, has_verb(line)
     if not followed_by_quote and (speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
+        return False
+    # Asked for last, of few lines: each of its forms is tried at every sign.
+    dated = _FIGURE.search(line) is not None and DATE.search(line) is not None
+    if not (addressed or dated or verb):
         return False
     if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
         return True

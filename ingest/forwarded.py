@@ -48,6 +48,8 @@ _OUTLOOK_RULE = "_" * 32
 _LABEL_LENGTH, _AROUND_LABEL = 200, " \t\r*_|>"
 _AROUND_LINE, _DRAWN_BEFORE = " \t\r\xa0\ufeff\u200b\u200e\u200f>", "-_=–—―‐‑‒~#+*|[ᐧ> \t\xa0\ufeff\u200e\u200f"
 _FORWARDED, _BEGIN_FORWARDED = quoted_head.phrases(FORWARDED), frozenset(quoted_head.phrases(BEGIN_FORWARDED))
+_LAST_LETTERS, _AROUND_PHRASE = 2, _AROUND_LINE + "*"
+_BEGIN_FORWARDED_ENDS = frozenset(phrase[-_LAST_LETTERS:] for phrase in _BEGIN_FORWARDED)
 # With a few signs around it.
 _LONGEST = 20 + max(map(len, _BEGIN_FORWARDED))
 # The longest word of each phrase for forwarding that is in ASCII.
@@ -150,8 +152,13 @@ def may_begin(text: str, subject: str = "") -> bool:
 def _may_be_beginning(line: str) -> bool:
     """Whether a line, whatever it is written in, says "forwarded" or names a sender."""
     bare = line[: quote_lines.LINE_LENGTH].strip(_AROUND_LINE)
-    if not bare or (len(bare) > _LONGEST and ":" not in bare and "：" not in bare and bare[0] not in _DRAWN_BEFORE):
+    if not bare:
         return False
+    if bare[0] not in _DRAWN_BEFORE and ":" not in bare and "：" not in bare:
+        # Only the whole of one of the phrases then, which is told by its last letters sooner than by all.
+        last = bare.rstrip(_AROUND_PHRASE)[-2 * _LAST_LETTERS :]
+        if len(bare) > _LONGEST or quoted_head.fold(last)[-_LAST_LETTERS:] not in _BEGIN_FORWARDED_ENDS:
+            return False
     # The spaces of a page are often ones that do not break.
     folded = " ".join(quoted_head.fold(bare.lstrip(_DRAWN_BEFORE)[:_LABEL_LENGTH]).split())
     if bare[0] in _DRAWN_BEFORE and folded.startswith(_FORWARDED):

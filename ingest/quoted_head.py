@@ -135,27 +135,22 @@ def kind_of(line: str) -> str:
 
 
 def _meanings(line: str) -> _Meanings:
-    label = _label(line)
-    return _meant(label[1]) if label else ()
+    return _labelled(line)[0] if ":" in line or "：" in line else ()
 
 
-def _label(line: str) -> re.Match[str] | None:
-    return _LABEL.match(line) if ":" in line or "：" in line else None
-
-
-# The same few labels stand in all heads.
+# The lines of a head are looked at from several sides: each as one that may begin it, go on with it, or follow it.
 @lru_cache(maxsize=128)
-def _meant(label: str) -> _Meanings:
-    return _BY_LABEL.get(fold(" ".join(label.split())), ())
+def _labelled(line: str) -> tuple[_Meanings, str]:
+    """What the label of `line` may mean, and what stands behind it."""
+    label = _LABEL.match(line)
+    return (_BY_LABEL.get(fold(" ".join(label[1].split())), ()), line[label.end() :].strip()) if label else ((), "")
 
 
 def _field(line: str, languages: frozenset[str] = frozenset()) -> Field | None:
     """What `line` says; `languages` are those that the head can still be of (none: any)."""
-    if (label := _label(line)) is None:
-        return None
-    for kind, spoken in _meant(label[1]):
+    for kind, spoken in _meanings(line):
         if not languages or "en" in spoken or not languages.isdisjoint(spoken):
-            return Field(kind, spoken, line[label.end() :].strip())
+            return Field(kind, spoken, _labelled(line)[1])
     return None
 
 

@@ -3,13 +3,15 @@
 Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import compress, count
-from operator import contains
+from operator import itemgetter, or_
 from typing import NamedTuple
 
 from core.classify.remembered import Remembered
 from core.classify.tree import STEM_LENGTH, Branch, Entry, Phrase, Stems, tree
+
+_first_letters = itemgetter(slice(STEM_LENGTH))
 
 # Where a phrase begins, and the longest one of each kind there. No record, as there are so many.
 Match = tuple[int, Phrase | None, Phrase | None]
@@ -60,7 +62,12 @@ class PhraseIndex:
     """The phrases as a tree of words: a text is read once, and no place costs more than the longest phrase."""
 
     def __init__(self, entries: Iterable[Entry], negations: frozenset[str] = frozenset()) -> None:
-        self._root = tree(entries)
+        root = tree(entries)
+        for word in negations:
+            root.branch(word)  # so that every word that matters where it stands first is there
+        self._root = root
+        self._whole: Container[str] = root.behind if isinstance(root.behind, dict) else {root.word} - {""}
+        self._stems: Stems = root.stems or {}
         self._negations = negations
         self._needed = Remembered(self._needs)
         self._starts = Remembered(self._start)
@@ -71,9 +78,7 @@ class PhraseIndex:
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        # Half of all words begin some phrase, and hardly one is followed by its second word.
-        begins = map(contains, map(self._needed.__getitem__, words), read[1:])
-        for position in compress(count(), begins):
+        for position in self._beginnings(read):
             topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
@@ -95,11 +100,16 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
+    def _beginnings(self, read: Sequence[str]) -> Iterator[int]:
+        """Where a phrase begins and may go on. Most words begin none, many are new, and hardly one of the others is
+        followed by its second word: so the first look costs no step of Python."""
+        whole = map(self._whole.__contains__, read)
+        likely = map(or_, whole, map(self._stems.__contains__, map(_first_letters, read)))
+        needed = self._needed
+        return (place for place in compress(count(), likely) if read[place + 1] in needed[read[place]])
+
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
-        root = self._root
-        if root.after(word) is None and word[:STEM_LENGTH] not in (root.stems or ()) and word not in self._negations:
-            return ()  # as of most words that are new: a text without small words asks each language for each of its own
         start = self._start(word)
         if start.topic or start.signal or start.negates:
             return _ANY
@@ -111,7 +121,7 @@ class PhraseIndex:
         return leads.behind if isinstance(leads.behind, dict) else (leads.word,)
 
     def _start(self, word: str) -> _Start:
-        topic, signal = _opened(self._root.stems or {}, word, None, None)
+        topic, signal = _opened(self._stems, word, None, None)
         step = self._root.after(word)
         leads, phrase = (step, step.ends) if isinstance(step, Branch) else (None, step)
         if phrase is not None:

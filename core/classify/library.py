@@ -47,6 +47,11 @@ class Library:
             return self._joined(read_lexicon(path))
         return self._added[language]
 
+    def load(self) -> None:
+        """Put the phrases of all languages together at once, for whoever would rather wait now."""
+        for name in self.languages:
+            self._index(name)
+
     def found(self, words: Sequence[str], languages: Collection[str]) -> Found:
         """The phrases of these languages in a text; of all languages, when there are none."""
         read = [self._index(name).matches(words) for name in sorted(languages or self.languages)]

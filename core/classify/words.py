@@ -24,7 +24,9 @@ def folded(text: str) -> list[str]:
     try:
         return _split(text.encode("ascii", _AS_ASCII))
     except _NotLatinError:
-        return [BREAK if piece[0] == "\n" else fold(piece) for piece in _PIECE.findall(text)]
+        pieces = [BREAK if piece[0] == "\n" else piece for piece in _PIECE.findall(text)]
+        # All words at once: to fold one costs more than its letters. None has a space in it, before or after.
+        return fold(" ".join(pieces)).split(" ") if pieces else []
 
 
 def joined(first: str, second: str) -> tuple[list[str], int]:

@@ -153,6 +153,23 @@ def test_of_two_languages_the_longer_phrase_is_found_and_the_same_one_counts_for
     assert [text.topics for text, _ in library.found(["tribut"], ("yy",)).topics] == [{Category.OTHER: 1}]
 
 
+@pytest.mark.parametrize("text", ["zz grand tribut fin", "zz tributs", "zz grand", "zz", ""])
+def test_a_text_that_no_language_claims_is_read_in_all_of_them(tmp_path: Path, text: str) -> None:
+    library = of_desk(
+        additions(
+            tmp_path,
+            xx="markers = ['ux']\n[categories.other]\n3 = ['grand tribut']",  # a single word begins its phrases
+            yy="markers = ['uy']\n[categories.billing_question]\n2 = ['tribut*']\n[categories.other]\n1 = ['fin']",
+        )
+    )
+    words = text.split()
+
+    asked = library.found(words, ())
+
+    assert [list(each) for each in asked] == [list(each) for each in library.found(words, library.languages)]
+    assert [start for _, start in asked.topics] == {4: [1, 3], 2: [1] if "tributs" in text else []}.get(len(words), [])
+
+
 def additions(folder: Path, **files: str) -> Path:
     (folder / ADDITIONS).mkdir()
     for language, text in files.items():

@@ -58,6 +58,16 @@ async def test_every_nasty_string_is_stored_the_same_in_both_databases(any_desk:
         assert ticket.requester.name == (clean_line(nasty, most=120) or str(number - 1))
 
 
+def test_of_all_characters_only_controls_surrogates_and_overrides_of_direction_are_taken_away() -> None:
+    overrides = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+    characters = [chr(code) for code in (*range(0x3000), *range(0xD7F0, 0xE010), 0xFFFF, 0x10000, 0x10FFFF)]
+
+    taken = {character for character in characters if clean_text(f"é{character}") == "é"}
+
+    unwanted = {character for character in characters if unicodedata.category(character) in ("Cc", "Cs")}
+    assert taken == (unwanted | overrides) - {*"\n\t\r"}
+
+
 @given(st.text(alphabet=st.characters(codec=None), max_size=300))
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     once = clean_text(text)

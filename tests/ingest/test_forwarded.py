@@ -9,6 +9,7 @@ from core.messages import Forwarded
 from core.vocabulary import MessageKind
 from ingest import forwarded, mail_in
 from ingest.envelope import Envelope
+from ingest.head_words import BEGIN_FORWARDED
 from ingest.html_text import to_text
 from tests.ingest.forward_samples import BODY, CLEO, LANGUAGES, SAMPLES, SUBJECT, outlook
 from tests.ingest.html_samples import FORWARDS
@@ -379,3 +380,12 @@ def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> No
 )  # fmt: skip
 def test_a_closer_look_wants_a_word_for_forwarding_or_for_a_sender(text: str, may: bool) -> None:
     assert forwarded.may_begin(text) is may
+
+
+@pytest.mark.parametrize("form", ["{}", "{}:", "{} :", "*{}:*", "> {}\xa0*", "{}\u200b", "x{}y"])
+def test_a_closer_look_finds_each_line_that_begins_a_forwarded_mail_whatever_stands_around_it(form: str) -> None:
+    lines = [form.format(phrase) for phrases in BEGIN_FORWARDED.values() for phrase in phrases]
+
+    missed = [line for line in lines if not forwarded.may_begin(f"Grüße:\n{line}\nCléo")]
+
+    assert missed == (lines if form == "x{}y" else [])

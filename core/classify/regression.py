@@ -95,9 +95,13 @@ class Regression:
         share = WORDS / math.sqrt(len(told.stems) or 1)
         worth = [share * each for each in step]
         weights = self._weights
+        # Most words are in one lesson, and say the same as others of it: these are one value.
+        moved: dict[Scores, Scores] = {}
         for stem in told.stems:
             if (known := weights.get(stem)) is not None:
-                weights[stem] = tuple(map(add, known, worth))
+                if (now := moved.get(known)) is None:
+                    now = moved[known] = tuple(map(add, known, worth))
+                weights[stem] = now
         self._habit = _moved(self._habit, step, HABIT)
         self._habits[told.said] = _moved(self._habits[told.said], step, USUAL)
 

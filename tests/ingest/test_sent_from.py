@@ -10,6 +10,8 @@ def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
     assert quoting.new_text("Where is it?\n\nSent by courier on 2 March") is None
     assert quoting.new_text("Wo ist es?\n\nGesendet mit der Post am 2. März") is None
     assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
+    assert quoting.new_text("Where is it?\n\nSent from the warehouse yesterday.") is None
+    assert quoting.new_text("Where is it?\n\nSent by mistake, sorry.") is None
     assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
 
 
@@ -28,7 +30,8 @@ def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
+    ["Enviado do meu smartphone Samsung Galaxy.", "삼성 Galaxy 스마트폰에서 보냈습니다.", "Please excuse my brevity.", "Скачайте Outlook для iOS",
+     "Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
      "Diese Nachricht wurde von meinem Telefon mit K-9 Mail gesendet."],
 )  # fmt: skip
 def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:

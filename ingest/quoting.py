@@ -379,7 +379,7 @@ def _quote_start(letters: str, at: int) -> int:
 
 def _answer_below(letters: str) -> int | None:
     """Where the answer begins when one quote stands first and the whole answer under it."""
-    match = re.match(r"e*a+e*q[qe]*", letters)
+    match = re.match(r"[ez]*a+e*q[qe]*", letters)  # iOS has signed above the quote by then
     if match is None or "q" in letters[match.end() :] or "t" not in letters[match.end() :]:
         return None
     return match.end()

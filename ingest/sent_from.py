@@ -14,7 +14,7 @@ _DEVICE = re.compile(
     r"i-?phon|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
     r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
     r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
-    r"|droid\b|verizon|t-mobile|vodafone|\b[45]g\b|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт|em client|spike|手机|手機|mobitel|טלפון|هاتف",
+    r"|avast|\bavg\b|droid\b|verizon|t-mobile|vodafone|\b[45]g\b|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт|em client|spike|手机|手機|mobitel|טלפון|هاتف",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")

@@ -36,3 +36,20 @@ def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
 )  # fmt: skip
 def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
     assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."
+
+
+def test_a_phone_signs_above_the_quote_below_which_its_owner_answers() -> None:
+    quote = "On 2 Mar 2026, at 12:10, Desk <support@desk.example> wrote:\n\n> Is it on?"
+
+    assert quoting.new_text(f"Sent from my iPhone\n\n{quote}\n\nYes it is.") == "Yes it is."
+
+
+@pytest.mark.parametrize(
+    "said", ["Virus-free.\nwww.avast.com", "Virenfrei.www.avast.com", "Libre de virus. www.avast.com"]
+)
+def test_what_a_scanner_adds_is_no_part_of_the_answer(said: str) -> None:
+    link = "<https://www.avast.com/sig-email?utm_medium=email&utm_source=link>"
+    foot = f"{link}\n{said}\n{link}\n<#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>"
+
+    assert quoting.new_text(f"It stopped.\n\n{foot}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n\n{said.replace(chr(10), ' ')}") == "It stopped."

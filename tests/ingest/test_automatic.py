@@ -214,6 +214,8 @@ def test_whoever_runs_a_mail_server_reports_from_nobodys_path() -> None:
     "said",
     [
         "Delivery has failed to these recipients or groups:\n\nAnn van der Lee ({})\nThe address was not found.",
+        "Delivery has failed to these recipients:\n\nAnn Lee ({0})<mailto:{0}>\nThe address was not found.",
+        "Delivery has failed to these recipients:\n\nAnn Lee (mailto:{0}) ({0})\nThe address was not found.",
         "Impossible de remettre votre message à {}.",
         "Vaši zprávu pro příjemce {} nešlo doručit.",
         "Det gick inte att leverera ditt meddelande till {}.",

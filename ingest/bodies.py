@@ -57,6 +57,8 @@ _DATA = re.compile(
     r"|javascript|ecmascript|json|rtf|rfc822(?:-headers?)?|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
 _READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
+# Versions of a mail that a watch or Gmail shows in its own way: nothing that a person would miss as a file.
+_FOR_MACHINES = frozenset({"text/x-amp-html", "text/watch-html", "text/vnd.google.email-reaction+json"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -226,6 +228,8 @@ def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
     for child in part.children:
+        if child.content_type in _FOR_MACHINES and not child.filename and child.disposition != "attachment":
+            continue
         version = _Found(frames=found.frames, octets_left=found.octets_left, wrappings=found.wrappings)
         _gather(child, version)
         found.octets_left, found.wrappings = version.octets_left, version.wrappings

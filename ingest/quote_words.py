@@ -49,6 +49,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "ga": ("scríobh",),
     "hy": ("գրեց",),
     "cy": ("ysgrifennodd",),
+    "br": ("en deus skrivet", "he deus skrivet"),
 }  # fmt: skip
 
 # The same in scripts that put no spaces between words.
@@ -144,7 +145,7 @@ QUOTING = (
 
 # Sup and Roundup do (Excerpts from Ann Lee's message of 2026-03-02 12:10:), in words with which people begin an answer or a
 # log too: only where quoted lines follow, or in Sup's very words.
-QUOTING_LINES = ("excerpts from", "in reply to")
+QUOTING_LINES = ("excerpts from", "in reply to", "missatge de")
 
 # What forums and desks write between two rules above the earlier messages that they send along (Discourse).
 PREVIOUS: dict[str, tuple[str, ...]] = {

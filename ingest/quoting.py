@@ -27,7 +27,7 @@ _SENTENCE_SPACES = 3
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
 # Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
 _TYPED_MARKS = frozenset({"--", "__", "—"})
-_POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"(?:p\.?\s?){1,3}s\.?\s?[:：.–-]", re.IGNORECASE)
 # With which a sentence begins, and no name.
 _SPEAKERS = frozenset({"i", "we", "ich", "wir", "yo", "ik", "wij", "jag", "jeg", "я", "мы"})
 # Lines that a program has wrapped are longer.

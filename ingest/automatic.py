@@ -86,7 +86,7 @@ _DAEMON_NAME = re.compile(
 )
 # Those of them that people are called too.
 _TITLE = re.compile(
-    r"^(?:system ?administrator|administrateur syst[èe]me|administrador del sistema|mail administrator)\b",
+    r"^(?:postmaster|system ?administrator|administrateur syst[èe]me|administrador del sistema|mail administrator)\b",
     re.IGNORECASE,
 )
 # Virus scanners and gateways that report under a name of their own. Not `admin` or `delivery`: people and shops write

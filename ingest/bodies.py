@@ -59,6 +59,8 @@ _DATA = re.compile(
     r"|javascript|ecmascript|json|rtf|rfc822(?:-headers?)?|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
 _READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
+# Versions of a mail that a watch or Gmail shows in its own way: nothing that a person would miss as a file.
+_FOR_MACHINES = frozenset({"text/x-amp-html", "text/watch-html", "text/vnd.google.email-reaction+json"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -232,6 +234,8 @@ def _gather_versions(part: Part, found: _Found) -> None:
     best = _Block()
     around = found.blocks
     for child in part.children:
+        if child.content_type in _FOR_MACHINES and not child.filename and child.disposition != "attachment":
+            continue
         found.blocks = []  # each version begins anew
         _gather(child, found)
         html = "\n".join(block.html for block in found.blocks if block.html)

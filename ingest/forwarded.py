@@ -37,8 +37,8 @@ _SEPARATOR_END = re.compile(r"[-_=–—]{2,}\s+(?=\S)")
 _COLONLESS = re.compile(r"^[\s|]*([^\W\d_]{1,20})[\s|]+(?=\S)")
 _FIELDS = 6
 _FRAME = re.compile(r"\s*[-=_]{2,}(?:8<[=-]+)?\s*([^\W\d_].*)")
-# KMail ends it with a drawn line alone.
-_END_RULE = re.compile(r"-{40,80}")
+# KMail has two spaces around its words, and ends with a drawn line alone.
+_KMAIL, _END_RULE = re.compile(r"-{10}  \S.{1,60}\S  -{10}$"), re.compile(r"-{40,80}")
 _SIGNATURE_LINES = 20
 _INDENT = "    "
 # (what a beginning has, how near to the start of its line, whether it may stand at the end of one instead).
@@ -237,6 +237,8 @@ def _announced(lines: list[str], letters: str, at: int) -> Forwarded:
     """Below a line that says "forwarded message": the head, an attribution, or only the text."""
     rest = _behind_separator(lines[at])
     below = lines[at + 1 :] if not rest else [rest, *lines[at + 1 :]]
+    if _KMAIL.match(lines[at].strip()):
+        below = _above_kmails_rule(below)
     message = "\n".join(lines[:at])
     first = next((number for number, line in enumerate(below[:_HEAD_WITHIN]) if line.strip()), None)
     if first is None:
@@ -342,18 +344,21 @@ def _without_frame(lines: list[str]) -> list[str]:
         return lines
     first, last = filled[0], filled[-1]
     begin = first + 1 if _is_frame(lines[first]) else 0
-    ruled = _rule_above_signature(lines, filled)
-    last = ruled or last
-    ends = last > first and (_is_frame(lines[last]) or _END_RULE.fullmatch(lines[last].strip()))
+    ends = last > first and _is_frame(lines[last])
     return lines[begin : last if ends else len(lines)]
 
 
-def _rule_above_signature(lines: list[str], filled: list[int]) -> int:
-    """The number of the rule that ends a forward below which there is only the signature of whoever forwards; 0 if none."""
-    for at in range(len(filled) - 1, max(0, len(filled) - _SIGNATURE_LINES), -1):
-        if lines[filled[at]].rstrip("\r") == "-- ":
-            return filled[at - 1] if _END_RULE.fullmatch(lines[filled[at - 1]].strip()) else 0
-    return 0
+def _above_kmails_rule(lines: list[str]) -> list[str]:
+    """KMail draws a line at the end of what it hands on, below which only the signature of whoever does so may stand."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    signed = next(
+        (at for at in range(end - 1, max(0, end - _SIGNATURE_LINES), -1) if lines[at].rstrip("\r") == "-- "), end
+    )
+    while signed and not lines[signed - 1].strip():
+        signed -= 1
+    return lines[: signed - 1] if signed and _END_RULE.fullmatch(lines[signed - 1].strip()) else lines
 
 
 def _is_frame(line: str) -> bool:

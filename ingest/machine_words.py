@@ -303,7 +303,7 @@ AWAY_SUBJECTS = (
     "absența din birou", "absent din birou", "concediu", "în concediu",
     "odsutan", "odsutna", "odsutnost", "odsoten", "godišnji odmor",
     "нет на месте", "отсутствие", "отсутствую", "в отпуске", "отпуск", "відпустка", "у відпустці", "відсутність", "отсъствие",
-    "εκτός γραφείου", "απουσία", "izindeyim", "izin:", "tatil:", "puhkus", "atvaļinājum", "atostogos", "tidak di kantor", "cuti",
+    "εκτός γραφείου", "απουσία", "izindeyim", "tatil", "puhkus", "atvaļinājum", "atostogos", "tidak di kantor", "cuti",
     "vắng mặt", "nghỉ phép", "不在", "外出", "休假", "休暇", "부재중", "휴가", "מחוץ למשרד", "חופשה", "خارج المكتب", "إجازة", "در مرخصی",
 )  # fmt: skip
 # How mail servers begin the subject of a mail that comes back.

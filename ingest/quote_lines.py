@@ -314,7 +314,8 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
     sure = head is not None and (
         _is_sure(head, below_rule=bool(known) and known in "odw") or _names_only(lines, index, of_program=known == "z")
     )
-    if head is None or not sure:
+    if head is None or not sure or all(line.strip(_BLANKS)[:1].islower() for line in lines[index : head.end] if line):
+        # No program writes all its labels small, as people do in a configuration.
         found[index] = "c" if attributions.may_end(lines[index][:LINE_LENGTH].strip()) else "t"
         return
     found[index : head.end] = "h" * (head.end - index)

@@ -49,6 +49,7 @@ WROTE: dict[str, tuple[str, ...]] = {
     "ga": ("scríobh",),
     "hy": ("գրեց",),
     "cy": ("ysgrifennodd",),
+    "br": ("en deus skrivet", "he deus skrivet"),
 }  # fmt: skip
 
 # The same in scripts that put no spaces between words.
@@ -144,7 +145,7 @@ QUOTING = (
 
 # Sup and Roundup do (Excerpts from Ann Lee's message of 2026-03-02 12:10:), in words with which people begin an answer or a
 # log too: only where quoted lines follow, or in Sup's very words.
-QUOTING_LINES = ("excerpts from", "in reply to")
+QUOTING_LINES = ("excerpts from", "in reply to", "missatge de")
 
 # What forums and desks write between two rules above the earlier messages that they send along (Discourse).
 PREVIOUS: dict[str, tuple[str, ...]] = {
@@ -180,16 +181,20 @@ PREVIOUS: dict[str, tuple[str, ...]] = {
 SENT_FROM: dict[str, tuple[str, ...]] = {
     "en": ("sent from", "sent with", "sent via", "sent by", "sent using", "sent on the", "sent on my", "sent through", "get outlook for",
            "from my", "download outlook for", "sent securely", "securely sent with", "secured with", "written on my", "composed on my",
-           "yahoo mail: search", "get bluemail", "get aqua mail", "please excuse any typos", "please excuse typos", "typed on", "sent in haste"),
-    "de": ("von meinem", "von meiner", "sicher gesendet mit", "sicher versendet mit", "gesendet von", "gesendet mit", "gesendet über", "gesendet aus", "von unterwegs", "diese nachricht wurde von meinem",
+           "yahoo mail: search", "get bluemail", "get aqua mail", "please excuse any typos", "please excuse typos", "typed on", "sent in haste", "sent while",
+           "virus-free.", "www.avast.com", "https://www.avast.com/sig-email", "www.avg.com", "https://www.avg.com/email-signature",
+           "#dab4fad8-2dd7-40bb-a1b8-4e2aa1f9fdf2",  # Avast below what it has scanned
+           "sender notified by", "please excuse my brevity", "please excuse the brevity", "please excuse brevity", "pardon my brevity",
+           "apologies for brevity", "excuse my brevity"),
+    "de": ("virenfrei.", "von meinem", "von meiner", "sicher gesendet mit", "sicher versendet mit", "gesendet von", "gesendet mit", "gesendet über", "gesendet aus", "von unterwegs", "diese nachricht wurde von meinem",
            "diese nachricht wurde mit", "holen sie sich outlook", "outlook für", "versendet mit", "verschickt mit", "mobil gesendet", "von outlook für"),
-    "fr": ("envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé avec", "envoyé par mon", "envoyé par l'application", "télécharger outlook pour", "obtenir outlook pour",
-           "envoyé de", "provenance : courrier", "envoyé via"),
-    "es": ("enviado desde", "enviado de mi", "enviado con", "enviado mediante", "enviado por dispositivo", "obtener outlook para", "obtén outlook", "obtenga outlook", "enviado a través", "enviado por mi"),
-    "it": ("inviato da", "inviato dal", "inviato con", "ottieni outlook per", "scarica outlook per", "inviato tramite"),
-    "pt": ("enviado do", "enviado a partir", "enviado de", "enviado pelo", "enviado via", "obter o outlook para", "obtenha o outlook para", "obter outlook"),
+    "fr": ("garanti sans virus.", "sans virus.", "envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé avec", "envoyé par mon", "envoyé par l'application", "télécharger outlook pour", "obtenir outlook pour",
+           "envoyé de", "provenance : courrier", "envoyé via", "obtenir bluemail"),
+    "es": ("libre de virus.", "enviado desde", "enviado de mi", "enviado con", "enviado mediante", "enviado por dispositivo", "obtener outlook para", "obtén outlook", "obtenga outlook", "enviado a través", "enviado por mi"),
+    "it": ("privo di virus.", "mail priva di virus.", "inviato da", "inviato dal", "inviato con", "ottieni outlook per", "scarica outlook per", "inviato tramite", "inviata da", "inviata con"),
+    "pt": ("livre de vírus.", "não contém vírus.", "enviado do", "enviado a partir", "enviado de", "enviado pelo", "enviado via", "obter o outlook para", "obtenha o outlook para", "obter outlook"),
     "ca": ("enviat des", "enviat amb"),
-    "nl": ("verstuurd vanaf", "verzonden vanaf", "verzonden met", "verstuurd met", "verzonden via", "verstuurd via", "verzonden vanuit", "verstuurd vanuit", "verzonden door", "outlook voor", "downloaden outlook", "vanaf mijn"),
+    "nl": ("virusvrij.", "verstuurd vanaf", "verzonden vanaf", "verzonden met", "verstuurd met", "verzonden via", "verstuurd via", "verzonden vanuit", "verstuurd vanuit", "verzonden door", "outlook voor", "downloaden outlook", "vanaf mijn"),
     "sv": ("skickat från", "skickad från", "skickades från", "från min", "hämta outlook för", "skickat med", "skickat via", "skaffa outlook för"),
     "da": ("sendt fra", "sendt med", "sendt via", "hent outlook til", "få outlook til", "fra min"),
     "no": ("sendt fra", "skaff deg outlook for", "last ned outlook for", "få outlook for", "hent outlook for"),
@@ -200,13 +205,13 @@ SENT_FROM: dict[str, tuple[str, ...]] = {
     "pl": ("wysłane z", "wysłano z", "wysłane przez", "pobierz outlook", "pobierz program outlook", "pobierz aplikację outlook", "uzyskaj outlooka", "uzyskaj aplikację outlook", "wysłane za pomocą"),
     "cs": ("odesláno z", "odesláno ze", "posláno z", "získejte outlook", "získat outlook", "odesláno pomocí", "poslané z"),
     "sk": ("odoslané z", "odoslané zo", "získajte outlook", "získať outlook", "poslané z"),
-    "hu": ("elküldve", "az iphone-omról küldve", "az outlook", "küldve"),
+    "hu": ("elküldve", "az iphone-omról küldve", "az outlook", "az ios outlook", "az android outlook", "küldve"),
     "ro": ("trimis de pe", "trimis din", "obțineți outlook", "trimis cu"),
     "hr": ("poslano s", "poslano sa", "poslano iz", "nabavite outlook", "preuzmite outlook"),
     "sr": ("poslato sa", "poslato iz", "послато са", "послато из"),
     "sl": ("poslano iz", "poslano z", "prenesite outlook", "pridobite outlook"),
     "bg": ("изпратено от", "изпратено с", "получете outlook"),
-    "ru": ("отправлено с", "отправлено из", "отправлено через", "отправлено от", "получите outlook", "получить outlook", "скачать outlook", "загрузить outlook", "с мобильного", "послано с"),
+    "ru": ("без вирусов.", "отправлено с", "отправлено из", "отправлено через", "отправлено от", "получите outlook", "получить outlook", "скачать outlook", "скачайте outlook", "загрузить outlook", "с мобильного", "послано с"),
     "uk": ("надіслано з", "надіслано із", "відправлено з", "отримати outlook", "надіслано через"),
     "el": ("στάλθηκε από", "εστάλη από", "αποστολή από", "αποκτήστε το outlook", "λήψη του outlook"),
     "tr": ("yahoo postadan", "iphone'umdan gönderildi", "ipad'imden gönderildi", "android için outlook", "ios için outlook", "samsung cihazımdan", "gönderildi:"),
@@ -214,17 +219,17 @@ SENT_FROM: dict[str, tuple[str, ...]] = {
     "id": ("dikirim dari", "terkirim dari", "dapatkan outlook"),
     "ms": ("dihantar dari", "dihantar daripada"),
     "th": ("ส่งจาก", "รับ outlook", "ดาวน์โหลด outlook"),
-    "zh": ("发自我的", "發自我的", "发自网易", "发自 outlook", "发自outlook", "发自手机", "发自qq", "傳送自我的", "寄自我的", "从我的", "從我的", "发送自", "來自我的", "来自我的", "获取 outlook", "获取outlook", "取得 outlook", "下載 outlook", "使用 outlook", "通过我的", "自我的"),
+    "zh": ("发自我的", "發自我的", "发自网易", "发自 outlook", "发自outlook", "发自手机", "发自qq", "傳送自我的", "寄自我的", "从我的", "從我的", "发送自", "來自我的", "来自我的", "来自 outlook", "获取 outlook", "获取outlook", "取得 outlook", "下載 outlook", "使用 outlook", "通过我的", "自我的"),
     "ja": ("iphoneから送信", "ipadから送信", "私の", "androidから送信", "ios 版 outlook", "outlook for ios を入手", "outlook for android を入手", "android 版 outlook"),
     "ko": ("나의 iphone에서 보냄", "내 iphone에서 보냄", "나의 ipad에서 보냄", "나의 android", "내 android", "ios용 outlook", "android용 outlook", "samsung mobile에서"),
     "he": ("נשלח מה", "נשלח מ", "קבל את outlook"),
-    "ar": ("أرسلت من", "أُرسلت من", "أُرسل من", "مرسل من", "مُرسل من", "أرسل من", "تم الإرسال من", "الحصول على outlook"),
+    "ar": ("أرسلت من", "أُرسلت من", "أُرسل من", "مرسل من", "مُرسل من", "أرسل من", "تم الإرسال من", "الحصول على outlook", "احصل على outlook"),
     "fa": ("فرستاده شده از", "ارسال شده از", "ارسال از"),
 }  # fmt: skip
 
 # The same where the verb stands last: "Von meinem iPhone gesendet", "Ann from mobile", "iPhone'dan gönderildi".
 SENT_FROM_ENDS = (
-    "from mobile", "gesendet", "से भेजा गया", "edinin", "ارسال شده است", "送信", "傳送", "发送", "发送的", "에서 보냄", "gönderildi", "küldve", "lähetetty", "を入手", "から送信", "傳送的",
+    "from mobile", "gesendet", "से भेजा गया", "edinin", "ارسال شده است", "送信", "傳送", "发送", "发送的", "에서 보냄", "에서 보냈습니다", "gönderildi", "küldve", "lähetetty", "を入手", "から送信", "傳送的",
 )  # fmt: skip
 
 # What a sentence has that begins like such a line: verbs and denials, which no device is called by.

@@ -27,7 +27,7 @@ _SENTENCE_SPACES = 3
 _RULED_SIGNATURE = re.compile(r"d(?=(e{0,2}t[te]{0,8})z[ezd]{0,8}(?:[aohwqm]|$))")
 # Typed by people too; RFC 3676 4.3 has a space behind two dashes, which only programs write.
 _TYPED_MARKS = frozenset({"--", "__", "—"})
-_POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s?[:：.–-]", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"(?:p\.?\s?){1,3}s\.?\s?[:：.–-]", re.IGNORECASE)
 # With which a sentence begins, and no name.
 _SPEAKERS = frozenset({"i", "we", "ich", "wir", "yo", "ik", "wij", "jag", "jeg", "я", "мы"})
 # Lines that a program has wrapped are longer.
@@ -379,7 +379,7 @@ def _quote_start(letters: str, at: int) -> int:
 
 def _answer_below(letters: str) -> int | None:
     """Where the answer begins when one quote stands first and the whole answer under it."""
-    match = re.match(r"e*a+e*q[qe]*", letters)
+    match = re.match(r"[ez]*a+e*q[qe]*", letters)  # iOS has signed above the quote by then
     if match is None or "q" in letters[match.end() :] or "t" not in letters[match.end() :]:
         return None
     return match.end()

@@ -48,10 +48,10 @@ _ORIGINAL = re.compile(
 )
 # Of ASCII before the @, because Japanese and Chinese put their words right before it.
 _ADDRESS = r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[\w.-]{1,253}"
-# An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`),
+# An address that has the line to itself, or stands first in it, or behind the name of a mailbox (GroupWise: `ann (ann@…)`, Exchange),
 # or is the one that was written to (Exim, of an alias whose address it does not tell: `(generated from ann@…)`).
 _ALONE = re.compile(
-    rf"^[\s*•>|.-]*(?:\(generated from |[^\s@:()]{{1,64}} (?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(\s-])"
+    rf"^[\s*•>|.-]*(?:\(generated from |(?:[^\s@:()]{{1,64}} ){{1,5}}(?:\(mailto:[^\s()]{{1,300}}\) )?(?=\())?[<\"'(]?({_ADDRESS})[>\"')]*\s*(?:$|[:.,;(<\s-])"
 )
 _ANY_ADDRESS = re.compile(rf"(?<!from )(?<!from)(?<![!#-'*+\-./0-9=?A-Z^-~]){_ADDRESS}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")

@@ -14,7 +14,7 @@ _DEVICE = re.compile(
     r"i-?phon|i-?pad|i-?pod|i-?os\b|android|outlook|samsung|galaxy|huawei|xiaomi|redmi|nokia|lumia|windows|blackberry|htc\b|sony|xperia|\blg\b"
     r"|motorola|oneplus|alcatel|yahoo|gmail|aol\b|proton|thunderbird|airmail|mailbox|spark|newton|mailspring|k-9|mail\b|mobil|phone|smartphone"
     r"|tablet|cell|handy|portable|téléphone|telefon|teléfono|telemóvel|celular|puhelime|телефон|аппарат|устройств|mobiel|device|gerät|dispositivo"
-    r"|droid\b|verizon|t-mobile|vodafone|\b[45]g\b|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт|em client|spike|手机|手機|mobitel|טלפון|هاتف",
+    r"|avast|\bavg\b|droid\b|verizon|t-mobile|vodafone|\b[45]g\b|front|superhuman|hey\b|tutanota|posteo|gmx|web\.de|mail\.ru|яндекс|yandex|почт|em client|spike|手机|手機|mobitel|טלפון|هاتف",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\]\n]{1,80})\]\([^)\n]{1,300}\)")
@@ -26,6 +26,12 @@ _FEW_WORDS, _LONGEST = 9, 80
 _PREPOSITIONS = ("from my", "von meine", "von unterwegs", "från min", "fra min", "vanaf mijn", "с мобильного")
 _FEWER_WORDS = 4
 _LEAST_WORDS, _SENTENCE_ENDS, _AROUND_WORDS = 6, (".", "!", "?"), ".,;:!?()"
+# How the line begins: "Enviado do meu" has an English verb in it.
+_BEGINNING, _EXCUSING = 3, ("please", "apolog", "excuse", "pardon")
+_POSSESSIVES = frozenset(
+    {"my", "mein", "meinem", "meiner", "mon", "ma", "mi", "mio", "mia", "dal", "meu", "minha", "mijn", "min", "mitt", "mojego", "mého", "môjho",
+     "моего", "мого", "моя", "μου", "benim"}
+)  # fmt: skip
 _GOES_ON = frozenset(word for words in SENTENCES.values() for word in words)
 
 
@@ -59,11 +65,14 @@ def is_line(folded: str) -> bool:
 
 def _is_sentence(folded: str) -> bool:
     """Whether somebody goes on so ("Sent from my iPhone the mails never arrive."), and not to excuse the brevity of it."""
+    if not folded.rstrip().endswith(_SENTENCE_ENDS):
+        return False
     words = [word.strip(_AROUND_WORDS) for word in folded.split()]
+    if _POSSESSIVES.isdisjoint(words[:_FEWER_WORDS]) and not is_of_device(folded):
+        return not words[0].startswith(_EXCUSING)  # "Sent by mistake, sorry."
     return (
-        folded.rstrip().endswith(_SENTENCE_ENDS)
-        and len(words) >= _LEAST_WORDS
-        and not _GOES_ON.isdisjoint(words)
+        len(words) >= _LEAST_WORDS
+        and not _GOES_ON.isdisjoint(words[_BEGINNING:])
         and not any(word.startswith(EXCUSES) for word in words)
     )
 

@@ -152,6 +152,7 @@ OTHERS = {
     "outlook-mac-sk": "02.03.2026 12:10 používateľ Ann Lee (<ann@desk.example>) napísal:",
     "outlook-mac-sv": 'Den 2026-03-02 12:10 skrev "Ann Lee" <ann@desk.example> följande:',
     "outlook-mac-tr": '"Ann Lee" <ann@desk.example>, 2.03.2026 12:10 tarihinde şunu yazdı:',
+    "thunderbird-br": "D'ar 02/03/2026 da 12:10, Ann Lee en deus skrivet:",
     "mutt-star": f"* {ANN} wrote:",
     "alot": "Quoting Ann Lee (2026-03-02 12:10:00)",
     "the-bat-ru": "Вы писали 2 марта 2026 г., 12:10:33:",

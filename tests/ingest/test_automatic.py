@@ -151,6 +151,7 @@ def test_the_null_sender_is_known_from_the_envelope() -> None:
         ("From: a@x.example\nSubject: failure notice\nX-Failed-Recipients: b@x.example", MessageKind.BOUNCE),
         ("Subject: Mail delivery failed, what now?", MessageKind.NEW),
         ("Subject: Undeliverable parcel", MessageKind.NEW),
+        ("From: Postmaster Pat <pat@shop.example>\nSubject: Mail delivery", MessageKind.NEW),
         ("Subject: On vacation from Monday: please pause my order", MessageKind.NEW),
         ("Subject: Buiten kantooruren bereikbaar?", MessageKind.NEW),
         ("Subject: Autoresponder sends nothing", MessageKind.NEW),
@@ -212,6 +213,9 @@ def test_whoever_runs_a_mail_server_reports_from_nobodys_path() -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "Delivery has failed to these recipients or groups:\n\nAnn van der Lee ({})\nThe address was not found.",
+        "Delivery has failed to these recipients:\n\nAnn Lee ({0})<mailto:{0}>\nThe address was not found.",
+        "Delivery has failed to these recipients:\n\nAnn Lee (mailto:{0}) ({0})\nThe address was not found.",
         "Impossible de remettre votre message à {}.",
         "Vaši zprávu pro příjemce {} nešlo doručit.",
         "Det gick inte att leverera ditt meddelande till {}.",

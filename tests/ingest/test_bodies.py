@@ -355,6 +355,15 @@ def test_a_description_names_a_file_that_has_no_other_name() -> None:
     assert names(message) == ["Report 3.xls", "attachment.bin"]
 
 
+def test_versions_for_watches_and_gmail_are_no_files() -> None:
+    kinds = ("text/x-amp-html", "text/watch-html", "text/vnd.google.email-reaction+json")
+    versions = [f"Content-Type: {kind}\n\n<b>x</b>" for kind in kinds]
+
+    message = multipart("alternative", "\nIt burns", *versions, "Content-Type: text/html\n\n<p>It burns</p>")
+
+    assert (message.text, message.files) == ("It burns", ())
+
+
 def test_words_on_two_pages_stay_two_words() -> None:
     assert parsed("Content-Type: text/plain", "one\vtwo\fthree").text == "one\ntwo\nthree"
 

@@ -231,6 +231,13 @@ def test_the_prefix_of_danish_outlook_hands_on_above_its_head(subject: str, head
     assert (forwarded.find(text, subject=subject) is not None) is is_forward
 
 
+def test_a_line_that_the_writer_draws_above_the_signature_is_theirs() -> None:
+    body = f"It burns.\n\n{'-' * 60}\n-- \nCleo"
+    head = f"From: {CLEO}\nDate: Mon, 2 Mar 2026\nSubject: Printer\nTo: ann@shop.example"
+
+    assert found(f"---------- Forwarded message ---------\n{head}\n\n{body}").text == body
+
+
 def test_the_order_hands_on_what_has_the_subject_of_the_mail_itself() -> None:
     head = f"From: {CLEO}\nSent: Monday, March 2, 2026 12:10 PM\nTo: Ann\nSubject: Printer"
 

@@ -82,6 +82,22 @@ def test_a_point_of_a_list_that_says_who_wrote_when_is_text() -> None:
     assert quoting.new_text(text) is None
 
 
+def test_catalan_thunderbird_quotes_without_a_verb() -> None:
+    assert quoting.new_text(f"Funciona.\n\nMissatge de Ann Lee del dia 2/3/26 a les 12:10:\n{QUOTED}") == "Funciona."
+    assert quoting.new_text("Missatge de Ann Lee del dia 2/3/26 a les 12:10: funciona!") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The config is\n\nfrom: support@desk.example\nto: ann@shop.example\nsubject: Test\n\nand it fails.",
+        "Thanks!\nAnn\n--\nP.P.S. The first invoice is wrong too.",
+    ],
+)
+def test_a_configuration_and_a_second_postscript_are_shown(text: str) -> None:
+    assert quoting.new_text(text) is None
+
+
 def test_mutts_star_is_no_point_of_a_list_above_a_quote() -> None:
     text = f"It stopped.\n\n* Ann Lee schrieb am 02.03.26 um 12:10 Uhr:\n{QUOTED}\n"
 

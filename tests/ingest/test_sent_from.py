@@ -10,6 +10,8 @@ def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
     assert quoting.new_text("Where is it?\n\nSent by courier on 2 March") is None
     assert quoting.new_text("Wo ist es?\n\nGesendet mit der Post am 2. März") is None
     assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
+    assert quoting.new_text("Where is it?\n\nSent from the warehouse yesterday.") is None
+    assert quoting.new_text("Where is it?\n\nSent by mistake, sorry.") is None
     assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
 
 
@@ -28,8 +30,26 @@ def test_a_sentence_may_begin_like_the_line_of_a_phone(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
+    ["Enviado do meu smartphone Samsung Galaxy.", "삼성 Galaxy 스마트폰에서 보냈습니다.", "Please excuse my brevity.", "Скачайте Outlook для iOS",
+     "Sent from my iPhone. Please excuse that it is so brief.", "Sent from the all new AOL app for Android.",
      "Diese Nachricht wurde von meinem Telefon mit K-9 Mail gesendet."],
 )  # fmt: skip
 def test_a_phone_may_have_a_whole_sentence_to_say(line: str) -> None:
     assert quoting.new_text(f"It stopped.\n\n{line}") == "It stopped."
+
+
+def test_a_phone_signs_above_the_quote_below_which_its_owner_answers() -> None:
+    quote = "On 2 Mar 2026, at 12:10, Desk <support@desk.example> wrote:\n\n> Is it on?"
+
+    assert quoting.new_text(f"Sent from my iPhone\n\n{quote}\n\nYes it is.") == "Yes it is."
+
+
+@pytest.mark.parametrize(
+    "said", ["Virus-free.\nwww.avast.com", "Virenfrei.www.avast.com", "Libre de virus. www.avast.com"]
+)
+def test_what_a_scanner_adds_is_no_part_of_the_answer(said: str) -> None:
+    link = "<https://www.avast.com/sig-email?utm_medium=email&utm_source=link>"
+    foot = f"{link}\n{said}\n{link}\n<#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>"
+
+    assert quoting.new_text(f"It stopped.\n\n{foot}") == "It stopped."
+    assert quoting.new_text(f"It stopped.\n\n{said.replace(chr(10), ' ')}") == "It stopped."

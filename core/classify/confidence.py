@@ -11,11 +11,11 @@ from core.classify.evidence import Evidence
 from core.classify.points import PROOF
 from core.vocabulary import Category
 
-# Fitted as -1.13; raised as the lexicon came to be right more often, by less than a new fit says.
-BASE = -1.01
+# Between two fits: a new one (-1.47, 0.77) believes more of the set of 415 than is right.
+BASE = -1.12
 # What a lead is worth (the odds of its probability, in logarithms); how much of the text speaks of anything that we know;
 # and each phrase that alone proves the category.
-LEAD, DENSITY, PROVED = 0.67, 0.37, 0.36
+LEAD, DENSITY, PROVED = 0.82, 0.37, 0.36
 # People say plainly that they cannot sign in, or where their parcel is; what seems to be any of the rest is more often
 # one of its neighbours.
 PLAIN = {Category.ACCOUNT_ACCESS: 1.44, Category.OTHER: 1.6}

@@ -17,7 +17,7 @@ PROOF = 3
 # What every category has before a word is read, and how strongly a lead in points becomes a lead in probability. What
 # is hardly said at all is most often something else.
 START = 2.5
-STARTS = {Category.OTHER: 4.6}
+STARTS = {Category.OTHER: 5.0}
 SHARPNESS = 2.6
 # Devices, programs and errors are named in tickets about everything: what else is spoken of is the matter more often.
 WORTH = {Category.TECHNICAL_ISSUE: 0.9}

@@ -50,6 +50,8 @@ async def test_who_is_let_in_is_heard_and_takes_part_from_then_on(any_desk: Desk
     bob = (await a_user(any_desk, "bob", Role.AGENT)).actor
     mail, row = await a_held_answer(any_desk)
     assert await waiting(any_desk) == [row]
+    [*_, entry] = await rows(any_desk, tables.ledger)
+    assert entry.reason == "holds a token that was made for somebody else"
 
     await decide(any_desk, mail, row, HeldDecision.ALLOW, bob)
 

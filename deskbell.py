@@ -345,6 +345,8 @@ async def _smtp(desk: Desk) -> AsyncIterator["Mailroom"]:
         clock=desk.clock,
         parse=mail_reader.reader(settings),
         spool=settings.desk.data_dir,
+        # A page on this machine alone is no help to whoever reads a bounce.
+        form=settings.desk.public_url if settings.form.enabled else "",
     )
     async with serving as mailroom:
         yield mailroom

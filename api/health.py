@@ -12,6 +12,7 @@ from api import problems, respond
 from api.routes import Access, Call, Limit, Route
 from core import ledger, outbox
 from core.desk import Desk
+from core.mail import marks
 from core.storage import room
 
 log = structlog.get_logger()
@@ -41,7 +42,9 @@ async def metrics(call: Call) -> web.Response:
 
     async with call.desk.reading() as connection:
         deliveries, arrivals = await outbox.counts(connection), await ledger.counts(connection)
-    own = {"queue_backlog": {"": call.desk.backlog}, "deliveries": deliveries, "ledger": arrivals}
+        incidents = await marks.counts(connection, call.desk.clock())
+    backlog = {"": call.desk.backlog}
+    own = {"queue_backlog": backlog, "deliveries": deliveries, "ledger": arrivals, "incidents": incidents}
     page = call.door.metrics.page(own | dict(call.door.counted()))
     return web.Response(body=page, headers={"Content-Type": exposition.CONTENT_TYPE})
 

@@ -185,7 +185,8 @@ class Batch:
 
     def _hold(self, decision: Hold) -> Receipt:
         message, ticket = decision.message, decision.ticket
-        row = self._ledger(message, Disposition.PENDING_PARTICIPANT, "", ticket.id, ticket.number)
+        reason = "an agent's answer by mail" if decision.is_agent else "holds a token that was made for somebody else"
+        row = self._ledger(message, Disposition.PENDING_PARTICIPANT, reason, ticket.id, ticket.number)
         self._carry_out(effects.held(decision, row, self.now))
         # Whoever it is, they learn nothing of the ticket.
         return Receipt(Outcome.IGNORED, row)

@@ -11,7 +11,9 @@ A message joins a ticket on proof alone, and in each case only from a sender who
 6. the subject alone, of a mail that names nothing of ours: only on the sender's own ticket, in a queue that has
    `join_by_subject` (core.mail.by_subject), and where a front server vouches for senders, only if it does.
 
-A valid token in other hands opens nothing and joins nothing: an agent is asked (core.mail.held).
+A token of another participant's proves as much as a reference to a stored message, and no more: colleagues answer what
+one of them was sent, and a mailbox that many share answers in their own names. A valid token in any other hands opens
+nothing and joins nothing: an agent is asked (core.mail.held).
 """
 
 from collections.abc import Iterator
@@ -63,22 +65,31 @@ def resolve(
     if not facts.tickets:
         # Whatever it names is none of ours, as with nearly all that is new.
         return None
+    trusted = message.channel is not Channel.EMAIL or not vouched or message.sender.verified
     stranger: Stranger | None = None
-    for claim in _claims(message, facts, key, vouched=vouched):
+    by_anothers: Joins | None = None
+    for claim in _claims(message, facts, key, trusted=trusted):
         ticket = _living(claim.ticket, facts)
         if person_id is not None and _is_theirs(claim, ticket, person_id):
             if claim.vouched:
                 return Joins(ticket, person_id, claim.token)
             because = f"refers to ticket {ticket.number}, but nobody vouches for its sender"
+        elif person_id is not None and trusted and _takes_part(claim, ticket, person_id):
+            by_anothers = by_anothers or Joins(ticket, person_id, token=False)
+            continue
         else:
             because = f"answers ticket {ticket.number}, where this sender may not write"
         stranger = stranger or Stranger(ticket, claim.token, because)
-    return stranger or _same_subject(message, person_id, facts, vouched=vouched)
+    return by_anothers or stranger or _same_subject(message, person_id, facts, vouched=vouched)
 
 
 def _is_theirs(claim: _Claim, ticket: KnownTicket, person_id: UUID) -> bool:
     if claim.owner:
         return claim.owner.person_id == person_id
+    return _takes_part(claim, ticket, person_id)
+
+
+def _takes_part(claim: _Claim, ticket: KnownTicket, person_id: UUID) -> bool:
     return claim.ticket.has(person_id) or ticket.has(person_id)
 
 
@@ -109,7 +120,7 @@ def living(ticket_id: UUID, facts: Facts) -> KnownTicket | None:
     return _living(ticket, facts) if ticket else None
 
 
-def _claims(message: InboundMessage, facts: Facts, key: bytes, *, vouched: bool) -> Iterator[_Claim]:
+def _claims(message: InboundMessage, facts: Facts, key: bytes, *, trusted: bool) -> Iterator[_Claim]:
     """Each ticket that is meant, in the order of trust."""
     if message.ticket_id and (ticket := facts.tickets.get(message.ticket_id)):
         yield _Claim(ticket)
@@ -120,7 +131,6 @@ def _claims(message: InboundMessage, facts: Facts, key: bytes, *, vouched: bool)
     for reply_tag in tags_of(message):
         if proved := proof(reply_tag, facts, key):
             yield proved
-    trusted = message.channel is not Channel.EMAIL or not vouched or message.sender.verified
     for remote_id in referred(message):
         for ticket_id in facts.by_remote_id.get(remote_id, ()):
             if ticket := facts.tickets.get(ticket_id):

@@ -23,7 +23,7 @@ def parse(
     Whoever may hand it in here may read and write the whole desk: the server before them is one of ours.
     """
     mail_from = _said_sender(raw) if sender is None else sender
-    envelope = Envelope(mail_from, tuple(recipients), peer="file", received_at=at, trusted=bool(authserv_id))
+    envelope = Envelope(mail_from, tuple(recipients), peer="file", received_at=at, trusted=True)
     return mail_in.parse(raw, envelope, authserv_id=authserv_id, forms=forms)
 
 

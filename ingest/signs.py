@@ -44,7 +44,7 @@ def read(
         report=report,
         spam=virus or (_verdict(fields, _SPAM) if envelope.trusted else ""),
         loop=clean_line(headers.said(fields, "x-deskbell"), most=254).lower() if "x-deskbell" in fields else "",
-        copied=_copied(fields, hint) if "cc" in fields else (),
+        copied=_copied(fields, envelope, hint),
         reply_to=_reply_to(fields, sender),
         content=content_key(sender, *said),
         infected=bool(virus),
@@ -75,13 +75,22 @@ def _verdict(fields: Headers, verdicts: tuple[tuple[str, re.Pattern[str]], ...])
     return ""
 
 
-def _copied(fields: Headers, hint: str) -> tuple[tuple[str, str], ...]:
-    """(name, address) of those the writer sent a copy to."""
+def _copied(fields: Headers, envelope: Envelope, hint: str) -> tuple[tuple[str, str], ...]:
+    """(name, address) of those the writer sent a copy to, or wrote to beside us: answers to all have them in To."""
+    said = _beside_us(fields, envelope, hint) + (mailboxes.addresses(fields, "cc", hint) if "cc" in fields else ())
     found: dict[str, str] = {}
-    for name, said in mailboxes.addresses(fields, "cc", hint)[:COPIES]:
-        if address := normal(said):
+    for name, written in said[:COPIES]:
+        if address := normal(written):
             found.setdefault(address, name)
     return tuple((name, address) for address, name in found.items())
+
+
+def _beside_us(fields: Headers, envelope: Envelope, hint: str) -> tuple[tuple[str, str], ...]:
+    """All of To, where it names an address that the mail was handed over for: else an alias of ours may be among them."""
+    if b"," not in fields.get("to", (b"",))[0]:
+        return ()
+    to = mailboxes.addresses(fields, "to", hint)
+    return to if any(normal(written) in envelope.recipients for _, written in to) else ()
 
 
 def _reply_to(fields: Headers, sender: str) -> str:

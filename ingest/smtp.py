@@ -130,7 +130,7 @@ class Mailroom:
 
     async def _receipt(self, transfer: Transfer, envelope: Envelope) -> Receipt:
         if transfer.too_large:
-            raise Refusal(smtp_replies.too_large(self.limits.message_size))
+            raise Refusal(smtp_replies.too_large(self.limits.message_size, self.limits.form))
         if transfer.fault is not None:
             raise transfer.fault
         if transfer.size <= LARGE:
@@ -157,9 +157,11 @@ async def serving(
     parse: Parse = mail_reader.parse,
     limits: Limits | None = None,
     spool: Path | None = None,
+    form: str = "",
 ) -> AsyncIterator[Mailroom]:
-    """SMTP and LMTP as configured, for as long as the block lasts. `spool` takes what is too large for memory."""
-    mailroom = Mailroom(settings, limits or smtp_limits.from_settings(settings), receive, parse)
+    """SMTP and LMTP as configured, for as long as the block lasts. `spool` takes what is too large for memory, and `form`
+    is where people are sent with what is too large for mail."""
+    mailroom = Mailroom(settings, limits or smtp_limits.from_settings(settings, form), receive, parse)
     tls = _tls(settings)
     terms = Terms(settings.hostname, ours, mailroom.limits, offer_tls=tls is not None, require_tls=settings.require_tls)
     house = House(mailroom.gate, mailroom.deliver, clock, terms, smtp_talk.for_trusted(terms), tls, spool)

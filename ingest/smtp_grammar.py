@@ -24,8 +24,8 @@ class Refusal(Exception):
         self.reply = reply if isinstance(reply, bytes) else smtp_replies.one_line(reply)
 
 
-def sender(argument: str, *, most: int) -> str:
-    """The address in `FROM:<…>`, normalised, "" for the null sender; `most` is the size limit in bytes."""
+def sender(argument: str, *, most: int, form: str = "") -> str:
+    """The address in `FROM:<…>`, normalised, "" for the null sender; `most` is the size limit in bytes, `form` takes more."""
     path, parameters = _read("FROM", argument)
     address = "" if path == "" else addresses.normal(path)
     if address is None:
@@ -34,7 +34,7 @@ def sender(argument: str, *, most: int) -> str:
         if name not in _MAIL_PARAMETERS or not _MAIL_PARAMETERS[name].fullmatch(value):
             raise Refusal(f"555 5.5.4 The parameter {name} is not supported")
     if int(parameters.get("SIZE", "0")) > most:
-        raise Refusal(smtp_replies.too_large(most))
+        raise Refusal(smtp_replies.too_large(most, form))
     return address
 
 

@@ -12,6 +12,8 @@ class Limits:
     """Sizes in bytes, times in seconds. The defaults are Postfix's where Postfix has one."""
 
     message_size: int = 25 * MEGABYTE
+    # The address of the form, which takes what is larger; empty: there is none to tell of.
+    form: str = ""
     connections: int = 200
     connections_per_address: int = 20
     recipients: int = 50
@@ -38,9 +40,10 @@ class Limits:
     drain: float = 7.0
 
 
-def from_settings(settings: SmtpSection) -> Limits:
+def from_settings(settings: SmtpSection, form: str = "") -> Limits:
     return Limits(
         message_size=settings.max_message_mb * MEGABYTE,
+        form=form,
         connections=settings.max_connections,
         connections_per_address=settings.max_connections_per_ip,
         idle=settings.idle_seconds,

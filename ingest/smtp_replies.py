@@ -71,8 +71,12 @@ def for_receipt(receipt: Receipt) -> bytes:
     return one_line(_ANSWERS[receipt.outcome].format(number=receipt.ticket_number, reason=reason))
 
 
-def too_large(most: int) -> bytes:
-    return one_line(f"552 5.3.4 The message is too large: at most {most // (1024 * 1024)} MB can be sent here")
+def too_large(most: int, form: str = "") -> bytes:
+    """Whoever sent it reads this in a bounce, and shall know where else to turn to."""
+    elsewhere = f"; use the form: {form}" if form else ""
+    return one_line(
+        f"552 5.3.4 The message is too large: at most {most // (1024 * 1024)} MB can be sent here{elsewhere}"
+    )
 
 
 def one_line(text: str) -> bytes:

@@ -230,7 +230,8 @@ class Session(SMTP):
         try:
             transfer = await self._transfer(began)
         except TooMuch:
-            return await self._throw_out(smtp_replies.too_large(self._talk.terms.limits.message_size))
+            limits = self._talk.terms.limits
+            return await self._throw_out(smtp_replies.too_large(limits.message_size, limits.form))
         self._visit.phase = Phase.COMMITTING
         with transfer:
             verdict = await self._house.deliver(transfer, self._envelope())

@@ -155,7 +155,8 @@ def _mail(talk: Talk, argument: str) -> bytes:
         return smtp_replies.TOO_MANY_MESSAGES
     if not talk.has_room:
         return smtp_replies.NO_ROOM
-    talk.sender = smtp_grammar.sender(argument, most=talk.terms.limits.message_size)
+    limits = talk.terms.limits
+    talk.sender = smtp_grammar.sender(argument, most=limits.message_size, form=limits.form)
     return smtp_replies.SENDER_OK
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import addresses
@@ -136,6 +136,12 @@ async def incidents(connection: AsyncConnection, now: datetime, span: Span) -> l
 
 async def how_many(connection: AsyncConnection, now: datetime, kinds: Sequence[MarkKind]) -> int:
     return await paging.count(connection, select(_m.id).where(_holding(now, kinds)))
+
+
+async def counts(connection: AsyncConnection, now: datetime) -> dict[str, int]:
+    """How many incidents of each kind hold."""
+    holding = select(_m.kind, func.count()).where(_holding(now, INCIDENTS)).group_by(_m.kind)
+    return dict.fromkeys(INCIDENTS, 0) | {row[0]: row[1] for row in (await connection.execute(holding)).all()}
 
 
 def _holding(now: datetime, kinds: Sequence[MarkKind]) -> ColumnElement[bool]:

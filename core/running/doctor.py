@@ -21,6 +21,7 @@ from core.accounts import secrets
 from core.config import Settings
 from core.desk import utc_now
 from core.errors import Invalid
+from core.mail import marks
 from core.running import doubts, logs
 from core.running.findings import Finding, Level
 from core.storage import blobs, database, room, schema
@@ -188,12 +189,17 @@ async def _of_open_database(base: Database, now: datetime) -> AsyncIterator[Find
         yield Finding(Level.FAULT, what, advice)
     async with base.reading() as connection:
         newest = (await connection.execute(select(func.max(tables.ledger.c.received_at)))).scalar_one()
+        incidents = await marks.counts(connection, now)
     if newest and now < newest - CLOCK_MAY_LAG:
         yield Finding(
             Level.FAULT,
             f"the clock says {now:%Y-%m-%d %H:%M}, but something was received on {newest:%Y-%m-%d %H:%M}",
             "set the clock (timedatectl set-ntp true); until then sign-ins and retries are wrong",
         )
+    if any(incidents.values()):
+        told = ", ".join(f"{kind} {count}" for kind, count in incidents.items() if count)
+        what = f"incidents hold, so that some get nothing automatic from us ({told})"
+        yield Finding(Level.WARNING, what, "run `deskbell incidents`; with --reset ID one is over")
     yield await _row(base, now)
 
 

@@ -98,7 +98,8 @@ async def test_a_failed_delivery_says_why_on_its_comment_and_in_the_admins_list(
         lifetime = desk.clock() - desk.clock()
         await outbox.settle(connection, [Failed(claimed, "no such mailbox")], desk.clock(), lifetime=lifetime)
 
-    [delivery] = (await api("GET", path, "bob")).json["comments"][-1]["deliveries"]
+    answer, told = (await api("GET", path, "bob")).json["comments"][-2:]
+    [delivery] = answer["deliveries"]
     failed = (await api("GET", "/deliveries?state=failed", "carol")).json["deliveries"]
     queued = (await api("GET", "/deliveries?state=queued", "carol")).json["deliveries"]
 
@@ -107,6 +108,9 @@ async def test_a_failed_delivery_says_why_on_its_comment_and_in_the_admins_list(
         (delivery["id"], "no such mailbox", ticket["number"])
     ]
     assert queued == []
+    assert (told["direction"], told["body"]) == (
+        "note", "Our answer to alice@people.test was not delivered: no such mailbox.",
+    )  # fmt: skip
 
 
 async def test_a_sent_delivery_tells_when(api: Api) -> None:

@@ -91,6 +91,20 @@ async def test_metrics_tell_what_was_answered_and_what_waits(api: Api) -> None:
     assert ticket["id"] not in text
 
 
+async def test_metrics_tell_of_incidents_until_an_admin_ends_them(api: Api) -> None:
+    for _ in range(5):
+        await api.desk.receive(a_mail("ann@customer.test"))
+
+    found = (await api("GET", "/metrics")).body.decode()
+    [incident] = (await api("GET", "/incidents", "carol")).json["incidents"]
+    await api("POST", f"/incidents/{incident['id']}/reset", "carol")
+    ended = (await api("GET", "/metrics")).body.decode()
+
+    assert 'deskbell_incidents{state="budget"} 1.0' in found
+    assert 'deskbell_incidents{state="loop"} 0.0' in found
+    assert 'deskbell_incidents{state="budget"} 0.0' in ended
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Proto"])
 async def test_metrics_are_not_for_whoever_comes_through_a_proxy(sqlite_api: Api, header: str) -> None:
     through = {header: "for=203.0.113.7"}

@@ -114,20 +114,20 @@ JOINS = {
         "our Message-ID answered", "our Message-ID in upper case", "our Message-ID referred to",
         "their key quoted in the text",
         "a stored Message-ID answered", "a stored Message-ID referred to",
-    },
-    COLLEAGUE: {
-        "a stored Message-ID answered", "a stored Message-ID referred to",
         "the colleague's reply address", "the colleague's Message-ID",
     },
+    COLLEAGUE: set[str](),
     STRANGER: set[str](),
     AGENT: set[str](),
 }  # fmt: skip
+# Each of the two who take part may answer by what the other was sent.
+JOINS[COLLEAGUE] = JOINS[REQUESTER]
 # What proves that a ticket is meant, in whosever hands it is: the agents are told of it.
 PROVED = JOINS[REQUESTER] | JOINS[COLLEAGUE]
 
 
 @pytest.mark.parametrize("writer", JOINS, ids=["requester", "colleague", "stranger", "agent"])
-async def test_a_message_joins_with_a_proof_of_its_writers_own_and_nothing_else(
+async def test_a_message_joins_with_a_proof_and_a_writer_who_takes_part_and_nothing_else(
     desk: Desk, thread: Thread, writer: str
 ) -> None:
     joined, noticed, waiting = set[str](), set[str](), set[str]()

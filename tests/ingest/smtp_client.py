@@ -158,11 +158,12 @@ async def a_door(
     parse: smtp.Parse = read,
     answer: Callable[[InboundMessage], Awaitable[Receipt]] | None = None,
     spool: Path | None = None,
+    form: str = "",
 ) -> AsyncIterator[Door]:
     door = Door(answer=answer)
     settings = settings or strangers()
     serving = smtp.serving(
-        settings, door.receive, ours=OURS, clock=lambda: NOON, parse=parse, limits=limits, spool=spool
+        settings, door.receive, ours=OURS, clock=lambda: NOON, parse=parse, limits=limits, spool=spool, form=form
     )
     with capture_logs() as door.logs:
         async with serving as door.room:

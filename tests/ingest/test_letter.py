@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.classify import library
 from core.messages import Enclosure, Said
 from ingest import letter, letter_html, quoting
 from ingest.letter import Letter
@@ -133,3 +134,19 @@ def test_no_text_makes_a_tag_of_its_own(text: str) -> None:
     left = left.replace(f"<div {letter_html._SMALL}>", "").replace('<a href="http', "").replace('">', "")
     assert "<" not in left
     assert ">" not in left
+
+
+def test_a_language_that_a_customers_words_tell_is_one_that_we_write() -> None:
+    told = set(library.standard().votes.languages)
+
+    # Tagalog is told only so that it is not taken for another.
+    assert told - set(WORDINGS) == {"tl"}
+
+
+@pytest.mark.parametrize("language", WORDINGS)
+def test_what_is_put_into_a_sentence_has_its_place_in_every_language(language: str) -> None:
+    words = WORDINGS[language]
+
+    assert all("{number}" in said for said in (words.received, words.thanks, words.ticket))
+    assert "{at}" in words.wrote
+    assert "{name}" in words.wrote

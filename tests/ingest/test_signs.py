@@ -78,6 +78,25 @@ def test_those_who_got_a_copy_are_named_once_and_cleaned() -> None:
     assert copied == (("Bo", "bo@shop.example"), ("", "cy@shop.example"))
 
 
+def test_whom_a_mail_to_us_is_written_to_as_well_got_it_like_a_copy() -> None:
+    head = "To: Desk <Support@desk.example>, Bo <bo@shop.example>\nCc: cy@shop.example"
+    answer = Envelope("ann@shop.example", ("support+42-1-abcdefghijklmnop@desk.example",), trusted=True)
+
+    beside = parsed(head).signs.copied
+    in_an_answer = parsed("To: bo@shop.example, support+42-1-abcdefghijklmnop@desk.example", answer).signs.copied
+
+    assert beside == (("Desk", "support@desk.example"), ("Bo", "bo@shop.example"), ("", "cy@shop.example"))
+    assert ("", "bo@shop.example") in in_an_answer
+
+
+@pytest.mark.parametrize(
+    "to", ["help@old-name.example, bo@shop.example", "bo@shop.example", "", "support@desk.example"]
+)
+def test_where_a_mail_does_not_say_that_it_is_to_us_whom_it_is_to_says_nothing(to: str) -> None:
+    """An alias or a list of ours may have handed it on, and what is sent there comes back."""
+    assert parsed(f"To: {to}\nCc: cy@shop.example").signs.copied == (("", "cy@shop.example"),)
+
+
 def test_a_thousand_copies_are_not_all_read() -> None:
     assert len(parsed("Cc: " + ", ".join(f"a{n}@shop.example" for n in range(1000))).signs.copied) <= 30
 

@@ -321,6 +321,21 @@ async def test_a_mail_too_large_is_refused_with_the_limit_and_the_next_one_taken
     assert exact == "250 2.0.0 Ticket 1 opened"
 
 
+async def test_whose_mail_is_too_large_is_told_of_the_form() -> None:
+    form = "https://support.example.com"
+    async with a_door(strangers(max_message_mb=1), form=form) as door:
+        client = await door.greeted()
+
+        announced = await client.say("MAIL FROM:<ann@example.net> SIZE=1048577")
+        sent = await client.mail(b"x" * 1_048_575 + b"\r\n")
+
+    assert (
+        announced
+        == sent
+        == (f"552 5.3.4 The message is too large: at most 1 MB can be sent here; use the form: {form}")
+    )
+
+
 async def test_the_log_has_no_text_and_no_key_to_a_ticket() -> None:
     async with a_door() as door:
         client = await door.greeted()

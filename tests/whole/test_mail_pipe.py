@@ -135,3 +135,9 @@ async def test_a_mail_that_is_stored_is_delivered_also_where_nobody_can_hear_it(
     assert process.returncode == 0
     with closing(sqlite3.connect(folder / "deskbell.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
+
+
+def test_the_verdict_of_the_mail_server_that_hands_it_over_is_believed() -> None:
+    spam = run("-", given=b"X-Spam-Flag: YES\r\n" + MAIL)
+
+    assert (spam.exit_code, spam.output.strip()) == (0, "-: ignored: x-spam-flag: YES")

@@ -13,9 +13,9 @@ from core.errors import Conflict, DeskError, Forbidden, NotFound
 from core.mail import held
 from core.messages import InboundMessage
 from core.storage.paging import Span
-from core.vocabulary import Disposition, HeldDecision, Role
+from core.vocabulary import Disposition, HeldDecision, Outcome, Role
 from tests.builders import a_mail, a_user
-from tests.stored import changes, numbered, rows
+from tests.stored import changes, numbered, rows, with_section
 
 ANN, EVE = "ann@customer.test", "eve@private.test"
 
@@ -50,6 +50,8 @@ async def test_who_is_let_in_is_heard_and_takes_part_from_then_on(any_desk: Desk
     bob = (await a_user(any_desk, "bob", Role.AGENT)).actor
     mail, row = await a_held_answer(any_desk)
     assert await waiting(any_desk) == [row]
+    [*_, entry] = await rows(any_desk, tables.ledger)
+    assert entry.reason == "holds a token that was made for somebody else"
 
     await decide(any_desk, mail, row, HeldDecision.ALLOW, bob)
 
@@ -63,6 +65,32 @@ async def test_who_is_let_in_is_heard_and_takes_part_from_then_on(any_desk: Desk
     assert [(c.field, c.new, c.reason, c.actor) for c in await changes(any_desk, 1)][1:] == [
         ("held", "allow", EVE, "bob"), ("participants", EVE, EVE, "bob"),
     ]  # fmt: skip
+
+
+async def test_who_was_let_in_is_not_held_again(desk: Desk) -> None:
+    bob = (await a_user(desk, "bob", Role.AGENT)).actor
+    mail, row = await a_held_answer(desk)
+    await decide(desk, mail, row, HeldDecision.ALLOW, bob)
+
+    again = await desk.receive(a_mail(EVE, "Eve", recipients=mail.recipients, text="And the printer too."))
+
+    assert (again.outcome, again.ticket_number) == (Outcome.COMMENTED, 1)
+    assert await waiting(desk) == []
+
+
+async def test_where_a_front_server_vouches_for_senders_who_was_let_in_is_held_again_without_it(desk: Desk) -> None:
+    bob = (await a_user(desk, "bob", Role.AGENT)).actor
+    mail, row = await a_held_answer(desk)
+    await decide(desk, mail, row, HeldDecision.ALLOW, bob)
+    desk.settings = with_section(desk.settings, "smtp", authserv_id="mx.desk.test")
+
+    again = a_mail(EVE, "Eve", recipients=mail.recipients)
+    claimed = await desk.receive(again)
+    vouched = await desk.receive(
+        replace(a_mail(EVE, recipients=mail.recipients), sender=replace(again.sender, verified=True))
+    )
+
+    assert (claimed.outcome, vouched.outcome) == (Outcome.IGNORED, Outcome.COMMENTED)
 
 
 async def test_who_gets_a_ticket_of_their_own_has_no_part_in_the_other(any_desk: Desk) -> None:

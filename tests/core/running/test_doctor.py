@@ -330,6 +330,18 @@ async def test_a_clock_behind_what_was_received_is_a_fault(desk: Desk) -> None:
     assert "something was received on 2026-03-02 12:00" in faults(too_much)[0]
 
 
+async def test_an_incident_that_holds_is_a_warning(desk: Desk) -> None:
+    before = await examined(desk.settings)
+    for _ in range(5):
+        await desk.receive(a_mail("ann@customer.test"))
+
+    finding = told(await examined(desk.settings), "incidents hold")
+
+    assert not any("incidents" in one.what for one in before)
+    assert (finding.level, finding.advice) == (Level.WARNING, "run `deskbell incidents`; with --reset ID one is over")
+    assert finding.what.endswith("(budget 1)")
+
+
 async def test_a_clock_of_another_age_is_a_fault(folder: Path) -> None:
     assert faults(await examined(settings(folder), datetime(1970, 1, 1, tzinfo=UTC))) == ["the clock says 1970-01-01"]
 

@@ -201,8 +201,8 @@ async def test_a_rule_gives_a_ticket_to_an_agent_and_the_history_says_why(tmp_pa
         async with desk.reading() as connection:
             changes = await history.of_ticket(connection, ticket.id)
     assert (ticket.assigned_to, ticket.tags, ticket.category) == ("anna", ("kitchen",), Category.OTHER)
-    assert ("assigned_to", "Anna", "as [classify] in the configuration says") in [
-        (one.field, one.new, one.reason) for one in changes
+    assert ("Deskbell", "assigned_to", "Anna", "as [classify] in the configuration says") in [
+        (one.actor, one.field, one.new, one.reason) for one in changes
     ]
 
 

@@ -206,6 +206,18 @@ async def test_a_rule_gives_a_ticket_to_an_agent_and_the_history_says_why(tmp_pa
     ]
 
 
+async def test_a_ticket_closed_as_a_rule_had_it_teaches_nothing_of_its_words(tmp_path: Path, clock: Clock) -> None:
+    rule = {"domains": ["customer.test"], "category": "billing_question"}
+    async with opened_desk(settings(tmp_path, classify={"rules": [rule]}), clock=clock) as desk:
+        bob = await a_user(desk, "bob")
+        first, second = [await opened(desk, TEXT.format(word), f"{word}@customer.test") for word in ("a", "b")]
+
+        await change(desk, first, Revision(status=Status.RESOLVED), bob)
+        await change(desk, second, Revision(category=Category.BUG_REPORT), bob)
+
+        assert [(row.kind, row.category) for row in await rows(desk)] == [(Kind.CORRECTED, Category.BUG_REPORT)]
+
+
 async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "lexicon").mkdir(mode=0o700)
     (tmp_path / "lexicon" / "en.toml").write_text("[categories.refunds]", encoding="utf-8")

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core import addresses, archive, tokens
+from core.access import THE_DESK
 from core.accounts.secrets import Keys
 from core.config import Settings
 from core.messages import InboundMessage, Sender
@@ -60,6 +61,21 @@ def change(
         "old": old,
         "new": new,
         "reason": reason,
+        "at": now,
+    }
+
+
+def assignment(ticket_id: UUID, message_id: UUID, to: str, now: datetime) -> _Row:
+    """By the desk's own rules, and not by whoever wrote."""
+    return {
+        "ticket_id": ticket_id,
+        "act_id": message_id,
+        "person_id": None,
+        "actor": THE_DESK.username,
+        "field": "assigned_to",
+        "old": None,
+        "new": to,
+        "reason": "as [classify] in the configuration says",
         "at": now,
     }
 

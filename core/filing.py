@@ -157,8 +157,8 @@ class Batch:
         self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
         self._carry_out(effects.opened(decision, ticket_id, number, self.now))
         if decision.judged and decision.judged.assignee:
-            why = "as [classify] in the configuration says"
-            self._change(ticket_id, message_id, person_id, message, "assigned_to", None, decision.judged.assignee, why)
+            given = filed_rows.assignment(ticket_id, message_id, decision.judged.assignee, self.now)
+            self.rows[tables.changes].append(given)
         if decision.acknowledge:
             self._acknowledge(message, ticket_id, number, person_id)
         row = self._ledger(by.came_as if by else message, Disposition.TICKET, reason, ticket_id, number, arrived)

@@ -54,7 +54,8 @@ def ticket(shown: Ticket, actor: Actor) -> Json:
         "participants": [person(one) for one in (shown.participants if actor.is_staff else (requester,))],
         "embed_token": shown.embed_token,
         "classification_confidence": shown.classification_confidence,
-        "classification_reasoning": shown.classification_reasoning,
+        # It names the desk's rules, which are not for those whom they are about.
+        "classification_reasoning": shown.classification_reasoning if actor.is_staff else None,
         "classification_keywords": shown.classification_keywords,
         "classified_at": shown.classified_at,
         "manual_override": shown.manual_override,

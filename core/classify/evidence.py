@@ -18,8 +18,9 @@ DENIED = 4
 # What the subject says counts as much as two words of the body: people put the matter there.
 SUBJECT_GAIN = 2.0
 
-# A phrase is shown as it stands; when a line's end or ornaments stand in between, only its longest word is.
-_PLAIN = re.compile(r"\S+( \S+)*")
+# A phrase is shown as it stands; when a line's end or wide gaps stand in between, only its longest part without them is.
+# Mail programs write spaces that must not be broken like any other.
+_PLAIN = re.compile(r"\S+(?:[ \u00a0]\S+)*")
 _LONGEST_SHOWN = 60
 
 
@@ -116,7 +117,8 @@ def shown(matter: Matter, start: int, end: int) -> str:
             return written
     written = matter.slice(start, end)
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
-        written = max((matter.slice(at, at + 1) for at in range(start, end)), key=len)
+        parts = [part for part in _PLAIN.findall(written) if len(part) <= _LONGEST_SHOWN]
+        written = max(parts or (matter.slice(at, at + 1) for at in range(start, end)), key=len)
     return written.casefold()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.access import Actor
 from core.history import FieldChange
 from core.learning import lessons
+from core.learning.judge import CERTAIN
 from core.learning.lessons import Kind
 from core.vocabulary import SETTLED, Category, Priority, Status
 
@@ -80,5 +81,6 @@ def _kind(ticket: "Ticket", values: Mapping[str, object], *, reviewed: bool) -> 
     if reviewed:
         return Kind.CONFIRMED
     ends = values.get("status") in _ANSWERED and ticket.status not in SETTLED
-    # Whoever overrode it has said what it is.
-    return Kind.KEPT if ends and not ticket.manual_override else None
+    # Whoever overrode it has said what it is, and what a rule decided says nothing of the words.
+    guessed = not ticket.manual_override and ticket.classification_confidence != CERTAIN
+    return Kind.KEPT if ends and guessed else None

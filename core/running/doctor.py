@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import tables
 from core.accounts import secrets
+from core.classify import library
 from core.config import Settings
 from core.desk import utc_now
 from core.errors import Invalid
@@ -82,6 +83,8 @@ def _of_machine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _folder(settings.desk.data_dir)
     yield _secret(settings)
     yield _disk(settings)
+    if mistaken := _phrases(settings.desk.data_dir):
+        yield mistaken
 
 
 def _folder(folder: Path) -> Finding:
@@ -138,6 +141,18 @@ def _secret(settings: Settings) -> Finding:
             "restore it from a backup (with several processes on one database: set desk.secret in all of them)",
         )
     return Finding(Level.OK, "the secret is made at the first start")
+
+
+def _phrases(folder: Path) -> Finding | None:
+    """With a mistake in its own phrases a desk does not open."""
+    try:
+        library.additions(folder)
+    except Invalid as error:
+        what = f"{len(error.problems)} mistake(s) in {folder / library.ADDITIONS}"
+        return Finding(Level.FAULT, what, "run `deskbell classify --check`, which names each")
+    except OSError:
+        pass  # Of a folder that cannot be read more is said elsewhere.
+    return None
 
 
 def _disk(settings: Settings) -> Finding:

@@ -69,6 +69,8 @@ async def test_only_staff_is_told_what_the_desk_doubts(sqlite_api: Api) -> None:
     shown = (await sqlite_api("GET", f"/tickets/{opened['id']}", "alice")).json
 
     assert not {"needs_review", "possible_duplicate_of"} & set(shown)
+    assert (opened["classification_reasoning"], shown["classification_reasoning"]) == (None, None)
+    assert (await sqlite_api("GET", f"/tickets/{opened['id']}", "bob")).json["classification_reasoning"]
     assert (await sqlite_api("PATCH", f"/tickets/{opened['id']}", "bob", json={"needs_review": True})).status == 400
     same = (await sqlite_api("PATCH", f"/tickets/{opened['id']}", "bob", json={"possible_duplicate_of": None})).json
     assert same["possible_duplicate_of"] is None

@@ -361,3 +361,18 @@ def test_confidence_grows_with_what_is_proved_and_falls_with_what_is_not_known()
 
     assert {once.category, twice.category, lost.category} == {Category.BILLING_QUESTION}
     assert lost.confidence < once.confidence < twice.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Since today I can't\nlog in any more", "log in"),
+        ("Since today I cannot\u00a0log\u00a0in any more", "cannot\u00a0log\u00a0in"),
+        ("Since today I cannot   log   in any more", "cannot"),
+    ],
+)
+def test_of_a_phrase_that_is_broken_the_longest_part_on_one_line_is_shown(text: str, shown: str) -> None:
+    found = classify("", text)
+
+    assert found.keywords == (shown,)
+    assert found.signal == shown

@@ -201,9 +201,21 @@ async def test_a_rule_gives_a_ticket_to_an_agent_and_the_history_says_why(tmp_pa
         async with desk.reading() as connection:
             changes = await history.of_ticket(connection, ticket.id)
     assert (ticket.assigned_to, ticket.tags, ticket.category) == ("anna", ("kitchen",), Category.OTHER)
-    assert ("assigned_to", "Anna", "as [classify] in the configuration says") in [
-        (one.field, one.new, one.reason) for one in changes
+    assert ("Deskbell", "assigned_to", "Anna", "as [classify] in the configuration says") in [
+        (one.actor, one.field, one.new, one.reason) for one in changes
     ]
+
+
+async def test_a_ticket_closed_as_a_rule_had_it_teaches_nothing_of_its_words(tmp_path: Path, clock: Clock) -> None:
+    rule = {"domains": ["customer.test"], "category": "billing_question"}
+    async with opened_desk(settings(tmp_path, classify={"rules": [rule]}), clock=clock) as desk:
+        bob = await a_user(desk, "bob")
+        first, second = [await opened(desk, TEXT.format(word), f"{word}@customer.test") for word in ("a", "b")]
+
+        await change(desk, first, Revision(status=Status.RESOLVED), bob)
+        await change(desk, second, Revision(category=Category.BUG_REPORT), bob)
+
+        assert [(row.kind, row.category) for row in await rows(desk)] == [(Kind.CORRECTED, Category.BUG_REPORT)]
 
 
 async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: Path, clock: Clock) -> None:

@@ -196,6 +196,11 @@ def _garbage(folder: Path) -> None:
     (folder / "deskbell.sqlite3").write_bytes(b"no database at all" * 100)
 
 
+def _mistaken_phrases(folder: Path) -> None:
+    (folder / "lexicon").mkdir()
+    (folder / "lexicon" / "en.toml").write_text("[categories.refunds]\n[priority.medium]")
+
+
 def _file_for_blobs(folder: Path) -> None:
     (folder / "blobs").write_text("")
 
@@ -209,6 +214,7 @@ def _file_for_blobs(folder: Path) -> None:
         (_open_secret, "cannot be used"),
         (_garbage, "the database cannot be used"),
         (_file_for_blobs, "cannot be written to"),
+        (_mistaken_phrases, "2 mistake(s) in"),
     ],
 )
 async def test_what_is_wrong_in_the_folder_is_a_fault(harm: Callable[[Path], object], part: str, folder: Path) -> None:

@@ -90,16 +90,14 @@ def evidence(
             told: object = phrase
         else:
             told = folded[start] if phrase.length == 1 else " ".join(folded[start : start + phrase.length])
-        if told in first:
+        if first.setdefault(told, hit) is not hit:
             times[told] = times.get(told, 1) + 1
-        else:
-            first[told] = hit
     found: list[Evidence[Label]] = []
     before = matter.end
     for told, (phrase, start) in first.items():
         if weights := weights_of(phrase):
             strength = gain = SUBJECT_GAIN if start < before else 1.0
-            if told in times:
+            if times and told in times:
                 # Saying it twice counts half as much again, thrice a quarter more: never more than double.
                 strength = gain * (2.0 - 0.5 ** (times[told] - 1))
             found.append(Evidence(start, start + phrase.length, weights, gain, strength))

@@ -110,6 +110,8 @@ class PhraseIndex:
 
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
+        if not self._begins(word):
+            return ()
         start = self._start(word)
         if start.topic or start.signal or start.negates:
             return _ANY
@@ -119,6 +121,11 @@ class PhraseIndex:
         if leads.stems:
             return _ANY
         return leads.behind if isinstance(leads.behind, dict) else (leads.word,)
+
+    def _begins(self, word: str) -> bool:
+        """Whether anything may begin with `word`; hardly any word of those that come only once does."""
+        root = self._root
+        return root.after(word) is not None or word[:STEM_LENGTH] in (root.stems or ()) or word in self._negations
 
     def _start(self, word: str) -> _Start:
         topic, signal = _opened(self._stems, word, None, None)

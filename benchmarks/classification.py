@@ -20,8 +20,8 @@ from pathlib import Path
 from benchmarks import confidence, learning
 from core.classify import evaluation, inference, points
 from core.classify.evaluation import Example
-from core.classify.learning import probabilities
 from core.classify.library import standard
+from core.classify.regression import probabilities
 from core.vocabulary import Category
 
 CATEGORIES = tuple(Category)

@@ -2,7 +2,7 @@
 
 A ticket that was classified wrongly is corrected, any other is closed as it is; both teach. The gain is counted on the
 tickets that come next, after so many decisions and after so many corrections, against what the lexicon alone says of
-them.
+them; and once more for a desk that only corrects, and never settles what is right.
 """
 
 import math
@@ -41,21 +41,30 @@ class Gain(NamedTuple):
 
 def learn(examples: Sequence[Example]) -> None:
     read = [(inference.read(one.subject, one.body), one.category) for one in examples]
-    desks = [list(_desk(random.Random(seed).sample(read, len(read)))) for seed in range(DESKS)]
+    orders = [random.Random(seed).sample(read, len(read)) for seed in range(DESKS)]
+    desks = [list(_desk(order, settles=True)) for order in orders]
     for lessons in LESSONS:
-        _tell(f"{lessons:4} decisions  ", [gain for desk in desks for gain in desk if gain.decisions == lessons])
-        # Several decisions have as many corrections before them; the first of them made the last one.
-        first = [next((gain for gain in desk if gain.corrections == lessons), None) for desk in desks]
-        _tell(f"{lessons:4} corrections", [gain for gain in first if gain])
+        _tell(f"{lessons:4} decisions       ", [gain for desk in desks for gain in desk if gain.decisions == lessons])
+        _tell(f"{lessons:4} corrections     ", _first(desks, lessons))
+    desks = [list(_desk(order, settles=False)) for order in orders]
+    for lessons in LESSONS:
+        _tell(f"{lessons:4} corrections only", _first(desks, lessons))
 
 
-def _desk(tickets: Sequence[Known]) -> Iterator[Gain]:
-    """What was gained whenever something is to be told."""
+def _first(desks: Sequence[Sequence[Gain]], corrections: int) -> list[Gain]:
+    """Several decisions have as many corrections before them; the first of them made the last one."""
+    found = [next((gain for gain in desk if gain.corrections == corrections), None) for desk in desks]
+    return [gain for gain in found if gain]
+
+
+def _desk(tickets: Sequence[Known], *, settles: bool) -> Iterator[Gain]:
+    """What was gained whenever something is to be told; `settles`: what is right teaches too."""
     pupil, corrections = Pupil(), 0
     for number, (reading, true) in enumerate(tickets[:-FEWEST_TESTED], 1):
         corrects = not _is_right(reading, true, pupil.learned)
         corrections += corrects
-        pupil.learn(Lesson(number, reading.terms, reading.scores, true))
+        if corrects or settles:
+            pupil.learn(Lesson(number, reading.terms, reading.scores, true))
         if number in LESSONS or (corrects and corrections in LESSONS):
             tested = tickets[number : number + MOST_TESTED]
             before, now = (

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple
 
-from core.classify.index import Hit, Phrase
+from core.classify.index import Hit
 from core.classify.manners import Manners, without
+from core.classify.tree import Label, OpenPhrase, Phrase
 from core.classify.words import Written, ends_clause, joined
-
-Label = TypeVar("Label", bound=StrEnum)
 
 SUBJECT_LENGTH = 1_000
 BODY_LENGTH = 1_000
@@ -81,21 +79,28 @@ def evidence(
     matter: Matter, hits: Iterable[Hit], weights_of: Callable[[Phrase], Mapping[Label, int] | None]
 ) -> list[Evidence[Label]]:
     """The phrases that say something, in the order in which they first stand there."""
-    first: dict[Phrase, int] = {}
-    times: dict[Phrase, int] = {}
-    for phrase, start in hits:
-        if phrase in first:
-            times[phrase] = times.get(phrase, 1) + 1
+    folded = matter.folded
+    first: dict[object, Hit] = {}
+    times: dict[object, int] = {}
+    for hit in hits:
+        phrase, start = hit
+        # Phrases that say the same are one value: of which words this one is only they tell.
+        if isinstance(phrase, OpenPhrase):
+            told: object = phrase
         else:
-            first[phrase] = start
+            told = folded[start] if phrase.length == 1 else " ".join(folded[start : start + phrase.length])
+        if told in first:
+            times[told] = times.get(told, 1) + 1
+        else:
+            first[told] = hit
     found: list[Evidence[Label]] = []
     before = matter.end
-    for phrase, start in first.items():
+    for told, (phrase, start) in first.items():
         if weights := weights_of(phrase):
             strength = gain = SUBJECT_GAIN if start < before else 1.0
-            if phrase in times:
+            if told in times:
                 # Saying it twice counts half as much again, thrice a quarter more: never more than double.
-                strength = gain * (2.0 - 0.5 ** (times[phrase] - 1))
+                strength = gain * (2.0 - 0.5 ** (times[told] - 1))
             found.append(Evidence(start, start + phrase.length, weights, gain, strength))
     return found
 

@@ -7,8 +7,8 @@ So a phrase that somebody has written down helps where it does not stand itself.
 from collections import Counter, defaultdict
 from collections.abc import Container, Mapping
 
-from core.classify.index import STEM_LENGTH
-from core.classify.phrasebook import Key, Lexicon, shared
+from core.classify.phrasebook import Lexicon, shared
+from core.classify.tree import ANY_ENDING, STEM_LENGTH, Key
 from core.vocabulary import Category
 
 # Shorter words are about everything, and one phrase tells too little of its words.
@@ -29,23 +29,22 @@ def hints(lexicon: Lexicon) -> dict[Key, Mapping[Category, int]]:
         if category is Category.OTHER or total < LEAST or most < SHARE * total:
             continue
         if word not in lexicon.markers and not _is_said(word, said):
-            found[(word,), False] = shared({category: HINT})
+            found[word] = shared({category: HINT})
     return found
 
 
 def _weighed(lexicon: Lexicon) -> dict[str, Counter[Category]]:
     """For each word the weights of the phrases of several words that it stands in."""
     weighed: defaultdict[str, Counter[Category]] = defaultdict(Counter)
-    for (words, is_open), weights in lexicon.categories.items():
+    for key, weights in lexicon.categories.items():
+        words = key.split()
         if len(words) > 1:
-            for word in set(words[:-1] if is_open else words):
-                if len(word) >= LETTERS:
+            for word in set(words):
+                if len(word) >= LETTERS and word[-1] != ANY_ENDING:
                     weighed[word].update(weights)
     return weighed
 
 
 def _is_said(word: str, said: Container[Key]) -> bool:
     """Whether the word is a phrase by itself, or begins like an open one."""
-    return ((word,), False) in said or any(
-        ((word[:length],), True) in said for length in range(STEM_LENGTH, len(word) + 1)
-    )
+    return word in said or any(word[:length] + ANY_ENDING in said for length in range(STEM_LENGTH, len(word) + 1))

@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from core.classify.evidence import Label
 from core.classify.hints import hints
-from core.classify.index import DENIAL, NOTHING_FOUND, Entry, Found, Match, OpenPhrase, Phrase, PhraseIndex, taken
+from core.classify.index import NOTHING_FOUND, Found, Match, PhraseIndex, taken
 from core.classify.manners import Manners, manners
-from core.classify.phrasebook import Key, Lexicon, read_head, read_lexicon, shared
+from core.classify.phrasebook import Lexicon, read_head, read_lexicon, shared
+from core.classify.tree import DENIAL, Entry, Key, Label, OpenPhrase, Phrase
 from core.classify.votes import Votes
 from core.classify.words import fold
 from core.errors import Invalid, Problem
@@ -32,7 +32,7 @@ class Library:
 
     def __init__(self, added: Iterable[Lexicon] = ()) -> None:
         self._added = {lexicon.language: lexicon for lexicon in added}
-        heads = {**self._added, **{name: self._joined(head) for name, head in _heads().items()}}
+        heads = {**self._added, **{path.stem: self._joined(read_head(path)) for path in _files().values()}}
         self.languages = frozenset(heads)
         # Which languages a small word speaks for: first those that are read.
         read = {name: head.markers for name, head in heads.items()}
@@ -43,8 +43,8 @@ class Library:
 
     def lexicon(self, language: str) -> Lexicon:
         """Read anew each time. Raises KeyError for a language that there is none of."""
-        if language in _heads():
-            return self._joined(read_lexicon(FOLDER / f"{language}.toml"))
+        if (path := _files().get(language)) is not None:
+            return self._joined(read_lexicon(path))
         return self._added[language]
 
     def found(self, words: Sequence[str], languages: Collection[str]) -> Found:
@@ -108,20 +108,13 @@ def _stronger(one: Mapping[Label, int] | None, other: Mapping[Label, int] | None
 
 
 def _entries(lexicon: Lexicon) -> Iterator[Entry]:
-    for key in dict.fromkeys((*lexicon.neutral, *lexicon.categories, *lexicon.signals)):
-        if key not in lexicon.denials:
-            is_neutral = key in lexicon.neutral
-            yield Entry(
-                *key, _weighing(lexicon.categories, key, is_neutral), _weighing(lexicon.signals, key, is_neutral)
-            )
-    for words, is_open in lexicon.denials:
-        yield Entry(words, is_open, DENIAL, {})
-
-
-def _weighing(weights: Mapping[Key, Mapping[Label, int]], key: Key, is_neutral: bool) -> Mapping[Label, int] | None:
-    if (found := weights.get(key)) is None:
-        return {} if is_neutral else None
-    return found if all(found.values()) else shared({label: weight for label, weight in found.items() if weight})
+    for key in dict.fromkeys((*lexicon.categories, *lexicon.signals)):
+        if key not in lexicon.neutral and key not in lexicon.denials:
+            yield Entry(key, lexicon.categories.get(key), lexicon.signals.get(key))
+    for key in lexicon.neutral - lexicon.denials:
+        yield Entry(key, lexicon.categories.get(key, shared({})), lexicon.signals.get(key, shared({})))
+    for key in lexicon.denials:
+        yield Entry(key, DENIAL, shared({}))
 
 
 @cache
@@ -132,8 +125,9 @@ def strangers() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _heads() -> dict[str, Lexicon]:
-    return {path.stem: read_head(path) for path in sorted(FOLDER.glob("*.toml"))}
+def _files() -> dict[str, Path]:
+    """Ours, by language."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
 
 
 @cache
@@ -183,4 +177,4 @@ def _joined(ours: Lexicon, theirs: Lexicon) -> Lexicon:
 def _weights(
     ours: Mapping[Key, Mapping[Label, int]], theirs: Mapping[Key, Mapping[Label, int]]
 ) -> dict[Key, Mapping[Label, int]]:
-    return {key: {**ours.get(key, {}), **theirs.get(key, {})} for key in (*ours, *theirs)}
+    return {**ours, **{key: shared({**ours.get(key, {}), **weights}) for key, weights in theirs.items()}}

@@ -4,7 +4,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import filterfalse, islice
 
 from core.classify.remembered import Remembered
 
@@ -171,4 +171,4 @@ def fold(word: str) -> str:
     """`word` without case and accents: `Größe`, `GROSSE` and `grösse` are the same word."""
     if word.isascii():
         return word.lower()
-    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFD", word.casefold())))

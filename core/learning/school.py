@@ -27,8 +27,8 @@ log = structlog.get_logger()
 
 # So many more than the newest are learned from before all is learned anew without the oldest.
 SLACK = 200
-# So many at once are learned while messages come in (.3 to .7 ms each); more are learned beside them, with all.
-AT_ONCE = 20
+# So many at once are learned while messages come in (.7 to 2 ms each); more are learned beside them, with all.
+AT_ONCE = 8
 
 
 class School:

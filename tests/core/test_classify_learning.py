@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from core.classify.inference import classify, read
-from core.classify.learning import MOST_WORDS, ONE_SIDED, Lesson, Pupil
-from core.classify.model import Scores
+from core.classify.learning import Lesson, Pupil
+from core.classify.model import NOTHING_SAID, Scores
+from core.classify.proof import ONE_SIDED
+from core.classify.regression import MOST_WORDS, Regression, Told
 from core.classify.terms import stems_of, written
 from core.vocabulary import Category
 
@@ -16,6 +18,10 @@ MATTERS = {
     Category.TECHNICAL_ISSUE: "the giraffe console blinks and will not settle down",
     Category.OTHER: "please water the flamingo in the hall",
 }
+
+
+# A word with a digit is a name or a number, and teaches nothing.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 def lesson(number: int, text: str, category: Category) -> Lesson:
@@ -111,17 +117,34 @@ def test_what_is_decided_now_so_and_now_so_stays_what_it_is_more_often() -> None
 
 
 def test_what_would_spoil_more_answers_than_it_puts_right_is_not_believed_however_much_else_it_proves() -> None:
-    known, doubtful = read("", MATTERS[Category.OTHER]), read("", "the heron stands on the counter")
+    chance = random.Random(3)
+    lexicon_knows = {
+        Category.ACCOUNT_ACCESS: "I forgot my password for the {}",
+        Category.BILLING_QUESTION: "the invoice for the {}",
+        Category.TECHNICAL_ISSUE: "the printer of the {}",
+    }
+    places = ("garden", "kitchen", "office", "museum", "library", "harbour")
     pupil = Pupil()
 
-    for number in range(1, 201):
-        pupil.learn(Lesson(2 * number, known.terms, known.scores, Category.OTHER))
-        learned = replace(pupil.learned, trust=1.0).corrected(stems_of(doubtful.terms), doubtful.scores)
-        is_overruled = learned.index(max(learned)) != doubtful.scores.index(max(doubtful.scores))
-        # Whatever is learned of it is wrong the next time.
-        category = Category.OTHER if is_overruled else Category.BILLING_QUESTION
-        pupil.learn(Lesson(2 * number + 1, doubtful.terms, doubtful.scores, category))
+    for number in range(1, 151):
+        category = chance.choice(list(lexicon_knows))
+        text = lexicon_knows[category].format(f"{chance.choice(places)} and the {chance.choice(places)}")
+        # One in six is decided by chance.
+        decided = chance.choice(list(Category)) if number % 6 == 0 else category
+        pupil.learn(lesson(number, text, decided))
 
+    assert pupil.learned.trust == 0.0
+
+
+def test_lessons_of_words_that_never_come_again_prove_nothing() -> None:
+    pupil = Pupil()
+    for number in range(1, 61):
+        words = " ".join(
+            f"{chr(97 + number % 26)}{chr(97 + place)}{number:02}word".translate(LETTERS) for place in range(8)
+        )
+        pupil.learn(lesson(number, words, list(MATTERS)[number * 7 % 3]))
+
+    assert pupil.learned.weights
     assert pupil.learned.trust == 0.0
 
 
@@ -132,7 +155,7 @@ def test_where_only_mistakes_are_taught_the_lexicon_is_overruled_with_a_lead_onl
     assert taught(wrong + right).learned.trust == 1.0
 
 
-def test_where_the_lexicon_was_right_in_every_lesson_it_is_overruled_with_a_lead_only() -> None:
+def test_where_the_lexicon_was_right_in_every_lesson_it_is_not_overruled() -> None:
     texts = (
         "The invoice for the {} is wrong, I was charged twice.",
         "Please refund my subscription payment for the {}.",
@@ -147,7 +170,7 @@ def test_where_the_lexicon_was_right_in_every_lesson_it_is_overruled_with_a_lead
         ]
     )
 
-    assert pupil.learned.trust == ONE_SIDED
+    assert pupil.learned.trust == 0.0
     assert classify("", "I cannot log in to my subscription", learned=pupil.learned).category == Category.ACCOUNT_ACCESS
 
 
@@ -173,13 +196,12 @@ def test_a_language_without_a_lexicon_can_be_learned() -> None:
 
 
 def test_the_memory_is_bounded_however_many_words_come() -> None:
-    pupil = Pupil()
-    scores = read("", "hello").scores
+    regression = Regression()
     for number in range(300):
-        terms = tuple(f"{number:03}{place:03}" for place in range(60))
-        pupil.learn(Lesson(number, terms, scores, Category.OTHER))
+        stems = tuple(f"{number:03}{place:03}" for place in range(60))
+        regression.learn(Told(stems, NOTHING_SAID, said=0, right=0))
 
-    assert len(pupil.learned.weights) == MOST_WORDS
+    assert len(regression.learned.weights) == MOST_WORDS
 
 
 @pytest.mark.parametrize("text", ["", "12345 67890", "ok"])

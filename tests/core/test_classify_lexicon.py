@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.classify.index import Entry, PhraseIndex, taken
+from core.classify.index import PhraseIndex, taken
 from core.classify.inference import classify
 from core.classify.library import ADDITIONS, FOLDER, STRANGERS, Library, of_desk, standard
 from core.classify.phrasebook import read_lexicon
+from core.classify.tree import Entry
 from core.errors import Invalid
 from core.vocabulary import Category, Priority
 
@@ -114,10 +115,10 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_the_longest_phrase_that_fits_is_found_and_its_words_are_used_up() -> None:
     index = PhraseIndex(
         [
-            Entry(("account",), is_open=False, topics={Category.OTHER: 1}, signals=None),
-            Entry(("account", "is", "locked"), is_open=False, topics={Category.ACCOUNT_ACCESS: 3}, signals=None),
-            Entry(("lock",), is_open=True, topics={Category.OTHER: 1}, signals=None),
-            Entry(("locked",), is_open=False, topics=None, signals={Priority.HIGH: 1}),
+            Entry("account", topics={Category.OTHER: 1}, signals=None),
+            Entry("account is locked", topics={Category.ACCOUNT_ACCESS: 3}, signals=None),
+            Entry("lock*", topics={Category.OTHER: 1}, signals=None),
+            Entry("locked", topics=None, signals={Priority.HIGH: 1}),
         ]
     )
 

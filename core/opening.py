@@ -14,6 +14,7 @@ from core.vocabulary import SETTLED, Category, Priority, Status
 def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, now: datetime) -> Ticket:
     message, wishes, judged = decision.message, decision.message.wishes, decision.judged
     found = judged.classification if judged else None
+    category = wishes.category or (found.category if found else Category.OTHER)
     created_at = wishes.created_at or now
     updated_at = wishes.updated_at or wishes.resolved_at or created_at
     return Ticket(
@@ -24,7 +25,7 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         description=message.text,
         status=wishes.status,
         priority=wishes.priority or (found.priority if found else Priority.MEDIUM),
-        category=wishes.category or (found.category if found else Category.OTHER),
+        category=category,
         channel=wishes.channel or message.channel,
         requester=requester,
         assignee_id=wishes.assignee_id or (judged.assignee_id if judged else None),
@@ -34,7 +35,8 @@ def ticket(decision: Open, ticket_id: UUID, number: int, requester: Requester, n
         created_at=created_at,
         updated_at=updated_at,
         resolved_at=(wishes.resolved_at or updated_at) if wishes.status in SETTLED else None,
-        classification_confidence=found.confidence if found else None,
+        # How sure the desk is of the category that the ticket has: of one that the sender named it has no opinion.
+        classification_confidence=found.confidence if found and found.category == category else None,
         classification_reasoning=found.reasoning if found else None,
         classification_keywords=found.keywords if found else (),
         classified_at=now if found else None,

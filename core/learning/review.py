@@ -81,6 +81,6 @@ def _kind(ticket: "Ticket", values: Mapping[str, object], *, reviewed: bool) -> 
     if reviewed:
         return Kind.CONFIRMED
     ends = values.get("status") in _ANSWERED and ticket.status not in SETTLED
-    # Whoever overrode it has said what it is, and what a rule decided says nothing of the words.
-    guessed = not ticket.manual_override and ticket.classification_confidence != CERTAIN
+    # Whoever overrode it has said what it is; what a rule decided, or whoever opened it, says nothing of the words.
+    guessed = not ticket.manual_override and ticket.classification_confidence not in (None, CERTAIN)
     return Kind.KEPT if ends and guessed else None

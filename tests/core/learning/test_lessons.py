@@ -218,6 +218,22 @@ async def test_a_ticket_closed_as_a_rule_had_it_teaches_nothing_of_its_words(tmp
         assert [(row.kind, row.category) for row in await rows(desk)] == [(Kind.CORRECTED, Category.BUG_REPORT)]
 
 
+async def test_what_its_sender_named_a_ticket_teaches_nothing_unless_the_desk_had_said_the_same(desk: Desk) -> None:
+    bob = await a_user(desk, "bob")
+    mail = a_mail(subject="Zebra ledger", text=TEXT.format("last"), acknowledge=False)
+    named = [
+        await desk.receive(replace(mail, dedupe_key=word, wishes=Wishes(category=word)))
+        for word in (Category.BUG_REPORT, Category.OTHER)
+    ]
+
+    before = [await read(desk, receipt.ticket_id) for receipt in named]
+    for ticket in before:
+        await change(desk, ticket, Revision(status=Status.RESOLVED), bob)
+
+    assert [ticket.classification_confidence is None for ticket in before] == [True, False]
+    assert [row.category for row in await rows(desk)] == [Category.OTHER]
+
+
 async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "lexicon").mkdir(mode=0o700)
     (tmp_path / "lexicon" / "en.toml").write_text("[categories.refunds]", encoding="utf-8")

@@ -80,8 +80,9 @@ class Part:
 @dataclass(frozen=True)
 class Asked:
     """One document: where it is, what is not asked of it, and where 400 is right though the schema is kept: only the
-    desk knows who is an agent or a client, which tools and centres there are, which files it takes, and that a cursor
-    goes with one order only.
+    desk knows who is an agent or a client, which tools and centres there are, which files it takes, what time it is,
+    what the password was and where webhooks may lead, that a cursor goes with one order only, and how deep pages reach
+    of so many rows each.
     """
 
     path: str
@@ -90,12 +91,22 @@ class Asked:
     parts: Mapping[str, Part] = field(default_factory=lambda: {"whole": Part()})
 
 
+# Lists in pages.
+DEEP = (
+    *("/tickets", "/tickets/my", "/users", "/api-keys", "/agents", "/clients"),
+    *("/blocked-senders", "/incidents", "/ledger", "/deliveries"),
+    *("/tickets/{ticket}/comments", "/tickets/{ticket}/comments/{comment}/versions", "/tickets/{ticket}/attachments"),
+    *("/tickets/{ticket}/changes", "/tickets/{ticket}/held"),
+)
 APIS = {
     "native": Asked(
         "/openapi.json",
         (
-            ("GET", "/tickets"),
-            ("GET", "/tickets/my"),
+            *(("GET", path) for path in DEEP),
+            ("PUT", "/users/me/password"),
+            ("POST", "/blocked-senders"),
+            ("POST", "/webhooks"),
+            ("PATCH", "/webhooks/{webhook}"),
             ("POST", "/tickets"),
             ("PATCH", "/tickets/{ticket}"),
             ("PUT", "/tickets/{ticket}"),

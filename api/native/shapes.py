@@ -66,6 +66,12 @@ def _blockable(text: str) -> str:
         raise ValueError(refused.problems[0].message) from None
 
 
+def _settable(status: Status) -> Status:
+    if status is Status.DELETED:
+        raise ValueError("cannot become deleted: use DELETE to delete a ticket")
+    return status
+
+
 def _settled(value: bool) -> bool:
     # Not Literal[False], which pydantic takes 0 for.
     if value:
@@ -73,8 +79,11 @@ def _settled(value: bool) -> bool:
     return value
 
 
+_PORT = "[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _WEB = Must(
-    r"https?://[A-Za-z0-9.\[\]:_-]{1,260}(/[!-~]*)?", "must be an address such as https://example.com/hook", whole=True
+    rf"https?://(?:{HOST}|\[[0-9A-Fa-f:.]{{2,45}}\])(?::(?:{_PORT}))?(?:/[!-~]*)?",
+    "must be an address such as https://example.com/hook",
+    whole=True,
 )
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
 Language = Annotated[str, Field(max_length=16, pattern="^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
@@ -103,7 +112,7 @@ class TicketChange(Body):
     subject: Annotated[Subject | None, NotNull] = None
     description: Annotated[Text | None, NotNull] = None
     type: Annotated[TicketType | None, NotNull] = None
-    status: Annotated[Status | None, NotNull] = None
+    status: Annotated[Annotated[Status, AfterValidator(_settable)] | None, NotNull] = None
     priority: Annotated[Priority | None, NotNull] = None
     category: Annotated[Category | None, NotNull] = None
     tags: Annotated[Tags | None, NotNull] = None
@@ -258,6 +267,7 @@ class TicketQuery(Query):
 MEANINGS: Mapping[Callable[..., object], dict[str, object]] = {
     **fields.MEANINGS,
     _blockable: {"pattern": f"^[{WHITE}]*(?:{MAIL_ADDRESS}|@*{HOST})[{WHITE}]*$"},
+    _settable: {"type": "string", "enum": [status for status in Status if status is not Status.DELETED]},
     _settled: {"type": "boolean", "enum": [False]},
     _sortable: {"type": "string", "enum": [sign + name for name in SORTS for sign in ("", "-")]},
 }

@@ -18,7 +18,7 @@ POINTS = {
     Priority.LOW: {1: -1.25, 2: -2.5, 3: -3.75},
 }
 MOST = {Priority.URGENT: 12.0, Priority.HIGH: 3.0, Priority.LOW: 4.0}
-# An idea or a question can wait unless somebody says otherwise; of a ticket without any known phrase we know neither.
+# An idea or a question can wait unless somebody says otherwise; a ticket whose words say neither may be anything.
 START = {Category.FEATURE_REQUEST: -2.0, Category.OTHER: -2.0}
 URGENT_FROM, HIGH_FROM, LOW_TO = 7.5, 3.0, -2.0
 
@@ -44,7 +44,7 @@ CALM = Pressing(Priority.MEDIUM)
 
 
 def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
-    start = START.get(category, 0.0) if found.topics else 0.0
+    start = START[category] if category in START and _is_said(category, found) else 0.0
     hits = found.signals
     if not hits:
         return Pressing(_level(start))
@@ -59,6 +59,10 @@ def pressing(matter: Matter, found: Found, category: Category) -> Pressing:
     # What is urgent by itself is so whatever it is about.
     priority = _level(points if points >= URGENT_FROM else points + start)
     return Pressing(priority, _signal(matter, speaking, priority))
+
+
+def _is_said(category: Category, found: Found) -> bool:
+    return any(category in phrase.topics for phrase, _ in found.topics if phrase.topics)
 
 
 _signals_of = attrgetter("signals")

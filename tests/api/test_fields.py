@@ -171,7 +171,7 @@ def test_every_text_is_taken_where_the_documentation_allows_it_and_nowhere_else(
 
 
 WORDS = [
-    "", "high", " high", "high ", "High", "HIGH", "true", "True", "1", "0", "yes", "on", "null", "none", "NONE", "Me ",
+    "", "high", " high", "high ", "High", "HIGH", "true", "True", "deleted", "1", "0", "yes", "on", "null", "none", "NONE", "Me ",
     "01", "+1", "1_0", " 1", "1.0", "1e0", "-1", "-0", "9" * 25, "9" * 4000, "0x1", "\u0661",
     "created_at", "-created_at", "--created_at", "en", "EN-us", "en\n", "e", "INC000042",
     "2026-03-02", "2026-02-30", "2026-13-01", "0000-01-01", "0001-01-01", "9999-12-31", "20260302", "2026-3-2",

@@ -220,6 +220,8 @@ def _gather(part: Part, found: _Found) -> None:
         _add_block(part, found)
     elif part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
         _add_tnef(part, found)
+    elif part.content_type in _FOR_MACHINES and not part.filename and part.disposition != "attachment":
+        return
     elif part.end > part.body or part.filename or part.whole:
         _add_file(part, found)
 
@@ -228,8 +230,6 @@ def _gather_versions(part: Part, found: _Found) -> None:
     """RFC 2046 5.1.4: the same thing in several versions. Their files are all kept: Apple Mail puts them inside."""
     best = _Block()
     for child in part.children:
-        if child.content_type in _FOR_MACHINES and not child.filename and child.disposition != "attachment":
-            continue
         version = _Found(frames=found.frames, octets_left=found.octets_left, wrappings=found.wrappings)
         _gather(child, version)
         found.octets_left, found.wrappings = version.octets_left, version.wrappings

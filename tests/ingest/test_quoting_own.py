@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingest import quoting
+from ingest import mail_in, quoting
+from ingest.envelope import Envelope
 
 QUOTED = "> Please pull the plug.\n> Your desk"
 
@@ -32,3 +33,10 @@ def test_what_the_writer_cites_above_the_quote_of_the_whole_is_shown() -> None:
         quoting.new_text(f"{above}\n\nFrom: Desk <support@desk.example>\nSent: Monday\nTo: Ann\nSubject: x\n\nHi")
         == above
     )
+
+
+def test_what_a_machine_answers_is_its_own_and_what_it_quotes_is_not() -> None:
+    head = "From: ann@shop.example\nIn-Reply-To: <1@desk.example>\nX-Autoreply: yes\nSubject: Re: Printer"
+    said = f"I am away.\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example> wrote:\n{QUOTED}\n"
+
+    assert mail_in.parse(f"{head}\n\n{said}".encode(), Envelope()).new_text == "I am away."

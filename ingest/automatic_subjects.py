@@ -32,11 +32,12 @@ from ingest.machine_words import (
 )
 
 _FROM_OUTSIDE = re.compile(r"[\[(*]{0,3}(?:ext(?:ern(?:al|e|o)?)?|spam)[\])*]{0,3}[:\s-]{0,3}", re.IGNORECASE)
-# Not Spanish RV, which hands on as well.
+# Not Spanish RV, which hands on as well, nor Swedish Ang and French Réf, which begin what people ask about too.
+_OTHERS_TOO = frozenset({"rv", "ang", "réf"})
 _REPLY = re.compile(
-    r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|(?:external|extern|ext)\s?:)\s*){0,3}"
-    rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word != 'rv'), key=len, reverse=True))})"
-    r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
+    r"^\s*(?:(?:\[[^\]\n]{1,60}\]|\*{2,5}[\w ]{1,20}\*{2,5}|\((?:external|extern|ext)\)|(?:external|extern|ext|spam)\s?:)\s*){0,3}"
+    rf"(?:{'|'.join(sorted((re.escape(word) for word in REPLY_PREFIXES if word not in _OTHERS_TOO), key=len, reverse=True))})"
+    r"\.?\s*(?:\[\d+\]|\(\d+\)|\^\d+|-\d{1,2})?\s*[:：]",
     re.IGNORECASE,
 )
 # Notes: AUTO: Ann Lee is out of the office (returning 03/12/2026)

@@ -225,6 +225,8 @@ def _gather(part: Part, found: _Found) -> None:
         _add_block(part, found)
     elif part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
         _add_tnef(part, found)
+    elif part.content_type in _FOR_MACHINES and not part.filename and part.disposition != "attachment":
+        return
     elif part.end > part.body or part.filename or part.whole:
         _add_file(part, found)
 
@@ -234,8 +236,6 @@ def _gather_versions(part: Part, found: _Found) -> None:
     best = _Block()
     around = found.blocks
     for child in part.children:
-        if child.content_type in _FOR_MACHINES and not child.filename and child.disposition != "attachment":
-            continue
         found.blocks = []  # each version begins anew
         _gather(child, found)
         html = "\n".join(block.html for block in found.blocks if block.html)

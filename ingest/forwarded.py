@@ -92,11 +92,14 @@ def outermost(text: str, *, subject: str, recipients: Sequence[str]) -> Forwarde
     """The same of a text in which one `may_begin`."""
     text = text[:TEXT_LENGTH]
     lines = text.split("\n")
-    in_danish = _DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None
-    says_so = is_subject(subject) or is_command(text)
-    around = _Around(says_so, in_danish, without_prefixes(subject), frozenset(map(_plain, recipients)))
+    around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
+    around = replace(
+        around,
+        says_so=around.says_so or is_command(text),
+        in_danish=_DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None,
+    )
     for match in _BEGINNING.finditer(letters):
         start, end = match.span()
         match match[0][-1]:
@@ -117,9 +120,9 @@ class _Around:
     Danish, the subject itself, and whom it went to."""
 
     says_so: bool
-    in_danish: bool
     subject: str
     recipients: frozenset[str]
+    in_danish: bool = False
 
     def answers(self, sender: Mailbox, subject: str) -> bool:
         """Whether what is quoted is what this mail answers: one answers to its author, and keeps its subject."""

@@ -239,8 +239,9 @@ def _reading(read: Understood) -> dict[str, object]:
 
 
 def _new_text(kind: MessageKind, subject: str, body: bodies.Body) -> str | None:
-    """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about."""
-    if kind is not MessageKind.REPLY or forwarded.is_subject(subject):
+    """A first mail is never cut (it may be a forward), and a forward never: what it quotes is what it is about. What a
+    machine answers is, as what people do."""
+    if kind not in (MessageKind.REPLY, MessageKind.AUTO) or forwarded.is_subject(subject):
         return None
     if body.marked:
         new = quoting.new_text(html_marks.as_lines(body.marked))

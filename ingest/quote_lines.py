@@ -11,7 +11,7 @@ Each line is read once, and again at most as often as an attribution or a head c
 import re
 from functools import lru_cache
 
-from ingest import attributions, html_marks, quoted_head, sent_from
+from ingest import attributions, html_marks, program_lines, quoted_head, sent_from
 from ingest.head_words import BEGIN_FORWARDED, FORWARDED, ORIGINAL
 from ingest.marker import MARKER
 from ingest.quote_words import (
@@ -43,7 +43,6 @@ fold, _all = quoted_head.fold, quoted_head.phrases
 
 
 # Words and phrases are looked up, not searched by patterns of hundreds of alternatives: that would cost the most here.
-_BEHIND = ":   "
 _DRAWN = "-_=–—―‐‑‒~#+"
 _DRAWN_ASIDE = _DRAWN + "*> \t"
 _ORIGINAL = _all(ORIGINAL)
@@ -52,25 +51,7 @@ _BEGIN_FORWARDED = frozenset(_all(BEGIN_FORWARDED))
 _PREVIOUS, _AROUND_PREVIOUS = frozenset(_all(PREVIOUS)), _BLANKS + "*_#:"
 # A sentence is over: what stands below it is not its second line. "2." and "Mar." may stand at the end of a line.
 _LAST_WORD, _POINTS = re.compile(r"[^\W\d]{5}\."), ("- ", "* ", "• ")
-# Gmail in its older forms writes no verb: 2013/7/20 Ann <ann@example.com>, 2016-03-03 17:21 GMT+01:00 Ann. A day and no
-# address is what the lines of a log begin with too.
-_GMAIL = re.compile(
-    r"^\d{4}(?:/\d\d?/\d\d?|-\d\d-\d\d(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)?) [^<>@]{1,100}<[^<>\s]+@[^<>\s]+>:?$"
-    r"|^\d{4}-\d\d-\d\d \d\d?:\d\d GMT[+-]\d\d:\d\d [^<>@]{1,100}$"
-)
-# GroupWise: >>> Ann Lee <ann@example.com> 02.03.2026 12:10 >>>
-_GROUPWISE = re.compile(r">>> ?[^\s>].{0,200}\d[:.]\d\d(?: [AP]M)? ?>>>$", re.IGNORECASE)
-# Forums: Posted by ann on 01/21/2016
-_POSTED = re.compile(r"^posted by \S.{0,60} on \d\d?/\d\d?/\d{4}$", re.IGNORECASE)
-# alot: Quoting Ann Lee (2026-03-02 12:10:00)
-_ALOT = re.compile(r"^quoting \S.{0,100} \(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?\)$", re.IGNORECASE)
-_ANDROID = re.compile(r"-{4}\s(?:[^\W\d][^\s:-]{0,30}\s){1,5}[^\W\d]{2,20}:?\s-{4}")
-_NOTES = re.compile(
-    r"[^\W\d_].{1,80}? ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: [AP]M)?---", re.IGNORECASE
-)
 _NOTES_ABOVE = 4
-# Tobit David puts its own line above: [Original Message processed by david ...]
-_DAVID = ("[original message processed by", "original message processed by")
 # ᐧ is what Streak leaves in Gmail's text.
 _OUTLOOK_RULE = re.compile(r"_{32}")
 _RULE = re.compile(r"^(?:[-_=–—―‐‑‒*~#+ᐧ] ?){2,}$|^[ᐧ—]$")
@@ -126,7 +107,7 @@ def _letter(line: str) -> str:
     if not bare:
         return "e"
     if bare[0] == ">":
-        if bare.endswith(">>>") and _GROUPWISE.match(bare):
+        if bare.endswith(">>>") and program_lines.GROUPWISE.match(bare):
             return "a"
         # Gmail breaks the line of an attribution inside its address, others quote the end of it: "> wrote:".
         if bare == ">:" or (bare[-1] == ":" and attributions.is_only_verb(bare.lstrip("> "))):
@@ -165,26 +146,16 @@ def _letter_of_words(bare: str) -> str:
         return "m"
     if folded.rstrip(" :：*") in _BEGIN_FORWARDED:
         return "w"
-    if bare[0].isdecimal() and _GMAIL.match(bare):
-        return "a"
-    if (folded.startswith("posted by") and _POSTED.match(bare)) or (folded.startswith("quoting") and _ALOT.match(bare)):
+    if program_lines.is_attribution(bare, folded):
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
     if attributions.may_end(bare):
         # Japanese Windows Mail: its line ends in words that an attribution has too.
         return "z" if bare[-1] not in ":：" and len(bare) < _SHORT and sent_from.is_line(folded) else "c"
-    if _BEHIND in bare and _is_with_text(bare):
+    if program_lines.BEHIND in bare and program_lines.is_with_text(bare):
         return "a"
     return "z" if len(bare) < _MARKED_LENGTH and sent_from.is_line(folded) else "t"
-
-
-def _is_with_text(bare: str) -> bool:
-    """Yahoo on Android goes on in the line of its attribution with what it quotes."""
-    attribution = f"{bare.partition(_BEHIND)[0]}:"
-    return attributions.may_end(attribution) and attributions.is_one(
-        attribution, opened=attributions.opens(attribution), followed_by_quote=False
-    )
 
 
 def _asks_for_above(folded: str) -> bool:
@@ -207,24 +178,15 @@ def _letter_of_drawn(bare: str) -> str:
         return "o"
     if folded.startswith(_FORWARDED) and _closes(folded, _FORWARDED):
         return "w"
-    if folded.startswith(_DAVID):
+    if folded.startswith(program_lines.DAVID):
         return "o"
-    if bare.startswith("--") and bare.endswith("--") and _is_between_dashes(bare):
+    if bare.startswith("--") and bare.endswith("--") and program_lines.is_between_dashes(bare):
         return "a"
     letter = _letter_of_words(inside) if inside else "d"
     # A list ("- Ann wrote:") is text. Stars are what bold letters leave, bars what tables leave.
     if letter == "c" and bare[0] == "*" and (attributions.ADDRESS.search(bare) or attributions.FULL_DATE.search(bare)):
         return "c"  # Mutt as many have it: * Ann Lee <ann@example.com> wrote:
     return "t" if bare[1:2].isspace() and bare[0] != "|" and letter not in "mw" else letter
-
-
-def _is_between_dashes(bare: str) -> bool:
-    """Zoho: ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann wrote ----, Notes: -----ann@example.com wrote: -----, Android:
-    ---- Ann Lee wrote ----"""
-    if _ANDROID.fullmatch(bare):
-        return attributions.has_verb(bare.strip("- :").rpartition(" ")[2])
-    dated = attributions.DATE.search(bare) or attributions.ADDRESS.search(bare)
-    return dated is not None and attributions.has_verb(bare)
 
 
 def _closes(folded: str, phrases: tuple[str, ...]) -> bool:
@@ -328,7 +290,7 @@ def _read_head(lines: list[str], found: list[str], index: int) -> None:
 def _read_notes(lines: list[str], found: list[str], index: int) -> None:
     """Above its head Notes tells whose mail it is, when it came and how it begins: Ann Lee ---02.03.2026 12:10:00---Hello"""
     for number in range(index - 1, max(-1, index - _NOTES_ABOVE), -1):
-        if found[number] == "t" and _NOTES.match(lines[number][:LINE_LENGTH].strip(_BLANKS)):
+        if found[number] == "t" and program_lines.NOTES.match(lines[number][:LINE_LENGTH].strip(_BLANKS)):
             found[number] = "a"
         if found[number] != "e":
             return

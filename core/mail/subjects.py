@@ -40,7 +40,7 @@ FORWARD_PREFIXES = (
 REPLY_PREFIXES = (
     "re", "rép", "aw", "antw", "antwort", "sv", "vs", "vá", "rif", "r", "rv", "res", "ref", "odp", "ynt", "yanıt", "atb", "atsakymas", "bls", "balas", "vast",
     "отв", "ответ", "відп", "на", "σχετ", "απ", "回复", "答复", "回覆", "返信", "回信", "답장", "답변", "회신", "השב", "תגובה", "رد",
-    "svar", "svr", "απαντ", "trả lời", "ตอบกลับ", "jwb", "ats", "atsak", "răsp", "rasp",
+    "ang", "réf", "پاسخ", "ตอบ", "תשובה", "svar", "svr", "απαντ", "trả lời", "ตอบกลับ", "jwb", "ats", "atsak", "răsp", "rasp",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _either(words: tuple[str, ...]) -> str:
 
 # How much of a subject, in characters.
 LOOKED_AT = 300
-_COUNTER = r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]\s*"
+_COUNTER = r"\.?\s*(?:\[\d+\]|\(\d+\)|\^\d+|-\d{1,2})?\s*[:：]\s*"
 # Patterns of one prefix each, and of the name of a list or shop.
 ANSWER = f"(?:{_either(REPLY_PREFIXES)}){_COUNTER}"
 HANDED_ON = f"(?:{_either(FORWARD_PREFIXES)}){_COUNTER}"

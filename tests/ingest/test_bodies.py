@@ -355,33 +355,6 @@ def test_a_description_names_a_file_that_has_no_other_name() -> None:
     assert names(message) == ["Report 3.xls", "attachment.bin"]
 
 
-def test_versions_for_watches_and_gmail_are_no_files() -> None:
-    kinds = ("text/x-amp-html", "text/watch-html", "text/vnd.google.email-reaction+json")
-    versions = [f"Content-Type: {kind}\n\n<b>x</b>" for kind in kinds]
-
-    message = multipart("alternative", "\nIt burns", *versions, "Content-Type: text/html\n\n<p>It burns</p>")
-
-    assert (message.text, message.files) == ("It burns", ())
-
-
-def test_words_on_two_pages_stay_two_words() -> None:
-    assert parsed("Content-Type: text/plain", "one\vtwo\fthree").text == "one\ntwo\nthree"
-
-
-def test_a_piece_of_a_mail_stands_for_the_text() -> None:
-    piece = "Subject: Lamp\nContent-Type: text/plain\n\nIt burns"
-    message = parsed('Content-Type: message/partial; id="1@shop.example"; number=1; total=2', piece)
-
-    assert message.text == "Subject: Lamp\n\nIt burns"
-
-
-@pytest.mark.parametrize(("kind", "body"), [("plain/text", "It burns"), ("html/text", "<p>It burns</p>")])
-def test_a_type_whose_halves_are_confused_is_read(kind: str, body: str) -> None:
-    message = parsed(f"Content-Type: {kind}; charset=utf-8", body)
-
-    assert (message.text, message.files) == ("It burns", ())
-
-
 def test_the_words_of_a_report_come_before_its_fields() -> None:
     status = "Content-Type: message/delivery-status\n\n"
 

@@ -253,6 +253,7 @@ def test_fields_of_another_way_are_no_part_of_the_subject() -> None:
 def test_a_subject_in_brackets_loses_its_prefix_as_others_do() -> None:
     assert subjects.without_prefixes("Re: [Fwd: Printer]") == "Printer"
     assert subjects.without_prefixes("[Shop] Fwd: Printer") == "Printer"
+    assert subjects.without_prefixes("Odp.: Re-2: Printer") == "Printer"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ _OUTLOOK_RULE = "_" * 32
 _LABEL_LENGTH, _AROUND_LABEL = 200, " \t\r*_|>"
 _AROUND_LINE, _DRAWN_BEFORE = " \t\r\xa0\ufeff\u200b\u200e\u200f>", "-_=–—―‐‑‒~#+*|[ᐧ> \t\xa0\ufeff\u200e\u200f"
 _FORWARDED, _BEGIN_FORWARDED = quoted_head.phrases(FORWARDED), frozenset(quoted_head.phrases(BEGIN_FORWARDED))
-_LAST_LETTERS, _AROUND_PHRASE = 2, _AROUND_LINE + "*"
+_LAST_LETTERS, _AROUND_PHRASE, _BEHIND_PHRASE = 2, _AROUND_LINE + "*", _AROUND_LINE + "*:"
 _BEGIN_FORWARDED_ENDS = frozenset(phrase[-_LAST_LETTERS:] for phrase in _BEGIN_FORWARDED)
 # With a few signs around it.
 _LONGEST = 20 + max(map(len, _BEGIN_FORWARDED))
@@ -133,9 +133,9 @@ def may_begin(text: str, subject: str = "") -> bool:
 
 
 def _may_be_separator(line: str) -> bool:
-    """Whether a line is drawn, or as short as one that says "forwarded" and nothing else. To look for the words themselves
-    in all of a text takes ten times as long."""
-    return line[:1] in _DRAWN_BEFORE or len(line.rstrip()) <= _LONGEST
+    """Whether a line in ASCII is drawn, or ends like one that says "forwarded" and nothing else. To look for the words
+    themselves in all of a text takes ten times as long."""
+    return line[:1] in _DRAWN_BEFORE or line.rstrip(_BEHIND_PHRASE)[-_LAST_LETTERS:].lower() in _BEGIN_FORWARDED_ENDS
 
 
 def _may_be_beginning(line: str) -> bool:

@@ -23,7 +23,6 @@ ADDRESS = re.compile(r"[^\s<>()\[\]]@[\w-]+\.\w")
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|\d{1,2}[月월]"
 )
-_FIGURE = re.compile(r"\d")
 # Day and year, whatever stands between.
 FULL_DATE = re.compile(
     r"(?<!\d)\d{1,2}\D{1,24}(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d(?:[-/.年년] ?|\. [^\W\d]{2,12}\.? )\d{1,2}|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"
@@ -81,7 +80,10 @@ def has_verb(line: str) -> bool:
 @lru_cache(maxsize=8)
 def _words(line: str) -> frozenset[str]:
     """The words without what stands around them: "napisał(a):" and "napisao/la:" are one word and a doubt."""
-    return frozenset([word.strip(_AROUND_WORDS).partition("(")[0].partition("/")[0] for word in fold(line).split()])
+    words = [word.strip(_AROUND_WORDS) for word in fold(line).split()]
+    if "(" in line or "/" in line:
+        words = [word.partition("(")[0].partition("/")[0] for word in words]
+    return frozenset(words)
 
 
 def _verb_ends(line: str) -> bool:
@@ -136,27 +138,29 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
     addressed, verb = "@" in line and ADDRESS.search(line) is not None, has_verb(line)
     if not followed_by_quote and (speaks_of_itself(line) or not (addressed or _COLON_AT_END.search(line))):
         return False
-    # Asked for last, of few lines: each of its forms is tried at every sign.
-    dated = _FIGURE.search(line) is not None and DATE.search(line) is not None
-    if not (addressed or dated or verb):
-        return False
-    if addressed and ((opened and dated) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
+    if addressed and ((opened and _is_dated(line)) or fold(line.lstrip(" *<>-")).startswith(_QUOTING)):
         return True
-    if addressed and len(line) < 250 and (verb or (dated and followed_by_quote)):
+    if addressed and len(line) < 250 and (verb or (followed_by_quote and _is_dated(line))):
         return True
     if addressed and len(line) < 250 and _is_in_any_language(line):
         return True
-    if dated and len(line) < 160 and (folded := fold(line)).startswith(_QUOTING_LINES):
+    if len(line) < 160 and (folded := fold(line)).startswith(_QUOTING_LINES) and _is_dated(line):
         return followed_by_quote or _SUP.match(folded) is not None
+    if not verb or len(line) >= 200:
+        return False
     # Without an address, a time alone is what sentences have too ("At 10:30 it was as you wrote:").
-    day = verb and FULL_DATE.search(line) is not None
-    at_end = verb and _verb_ends(line)
-    if day and len(line) < 200 and (opened or at_end or _DATE_AT_END.search(line) is not None):
+    day, at_end = FULL_DATE.search(line) is not None, _verb_ends(line)
+    if day and (opened or at_end or _DATE_AT_END.search(line) is not None):
         return True
-    if at_end and " via " in line and len(line) < 200:
+    if at_end and " via " in line:
         return True
-    above = verb and followed_by_quote and len(line) < 160
-    return above and not speaks_of_itself(line) and (dated or not _addresses(line))
+    above = followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
+    return above and (not _addresses(line) or _is_dated(line))
+
+
+def _is_dated(line: str) -> bool:
+    """Asked for last, of few lines: each form of a date is tried at every sign."""
+    return DATE.search(line) is not None
 
 
 def _addresses(line: str) -> bool:

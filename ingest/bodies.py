@@ -346,7 +346,7 @@ def _of_page(data: bytes) -> str:
 
 
 def _plain(data: bytes, part: Part, found: _Found) -> str:
-    if b"=ybegin " in data:
+    if headers.EQUALS in data and b"=ybegin " in data:
         data, files = uuencoded.yenc(data)
         for name, content in files:
             found.add_file(_named(decode(name), content))
@@ -363,7 +363,7 @@ def _plain(data: bytes, part: Part, found: _Found) -> str:
     if found.frames and any(frame in text for frame in found.frames):
         # A multipart in which no part was found, or parts that end in each other: their frame is nothing to read.
         text = "\n".join(line for line in text.split("\n") if line.rstrip() not in found.frames)
-    if "begin " in text or "begin-base64 " in text:
+    if "begin" in text and ("begin " in text or "begin-base64 " in text):
         text, inside = uuencoded.taken_out(text)
         for written, content in inside:
             found.add_file(_named(written, content))

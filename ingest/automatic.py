@@ -139,6 +139,9 @@ _FOLDED = re.compile(rb"\n[ \t]++(?=\S)")
 # A letter of an address in a report that has to be ASCII (RFC 6533, 3).
 _UNITEXT = re.compile(r"\\x\{(10[0-9A-F]{4}|[0-9A-F]{2,5})\}", re.IGNORECASE)
 _STATUS_OCTETS = 64 * 1024
+_NOBODYS_PATH = "return-path: <>"
+# Signs that news have as well as answers.
+_OF_NEWS = ("from:", "precedence: bulk", "precedence: junk", "x-precedence", _NOBODYS_PATH)
 
 
 def automatic(headers: Headers, envelope: Envelope) -> str:
@@ -152,8 +155,6 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
     if not headers.keys().isdisjoint(_PRESENT_AT_ALL):
         name = next(name for name in _PRESENT if name in headers)
         return clean_line(f"{name}: {fields.said(headers, name)}", most=200)
-    if is_null_sender(headers, envelope):
-        return "return-path: <>"
     senders = _senders(headers)
     if daemon := _matching(_DAEMON, senders) or _matching(_NO_REPLY, senders):
         return clean_line(f"from: {daemon}", most=200)
@@ -162,6 +163,8 @@ def automatic(headers: Headers, envelope: Envelope) -> str:
         for field in _AUTO_NAME.finditer(names):
             if (said := fields.said(headers, field[0])).strip().lower() not in _IS_NOT:
                 return clean_line(f"{field[0]}: {said}", most=200)
+    if is_null_sender(headers, envelope):
+        return _NOBODYS_PATH
     subject = fields.text(headers, "subject")
     return clean_line(f"subject: {subject}", most=200) if automatic_subjects.is_automatic(subject, headers) else ""
 
@@ -178,7 +181,7 @@ def kind(root: Part, envelope: Envelope, shown: str) -> MessageKind:
         return MessageKind.AUTO
     if is_bounce(root, envelope):
         return MessageKind.BOUNCE
-    if shown and _answers_by_itself(root.headers, shown):
+    if shown and _answers_by_itself(root.headers, envelope, shown):
         return MessageKind.AUTO
     return MessageKind.REPLY if is_reply(root.headers) else MessageKind.NEW
 
@@ -322,16 +325,17 @@ def is_null_sender(headers: Headers, envelope: Envelope) -> bool:
     return "return-path" in headers and _NULL_SENDER.match(fields.said(headers, "return-path")) is not None
 
 
-def _answers_by_itself(headers: Headers, shown: str) -> bool:
-    """A machine's answer, as opposed to a machine's own news: alerts and orders are new mail and become tickets."""
+def _answers_by_itself(headers: Headers, envelope: Envelope, shown: str) -> bool:
+    """A machine's answer, as opposed to a machine's own news: alerts and orders are new mail and become tickets. So is what
+    programs for forms hand over from nobody's path in a customer's name, and nothing else shows a machine."""
     # Exchange calls its absence notes auto-generated too, and some of them name no mail that they answer.
     if automatic_subjects.is_automatic(fields.text(headers, "subject"), headers):
         return True
     if fields.said(headers, "auto-submitted").lower().startswith("auto-generated"):
         return is_reply(headers)
-    return not shown.lower().startswith(("from:", "precedence: bulk", "precedence: junk", "x-precedence")) or is_reply(
-        headers
-    )
+    if is_reply(headers) or (is_null_sender(headers, envelope) and _is_daemon(headers)):
+        return True
+    return not shown.lower().startswith(_OF_NEWS)
 
 
 def _is_daemon(headers: Headers) -> bool:

@@ -334,6 +334,27 @@ def test_a_report_that_a_person_passes_on_is_no_bounce() -> None:
     assert passed_on("Subject: Undeliverable: x\nContent-Type: multipart/mixed", status).kind is MessageKind.BOUNCE
 
 
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("From: Nora <nora@customer.example>\nSubject: Question about my order 7", MessageKind.NEW),
+        ("From: Shop <noreply@shop.example>\nSubject: Your order 7", MessageKind.NEW),
+        ("From: Nora <nora@customer.example>\nSubject: Away\nIn-Reply-To: <1@desk.example>", MessageKind.AUTO),
+        ("From: Nora <nora@customer.example>\nSubject: Away\nX-Autoreply: yes", MessageKind.AUTO),
+        ("From: MAILER-DAEMON@mx.example\nSubject: Nothing that anybody knows", MessageKind.AUTO),
+    ],
+)
+def test_what_comes_from_nobodys_path_is_a_ticket_unless_it_answers_or_a_daemon_speaks(
+    head: str, kind: MessageKind
+) -> None:
+    """Rule 51: never dropped. Scripts behind forms, and mail programs of devices, send in people's names from `<>`."""
+    message = parsed(f"Return-Path: <>\n{head}", "Where is it?")
+
+    assert message.kind is kind
+    assert message.automatic
+    assert not message.acknowledge
+
+
 def test_a_request_to_prove_oneself_is_no_bounce() -> None:
     status = "Final-Recipient: rfc822; bo@x.example\nAction: failed\nDiagnostic-Code: X-Boxbe-Notice; Sender not pre-approved"
 

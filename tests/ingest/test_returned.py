@@ -16,8 +16,8 @@ def parsed(head: str, body: str) -> InboundMessage:
 @pytest.mark.parametrize(
     ("subject", "text", "kind"),
     [
-        ("Your order could not be delivered", "It was returned to sender, ask bo@shop.example.", MessageKind.AUTO),
-        ("Undeliverable", "All my mails to bo@shop.example come back: 550 user unknown. Why?", MessageKind.AUTO),
+        ("Your order could not be delivered", "It was returned to sender, ask bo@shop.example.", MessageKind.NEW),
+        ("Undeliverable", "All my mails to bo@shop.example come back: 550 user unknown. Why?", MessageKind.NEW),
         (
             "Undeliverable",
             "It failed: user unknown\n\n--- Original message ---\nReceived: by mx.example",

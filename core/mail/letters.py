@@ -64,10 +64,20 @@ async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Se
 _d, _t, _m = tables.deliveries.c, tables.tickets.c, tables.messages.c
 _p, _who, _pairs = tables.participants.c, tables.people.c, tables.message_pairs.c
 _seat = (_p.ticket_id == _d.ticket_id) & (_p.seq == _d.participant_seq)
+# What agents make of a subject is for them: under another one mail programs begin a conversation anew.
+_first = tables.changes.alias("first").c
+_first_subject = (
+    select(_first.old)
+    .where(_first.ticket_id == _t.id, _first.field == "subject", _first.old != "")
+    .order_by(_first.id)
+    .limit(1)
+    .scalar_subquery()
+)
 _DELIVERIES = (
     select(
         _d.id, _d.kind, _d.channel, _d.address, _d.remote_id, _d.ticket_id, _d.created_at, _d.attempts,
-        _t.number, _t.subject, _t.embed_token, _p.person_id, _m.body, _m.author, _who.name, _who.language, _d.details,
+        _t.number, _t.embed_token, _p.person_id, _m.body, _m.author, _who.name, _who.language, _d.details,
+        func.coalesce(_first_subject, _t.subject).label("subject"),
         func.substr(_t.description, 1, TELLING).label("described"),
     )
     .join_from(tables.deliveries, tables.tickets, _t.id == _d.ticket_id)

@@ -18,6 +18,7 @@ from core.mail import enclosures, file_links, letters, recall
 from core.messages import Enclosure, OutboundMessage
 from core.outbox import Sent
 from core.storage import blobs  # fmt: skip
+from core.tickets import Revision
 from core.vocabulary import DeliveryKind, Outcome
 from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say
@@ -81,6 +82,20 @@ async def test_an_answer_follows_the_newest_mail_that_the_requester_has_seen(any
         "<one@customer.test>", acknowledgement.message_id, first.message_id, "<two@customer.test>",
     )  # fmt: skip
     assert (second.text, second.author) == ("second answer", "Bob")
+
+
+async def test_an_answer_keeps_the_subject_that_the_customer_wrote_whatever_agents_call_the_ticket(
+    any_desk: Desk, clock: Clock
+) -> None:
+    bob = await an_agent(any_desk)
+    await any_desk.receive(a_mail("ann@customer.test", subject="Printer on fire", acknowledge=False))
+    for name in ("Arson again?", "Arson, room 3"):
+        async with any_desk.writing() as connection:
+            [ticket] = (await tickets.by_numbers(connection, [1])).values()
+            await tickets.change(connection, ticket, Revision(subject=name), by=bob, now=clock())
+    await say(any_desk, 1, "It is out.", by=bob)
+
+    assert (await sent(any_desk)).subject == "Printer on fire"
 
 
 async def test_what_came_after_an_answer_was_written_is_not_what_it_answers(any_desk: Desk, clock: Clock) -> None:

@@ -43,6 +43,8 @@ class _Result:
 
 
 class Proof:
+    """Learns the same lessons as the pupil, in parts; a function of them and their order, as what is learned is."""
+
     def __init__(self) -> None:
         self._parts = [Regression(part) for part in range(1, PARTS + 1)]
         self._recent: deque[tuple[int, Told]] = deque(maxlen=RECENT)

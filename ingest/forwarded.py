@@ -46,9 +46,11 @@ _SIGNS = ((":", 40, True), ("：", 40, True), ("--", 7, False), ("__", 3, False)
 # Above Outlook's head in a language that no table has (`quote_lines`).
 _OUTLOOK_RULE = "_" * 32
 _LABEL_LENGTH, _AROUND_LABEL = 200, " \t\r*_|>"
+# No label of a head is longer, with the signs behind it (`quoted_head`).
+_LABEL_WITHIN = 40
 _AROUND_LINE, _DRAWN_BEFORE = " \t\r\xa0\ufeff\u200b\u200e\u200f>", "-_=–—―‐‑‒~#+*|[ᐧ> \t\xa0\ufeff\u200e\u200f"
 _FORWARDED, _BEGIN_FORWARDED = quoted_head.phrases(FORWARDED), frozenset(quoted_head.phrases(BEGIN_FORWARDED))
-_LAST_LETTERS, _AROUND_PHRASE, _BEHIND_PHRASE = 2, _AROUND_LINE + "*", _AROUND_LINE + "*:"
+_LAST_LETTERS, _BEHIND_PHRASE = 2, _AROUND_LINE + "*:："
 _BEGIN_FORWARDED_ENDS = frozenset(phrase[-_LAST_LETTERS:] for phrase in _BEGIN_FORWARDED)
 # With a few signs around it.
 _LONGEST = 20 + max(map(len, _BEGIN_FORWARDED))
@@ -156,9 +158,10 @@ def _may_be_beginning(line: str) -> bool:
     bare = line[: quote_lines.LINE_LENGTH].strip(_AROUND_LINE)
     if not bare:
         return False
-    if bare[0] not in _DRAWN_BEFORE and ":" not in bare and "：" not in bare:
+    begin = bare[:_LABEL_WITHIN]
+    if bare[0] not in _DRAWN_BEFORE and ":" not in begin and "：" not in begin:
         # Only the whole of one of the phrases then, which is told by its last letters sooner than by all.
-        last = bare.rstrip(_AROUND_PHRASE)[-2 * _LAST_LETTERS :]
+        last = bare.rstrip(_BEHIND_PHRASE)[-2 * _LAST_LETTERS :]
         if len(bare) > _LONGEST or quoted_head.fold(last)[-_LAST_LETTERS:] not in _BEGIN_FORWARDED_ENDS:
             return False
     # The spaces of a page are often ones that do not break.

@@ -387,6 +387,7 @@ def test_a_quick_look_tells_what_may_begin_a_forward(text: str, may: bool) -> No
         ("Hello:\nthe forwarded message of Monday has not arrived, and neither has the one of Tuesday morning", False),
         ("Hello:\n" + "-" * 90 + " Forwarded message " + "-" * 90, True),
         ("Hello:\nBegin forwarded message:" + " " * 300, True),
+        ("Grüße\nDas steht so in dem, was ich gestern von der Firma bekam: gar nichts", False),
     ],
 )  # fmt: skip
 def test_a_closer_look_wants_a_word_for_forwarding_or_for_a_sender(text: str, may: bool) -> None:

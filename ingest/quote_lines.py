@@ -145,7 +145,7 @@ def _letter_of_words(bare: str) -> str:
         return "m"
     if folded.rstrip(" :：*") in _BEGIN_FORWARDED:
         return "w"
-    if program_lines.is_attribution(bare, folded):
+    if (bare[0].isdecimal() or folded[:1] in "pq") and program_lines.is_attribution(bare, folded):
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"

@@ -148,14 +148,7 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line and len(line) < 200:
         return True
-    above = verb and followed_by_quote and len(line) < 160
-    return above and not speaks_of_itself(line) and (dated or not _addresses(line))
-
-
-def _addresses(line: str) -> bool:
-    """Whether somebody is spoken to, in whose words no program writes: "You said:"."""
-    first = _FIRST_WORD.match(line.lstrip(" *-"))
-    return first is not None and fold(first[0]) in SECOND_PERSON
+    return verb and followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
 
 
 def _is_in_any_language(line: str) -> bool:
@@ -168,3 +161,9 @@ def _is_in_any_language(line: str) -> bool:
 
 def speaks_of_itself(line: str) -> bool:
     return not FIRST_PERSON.isdisjoint(_words(line))
+
+
+def is_said_to_the_writer(line: str) -> bool:
+    """Whether the writer repeats what was said to them ("You said:"): programs put a date beside it."""
+    first = _FIRST_WORD.match(line.lstrip(" *-"))
+    return first is not None and fold(first[0]) in SECOND_PERSON and DATE.search(line) is None

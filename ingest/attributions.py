@@ -154,19 +154,12 @@ def is_one(line: str, *, opened: bool, followed_by_quote: bool) -> bool:
         return True
     if at_end and " via " in line:
         return True
-    above = followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
-    return above and (not _addresses(line) or _is_dated(line))
+    return followed_by_quote and len(line) < 160 and not speaks_of_itself(line)
 
 
 def _is_dated(line: str) -> bool:
     """Asked for last, of few lines: each form of a date is tried at every sign."""
     return DATE.search(line) is not None
-
-
-def _addresses(line: str) -> bool:
-    """Whether somebody is spoken to, in whose words no program writes: "You said:"."""
-    first = _FIRST_WORD.match(line.lstrip(" *-"))
-    return first is not None and fold(first[0]) in SECOND_PERSON
 
 
 def _is_in_any_language(line: str) -> bool:
@@ -179,3 +172,9 @@ def _is_in_any_language(line: str) -> bool:
 
 def speaks_of_itself(line: str) -> bool:
     return not FIRST_PERSON.isdisjoint(_words(line))
+
+
+def is_said_to_the_writer(line: str) -> bool:
+    """Whether the writer repeats what was said to them ("You said:"): programs put a date beside it."""
+    first = _FIRST_WORD.match(line.lstrip(" *-"))
+    return first is not None and fold(first[0]) in SECOND_PERSON and not _is_dated(line)

@@ -91,11 +91,9 @@ def outermost(text: str, *, subject: str, recipients: Sequence[str]) -> Forwarde
     around = _Around(is_subject(subject), without_prefixes(subject), frozenset(map(_plain, recipients)))
     bare = [quoted_head.unquoted(line) for line in lines]
     letters = quote_lines.letters(bare[:LINES])
-    around = replace(
-        around,
-        says_so=around.says_so or is_command(text),
-        in_danish=_DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None,
-    )
+    if not around.says_so and (is_command(text) or "VS" in subject.upper()):
+        in_danish = _DANISH_SUBJECT.match(subject[:LOOKED_AT]) is not None
+        around = replace(around, says_so=is_command(text), in_danish=in_danish)
     for match in _BEGINNING.finditer(letters):
         start, end = match.span()
         match match[0][-1]:

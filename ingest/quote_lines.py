@@ -146,7 +146,7 @@ def _letter_of_words(bare: str) -> str:
         return "m"
     if folded.rstrip(" :：*") in _BEGIN_FORWARDED:
         return "w"
-    if program_lines.is_attribution(bare, folded):
+    if (bare[0].isdecimal() or folded[:1] in "pq") and program_lines.is_attribution(bare, folded):
         return "a"
     if (":" in bare[:40] or "：" in bare[:40]) and quoted_head.is_field(bare):
         return "f"
@@ -320,12 +320,11 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     """`On <date> <somebody> wrote:` over at most five lines; in no language at all where date and address are there."""
     found[index] = "t"
     quote_follows = "".join(found[index + 1 : index + 4]).lstrip("e").startswith("q")
-    if (
-        lines[index].startswith("* ")
-        and not quote_follows
-        and not attributions.ADDRESS.search(lines[index][:LINE_LENGTH])
-    ):
+    line = lines[index][:LINE_LENGTH]
+    if line.startswith("* ") and not quote_follows and not attributions.ADDRESS.search(line):
         return  # a point of a list
+    if attributions.is_said_to_the_writer(line.strip()):
+        return
     joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()

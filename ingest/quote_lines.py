@@ -323,8 +323,6 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
     line = lines[index][:LINE_LENGTH]
     if line.startswith("* ") and not quote_follows and not attributions.ADDRESS.search(line):
         return  # a point of a list
-    if attributions.is_said_to_the_writer(line.strip()):
-        return
     joined, start = "", None
     for first in range(index, max(-1, index - _ATTRIBUTION_LINES), -1):
         line = lines[first][:LINE_LENGTH].strip()
@@ -338,7 +336,7 @@ def _read_attribution(lines: list[str], found: list[str], index: int) -> None:
             break
         if attributions.is_one(joined, opened=attributions.opens(line), followed_by_quote=quote_follows):
             start = first
-    if start is not None:
+    if start is not None and not attributions.is_said_to_the_writer(" ".join(lines[start : index + 1])[:LINE_LENGTH]):
         found[start : index + 1] = "a" * (index + 1 - start)
 
 

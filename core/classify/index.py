@@ -3,10 +3,10 @@
 Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, count
-from operator import itemgetter, or_
+from operator import contains
 from typing import Any, NamedTuple
 
 from core.classify.remembered import Remembered
@@ -14,7 +14,6 @@ from core.vocabulary import Category, Priority
 
 # An open word (`customiz*`) is found by these first letters; a shorter one would match nearly anything.
 STEM_LENGTH = 4
-_first_letters = itemgetter(slice(STEM_LENGTH))
 
 # What a phrase says of categories that denies what follows it.
 DENIAL: Mapping[Category, int] = {}
@@ -187,7 +186,9 @@ class PhraseIndex:
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        for position in self._beginnings(read):
+        # Half of all words begin some phrase, and hardly one is followed by its second word.
+        begins = map(contains, map(self._needed.__getitem__, words), read[1:])
+        for position in compress(count(), begins):
             topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
@@ -209,16 +210,11 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
-    def _beginnings(self, read: Sequence[str]) -> Iterator[int]:
-        """Where a phrase begins and may go on. Most words begin none, many are new, and hardly one of the others is
-        followed by its second word: so the first look costs no step of Python."""
-        whole = map(self._root.words.__contains__, read)
-        likely = map(or_, whole, map(self._root.stems.__contains__, map(_first_letters, read)))
-        needed = self._needed
-        return (place for place in compress(count(), likely) if read[place + 1] in needed[read[place]])
-
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
+        # None does with most words that come for the first time; a text that no language claims asks each about all of its.
+        if word not in self._root.words and word[:STEM_LENGTH] not in self._root.stems:
+            return ()
         start = self._start(word)
         if start.topic or start.signal or start.negates:
             return _ANY

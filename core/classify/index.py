@@ -3,15 +3,14 @@
 Phrases for a category and phrases for a priority are one tree of words: most of a text is one look-up a word.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import compress, count
-from operator import itemgetter, or_
+from operator import contains
 from typing import NamedTuple
 
 from core.classify.remembered import Remembered
 from core.classify.tree import STEM_LENGTH, Branch, Entry, Phrase, Stems, tree
 
-_first_letters = itemgetter(slice(STEM_LENGTH))
 
 # Where a phrase begins, and the longest one of each kind there. No record, as there are so many.
 Match = tuple[int, Phrase | None, Phrase | None]
@@ -78,7 +77,9 @@ class PhraseIndex:
         read = [*words, ""]
         found: list[Match] = []
         negations: list[int] = []
-        for position in self._beginnings(read):
+        # Half of all words begin some phrase, and hardly one is followed by its second word.
+        begins = map(contains, map(self._needed.__getitem__, words), read[1:])
+        for position in compress(count(), begins):
             topic, signal, leads, negates = self._starts[read[position]]
             if negates:
                 negations.append(position)
@@ -100,17 +101,10 @@ class PhraseIndex:
                 found.append((position, topic, signal))
         return found, negations
 
-    def _beginnings(self, read: Sequence[str]) -> Iterator[int]:
-        """Where a phrase begins and may go on. Most words begin none, many are new, and hardly one of the others is
-        followed by its second word: so the first look costs no step of Python."""
-        whole = map(self._whole.__contains__, read)
-        likely = map(or_, whole, map(self._stems.__contains__, map(_first_letters, read)))
-        needed = self._needed
-        return (place for place in compress(count(), likely) if read[place + 1] in needed[read[place]])
-
     def _needs(self, word: str) -> Container[str]:
         """The words one of which must follow `word` if a phrase begins there."""
-        if not self._begins(word):
+        # None does with most words that come for the first time; a text that no language claims asks each about all of its.
+        if word not in self._whole and word[:STEM_LENGTH] not in self._stems:
             return ()
         start = self._start(word)
         if start.topic or start.signal or start.negates:
@@ -121,11 +115,6 @@ class PhraseIndex:
         if leads.stems:
             return _ANY
         return leads.behind if isinstance(leads.behind, dict) else (leads.word,)
-
-    def _begins(self, word: str) -> bool:
-        """Whether anything may begin with `word`; hardly any word of those that come only once does."""
-        root = self._root
-        return root.after(word) is not None or word[:STEM_LENGTH] in (root.stems or ()) or word in self._negations
 
     def _start(self, word: str) -> _Start:
         topic, signal = _opened(self._stems, word, None, None)

@@ -6,7 +6,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 # The words of a language that come again and again are few; what strangers make up must not fill the memory.
-MOST = 2_000
+MOST = 4_000
 LONGEST = 24
 
 

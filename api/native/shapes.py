@@ -79,9 +79,17 @@ def _settled(value: bool) -> bool:
     return value
 
 
+_16 = "[0-9A-Fa-f]{1,4}"
+# RFC 4291, 2.2: one run of zeros at most is left out.
+_IPV6 = "|".join(
+    (
+        f"(?:{_16}:){{7}}{_16}|(?:{_16}:){{1,7}}:|:(?::{_16}){{1,7}}|::",
+        *(f"(?:{_16}:){{1,{7 - behind}}}(?::{_16}){{1,{behind}}}" for behind in range(1, 7)),
+    )
+)
 _PORT = "[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 _WEB = Must(
-    rf"https?://(?:{HOST}|\[[0-9A-Fa-f:.]{{2,45}}\])(?::(?:{_PORT}))?(?:/[!-~]*)?",
+    rf"https?://(?:{HOST}|\[(?:{_IPV6})\])(?::(?:{_PORT}))?(?:/[!-~]*)?",
     "must be an address such as https://example.com/hook",
     whole=True,
 )

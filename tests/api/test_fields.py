@@ -183,7 +183,7 @@ WORDS = [
     "\x85" * 200 + "ann@example.com",
     " ann@example.com ", "Ann@Example.COM", "ann@example.com.", "<ann@example.com>", "ann@example", "a@b@c", "@", "a@",
     "a" * 65 + "@example.com", "ann@" + "a" * 64, "ann@" + "a." * 125 + "a", "a%b@example.com", "a..b@example.com",
-    "http://x", "HTTPS://x", "ftp://x", "javascript:alert(1)", "  https://x", "https://x/ y", "https://x\n", "//x",
+    "http://x", "HTTPS://x", "ftp://x", "javascript:alert(1)", "  https://x", "https://x/ y", "https://x\n", "//x", "https://[01b:]/", "https://[::1]:8080/", "https://x:65536/",
     "550e8400e29b41d4a716446655440000", "{550e8400-e29b-41d4-a716-446655440000}",
     "urn:uuid:550e8400-e29b-41d4-a716-446655440000", "550E8400-E29B-41D4-A716-446655440000",
     " ticket", "ticket\n", "Ticket", "tic ket", "ticket_id", "a" + "\r" * 8 + "b", "e\u0301" * 5, "  nine ch.  ",

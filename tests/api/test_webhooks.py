@@ -319,7 +319,8 @@ HOSTILE = [
     "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://224.0.0.1/",
     "https://[ff02::1]/", "https://255.255.255.255/", "https://192.0.2.1/", "https://198.18.0.1/", "https://240.0.0.1/",
     "https://user:secret@example.com/", "ftp://example.com/", "file:///etc/passwd", "https://", "javascript:alert(1)",
-    "https://exa mple.com/", "https://example.com:99999/", "//example.com", "https://[fec0::1]/",
+    "https://exa mple.com/", "https://example.com:99999/", "//example.com", "https://[01b:]/",
+    "https://[1::2::3]/", "https://[fec0::1]/",
 ]  # fmt: skip
 
 

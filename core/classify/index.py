@@ -11,7 +11,6 @@ from typing import NamedTuple
 from core.classify.remembered import Remembered
 from core.classify.tree import STEM_LENGTH, Branch, Entry, Phrase, Stems, tree
 
-
 # Where a phrase begins, and the longest one of each kind there. No record, as there are so many.
 Match = tuple[int, Phrase | None, Phrase | None]
 # A phrase that stands in a text, and where it begins.

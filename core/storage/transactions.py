@@ -90,10 +90,14 @@ class Hand:
     async def _ended(self, begun: "_Begun") -> AsyncIterator[Transaction]:
         try:
             yield begun
+        except asyncio.CancelledError:
+            # The thread goes on, and may be about to take the connection.
+            await asyncio.shield(self.there(begun.roll_back))
+            raise
         finally:
             # Nothing of one that was not finished stays.
             if begun.connection is not None:
-                await self.there(begun.roll_back)
+                await asyncio.shield(self.there(begun.roll_back))
 
     async def alone(self, work: Callable[[Connection], T], /) -> T:
         """What `work` does in a transaction of its own."""

@@ -122,6 +122,37 @@ async def test_who_gives_up_while_a_transaction_begins_leaves_the_connection_to_
     assert await count(desk, tables.users) == 1
 
 
+@pytest.mark.parametrize("is_little", [True, False])
+async def test_who_gives_up_while_the_thread_takes_the_connection_leaves_it_to_the_next(
+    desk: Desk, is_little: bool
+) -> None:
+    """It had it, and nobody knew yet: the next one waited for ever."""
+    loop, takes, goes_on = threading.get_ident(), threading.Event(), threading.Event()
+
+    def is_taken(*_: object) -> None:
+        if threading.get_ident() != loop:
+            takes.set()
+            goes_on.wait(10)
+
+    async def wanted(begun: AbstractAsyncContextManager[Transaction]) -> None:
+        async with begun as transaction:
+            await transaction.run(partial(added, name="ann"))
+
+    assert desk.database.filer
+    event.listen(desk.database.filer.engine, "checkout", is_taken)
+    with another_program_that_writes(desk):
+        asked = asyncio.create_task(wanted(desk.database.little() if is_little else desk.database.transaction()))
+        await asyncio.to_thread(takes.wait, 10)
+        asked.cancel()
+        await asyncio.sleep(0)
+        goes_on.set()
+    await asyncio.wait([asked])
+
+    async with asyncio.timeout(5):
+        await where(desk, "bob")
+    assert await count(desk, tables.users) == 1
+
+
 async def test_who_gives_up_what_is_done_in_haste_holds_nobody_up_on_the_loop(desk: Desk) -> None:
     assert desk.database.porter
     hand = desk.database.porter()

@@ -80,9 +80,9 @@ class Part:
 @dataclass(frozen=True)
 class Asked:
     """One document: where it is, what is not asked of it, and where 400 is right though the schema is kept: only the
-    desk knows who is an agent or a client, which tools and centres there are, which files it takes, what time it is,
-    what the password was and where webhooks may lead, that a cursor goes with one order only, and how deep pages reach
-    of so many rows each.
+    desk knows who is an agent or a client, which tools and centres there are, which files it has and takes, what time
+    it is, what the password was and where webhooks may lead, that a cursor goes with one order only, and how deep pages
+    reach of so many rows each.
     """
 
     path: str
@@ -111,6 +111,7 @@ APIS = {
             ("PATCH", "/tickets/{ticket}"),
             ("PUT", "/tickets/{ticket}"),
             ("PATCH", "/tickets/{ticket}/assign"),
+            ("POST", "/tickets/{ticket}/comments"),
             ("POST", "/tickets/{ticket}/attachments"),
             ("POST", "/tickets/import"),
             ("PUT", "/reference-data/{contract}/{list}/{number}"),

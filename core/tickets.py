@@ -363,6 +363,11 @@ def extra_of(ticket: Ticket, contract: str) -> Mapping[str, object]:
     return own if isinstance(own, dict) else {}
 
 
+def metadata_of(ticket: Ticket) -> Mapping[str, object]:
+    """What is known of how it was written; null takes away what was said before."""
+    return {name: value for name, value in extra_of(ticket, "metadata").items() if value is not None}
+
+
 def _told(value: object) -> str | None:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))

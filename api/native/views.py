@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core import tickets
 from core.access import Actor
 from core.accounts.api_keys import ApiKey
 from core.accounts.clients import Client
@@ -83,9 +84,8 @@ def person(known: Requester) -> Json:
 
 
 def _metadata(shown: Ticket) -> Json:
-    given = shown.extra.get("metadata")
-    source = {"source": _SOURCE.get(shown.channel, "api"), "browser": None, "device_type": None}
-    return {**source, **given} if isinstance(given, dict) else {**source}
+    unknown = {"source": _SOURCE.get(shown.channel, "api"), "browser": None, "device_type": None}
+    return {**unknown, **tickets.metadata_of(shown)}
 
 
 def comment(said: Message, actor: Actor) -> Json:

@@ -78,6 +78,5 @@ def _tags(shown: Ticket, own: Mapping[str, object]) -> object:
 
 
 def _metadata(shown: Ticket) -> Json:
-    given = shown.extra.get("metadata")
     unknown: Json = {"source": SOURCE.outward[shown.channel], "browser": None, "device_type": None}
-    return unknown | given if isinstance(given, dict) else unknown
+    return {**unknown, **tickets.metadata_of(shown)}

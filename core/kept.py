@@ -1,8 +1,9 @@
 """What is kept of tickets beside their own rows, told by whoever writes new ones: how many, of which days, words to index.
 
 Everything else that changes these is noticed by triggers. Of new rows a trigger would have SQLite copy all before they are
-stored, which costs an import a twentieth; so there are four places that write messages, and each tells it here, in the
-transaction that writes them. PostgreSQL has a trigger for new messages, and keeps no numbers.
+stored, which costs an import a twentieth; so each place that writes messages (what comes in, what staff say, imports, notes
+of a chat that is gone and of answers that did not leave) tells it here, in the transaction that writes them. PostgreSQL has
+a trigger for new messages, and keeps no numbers.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

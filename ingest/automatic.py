@@ -38,9 +38,10 @@ _PRESENT = (
     "x-failed-recipients",
 )
 # X-MDAutoResponder, X-AOL-AutoReply, X-Autoresponder-Version: makers who put their name around it. Exchange's
-# X-Auto-Response-Suppress is on what people wrote too.
+# X-Auto-Response-Suppress is on what people wrote too, and so is what asks for no answer wherever the word for it stands
+# (X-MS-No-Auto-Reply).
 _AUTO_NAME = re.compile(
-    r"\bx-(?!(?:no|disable|suppress)-?)(?:[a-z]{1,20}-){0,3}[a-z]{0,20}?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
+    r"\bx-(?!(?:[a-z]{1,20}-){0,3}(?:no|not|dont|disable|suppress|prevent)-?(?:auto|vacation|holiday|out))(?:[a-z]{1,20}-){0,3}[a-z]{0,20}?(?:auto-?(?:reply|respon(?:d|ded|ders?|se)|sent|generated|submitted)|vacation|holiday-?reply|out-?of-?office)(?!-suppress)\b[\w-]{0,40}"
 )
 _IS_NOT = frozenset({"no", "false", "0", "off", "none"})
 _PRESENT_AT_ALL = frozenset(_PRESENT)

@@ -66,14 +66,17 @@ def may_be_in(markup: str) -> bool:
 
 def put_into(tree: "_Element") -> None:
     """Mark the first quote in `tree`, and the signatures above it."""
+    answered: bool | None = None
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in ("html", "body", "head", "a", "img", "blockquote"):
             continue
         if element.tag == "div" and _is_ruled_head(element):
             _mark(element, QUOTE)
             return
-        if _is_foxmails_rule(element):
-            _mark(element, SIGNATURE)
+        if _begins_signature(element):
+            answered = _is_any_answered(tree) if answered is None else answered
+            if not answered:
+                _mark_below(element)
             continue
         names = "Signature" if element.tag == "signature" else _names(element)  # eM Client, Mailspring
         if not names:
@@ -83,9 +86,7 @@ def put_into(tree: "_Element") -> None:
             if not _is_quoted(element) and (begins or not _is_answered(element)):
                 _mark(element, QUOTE)
             return
-        if names == _SIGNS_BELOW and element.tag == "br":
-            _mark(element, SIGNATURE)
-        elif _SIGNS.search(names) and not _is_quoted(element):
+        if _SIGNS.search(names) and not _is_quoted(element):
             _mark(element, SIGNATURE)
             _mark_end(element)
 
@@ -103,9 +104,25 @@ def _is_ruled_head(element: "_Element") -> bool:
     )
 
 
-def _is_foxmails_rule(element: "_Element") -> bool:
-    """Whether it is the short line that Foxmail draws above its signature."""
+def _begins_signature(element: "_Element") -> bool:
+    """Whether a signature begins here and nothing says where it ends: the break of iOS, the short line that Foxmail draws."""
+    if element.tag == "br":
+        return element.get("id") == _SIGNS_BELOW
     return element.tag == "hr" and element.get("color") == "#b5c4df" and "210px" in (element.get("style") or "")
+
+
+def _mark_below(element: "_Element") -> None:
+    """iOS has its signature in the next element, and who goes on below that writes text."""
+    _mark(element, SIGNATURE)
+    below = element.getnext()
+    if element.tag == "br" and below is not None and below.tag == "div":
+        _mark_end(below)
+
+
+def _is_any_answered(tree: "_Element") -> bool:
+    """Whether somebody writes below the first quote: what looks like a signature above it ends nothing then."""
+    quote = next(tree.iter("blockquote"), None)
+    return quote is not None and any(text.strip() for text in _texts_behind(quote))
 
 
 def _is_quoted(element: "_Element") -> bool:

@@ -251,7 +251,8 @@ def _read_broken_signatures(lines: list[str], found: list[str]) -> None:
         if found[number] != "z" or found[number + 1] != "t" or found[number + 2 : number + 3] == ["t"]:
             continue
         line, below = (lines[at][:LINE_LENGTH].strip(_BLANKS) for at in (number, number + 1))
-        if (len(line) >= _BROKEN or line.endswith("(")) and len(below) <= _BROKEN_REST:
+        goes_on = len(line) >= _BROKEN and (below[:1].islower() or sent_from.is_of_device(below))
+        if (goes_on or line.endswith("(")) and len(below) <= _BROKEN_REST:
             found[number + 1] = "z"
 
 

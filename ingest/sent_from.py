@@ -27,11 +27,15 @@ _PREPOSITIONS = ("from my", "von meine", "von unterwegs", "från min", "fra min"
 _FEWER_WORDS = 4
 _LEAST_WORDS, _SENTENCE_ENDS, _AROUND_WORDS = 6, (".", "!", "?"), ".,;:!?()"
 # How the line begins: "Enviado do meu" has an English verb in it.
-_BEGINNING, _EXCUSING = 3, ("please", "apolog", "excuse", "pardon")
+_BEGINNING = 3
 _POSSESSIVES = frozenset(
     {"my", "mein", "meinem", "meiner", "mon", "ma", "mi", "mio", "mia", "dal", "meu", "minha", "mijn", "min", "mitt", "mojego", "mého", "môjho",
      "моего", "мого", "моя", "μου", "benim"}
 )  # fmt: skip
+# Lines that are whole sentences: what follows in them is their writer's own, unless it goes on to excuse or names a program.
+_WHOLE = ("sent while", "please excuse", "pardon my", "apologies for", "excuse my", "virus-free.", "virenfrei.", "garanti sans virus.", "sans virus.",
+          "libre de virus.", "privo di virus.", "mail priva di virus.", "livre de vírus.", "não contém vírus.", "virusvrij.", "без вирусов.")  # fmt: skip
+_ADDED_WORDS = 3
 _GOES_ON = frozenset(word for words in SENTENCES.values() for word in words)
 
 
@@ -54,6 +58,8 @@ def is_line(folded: str) -> bool:
     )
     if not (begins or ends):
         return False  # as nearly all are, and the pattern of devices is slow
+    if begins and begin.startswith(_WHOLE) and _says_more(begin):
+        return False
     if "," in begin and len(begin.split()) >= _FEW_WORDS and not is_of_device(begin.partition(",")[0]):
         return False  # "Sent from my desk, which is much easier than my phone."
     if begins and (not begin.startswith(_PREPOSITIONS) or len(begin.split()) <= _FEWER_WORDS):
@@ -63,13 +69,21 @@ def is_line(folded: str) -> bool:
     return ends
 
 
+def _says_more(folded: str) -> bool:
+    """Whether somebody goes on behind a line that is a whole sentence ("Please excuse my brevity, order 4711 is wrong")."""
+    rest = folded[max(len(phrase) for phrase in _SENT_FROM[folded[:2]] if folded.startswith(phrase)) :]
+    words = [word.strip(_AROUND_WORDS) for word in rest.split()]
+    is_more = len(words) >= _ADDED_WORDS or any(map(str.isdecimal, words))
+    return is_more and not is_of_device(rest) and not any(word.startswith(EXCUSES) for word in words)
+
+
 def _is_sentence(folded: str) -> bool:
     """Whether somebody goes on so ("Sent from my iPhone the mails never arrive."), and not to excuse the brevity of it."""
     if not folded.rstrip().endswith(_SENTENCE_ENDS):
         return False
     words = [word.strip(_AROUND_WORDS) for word in folded.split()]
     if _POSSESSIVES.isdisjoint(words[:_FEWER_WORDS]) and not is_of_device(folded):
-        return not words[0].startswith(_EXCUSING)  # "Sent by mistake, sorry."
+        return not folded.startswith(_WHOLE)  # "Sent by mistake, sorry."
     return (
         len(words) >= _LEAST_WORDS
         and not _GOES_ON.isdisjoint(words[_BEGINNING:])

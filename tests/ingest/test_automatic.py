@@ -89,6 +89,10 @@ def test_a_sign_of_automatic_mail_is_named_and_never_acknowledged(line: str) -> 
         "Subject: Urlaub: Frage zur Buchung",
         "Subject: Automated email reports stopped",
         "X-Holiday: Easter",
+        "X-No-Auto-Reply: yes",
+        "X-MS-No-Auto-Reply: yes",
+        "X-Zendesk-Suppress-Auto-Reply: yes",
+        "X-Do-Not-AutoRespond: 1",
     ],
 )
 def test_what_people_write_is_not_called_automatic(line: str) -> None:

@@ -79,6 +79,9 @@ def test_what_a_program_marks_as_quoted_is_quoted_in_any_language(name: str) -> 
         f'<div class="gmail_quote">{UNKNOWN}{QUOTED}</div><div>It stopped.</div>',
         f'<div id="mail-editor-reference-message-container"><p>&gt; {UNKNOWN}</p><p>It stopped.</p></div>',
         f'<p>They say:</p><div class="quote">{QUOTED}</div><p>Why?</p>',
+        # iOS and Foxmail mark only where a signature begins.
+        f'Hello,<br id="lineBreakAtBeginningOfSignature"><div>Bo</div><blockquote>{UNKNOWN}Is it on?</blockquote><div>It is.</div>',
+        f'Hello,<hr style="width: 210px" color="#b5c4df"><div>Bo</div><blockquote>{UNKNOWN}Is it on?</blockquote><div>It is.</div>',
         '<p>My journey:</p><div style="border:none;border-top:solid 1.0pt"><p>From: Rome<br>To: Oslo</p></div><p>Which seat?</p>',
         '<p>My journey:</p><div style="border-top:solid 1px"><p>From: Rome</p></div><p>Which seat?</p>',
     ],
@@ -93,6 +96,10 @@ def test_where_somebody_answers_below_or_inside_all_is_shown(markup: str) -> Non
         ('<p>It stopped.</p><div class="signature">Bo</div><p>And cancel my order.</p>', None),
         (
             f'<div>It stopped.</div><div class="gmail_signature">Bo</div><div>And more.</div><div class="gmail_quote">{UNKNOWN}{QUOTED}</div>',
+            "It stopped.\nBo\nAnd more.",
+        ),
+        (
+            f'It stopped.<br id="lineBreakAtBeginningOfSignature"><div>Bo</div><div>And more.</div><blockquote>{UNKNOWN}{QUOTED}</blockquote>',
             "It stopped.\nBo\nAnd more.",
         ),
         # Gmail of old put all below its line of the signature into one element, what was written there too.
@@ -134,7 +141,13 @@ def test_the_marks_cannot_be_written_by_the_sender() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['<div class="gmail_quote">x', '<div name="quote"></div>x', '<p class="signature">x</p>']
+    "piece",
+    [
+        '<br id="lineBreakAtBeginningOfSignature"><p>x</p>',
+        '<div class="gmail_quote">x',
+        '<div name="quote"></div>x',
+        '<p class="signature">x</p>',
+    ],
 )
 def test_hostile_names_cost_little(piece: str) -> None:
     markup = piece * (MARKUP_LENGTH // 8 // len(piece))

@@ -5,6 +5,7 @@ import pytest
 from ingest import quoting
 
 QUOTED = "> Please pull the plug.\n> Your desk"
+ABOVE = f"On Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example> wrote:\n{QUOTED}\n"
 
 
 def test_a_point_of_a_list_that_says_who_wrote_when_is_text() -> None:
@@ -28,6 +29,12 @@ def test_the_end_of_an_attribution_may_be_quoted_by_itself() -> None:
     text = f"It stopped.\n\nOn Mon, 2 Mar 2026 at 12:10, Desk <support@desk.example>\n> wrote:\n{QUOTED}\n"
 
     assert quoting.new_text(text) == "It stopped."
+
+
+def test_what_stands_below_the_long_line_of_a_phone_is_its_writers() -> None:
+    text = "It stopped.\n\nSent from my Samsung Galaxy smartphone on Vodafone 5G\nOrder 4711, please"
+
+    assert quoting.new_text(f"{text}\n\n{ABOVE}") == text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,10 @@ def test_what_a_person_says_of_how_it_was_sent_is_shown() -> None:
     assert quoting.new_text("Where is it?\n\nSent from my TI-85") == "Where is it?"
     assert quoting.new_text("Where is it?\n\nSent from the warehouse yesterday.") is None
     assert quoting.new_text("Where is it?\n\nSent by mistake, sorry.") is None
+    assert quoting.new_text("Where is it?\n\nPlease excuse my brevity, the order is 4711") is None
+    assert quoting.new_text("Where is it?\n\nPlease excuse my brevity. The printer is on fire.") is None
+    assert quoting.new_text("Где он?\n\nБез вирусов. Проверил трижды, не открывается") is None
+    assert quoting.new_text("Where is it?\n\nPlease excuse my brevity and any typos.") == "Where is it?"
     assert quoting.new_text("Hello\n\nSent from my iPhone, so please excuse all the typos in it.") == "Hello"
 
 

@@ -117,7 +117,7 @@ def shown(matter: Matter, start: int, end: int) -> str:
     if len(written) > _LONGEST_SHOWN or not _PLAIN.fullmatch(written):
         parts = [part for part in _PLAIN.findall(written) if len(part) <= _LONGEST_SHOWN]
         written = max(parts or (matter.slice(at, at + 1) for at in range(start, end)), key=len)
-    return written.casefold()
+    return written.lower()
 
 
 def weigh(found: Iterable[Evidence[Label]], points: Mapping[int, float]) -> dict[Label, float]:

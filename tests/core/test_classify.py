@@ -259,6 +259,13 @@ def test_case_accents_and_a_left_out_apostrophe_do_not_matter() -> None:
     assert classify("", "It wont start").category == classify("", "It won’t start").category == Category.TECHNICAL_ISSUE
 
 
+def test_a_sharp_s_is_shown_as_it_was_written() -> None:
+    found = classify("", "Die App schließt sich von selbst, wenn ich sie öffne.")
+
+    assert any("ß" in word for word in found.keywords)
+    assert not any("ss" in word for word in found.keywords)
+
+
 def test_german_without_umlauts_is_read_with_them_and_shown_as_it_was_written() -> None:
     result = classify("", "Hallo, das Geraet laesst sich nicht oeffnen. Was muss ich tun?")
 
@@ -302,9 +309,9 @@ TICKETS = st.one_of(st.text(), st.lists(st.tuples(WORDS, GAPS)).map(lambda pairs
 def test_every_keyword_stands_literally_in_the_ticket(subject: str, body: str) -> None:
     result = classify(subject, body)
 
-    assert all(word in subject.casefold() or word in body.casefold() for word in result.keywords)
+    assert all(word in subject.lower() or word in body.lower() for word in result.keywords)
     assert all("\n" not in word for word in result.keywords)
-    assert result.signal in subject.casefold() or result.signal in body.casefold()
+    assert result.signal in subject.lower() or result.signal in body.lower()
     assert 0 <= result.confidence <= 1
 
 

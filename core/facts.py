@@ -153,7 +153,8 @@ def gather(
     numbers = {tag.number for m in mails for tag in tags_of(m)} | {n for m in mails for n in references.numbers_of(m)}
     tickets = _with_merged(connection, _tickets(connection, wanted, numbers))
     people = {(m.sender.channel, m.sender.address) for m in messages if m.sender.address}
-    people |= {(Channel.EMAIL, address) for m in mails for _, address in m.signs.copied}
+    copied = {address for m in mails for _, address in m.signs.copied}
+    people |= {(Channel.EMAIL, address) for address in copied}
     forwards = [m for m in mails if m.forwarded]
     first = {(Channel.EMAIL, address) for m in forwards if m.forwarded and (address := normal(m.forwarded.address))}
     earlier, copies = _earlier(
@@ -172,7 +173,7 @@ def gather(
         assignees=users.active_ids(connection, routing.assignees(mails, settings)),
         agents=_agents(
             connection,
-            {m.sender.address for m in mails if m.forwarded or tags_of(m)} | {address for _, address in first},
+            {m.sender.address for m in mails if m.forwarded or tags_of(m)} | {address for _, address in first} | copied,
         ),
         said=_said(connection, {m.amends for m in messages if m.amends}),
     )

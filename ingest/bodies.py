@@ -59,7 +59,7 @@ _DATA = re.compile(
     r"|javascript|ecmascript|json|rtf|rfc822(?:-headers?)?|x-.*|.*html|vnd\..*|troff|sgml|turtle)",
 )
 _READABLE = frozenset({"text/plain", "text/html", "text/x-markdown", "text/x-plain"})
-# Versions of a mail that a watch or Gmail shows in its own way: nothing that a person would miss as a file.
+# Versions of a mail that a watch or Gmail shows in its own way: nothing that a person would miss beside another version.
 _FOR_MACHINES = frozenset({"text/x-amp-html", "text/watch-html", "text/vnd.google.email-reaction+json"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
@@ -225,10 +225,12 @@ def _gather(part: Part, found: _Found) -> None:
         _add_block(part, found)
     elif part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
         _add_tnef(part, found)
-    elif part.content_type in _FOR_MACHINES and not part.filename and part.disposition != "attachment":
-        return
     elif part.end > part.body or part.filename or part.whole:
         _add_file(part, found)
+
+
+def _is_for_machines(part: Part) -> bool:
+    return part.content_type in _FOR_MACHINES and not part.filename and part.disposition != "attachment"
 
 
 def _gather_versions(part: Part, found: _Found) -> None:
@@ -236,6 +238,8 @@ def _gather_versions(part: Part, found: _Found) -> None:
     best = _Block()
     around = found.blocks
     for child in part.children:
+        if _is_for_machines(child):
+            continue
         found.blocks = []  # each version begins anew
         _gather(child, found)
         html = "\n".join(block.html for block in found.blocks if block.html)
@@ -247,6 +251,9 @@ def _gather_versions(part: Part, found: _Found) -> None:
     found.blocks = around
     if best.plain or best.html:
         found.blocks.append(best)
+        return
+    for child in filter(_is_for_machines, part.children):
+        _gather(child, found)
 
 
 def _is_related_file(parent: Part, child: Part) -> bool:

@@ -2,7 +2,8 @@
 
 Safe against whoever writes another's name into From: where a front server vouches for senders, it must vouch for this
 one; and on a ticket that is there already the writer must hold a token of ours, or be vouched for. Nobody learns what
-was said before they came, and mail to each goes to them alone.
+was said before they came, and mail to each goes to them alone. No agent takes part: what they answered by mail would be
+filed as a customer's word, and go to nobody.
 """
 
 import re
@@ -32,7 +33,9 @@ def newcomers(
         return ()
     room = min(OF_ONE_MAIL, ON_ONE_TICKET - (len(ticket.participants) if ticket else 1))
     found = (
-        _copied(name, address, facts) for name, address in message.signs.copied if _may(address, message, settings)
+        _copied(name, address, facts)
+        for name, address in message.signs.copied
+        if address not in facts.agents and _may(address, message, settings)
     )
     new = [one for one in found if not (ticket and one.person_id and ticket.has(one.person_id))]
     return tuple(new[: max(0, room)])

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, bindparam, func, literal, select
+from sqlalchemy import BindParameter, Row, bindparam, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import tables, tokens
@@ -64,11 +64,19 @@ async def _rows(connection: AsyncConnection, delivery_ids: Sequence[UUID]) -> Se
 _d, _t, _m = tables.deliveries.c, tables.tickets.c, tables.messages.c
 _p, _who, _pairs = tables.participants.c, tables.people.c, tables.message_pairs.c
 _seat = (_p.ticket_id == _d.ticket_id) & (_p.seq == _d.participant_seq)
-# What agents make of a subject is for them: under another one mail programs begin a conversation anew.
-_first = tables.changes.alias("first").c
+# What agents make of a subject is for them: under another one mail programs begin a conversation anew. Of a ticket that
+# staff may have opened for somebody, what it was called before the first mail about it is nobody's conversation.
+_first, _earliest = tables.changes.alias("first").c, tables.deliveries.alias("earliest").c
+_FROM_CUSTOMERS = (Channel.EMAIL, Channel.WEB_FORM, Channel.IMPORT)
+_first_mail = (
+    select(func.min(_earliest.created_at))
+    .where(_earliest.ticket_id == _t.id, _earliest.channel == Channel.EMAIL)
+    .scalar_subquery()
+)
 _first_subject = (
     select(_first.old)
     .where(_first.ticket_id == _t.id, _first.field == "subject", _first.old != "")
+    .where(or_(_t.channel.in_(_FROM_CUSTOMERS), _first.at > _first_mail))
     .order_by(_first.id)
     .limit(1)
     .scalar_subquery()

@@ -36,3 +36,14 @@ def test_versions_for_watches_and_gmail_are_no_files() -> None:
     message = parsed("Content-Type: multipart/alternative; boundary=b", f"{versions}--b--\n")
 
     assert (message.text, message.files) == ("It burns", ())
+
+
+@pytest.mark.parametrize("kind", ["text/x-amp-html", "text/watch-html"])
+def test_a_version_for_machines_that_is_the_only_one_is_a_file(kind: str) -> None:
+    alone = parsed(f"Content-Type: {kind}", "<p>It burns</p>")
+    only = parsed(
+        "Content-Type: multipart/alternative; boundary=b",
+        f"--b\nContent-Type: text/plain\n\n\n--b\nContent-Type: {kind}\n\n<p>It burns</p>\n--b--\n",
+    )
+
+    assert [len(message.files) for message in (alone, only)] == [1, 1]

@@ -57,6 +57,15 @@ async def test_our_own_addresses_lists_and_robots_take_no_part(desk: Desk) -> No
     assert await participants(desk) == [ANN, CLEO]
 
 
+async def test_an_agent_who_got_a_copy_takes_no_part(any_desk: Desk) -> None:
+    """By mail an agent would answer nobody, and the answer would look like a customer's."""
+    await a_user(any_desk, "bob", Role.AGENT, email="bob@staff.test")
+
+    await any_desk.receive(copied_to("bob@staff.test", CLEO))
+
+    assert await participants(any_desk) == [ANN, CLEO]
+
+
 async def test_a_copy_to_a_whole_company_does_not_bring_it_all(desk: Desk) -> None:
     await desk.receive(copied_to(*(f"a{n}@customer.test" for n in range(30))))
 

@@ -194,7 +194,7 @@ class Desk:
             yield connection
             taught = lessons.written(connection)
         self._stir()
-        if taught:
+        if taught and not self.school.is_busy:
             await self._learn_at_leisure()
 
     async def learn(self) -> None:
@@ -203,7 +203,7 @@ class Desk:
 
     async def _learn_at_leisure(self) -> None:
         try:
-            await self.learn()
+            self.judge = await self.school.attended(self.database, self.judge, is_waited_for=True)
         except Exception as error:
             if not database.is_passing(error):
                 raise

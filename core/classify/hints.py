@@ -20,15 +20,16 @@ HINT = 1
 
 
 def hints(lexicon: Lexicon) -> dict[Key, Mapping[Category, int]]:
-    """The words that no phrase is for, no small word either, and what each hints at."""
+    """The words that no phrase is for, no small word and no negation either, and what each hints at."""
     said = lexicon.categories.keys() | lexicon.neutral
+    small = lexicon.markers | lexicon.negations
     found: dict[Key, Mapping[Category, int]] = {}
     for word, weights in _weighed(lexicon).items():
         total = weights.total()
         category, most = weights.most_common(1)[0]
         if category is Category.OTHER or total < LEAST or most < SHARE * total:
             continue
-        if word not in lexicon.markers and not _is_said(word, said):
+        if word not in small and not _is_said(word, said):
             found[word] = shared({category: HINT})
     return found
 

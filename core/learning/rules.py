@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.addresses import without_tag
+from core.addresses import domain, normal, without_tag
 from core.classify.words import folded
 from core.config import RuleSection
 from core.messages import InboundMessage
@@ -52,9 +52,10 @@ def compiled(sections: tuple[RuleSection, ...]) -> tuple[Rule, ...]:
 def _rule(number: int, section: RuleSection) -> Rule:
     return Rule(
         name=section.name or f"rule {number}",
-        senders=frozenset(sender.lower() for sender in section.senders),
-        domains=tuple(domain.lower().lstrip("@") for domain in section.domains),
-        addresses=frozenset(address.lower() for address in section.addresses),
+        # Compared as they are stored: a full stop at the end of a domain is none of its letters.
+        senders=frozenset(normal(sender) or sender.lower() for sender in section.senders),
+        domains=tuple(domain(normal(f"x@{one.removeprefix('@')}") or "") for one in section.domains),
+        addresses=frozenset(normal(address) or "" for address in section.addresses),
         phrases=tuple(tuple(folded(phrase)) for phrase in section.words),
         says=Ruling(section.category, section.priority, section.assignee, section.tags),
     )
@@ -97,8 +98,8 @@ def _sent_to(message: InboundMessage) -> Iterator[str]:
         yield from (address.lower(), without_tag(address.lower())[0])
 
 
-def _within(domain: str, domains: Sequence[str]) -> bool:
-    return any(domain == one or domain.endswith(f".{one}") for one in domains)
+def _within(host: str, domains: Sequence[str]) -> bool:
+    return any(host == one or host.endswith(f".{one}") for one in domains)
 
 
 def _stands(phrase: Sequence[str], words: Sequence[str]) -> bool:

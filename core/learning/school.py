@@ -2,7 +2,8 @@
 
 What is learned is a function of the rows in `lessons` alone. After each decision that is made here, and every half
 minute for those that other processes made, one small query tells whether there is a new row; usually it is learned
-by itself, and after an undoing, a purge or a second decision about a ticket everything is learned anew.
+by itself, and after an undoing, a purge or a second decision about a ticket everything is learned anew. Of many
+lessons that takes seconds: whoever decided does not wait for it, and the next look learns them.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 SLACK = 200
 # So many at once are learned while messages come in (.7 to 2 ms each); more are learned beside them, with all.
 AT_ONCE = 8
+# So many are learned anew while whoever decided waits (a tenth of a second).
+WAITED_FOR = 100
 
 
 class School:
@@ -39,23 +42,37 @@ class School:
         self._state = State()
         self._tickets: set[UUID] = set()
         self._turn = asyncio.Lock()
+        # For seconds: whoever cannot wait comes later.
+        self.is_busy = False
 
-    async def attended(self, base: Database, judge: Judge) -> Judge:
-        """The same judge with everything learned that was decided until now, and with the agents that there are."""
-        judge = await self.taught(base, judge)
+    async def attended(self, base: Database, judge: Judge, *, is_waited_for: bool = False) -> Judge:
+        """The same judge with everything learned that was decided until now, and with the agents that there are.
+
+        Where somebody waits for it, what takes longer is left for the next time.
+        """
+        judge = await self.taught(base, judge, is_waited_for=is_waited_for)
         if names := _names(judge.settings):
             judge = replace(judge, agents=await base.look(lambda connection: _agents(connection, names)))
         return judge
 
-    async def taught(self, base: Database, judge: Judge) -> Judge:
+    async def taught(self, base: Database, judge: Judge, *, is_waited_for: bool = False) -> Judge:
         """The same judge with everything learned that was decided until now."""
         async with self._turn:
             now = await base.look(lessons.state)
-            if (is_news := now != self._state) and not await self._went_on(base, now):
-                await self._began_again(base)
-            self._state = now
+            is_news = now != self._state
+            if is_news and await self._caught_up(base, now, is_waited_for=is_waited_for):
+                self._state = now
             # Also where it is no news: whoever asked before us may not have put their judge in place yet.
             return replace(judge, learned=self._pupil.learned) if is_news or now.rows else judge
+
+    async def _caught_up(self, base: Database, now: State, *, is_waited_for: bool) -> bool:
+        """Learn what is new; False: left for the next time."""
+        if await self._went_on(base, now):
+            return True
+        if is_waited_for and len(self._tickets) > WAITED_FOR:
+            return False
+        await self._began_again(base)
+        return True
 
     async def _went_on(self, base: Database, now: State) -> bool:
         """Learn only what is new, if that is the same as learning all."""
@@ -75,7 +92,11 @@ class School:
     async def _began_again(self, base: Database) -> None:
         rows = lessons.counting(await base.look(lessons.newest))
         self._pupil, self._tickets = Pupil(), set()
-        await asyncio.to_thread(self._learn, rows)
+        self.is_busy = len(rows) > WAITED_FOR
+        try:
+            await asyncio.to_thread(self._learn, rows)
+        finally:
+            self.is_busy = False
 
     def _learn(self, rows: list[Taught]) -> None:
         self._tickets |= {row.ticket_id for row in rows if row.ticket_id}

@@ -287,3 +287,8 @@ def test_a_word_that_is_said_by_itself_or_is_small_is_no_such_hint(tmp_path: Pat
     library = _with_access(tmp_path, '2 = "wombel bims, wombel zart"\n0 = "wombel"')
 
     assert "wombel" not in classify("", "zum bim wombel", library=library).reasoning
+
+
+@pytest.mark.parametrize("word", ["nothing", "never", "without"])
+def test_a_negation_is_no_such_hint(word: str) -> None:
+    assert word not in classify("", f"{word} blue").reasoning

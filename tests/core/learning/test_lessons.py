@@ -5,14 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
-from core import history, tickets
+from core import history, tables, tickets
 from core.accounts.users import User
+from core.classify.inference import read as read_text
 from core.classify.learning import Pupil
 from core.desk import Desk
 from core.desk import opened as opened_desk
 from core.errors import Conflict, Invalid, NotFound
-from core.learning import lessons, second_look
+from core.learning import classification_tables, lessons, school, second_look
 from core.learning.lessons import Kind, Taught
 from core.messages import Wishes
 from core.storage import purge
@@ -94,6 +96,53 @@ async def test_learning_all_at_once_is_learning_one_by_one_and_an_undone_lesson_
             await lessons.undo(connection, taught[-1].number, by="carol", now=any_desk.clock())
         with pytest.raises(NotFound):
             await lessons.undo(connection, 4711, by="carol", now=any_desk.clock())
+
+
+async def test_whoever_decides_twice_on_a_desk_of_many_lessons_does_not_wait_until_all_is_learned_anew(
+    desk: Desk,
+) -> None:
+    bob = await a_user(desk, "bob")
+    ticket = await opened(desk)
+    await copied(desk, ticket, school.WAITED_FOR)
+    await desk.learn()
+    ticket = await change(desk, ticket, Revision(category=Category.BUG_REPORT), bob)
+    once = dict(desk.judge.learned.weights)
+
+    ticket = await change(desk, ticket, Revision(category=Category.ACCOUNT_ACCESS), bob)
+
+    assert desk.judge.learned.weights == once
+    await desk.learn()
+    again = Pupil()
+    again.learn_all(lesson for row in lessons.counting(await rows(desk)) if (lesson := row.lesson))
+    assert desk.judge.learned == again.learned
+    assert desk.judge.learned.weights != once
+
+
+async def copied(desk: Desk, ticket: Ticket, times: int) -> None:
+    """So many tickets more, with a lesson of each."""
+    reading = read_text("", "The heron of the ledger")
+    async with desk.writing() as connection:
+        t = tables.tickets
+        row = (await connection.execute(select(t).where(t.c.id == ticket.id))).mappings().one()
+        made = [
+            {**row, "id": tables.new_id(), "number": 1_000 + number, "embed_token": None} for number in range(times)
+        ]
+        await connection.execute(insert(t), made)
+        await connection.execute(
+            insert(classification_tables.lessons),
+            [
+                {
+                    "ticket_id": one["id"],
+                    "kind": Kind.CORRECTED,
+                    "category": Category.BILLING_QUESTION,
+                    "terms": list(reading.terms),
+                    "scores": list(reading.scores),
+                    "actor": "bob",
+                    "at": desk.clock(),
+                }
+                for one in made
+            ],
+        )
 
 
 async def test_what_people_decide_is_a_lesson_and_what_the_desk_says_itself_is_none(desk: Desk) -> None:

@@ -175,6 +175,8 @@ def speaks_of_itself(line: str) -> bool:
 
 
 def is_said_to_the_writer(line: str) -> bool:
-    """Whether the writer repeats what was said to them ("You said:"): programs put a date beside it."""
+    """Whether the writer repeats what was said to them ("You said:"): programs put a date or an address beside it."""
+    if "@" in line and ADDRESS.search(line):
+        return False  # Du Wei <du@shop.example> wrote:
     first = _FIRST_WORD.match(line.lstrip(" *-"))
     return first is not None and fold(first[0]) in SECOND_PERSON and not _is_dated(line)

@@ -26,6 +26,13 @@ def test_what_was_said_to_the_writer_is_shown_and_the_quote_of_the_whole_below_i
     assert quoting.new_text(text) == above
 
 
+@pytest.mark.parametrize("name", ["Du Wei", "Tu Nguyen", "Ni Li"])
+def test_a_name_may_be_a_word_for_who_is_spoken_to(name: str) -> None:
+    text = f"It was not.\n\n{name} <desk@support.example> wrote:\n{QUOTED}\n"
+
+    assert quoting.new_text(text) == "It was not."
+
+
 def test_what_the_writer_cites_above_the_quote_of_the_whole_is_shown() -> None:
     above = "Your page has this:\n\n> Pull the plug."
 

@@ -18,11 +18,10 @@ from core.mail import enclosures, file_links, letters, recall
 from core.messages import Enclosure, OutboundMessage
 from core.outbox import Sent
 from core.storage import blobs  # fmt: skip
-from core.tickets import Revision
 from core.vocabulary import DeliveryKind, Outcome
 from tests.builders import Clock, a_mail
 from tests.deliveries import a_ticket, an_agent, claim, entries, say
-from tests.stored import a_post, numbered, person_of
+from tests.stored import numbered, person_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -82,40 +81,6 @@ async def test_an_answer_follows_the_newest_mail_that_the_requester_has_seen(any
         "<one@customer.test>", acknowledgement.message_id, first.message_id, "<two@customer.test>",
     )  # fmt: skip
     assert (second.text, second.author) == ("second answer", "Bob")
-
-
-async def test_an_answer_keeps_the_subject_that_the_customer_wrote_whatever_agents_call_the_ticket(
-    any_desk: Desk, clock: Clock
-) -> None:
-    bob = await an_agent(any_desk)
-    await any_desk.receive(a_mail("ann@customer.test", subject="Printer on fire", acknowledge=False))
-    for name in ("Arson again?", "Arson, room 3"):
-        await _call(any_desk, clock, bob, name)
-    await say(any_desk, 1, "It is out.", by=bob)
-
-    assert (await sent(any_desk)).subject == "Printer on fire"
-
-
-async def test_what_staff_called_a_ticket_before_the_first_mail_about_it_is_the_subject_of_none(
-    any_desk: Desk, clock: Clock
-) -> None:
-    bob = await an_agent(any_desk)
-    await any_desk.receive(a_post(dedupe_key="1"))
-    await _call(any_desk, clock, bob, "Ann's invoice")
-    clock.forward(MINUTE)
-    await say(any_desk, 1, "It is paid.", by=bob)
-    first = await sent(any_desk)
-    clock.forward(MINUTE)
-    await _call(any_desk, clock, bob, "Done?")
-    await say(any_desk, 1, "Is all well?", by=bob)
-
-    assert (first.subject, (await sent(any_desk)).subject) == ("Ann's invoice", "Ann's invoice")
-
-
-async def _call(desk: Desk, clock: Clock, by: Actor, name: str) -> None:
-    async with desk.writing() as connection:
-        [ticket] = (await tickets.by_numbers(connection, [1])).values()
-        await tickets.change(connection, ticket, Revision(subject=name), by=by, now=clock())
 
 
 async def test_what_came_after_an_answer_was_written_is_not_what_it_answers(any_desk: Desk, clock: Clock) -> None:

@@ -25,6 +25,8 @@ ADDRESSES = 250
 # How long a stranger who was sent away stays away.
 RETURNS = 5.0
 DRIP = 1.0
+# A quick machine sends more than sixty mails for each of four hundred people before it is done.
+UNMETERED = {"DESKBELL_LIMITS__MAILS_PER_SENDER_PER_HOUR": "1000000"}
 IN_FRONT = {"DESKBELL_API__TRUSTED_PROXIES": '["127.0.0.1"]'}
 LINE = b"X" * 998 + b"\r\n"
 
@@ -142,7 +144,7 @@ async def ratios(kind: str, port: int, turn: Turn, rounds: int) -> dict[str, flo
 
 
 async def measure_mail(rounds: int, seconds: float) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as name, running.serving(Path(name), "smtp,outbox") as desk:
+    with tempfile.TemporaryDirectory() as name, running.serving(Path(name), "smtp,outbox", settings=UNMETERED) as desk:
         runs = itertools.count()
 
         async def turn() -> float:

@@ -117,8 +117,9 @@ class Report:
 class Signs:
     """What a mail says beside its text.
 
-    `spam` is the verdict of our own front server, as it wrote it, and `infected` whether it is of a virus; `loop` the sign that our own mails bear; `copied`
-    are (name, address) of those who got a copy; `reply_to` is where answers are asked for, if not at the sender;
+    `spam` is the verdict of our own front server, as it wrote it, and `infected` whether it is of a virus; `loop` the sign
+    that our own mails bear; `copied` are (name, address) of those who got a copy; `reply_to` is where answers are asked
+    for, if not at the sender;
     `content` is the same for two copies of one mail that took different ways (empty: that cannot be told).
     """
 

@@ -2,15 +2,17 @@
 
 A ticket that was classified wrongly is corrected, any other is closed as it is; both teach. The gain is counted on the
 tickets that come next, after so many decisions and after so many corrections, against what the lexicon alone says of
-them; and once more for a desk that only corrects, and never settles what is right.
+them; and once more for a desk that only corrects, and never settles what is right. Last, how honest the confidence is after
+so many decisions.
 """
 
 import math
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from core.classify import inference
+from core.classify import evaluation, inference
 from core.classify.evaluation import Example
 from core.classify.learning import Lesson, Pupil
 from core.classify.model import NOTHING_LEARNED, Learned, Reading
@@ -20,6 +22,8 @@ from core.vocabulary import Category
 LESSONS = (25, 50, 100, 200)
 DESKS = 20
 FEWEST_TESTED, MOST_TESTED = 20, 200
+# The confidence is looked at before a decision and after so many, in a few orders.
+LOOKED_AT, LOOKS, SURE = (0, 50, 200), 4, 0.6
 
 CATEGORIES = tuple(Category)
 
@@ -49,6 +53,7 @@ def learn(examples: Sequence[Example]) -> None:
     desks = [list(_desk(order, settles=False)) for order in orders]
     for lessons in LESSONS:
         _tell(f"{lessons:4} corrections only", _first(desks, lessons))
+    _tell_confidence([random.Random(seed).sample(examples, len(examples)) for seed in range(LOOKS)])
 
 
 def _first(desks: Sequence[Sequence[Gain]], corrections: int) -> list[Gain]:
@@ -96,3 +101,26 @@ def _tell(what: str, gains: Sequence[Gain]) -> None:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def _tell_confidence(orders: Sequence[Sequence[Example]]) -> None:
+    for lessons in LOOKED_AT:
+        seen = [one for order in orders for one in _judged(order, lessons)]
+        if len(seen) < LOOKS * MOST_TESTED:
+            print(f"{lessons:4} decisions: too few tickets for the confidence")
+            continue
+        found = evaluation.report(seen)
+        sure = next(one for one in found.coverage if one.threshold == SURE)
+        print(
+            f"{lessons:4} decisions: {found.accuracy:.3f} right, calibration error {found.calibration_error:.3f}, "
+            f"confidence ≥ {SURE} in {sure.share:.3f}, of which {sure.accuracy:.3f} right"
+        )
+
+
+def _judged(order: Sequence[Example], lessons: int) -> list[evaluation.Judged]:
+    pupil = Pupil()
+    for number, one in enumerate(order[:lessons], 1):
+        reading = inference.read(one.subject, one.body)
+        pupil.learn(Lesson(number, reading.terms, reading.scores, one.category))
+    judge = partial(inference.classify, learned=pupil.learned)
+    return evaluation.judged(order[lessons : lessons + MOST_TESTED], judge)

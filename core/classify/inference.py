@@ -17,7 +17,7 @@ from core.classify.index import NOTHING_FOUND, Found
 from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
-from core.classify.terms import stem_of, stems_of, terms_of
+from core.classify.terms import NO_STEMS, Stems, small_of, stem_of, stems_alike, terms_of
 from core.classify.urgency import CALM, Pressing, pressing
 from core.classify.words import has_umlauts, umlauts_read
 from core.vocabulary import Category
@@ -77,11 +77,13 @@ def classify(
     points = points_of(text.found)
     scores = scores_of(points)
     terms: tuple[str, ...] = ()
+    stems = NO_STEMS
     if learned.trust:
         terms = terms_of(text.matter, library)
-        scores = learned.corrected(stems_of(terms), scores)
+        stems = Stems(stems_alike(terms), stems_alike(small_of(text.matter, library)))
+        scores = learned.corrected(stems, scores)
     category, chance, runner_up = _decided(points, scores)
-    taught = _taught(terms, learned, category) if learned.trust else {}
+    taught = _taught(terms, stems, learned, category) if learned.trust else {}
     keywords = _keywords(text.matter, text.found, category, taught)
     is_known = not text.is_doubtful and (keywords or learned.trust)
     confidence = believed(chance, category, text.found, points, len(text.matter.folded))
@@ -103,7 +105,8 @@ def read(subject: str, body: str, *, library: Library | None = None) -> Reading:
     """What there is to learn from a text."""
     library = library or standard()
     text = heard(subject, body, library)
-    return Reading(scores_of(points_of(text.found)), terms_of(text.matter, library))
+    terms = terms_of(text.matter, library)
+    return Reading(scores_of(points_of(text.found)), (*terms, *small_of(text.matter, library)))
 
 
 def heard(subject: str, body: str, library: Library) -> _Heard:
@@ -164,9 +167,9 @@ def _of_those_alike(points: Mapping[Category, float], scores: Scores, most: floa
     return CATEGORIES.index(spoken_of)
 
 
-def _taught(terms: Sequence[str], learned: Learned, category: Category) -> dict[str, float]:
+def _taught(terms: Sequence[str], stems: Stems, learned: Learned, category: Category) -> dict[str, float]:
     """The words that the desk has taught for `category`, and what each is worth in points."""
-    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(len(stems_of(terms)) or 1)
+    place, share = CATEGORIES.index(category), learned.trust / math.sqrt(stems.loudness)
     known = {term: weights for term in terms if (weights := learned.weights.get(stem_of(term)))}
     found = {term: LEARNED_WORTH * share * weights[place] for term, weights in known.items()}
     return {term: worth for term, worth in found.items() if worth >= LEARNED_SHOWN}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from core.classify.model import Learned, Scores
 from core.classify.proof import Proof
 from core.classify.regression import Regression, Told
-from core.classify.terms import stems_of
+from core.classify.terms import Stems, stems_of
 from core.vocabulary import Category
 
 _PLACES = {category: place for place, category in enumerate(Category)}
@@ -46,7 +46,7 @@ class Pupil:
 
     def learn(self, lesson: Lesson) -> None:
         # The same words are in many lessons, and each would be kept as often.
-        stems = tuple(map(sys.intern, stems_of(lesson.terms)))
+        stems = Stems(*[tuple(map(sys.intern, some)) for some in stems_of(lesson.terms)])
         said = lesson.scores.index(max(lesson.scores))
         told = Told(stems, lesson.scores, said, _PLACES[lesson.category])
         self._regression.learn(told)

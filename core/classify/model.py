@@ -1,9 +1,10 @@
 """What inference says about a ticket."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.classify.terms import QUIET, Stems
 from core.vocabulary import Category, Priority
 
 # Odds in logarithms, for each category in the order of `Category`.
@@ -59,7 +60,7 @@ class Learned:
     trust: float = 1.0
     version: int = 0
 
-    def corrected(self, stems: Sequence[str], scores: Scores) -> Scores:
+    def corrected(self, stems: Stems, scores: Scores) -> Scores:
         """`scores`, which the lexicon gives, with what was learned; as they are where that may not overrule them."""
         taught = tuple([one + more for one, more in zip(self.usual(scores), self.by_words(stems), strict=True)])
         ahead = max(taught) - taught[scores.index(max(scores))]
@@ -72,13 +73,17 @@ class Learned:
             [SOFTENED * score + habit + more for score, habit, more in zip(scores, self.habit, often, strict=True)]
         )
 
-    def by_words(self, stems: Sequence[str]) -> Scores:
+    def by_words(self, stems: Stems) -> Scores:
         """The longer the text, the less a word says."""
-        known = [weights for weights in map(self.weights.get, stems) if weights is not None]
-        if not known:
-            return NOTHING_SAID
-        share = 1 / math.sqrt(len(stems))
-        return tuple([share * sum(column) for column in zip(*known, strict=True)])
+        known = self.weights.get
+        loud = [weights for weights in map(known, stems.loud) if weights is not None]
+        quiet = [weights for weights in map(known, stems.quiet) if weights is not None]
+        share = 1 / math.sqrt(stems.loudness)
+        said = [share * sum(column) for column in zip(*loud, strict=True)] if loud else NOTHING_SAID
+        if not quiet:
+            return tuple(said)
+        share *= QUIET
+        return tuple([one + share * sum(column) for one, column in zip(said, zip(*quiet, strict=True), strict=True)])
 
 
 NOTHING_LEARNED = Learned(trust=0.0)

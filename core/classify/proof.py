@@ -8,6 +8,7 @@ now; and again and again, as what is known grows.
 import math
 import random
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.classify.model import LEAD
@@ -15,12 +16,12 @@ from core.classify.regression import RECENT, Regression, Told, probabilities
 
 PARTS = 5
 # After each lesson so many of the last ones are examined anew.
-AGAIN = 6
-# By how much the words make the truth likelier than the lexicon and the desk's habits alone, in logarithms and over all
-# lessons. It must be more than this at first and with every lesson, as words that hang together by chance prove a little
-# too; what is above it is trusted, wholly from 1 / TRUSTED on.
-AT_FIRST, EACH = 1.0, 0.07
-TRUSTED = 0.15
+AGAIN = 10
+# By how much what was learned must make the truth likelier than others do, in logarithms and over all lessons: at first, and
+# for each lesson more than the lexicon does, and than the desk's habits alone do. Words that hang together by chance prove a
+# little too. What is above both is trusted, wholly from 1 / TRUSTED on.
+AT_FIRST, THAN_LEXICON, THAN_HABITS = 1.0, 0.05, 0.09
+TRUSTED = 0.25
 # One lesson proves or refutes little, however sure the words were: people err.
 DOUBT = 0.02
 # Where people correct and never settle what is right, the lexicon is wrong in each lesson, and words learn to contradict it:
@@ -34,12 +35,14 @@ CHANCE = 0.5
 @dataclass(frozen=True, slots=True)
 class _Result:
     """What one lesson shows: by how much those who have not heard it put another category `ahead` of the lexicon's (0: they
-    do not), whether that puts the lexicon right (1), spoils it (-1) or neither, and how much `likelier` words make the truth.
+    do not), whether that puts the lexicon right (1), spoils it (-1) or neither, and how much likelier the truth is than the
+    lexicon makes it, and than the desk's habits alone do.
     """
 
     ahead: float
     gained: int
-    likelier: float
+    than_lexicon: float
+    than_habits: float
 
 
 class Proof:
@@ -69,9 +72,12 @@ class Proof:
     def trust(self) -> float:
         """0 (what was learned is not heard) to 1."""
         lessons = len(self._results)
-        proved = sum(result.likelier for result in self._results) - AT_FIRST - EACH * lessons
+        proved = min(
+            sum(result.than_lexicon for result in self._results) - THAN_LEXICON * lessons,
+            sum(result.than_habits for result in self._results) - THAN_HABITS * lessons,
+        )
         most = max(ONE_SIDED, SHARES * self._agreed / (lessons or 1))
-        trust = min(TRUSTED * proved, most, 1.0)
+        trust = min(TRUSTED * (proved - AT_FIRST), most, 1.0)
         return max(0.0, 1 - self._lead(LEAD * (1 - trust)) / LEAD) if trust > 0 else 0.0
 
     def _lead(self, least: float) -> float:
@@ -91,7 +97,13 @@ class Proof:
         learned = self._parts[number % PARTS].learned
         usual, by_words = learned.usual(told.scores), learned.by_words(told.stems)
         believed = [one + more for one, more in zip(usual, by_words, strict=True)]
-        with_words, without = probabilities(believed)[told.right], probabilities(usual)[told.right]
         ahead = max(believed) - believed[told.said]
         gained = (believed.index(max(believed)) == told.right) - (told.said == told.right) if ahead else 0
-        return _Result(ahead, gained, math.log((with_words + DOUBT) / (without + DOUBT)))
+        return _Result(
+            ahead, gained, _likelier(believed, told.scores, told.right), _likelier(believed, usual, told.right)
+        )
+
+
+def _likelier(scores: Sequence[float], others: Sequence[float], right: int) -> float:
+    chance, other = (probabilities(some)[right] for some in (scores, others))
+    return math.log((chance + DOUBT) / (other + DOUBT))

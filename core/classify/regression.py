@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from operator import add
 
 from core.classify.model import NOTHING_SAID, Learned, Scores
+from core.classify.terms import QUIET, Stems
 
 # How far words, the habit of all tickets, and those of what the lexicon takes for one category may go from saying nothing
 # (variances of a normal prior): words are nearly free, a habit is held back.
-WORDS, HABIT, USUAL = 25.0, 0.5, 0.3
+WORDS, HABIT, USUAL = 30.0, 0.5, 0.3
 # So many of so many last lessons are learned anew after each. Which ones is left to chance, but to the same chance each time.
 RECENT, REPEATED = 300, 3
 # So many steps towards what a lesson has to teach; it is soon heard again.
@@ -30,7 +31,7 @@ class Told:
     their place among the categories.
     """
 
-    stems: tuple[str, ...]
+    stems: Stems
     scores: Scores
     said: int
     right: int
@@ -68,13 +69,14 @@ class Regression:
         for _ in range(REPEATED):
             self._hear(self._chance.choice(self._recent))
 
-    def _kept(self, stems: Sequence[str]) -> float:
+    def _kept(self, stems: Stems) -> float:
         """Keep the words, and tell how much a lesson of them says of itself."""
-        for stem in stems:
-            if len(self._weights) < MOST_WORDS:
-                self._weights.setdefault(stem, NOTHING_SAID)
-        known = sum(map(self._weights.__contains__, stems))
-        return WORDS * known / (len(stems) or 1) + HABIT + USUAL
+        weights = self._weights
+        for stem in (*stems.loud, *stems.quiet):
+            if len(weights) < MOST_WORDS:
+                weights.setdefault(stem, NOTHING_SAID)
+        loud, quiet = (sum(map(weights.__contains__, some)) for some in stems)
+        return WORDS * (loud + QUIET * QUIET * quiet) / stems.loudness + HABIT + USUAL
 
     def _hear(self, heard: _Heard) -> None:
         """Put what this lesson teaches beside the others in the place of what it has taught.
@@ -92,18 +94,21 @@ class Regression:
         self._move(told, step)
 
     def _move(self, told: Told, step: Sequence[float]) -> None:
-        share = WORDS / math.sqrt(len(told.stems) or 1)
-        worth = [share * each for each in step]
+        share = WORDS / math.sqrt(told.stems.loudness)
+        self._say(told.stems.loud, [share * each for each in step])
+        self._say(told.stems.quiet, [QUIET * share * each for each in step])
+        self._habit = _moved(self._habit, step, HABIT)
+        self._habits[told.said] = _moved(self._habits[told.said], step, USUAL)
+
+    def _say(self, stems: Sequence[str], worth: Sequence[float]) -> None:
         weights = self._weights
         # Most words are in one lesson, and say the same as others of it: these are one value.
         moved: dict[Scores, Scores] = {}
-        for stem in told.stems:
+        for stem in stems:
             if (known := weights.get(stem)) is not None:
                 if (now := moved.get(known)) is None:
                     now = moved[known] = tuple(map(add, known, worth))
                 weights[stem] = now
-        self._habit = _moved(self._habit, step, HABIT)
-        self._habits[told.said] = _moved(self._habits[told.said], step, USUAL)
 
 
 def _taught(others: Sequence[float], taught: Scores, right: int, itself: float) -> Scores:

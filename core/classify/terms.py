@@ -1,6 +1,7 @@
 """The words of a ticket that a desk can learn from."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from core.classify.evidence import Matter
 from core.classify.library import Library
@@ -8,6 +9,10 @@ from core.classify.library import Library
 # What a ticket is about is said early, and a flood must not fill the memory.
 MOST_TERMS = 60
 SHORTEST, LONGEST = 3, 24
+# Small words say little of a matter, and yet something: who asks "when" asks of another than who asks "how". They are
+# marked, and heard with so much of a voice.
+SMALL, QUIET = "~", 0.3
+MOST_SMALL, WHERE = 40, 80
 # What is learned of a word holds for those that begin like it: cancel, cancelled and cancellation, Rechnung and Rechnungen.
 STEM = 6
 
@@ -24,6 +29,14 @@ def terms_of(matter: Matter, library: Library) -> tuple[str, ...]:
     return tuple(found)
 
 
+def small_of(matter: Matter, library: Library) -> tuple[str, ...]:
+    """The small words of the beginning, each once and marked."""
+    small = library.votes
+    words = dict.fromkeys(matter.folded[:WHERE])
+    found = [SMALL + word for word in words if word in small or (len(word) < SHORTEST and word.isalpha())]
+    return tuple(found[:MOST_SMALL])
+
+
 def stem_of(word: str) -> str:
     """What a word is learned by."""
     return word[:STEM]
@@ -31,9 +44,32 @@ def stem_of(word: str) -> str:
 
 def written(stem: str) -> str:
     """A stem for people to read, as the lexicon writes a beginning: cancel*."""
-    return f"{stem}*" if len(stem) == STEM else stem
+    word = stem.removeprefix(SMALL)
+    return f"{word}*" if len(stem) == STEM else word
 
 
-def stems_of(terms: Iterable[str]) -> tuple[str, ...]:
-    """Each once."""
+class Stems(NamedTuple):
+    """What the words of a text are learned by, each once, those of small words apart."""
+
+    loud: tuple[str, ...]
+    quiet: tuple[str, ...]
+
+    @property
+    def loudness(self) -> float:
+        """The square of the voice that they have together."""
+        return len(self.loud) + QUIET * QUIET * len(self.quiet) or 1.0
+
+
+NO_STEMS = Stems((), ())
+
+
+def stems_of(terms: Iterable[str]) -> Stems:
+    """Of terms as a lesson keeps them, the marked ones among them."""
+    stems = stems_alike(terms)
+    quiet = tuple([stem for stem in stems if stem[0] == SMALL])
+    return Stems(tuple([stem for stem in stems if stem[0] != SMALL]) if quiet else stems, quiet)
+
+
+def stems_alike(terms: Iterable[str]) -> tuple[str, ...]:
+    """Of terms that are all marked, or none of them."""
     return tuple(dict.fromkeys([term[:STEM] for term in terms]))

@@ -10,6 +10,7 @@ from api.native import attempting
 from api.problems import Refusal
 from api.routes import Call
 from core import archive, ledger
+from core.access import Actor
 from core.errors import Conflict
 from core.messages import InboundMessage, Receipt, Sender, Wishes
 from core.tables import new_id
@@ -73,7 +74,9 @@ def message(
 ) -> InboundMessage:
     """What was said over HTTP, for the door. Whoever says it that way has its answer, and gets no mail about it."""
     # What is left out is not in its bytes either.
-    on_ticket: dict[str, Any] = {"ticket_id": ticket_id} if ticket_id else {}
+    more: dict[str, Any] = {"ticket_id": ticket_id} if ticket_id else {}
+    if call.actor.is_staff and not _is_own(call.actor, sender):
+        more["scribe"] = call.actor.username
     return archive.built(
         sender,
         wishes,
@@ -83,8 +86,12 @@ def message(
         dedupe_key=dedupe_key,
         envelope={"ip": call.door.client_ip(call.request), "user": call.actor.username},
         acknowledge=False,
-        **on_ticket,
+        **more,
     )
+
+
+def _is_own(actor: Actor, sender: Sender) -> bool:
+    return sender.address in {actor.email, actor.username} and sender.name in {"", actor.signature}
 
 
 def dedupe_key(call: Call, about: str) -> str:

@@ -98,7 +98,7 @@ def unpack(raw: bytes, data: Mapping[str, bytes]) -> InboundMessage:
 # What JSON gives back as it was given, and what was a tuple.
 _AS_THEY_ARE = (
     "subject", "text", "dedupe_key", "new_text", "html", "message_id", "automatic", "language", "envelope",
-    "acknowledge", "place", "silent",
+    "acknowledge", "place", "silent", "scribe",
 )  # fmt: skip
 _LISTS = ("in_reply_to", "references", "recipients", "bounced")
 

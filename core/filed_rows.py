@@ -56,13 +56,22 @@ def change(
         # What a message changes is one act, and the message its name.
         "act_id": message_id,
         "person_id": person_id,
-        "actor": clean_line(message.sender.name or message.sender.address or "somebody", most=NAME_LENGTH),
+        "actor": clean_line(message.scribe or _called(message.sender), most=NAME_LENGTH),
         "field": field,
         "old": old,
         "new": new,
         "reason": reason,
         "at": now,
     }
+
+
+def in_their_name(message: InboundMessage) -> str:
+    """Why somebody of the staff did it: for the sender; empty where it was the sender."""
+    return f"for {clean_line(_called(message.sender), most=NAME_LENGTH)}" if message.scribe else ""
+
+
+def _called(sender: Sender) -> str:
+    return sender.name or sender.address or "somebody"
 
 
 def assignment(ticket_id: UUID, message_id: UUID, to: str, now: datetime) -> _Row:

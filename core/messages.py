@@ -171,7 +171,7 @@ class InboundMessage:
     `forwarded` is the mail that it hands on, if it does.
     `amends` is the message of ours that an EDIT rewords, or that MORE belongs to. `place` is where `message_id` is
     one among others (a chat). `silent`: it happened elsewhere and earlier, and webhooks do not hear that it was
-    brought here.
+    brought here. `scribe` is who of the staff (a username) wrote it down for the sender.
     """
 
     channel: Channel
@@ -199,6 +199,7 @@ class InboundMessage:
     amends: UUID | None = None
     place: str = ""
     silent: bool = False
+    scribe: str = ""
     signs: Signs = NO_SIGNS
 
     @property

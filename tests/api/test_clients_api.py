@@ -28,6 +28,24 @@ async def test_a_client_is_added_and_their_mail_is_theirs(api: Api) -> None:
     assert (await api("GET", "/clients?email=ann@customer.test", "bob")).json["clients"] == [made.json]
 
 
+@pytest.mark.parametrize(
+    ("named", "actor", "reason"),
+    [
+        ({"customer_email": "nele@new.test", "customer_name": "Nele New"}, "bob", "for Nele New"),
+        ({"customer_email": "nele@new.test"}, "bob", "for nele@new.test"),
+        ({}, "Bob", ""),
+    ],
+)
+async def test_what_an_agent_writes_down_for_a_client_is_opened_by_the_agent(
+    api: Api, named: dict[str, str], actor: str, reason: str
+) -> None:
+    opened = await api.ticket("bob", **named)
+
+    changes = (await api("GET", f"/tickets/{opened['id']}/changes", "bob")).json["changes"]
+
+    assert [(c["new"], c["actor"], c["reason"]) for c in changes] == [("opened", actor, reason)]
+
+
 async def test_an_address_is_one_clients(api: Api) -> None:
     answers = await asyncio.gather(*(api("POST", "/clients", "bob", json=ANN) for _ in range(3)))
     dora = (await api("GET", "/clients?email=dora@people.test", "bob")).json["clients"][0]

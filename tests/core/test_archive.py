@@ -65,6 +65,7 @@ FULL = InboundMessage(
     amends=new_id(),
     place="-100123",
     silent=True,
+    scribe="Bob",
 )
 
 

@@ -147,14 +147,14 @@ class Batch:
         for one in message.wishes.retold:
             who = person_id if one.direction is Direction.INBOUND else None
             self._message(opening.later(one, message), ticket_id, who, one.direction)
-        reason = decision.because or filed_rows.in_their_name(message)
+        reason = decision.because
         if by := decision.by_agent:
             note_id, reason = self._message(by.note, ticket_id, None, Direction.NOTE), by.reason
             # Where somebody else's words opened the ticket, the note is what arrived, and may be read anew.
             arrived = note_id if by.in_their_name else message_id
         opener = by.note if by else message
-        did_it = None if by or message.scribe else person_id
-        self._change(ticket_id, message_id, did_it, opener, "ticket", None, "opened", reason)
+        did_it, why = None if by or message.scribe else person_id, reason or filed_rows.in_their_name(message)
+        self._change(ticket_id, message_id, did_it, opener, "ticket", None, "opened", why)
         self._seat(decision.copied, ticket_id, {person_id: 1}, message_id, message, person_id)
         self._carry_out(effects.opened(decision, ticket_id, number, self.now))
         if decision.judged and decision.judged.assignee:

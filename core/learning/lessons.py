@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import subjects
 from core.access import Actor
 from core.classify.inference import read
 from core.classify.learning import Lesson
@@ -84,7 +85,7 @@ async def note(
     """Write down what `by` decided of a ticket that the desk had classified; of any other there is nothing to learn."""
     if ticket.classified_at is None:
         return
-    reading = read(ticket.subject, ticket.description)
+    reading = read(subjects.own(ticket), ticket.description)
     row = {
         "ticket_id": ticket.id,
         "kind": kind,

@@ -14,12 +14,12 @@ from core.classify.learning import Pupil
 from core.desk import Desk
 from core.desk import opened as opened_desk
 from core.errors import Conflict, Invalid, NotFound
-from core.learning import classification_tables, lessons, school, second_look
+from core.learning import classification_tables, judgement, lessons, school, second_look
 from core.learning.lessons import Kind, Taught
 from core.messages import Wishes
 from core.storage import purge
 from core.tickets import Revision, Ticket
-from core.vocabulary import Category, Priority, Role, Status
+from core.vocabulary import Category, Channel, Priority, Role, Status
 from tests.builders import Clock, a_mail, a_user, settings
 
 TEXT = "The zebra ledger of the {} quarter has the shape of a lazy giraffe"
@@ -291,3 +291,25 @@ async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: 
     with pytest.raises(Invalid):
         async with opened_desk(settings(tmp_path), clock=clock):
             pass
+
+
+@pytest.mark.parametrize("text", ["My login fails, and the invoice is wrong", ""])
+async def test_the_first_words_of_a_chat_are_not_heard_twice_since_the_desk_made_its_subject_of_them(
+    desk: Desk, text: str
+) -> None:
+    bob = await a_user(desk, "bob")
+    said = replace(a_mail(subject="", text=text), channel=Channel.CONSOLE)
+    receipt = await desk.receive(said)
+    ticket = await read(desk, receipt.ticket_id)
+
+    await change(desk, ticket, Revision(category=Category.BUG_REPORT), bob)
+    async with desk.writing() as connection:
+        again = await judgement.again(
+            connection, await read(desk, ticket.id), desk.judge, by=bob.actor, now=desk.clock()
+        )
+
+    [row] = await rows(desk)
+    heard = read_text("", text)
+    assert ticket.subject
+    assert (row.terms, row.scores) == (heard.terms, pytest.approx(heard.scores, abs=0.001))
+    assert again.confidence == ticket.classification_confidence

@@ -18,6 +18,7 @@ from core import subjects
 from core.access import Actor
 from core.classify.inference import read
 from core.classify.learning import Lesson
+from core.classify.library import Library
 from core.errors import Conflict, NotFound
 from core.learning.classification_tables import lessons
 from core.vocabulary import Category, Priority
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 WINDOW = 2_000
 
 _l = lessons.c
-_WRITTEN = "deskbell_lesson"
+_WRITTEN, _LIBRARY = "deskbell_lesson", "deskbell_library"
 
 
 class Kind(StrEnum):
@@ -72,6 +73,11 @@ class Taught:
         return Lesson(self.number, self.terms, self.scores, self.category)
 
 
+def read_with(connection: AsyncConnection, library: Library | None) -> None:
+    """From now on lessons are read here with the phrases that tickets of this desk are judged by."""
+    connection.info[_LIBRARY] = library
+
+
 async def note(
     connection: AsyncConnection,
     ticket: "Ticket",
@@ -85,7 +91,7 @@ async def note(
     """Write down what `by` decided of a ticket that the desk had classified; of any other there is nothing to learn."""
     if ticket.classified_at is None:
         return
-    reading = read(subjects.own(ticket), ticket.description)
+    reading = read(subjects.own(ticket), ticket.description, library=connection.info.get(_LIBRARY))
     row = {
         "ticket_id": ticket.id,
         "kind": kind,

@@ -293,6 +293,23 @@ async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: 
             pass
 
 
+async def test_a_lesson_is_read_with_the_desks_own_phrases_as_its_ticket_was(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "lexicon").mkdir(mode=0o700)
+    own = 'markers = "vu, zu"\n[categories.billing_question]\n3 = "gilfa"\n'
+    (tmp_path / "lexicon" / "xx.toml").write_text(own, encoding="utf-8")
+    tmp_path.chmod(0o700)
+    async with opened_desk(settings(tmp_path), clock=clock) as desk:
+        bob = await a_user(desk, "bob")
+        ticket = await opened(desk, "vu gilfa zu")
+
+        await change(desk, ticket, Revision(status=Status.RESOLVED), bob)
+
+        [row] = await rows(desk)
+    assert ticket.category == Category.BILLING_QUESTION
+    assert row.scores.index(max(row.scores)) == list(Category).index(Category.BILLING_QUESTION)
+    assert {"~vu", "~zu"} < set(row.terms)
+
+
 @pytest.mark.parametrize("text", ["My login fails, and the invoice is wrong", ""])
 async def test_the_first_words_of_a_chat_are_not_heard_twice_since_the_desk_made_its_subject_of_them(
     desk: Desk, text: str

@@ -171,6 +171,18 @@ async def test_what_people_decide_is_a_lesson_and_what_the_desk_says_itself_is_n
     assert [(month.month, month.decided, month.corrected) for month in found.months] == [("2026-03", 4, 1)]
 
 
+async def test_a_report_needs_no_words_of_tickets_and_says_the_same_without_them(any_desk: Desk) -> None:
+    bob = await a_user(any_desk, "bob")
+    await correct(any_desk, bob, 3)
+    async with any_desk.writing() as connection:
+        await lessons.undo(connection, (await rows(any_desk))[0].number, by="carol", now=any_desk.clock())
+
+    found = await any_desk.database.look(lessons.decided)
+
+    assert lessons.report(found) == lessons.report(await rows(any_desk))
+    assert not any(row.terms or row.scores for row in found)
+
+
 async def test_what_was_thrown_away_teaches_nothing(desk: Desk) -> None:
     bob = await a_user(desk, "bob")
     spam = await opened(desk)

@@ -61,7 +61,7 @@ def changing(change: Change, *, picks: bool = False) -> Act:
             return await stale(connection, here, ticket)
         if picks and here.heard.pressed and not order.words:
             return [await shown(connection, here, ticket, order.verb)]
-        was = await undoing.before(connection, ticket)
+        was = await undoing.before(connection, ticket, here.now)
         done = await change(connection, here, order, ticket)
         said, message_id = done if isinstance(done, tuple) else (done, None)
         return await _became(connection, here, ticket, replace(was, message_id=message_id), said)
@@ -75,7 +75,7 @@ async def _became(connection: AsyncConnection, here: Scene, ticket: Ticket, was:
     if after is None:
         raise NotFound("Ticket")
     if after.version != ticket.version:
-        await undoing.remember(connection, after, was, by=here.actor, now=here.now)
+        await undoing.remember(connection, after, was, by=here.actor)
     if not here.heard.pressed:
         return [said]
     return [said, await shown(connection, here, after, can_undo=after.version != ticket.version)]

@@ -131,7 +131,7 @@ async def _keep(connection: AsyncConnection, here: Scene, ticket: Ticket, messag
         await connection.execute(insert(tables.message_pairs), row)
     after = await tickets.by_id(connection, ticket.id)
     if after:
-        await undoing.remember(connection, after, Before({}, message_id), by=here.actor, now=here.now)
+        await undoing.remember(connection, after, Before({}, here.now, message_id), by=here.actor)
 
 
 async def _collision(connection: AsyncConnection, here: Scene, ticket: Ticket) -> Sequence[Said]:

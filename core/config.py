@@ -158,7 +158,7 @@ class WebhooksSection(Section):
 
 
 # Who a message may be from, and what a ticket may be tagged with (as long as core.door.TAG_LENGTH).
-_SENDER = re.compile(r"[^\s<>@][^\s<>]*")
+_SENDER = re.compile(r"[^\s<>@*][^\s<>*]*")
 Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^\S([^\x00-\x1f\x7f]*\S)?$")]
 
 

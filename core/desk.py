@@ -191,6 +191,7 @@ class Desk:
         if self._draining:
             raise Unavailable("the desk is stopping")
         async with self._turn(), begin() as connection:
+            lessons.read_with(connection, self.judge.library)
             yield connection
             taught = lessons.written(connection)
         self._stir()
@@ -300,7 +301,6 @@ class Desk:
 
     async def _quarantine(self, message: InboundMessage, error: Exception) -> Receipt | Exception:
         log.error("quarantined", channel=message.channel, exc_info=error)
-
         try:
             prepared = await self._prepared([message])
             keep = partial(

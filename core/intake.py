@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from core import addresses, filing, numbers, policy, threads
+from core import addresses, filing, numbers, policy, subjects, threads
 from core import facts as world
 from core.accounts.secrets import Keys
 from core.config import Settings
@@ -24,7 +24,6 @@ from core.mail.marks import Mark
 from core.messages import InboundMessage, Receipt
 from core.storage.blobs import Blob
 from core.storage.transactions import Transaction
-from core.text import SUBJECT_LENGTH, clean_line
 from core.tickets import Requester
 from core.vocabulary import SETTLED, Channel, Disposition, MessageKind, Status
 
@@ -246,7 +245,7 @@ def _open(
         # What opens a ticket is shown whole: it may be a forward, or answer what this desk has never seen (rule 65).
         replace(message, new_text=None) if message.new_text else message,
         person_id=person_id,
-        subject=subject_of(message),
+        subject=subjects.of_message(message),
         judged=seen.judge.of_message(message) if message.wishes.classify else None,
         acknowledge=acknowledge,
         because=f"follows ticket {follows.number}, which was closed long ago" if follows else because,
@@ -300,11 +299,3 @@ def _status_after(message: InboundMessage, ticket: KnownTicket) -> Status | None
     if ticket.status is Status.WAITING_CUSTOMER or ticket.status in SETTLED:
         return Status.IN_PROGRESS if ticket.assigned else Status.NEW
     return None
-
-
-def subject_of(message: InboundMessage) -> str:
-    """A ticket always has a subject: its own, or the first words of the text (rule 15)."""
-    if subject := clean_line(message.subject, most=SUBJECT_LENGTH):
-        return subject
-    first = next((line for line in message.text.splitlines() if line.strip()), "")
-    return clean_line(first, most=60) or ("(no subject)" if message.channel is Channel.EMAIL else "(empty message)")

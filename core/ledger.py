@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import alone, archive, attachments, door, intake, tables
+from core import alone, archive, attachments, door, intake, subjects, tables
 from core import facts as world
 from core.accounts.secrets import Keys
 from core.config import Settings
@@ -205,7 +205,7 @@ async def _reread(connection: AsyncConnection, arrival: Original, message: Inbou
     await connection.execute(
         update(tables.ledger)
         .where(_l.id == arrival.entry.id)
-        .values(replayed_at=now, subject=intake.subject_of(message), error="")
+        .values(replayed_at=now, subject=subjects.of_message(message), error="")
     )
     return Receipt(
         Outcome.DUPLICATE, arrival.entry.id, arrival.entry.ticket_number, arrival.ticket_id, arrival.message_id
@@ -257,7 +257,7 @@ async def _correct_ticket(
     t = tables.tickets.c
     for column, old, new in (
         (t.description, old_body, message.text),
-        (t.subject, arrival.entry.subject, intake.subject_of(message)),
+        (t.subject, arrival.entry.subject, subjects.of_message(message)),
     ):
         if old != new:
             await connection.execute(

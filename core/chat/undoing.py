@@ -25,14 +25,17 @@ _u = undoable.c
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What can be put back: the fields of a ticket (none: they stay), and what was said by the act (`message_id`)."""
+    """What can be put back: the fields of a ticket (none: they stay), and what was said by the act (`message_id`). What the
+    act has written bears a time from `at` on.
+    """
 
     fields: Mapping[str, object]
+    at: datetime
     message_id: UUID | None = None
 
 
-async def before(connection: AsyncConnection, ticket: Ticket) -> Before:
-    """The ticket as it is, to be put back."""
+async def before(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Before:
+    """The ticket as it is, to be put back; asked for before the act."""
     until = await snoozing.until_when(connection, ticket)
     return Before(
         {
@@ -45,11 +48,12 @@ async def before(connection: AsyncConnection, ticket: Ticket) -> Before:
             "assignee_id": str(ticket.assignee_id) if ticket.assignee_id else None,
             "resolved_at": ticket.resolved_at.isoformat() if ticket.resolved_at else None,
             "snoozed_until": until.isoformat() if until else None,
-        }
+        },
+        now,
     )
 
 
-async def remember(connection: AsyncConnection, ticket: Ticket, was: Before, *, by: Actor, now: datetime) -> None:
+async def remember(connection: AsyncConnection, ticket: Ticket, was: Before, *, by: Actor) -> None:
     """`was` is what `ticket`, read after the act, can be brought back to."""
     await forget(connection, by)
     row = {
@@ -58,7 +62,7 @@ async def remember(connection: AsyncConnection, ticket: Ticket, was: Before, *, 
         "version": ticket.version,
         "before": dict(was.fields),
         "message_id": was.message_id,
-        "until": now + FOR,
+        "until": was.at + FOR,
     }
     await connection.execute(insert(undoable), row)
 
@@ -92,7 +96,7 @@ async def undo(
 async def _put_back(
     connection: AsyncConnection, ticket: Ticket, was: Mapping[str, object], by: Actor, now: datetime
 ) -> None:
-    is_now = (await before(connection, ticket)).fields
+    is_now = (await before(connection, ticket, now)).fields
     changed = {name: old for name, old in was.items() if old != is_now[name]}
     values: dict[str, object] = {name: _value(name, old) for name, old in changed.items() if name != "tags"}
     if "status" in values:

@@ -188,7 +188,7 @@ def _table(title: str, confusion: Mapping[str, Mapping[str, int]], names: Iterab
 
 
 async def _show_report(desk: Desk, *, as_json: bool) -> None:
-    rows = await desk.database.look(partial(lessons.newest, most=100 * lessons.WINDOW))
+    rows = await desk.database.look(lessons.decided)
     found = lessons.report(rows)
     if as_json:
         accuracies = [{**asdict(month), "accuracy": month.accuracy} for month in found.months]

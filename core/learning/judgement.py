@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import access, history, tickets
+from core import access, history, subjects, tickets
 from core.access import Actor
 from core.classify.model import Classification
 from core.history import FieldChange
@@ -18,7 +18,7 @@ async def again(
 ) -> Classification:
     """Category and priority as the classifier sees them, whoever had set them. Raises Forbidden, Conflict."""
     access.require_staff(by)
-    found = judge.of_text(ticket.subject, ticket.description)
+    found = judge.of_text(subjects.own(ticket), ticket.description)
     changes = [
         FieldChange(name, old, new)
         for name, old, new in (

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import subjects
 from core.access import Actor
 from core.classify.inference import read
 from core.classify.learning import Lesson
+from core.classify.library import Library
 from core.errors import Conflict, NotFound
 from core.learning.classification_tables import lessons
 from core.vocabulary import Category, Priority
@@ -26,9 +28,16 @@ if TYPE_CHECKING:
 
 # So many of the newest are learned from: what a desk did long ago fades, and starting costs the same at any age.
 WINDOW = 2_000
+# So many are reported of.
+REPORTED = 100 * WINDOW
 
 _l = lessons.c
-_WRITTEN = "deskbell_lesson"
+_WITHOUT_WORDS = (
+    *[c for c in lessons.c if c.name not in ("terms", "scores")],
+    null().label("terms"),
+    null().label("scores"),
+)
+_WRITTEN, _LIBRARY = "deskbell_lesson", "deskbell_library"
 
 
 class Kind(StrEnum):
@@ -71,6 +80,11 @@ class Taught:
         return Lesson(self.number, self.terms, self.scores, self.category)
 
 
+def read_with(connection: AsyncConnection, library: Library | None) -> None:
+    """From now on lessons are read here with the phrases that tickets of this desk are judged by."""
+    connection.info[_LIBRARY] = library
+
+
 async def note(
     connection: AsyncConnection,
     ticket: "Ticket",
@@ -84,7 +98,7 @@ async def note(
     """Write down what `by` decided of a ticket that the desk had classified; of any other there is nothing to learn."""
     if ticket.classified_at is None:
         return
-    reading = read(ticket.subject, ticket.description)
+    reading = read(subjects.own(ticket), ticket.description, library=connection.info.get(_LIBRARY))
     row = {
         "ticket_id": ticket.id,
         "kind": kind,
@@ -145,13 +159,23 @@ def newest(connection: Connection, most: int = WINDOW) -> list[Taught]:
     return _read(connection, most)
 
 
+def decided(connection: Connection) -> list[Taught]:
+    """The last rows of years without the words of their tickets, of which so many would take a gigabyte."""
+    return _read(connection, REPORTED, columns=_WITHOUT_WORDS)
+
+
 def since(connection: Connection, number: int) -> list[Taught]:
     """What came after row `number`, the oldest first."""
     return _read(connection, WINDOW, _l.id > number)
 
 
-def _read(connection: Connection, most: int, *conditions: ColumnElement[bool]) -> list[Taught]:
-    found = connection.execute(select(lessons).where(*conditions).order_by(_l.id.desc()).limit(most)).all()
+def _read(
+    connection: Connection,
+    most: int,
+    *conditions: ColumnElement[bool],
+    columns: Iterable[ColumnElement[Any]] = (*lessons.c,),
+) -> list[Taught]:
+    found = connection.execute(select(*columns).where(*conditions).order_by(_l.id.desc()).limit(most)).all()
     return [
         Taught(
             number=row.id,
@@ -165,8 +189,8 @@ def _read(connection: Connection, most: int, *conditions: ColumnElement[bool]) -
             actor=row.actor,
             at=row.at,
             undoes=row.undoes,
-            terms=tuple(row.terms),
-            scores=tuple(row.scores),
+            terms=tuple(row.terms or ()),
+            scores=tuple(row.scores or ()),
         )
         for row in reversed(found)
     ]

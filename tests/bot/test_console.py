@@ -1,6 +1,7 @@
 """A terminal in which one can talk with the desk."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,8 +9,9 @@ from bot import console
 from bot.console import Room, rendered
 from bot.talk import Button, Said
 from core.desk import Desk
-from core.vocabulary import Role
-from tests.builders import a_user
+from core.learning import lessons
+from core.vocabulary import Category, Role
+from tests.builders import Clock, a_user
 from tests.stored import numbered
 
 
@@ -72,3 +74,20 @@ def test_buttons_are_numbered_and_only_the_newest_are_pressed() -> None:
     assert room.buttons[2] == ("7", Button("Two", "b"))
     assert rendered(room, "7", Said("dave", "Chosen"), edited=True) == ["  7* Chosen"]
     assert room.buttons == {}
+
+
+async def test_a_correction_that_is_undone_teaches_nothing_though_the_clock_goes_on_while_it_is_made(
+    desk: Desk, clock: Clock
+) -> None:
+    def ticking() -> datetime:
+        clock.forward(timedelta(milliseconds=1))
+        return clock()
+
+    desk.clock = ticking
+    await a_user(desk, "bob")
+    await talk(desk, "dave", "The zebra ledger shows another shape")
+
+    await talk(desk, "bob", "/category 1 bug", "/undo")
+
+    assert (await numbered(desk, 1)).category == Category.OTHER
+    assert lessons.counting(await desk.database.look(lessons.newest)) == []

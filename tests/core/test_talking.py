@@ -214,11 +214,11 @@ async def test_the_last_act_is_undone_within_ten_seconds_and_not_later(any_desk:
     for wait, goes in ((10, True), (11, False)):
         ticket = await numbered(any_desk, 1)
         async with any_desk.writing() as connection:
-            was = await undoing.before(connection, ticket)
+            was = await undoing.before(connection, ticket, clock())
             wanted = Revision(status=Status.CLOSED, priority=Priority.URGENT, tags=("vip",))
             await tickets.change(connection, ticket, wanted, by=bob, now=clock())
         async with any_desk.writing() as connection:
-            await undoing.remember(connection, await numbered(any_desk, 1), was, by=bob, now=clock())
+            await undoing.remember(connection, await numbered(any_desk, 1), was, by=bob)
         clock.forward(timedelta(seconds=wait))
         if goes:
             assert await undone(any_desk, bob) == (ticket.status, ticket.priority, ())
@@ -234,11 +234,11 @@ async def test_a_correction_that_was_undone_teaches_nothing_and_is_looked_for_ag
     await any_desk.receive(a_chat_line("1", "The zebra ledger shows another shape"))
     ticket = await numbered(any_desk, 1)
     async with any_desk.writing() as connection:
-        was = await undoing.before(connection, ticket)
+        was = await undoing.before(connection, ticket, clock())
         await tickets.change(connection, ticket, Revision(category=Category.BUG_REPORT), by=bob, now=clock())
         corrected = await tickets.by_id(connection, ticket.id)
         assert corrected
-        await undoing.remember(connection, corrected, was, by=bob, now=clock())
+        await undoing.remember(connection, corrected, was, by=bob)
 
     await undone(any_desk, bob)
 
@@ -259,14 +259,14 @@ async def test_what_has_moved_on_is_not_undone_and_a_note_is_taken_back(desk: De
     receipt = await opened(desk)
     ticket = await numbered(desk, 1)
     async with desk.writing() as connection:
-        await undoing.remember(connection, ticket, await undoing.before(connection, ticket), by=bob, now=clock())
+        await undoing.remember(connection, ticket, await undoing.before(connection, ticket, clock()), by=bob)
     await desk.receive(a_chat_line("2", "more", ticket_id=receipt.ticket_id))
     with pytest.raises(Conflict, match="something else"):
         await undone(desk, bob)
     async with desk.writing() as connection:
         note = await conversation.note(connection, ticket, "hm", by=bob, now=clock())
-        was = undoing.Before({}, note)
-        await undoing.remember(connection, ticket, was, by=bob, now=clock())
+        was = undoing.Before({}, clock(), note)
+        await undoing.remember(connection, ticket, was, by=bob)
 
     await undone(desk, bob)
 

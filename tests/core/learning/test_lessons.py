@@ -14,12 +14,12 @@ from core.classify.learning import Pupil
 from core.desk import Desk
 from core.desk import opened as opened_desk
 from core.errors import Conflict, Invalid, NotFound
-from core.learning import classification_tables, lessons, school, second_look
+from core.learning import classification_tables, judgement, lessons, school, second_look
 from core.learning.lessons import Kind, Taught
 from core.messages import Wishes
 from core.storage import purge
 from core.tickets import Revision, Ticket
-from core.vocabulary import Category, Priority, Role, Status
+from core.vocabulary import Category, Channel, Priority, Role, Status
 from tests.builders import Clock, a_mail, a_user, settings
 
 TEXT = "The zebra ledger of the {} quarter has the shape of a lazy giraffe"
@@ -171,6 +171,18 @@ async def test_what_people_decide_is_a_lesson_and_what_the_desk_says_itself_is_n
     assert [(month.month, month.decided, month.corrected) for month in found.months] == [("2026-03", 4, 1)]
 
 
+async def test_a_report_needs_no_words_of_tickets_and_says_the_same_without_them(any_desk: Desk) -> None:
+    bob = await a_user(any_desk, "bob")
+    await correct(any_desk, bob, 3)
+    async with any_desk.writing() as connection:
+        await lessons.undo(connection, (await rows(any_desk))[0].number, by="carol", now=any_desk.clock())
+
+    found = await any_desk.database.look(lessons.decided)
+
+    assert lessons.report(found) == lessons.report(await rows(any_desk))
+    assert not any(row.terms or row.scores for row in found)
+
+
 async def test_what_was_thrown_away_teaches_nothing(desk: Desk) -> None:
     bob = await a_user(desk, "bob")
     spam = await opened(desk)
@@ -291,3 +303,42 @@ async def test_a_desk_with_a_mistake_in_its_own_phrases_does_not_open(tmp_path: 
     with pytest.raises(Invalid):
         async with opened_desk(settings(tmp_path), clock=clock):
             pass
+
+
+async def test_a_lesson_is_read_with_the_desks_own_phrases_as_its_ticket_was(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "lexicon").mkdir(mode=0o700)
+    own = 'markers = "vu, zu"\n[categories.billing_question]\n3 = "gilfa"\n'
+    (tmp_path / "lexicon" / "xx.toml").write_text(own, encoding="utf-8")
+    tmp_path.chmod(0o700)
+    async with opened_desk(settings(tmp_path), clock=clock) as desk:
+        bob = await a_user(desk, "bob")
+        ticket = await opened(desk, "vu gilfa zu")
+
+        await change(desk, ticket, Revision(status=Status.RESOLVED), bob)
+
+        [row] = await rows(desk)
+    assert ticket.category == Category.BILLING_QUESTION
+    assert row.scores.index(max(row.scores)) == list(Category).index(Category.BILLING_QUESTION)
+    assert {"~vu", "~zu"} < set(row.terms)
+
+
+@pytest.mark.parametrize("text", ["My login fails, and the invoice is wrong", ""])
+async def test_the_first_words_of_a_chat_are_not_heard_twice_since_the_desk_made_its_subject_of_them(
+    desk: Desk, text: str
+) -> None:
+    bob = await a_user(desk, "bob")
+    said = replace(a_mail(subject="", text=text), channel=Channel.CONSOLE)
+    receipt = await desk.receive(said)
+    ticket = await read(desk, receipt.ticket_id)
+
+    await change(desk, ticket, Revision(category=Category.BUG_REPORT), bob)
+    async with desk.writing() as connection:
+        again = await judgement.again(
+            connection, await read(desk, ticket.id), desk.judge, by=bob.actor, now=desk.clock()
+        )
+
+    [row] = await rows(desk)
+    heard = read_text("", text)
+    assert ticket.subject
+    assert (row.terms, row.scores) == (heard.terms, pytest.approx(heard.scores, abs=0.001))
+    assert again.confidence == ticket.classification_confidence

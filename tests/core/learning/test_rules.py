@@ -103,6 +103,8 @@ def test_a_name_that_is_nobodys_assigns_to_nobody() -> None:
         {"words": ["x"], "tags": ["two\nlines"]},
         {"senders": [""], "category": "other"},
         {"senders": ["@customer.test"], "category": "other"},
+        {"senders": ["*"], "category": "other"},
+        {"senders": ["*@customer.test"], "category": "other"},
         {"senders": ["Ann <ann@customer.test>"], "category": "other"},
         {"domains": [""], "category": "other"},
         {"domains": ["*.customer.test"], "category": "other"},

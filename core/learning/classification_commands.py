@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
+from heapq import nlargest
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from core.classify import evaluation, library
 from core.classify.model import Learned
 from core.classify.phrasebook import Lexicon
-from core.classify.terms import written
+from core.classify.terms import QUIET, SMALL, written
 from core.config import Settings
 from core.desk import Desk
 from core.errors import Invalid
@@ -229,13 +230,13 @@ async def _show_learned(desk: Desk, *, as_json: bool) -> None:
 
 
 def _words(learned: Learned) -> dict[str, dict[str, float]]:
-    """The beginnings of words that say most, by category."""
+    """The beginnings of words that say most, by category, with the voice that each has."""
+    said = {stem: QUIET if stem.startswith(SMALL) else 1.0 for stem in learned.weights}
     found: dict[str, dict[str, float]] = {}
     for place, category in enumerate(Category):
-        strongest = sorted(learned.weights.items(), key=lambda entry: -entry[1][place])[:WORDS_SHOWN]
-        found[category.value] = {
-            written(stem): round(weights[place], 3) for stem, weights in strongest if weights[place] > 0
-        }
+        weights = {stem: voice * learned.weights[stem][place] for stem, voice in said.items()}
+        strongest = nlargest(WORDS_SHOWN, weights, key=weights.__getitem__)
+        found[category.value] = {written(stem): round(weights[stem], 3) for stem in strongest if weights[stem] > 0}
     return found
 
 

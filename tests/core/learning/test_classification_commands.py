@@ -12,7 +12,7 @@ from core import tickets
 from core.desk import Desk
 from core.running.terminal import EX_DATAERR, EX_NOINPUT
 from core.tickets import Revision
-from core.vocabulary import Priority
+from core.vocabulary import Category, Priority
 from tests.builders import a_mail, a_user
 
 ROWS = [
@@ -145,3 +145,22 @@ async def test_a_lesson_tells_what_was_changed(run: Run, desk: Desk) -> None:
     shown = await asyncio.to_thread(run, "--learned")
 
     assert "corrected  other  medium → urgent  bob" in shown.stdout
+
+
+async def test_small_words_are_shown_as_people_write_them_with_the_little_that_they_say(run: Run, desk: Desk) -> None:
+    bob = await a_user(desk, "bob")
+    receipt = await desk.receive(a_mail(subject="Zebra ledger", text="Where is the zebra ledger?"))
+    async with desk.writing() as connection:
+        assert receipt.ticket_id
+        ticket = await tickets.by_id(connection, receipt.ticket_id)
+        assert ticket
+        billing = Revision(category=Category.BILLING_QUESTION)
+        await tickets.change(connection, ticket, billing, by=bob.actor, now=desk.clock())
+
+    run.config.write_text(f"[desk]\ndata_dir = '{desk.settings.desk.data_dir}'", encoding="utf-8")
+    shown = orjson.loads((await asyncio.to_thread(run, "--learned", "--json")).stdout)["words"]["billing_question"]
+
+    assert list(shown)[:2] == ["zebra", "ledger*"]
+    assert set(shown) - {"zebra", "ledger*"} == {"where", "is", "the"}
+    # Taught three tenths of what a word is, and heard with three tenths of its voice.
+    assert shown["where"] == pytest.approx(0.3 * 0.3 * shown["zebra"], abs=0.002)

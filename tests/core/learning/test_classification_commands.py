@@ -161,6 +161,6 @@ async def test_small_words_are_shown_as_people_write_them_with_the_little_that_t
     shown = orjson.loads((await asyncio.to_thread(run, "--learned", "--json")).stdout)["words"]["billing_question"]
 
     assert list(shown)[:2] == ["zebra", "ledger*"]
-    assert set(shown) - {"zebra", "ledger*"} == {"where", "is", "the"}
+    assert set(shown) - {"zebra", "ledger*"} == {"where*", "is", "the"}
     # Taught three tenths of what a word is, and heard with three tenths of its voice.
-    assert shown["where"] == pytest.approx(0.3 * 0.3 * shown["zebra"], abs=0.002)
+    assert shown["where*"] == pytest.approx(0.3 * 0.3 * shown["zebra"], abs=0.002)

@@ -340,5 +340,6 @@ async def test_the_first_words_of_a_chat_are_not_heard_twice_since_the_desk_made
     [row] = await rows(desk)
     heard = read_text("", text)
     assert ticket.subject
-    assert (row.terms, row.scores) == (heard.terms, pytest.approx(heard.scores, abs=0.001))
+    assert row.terms == heard.terms
+    assert row.scores == pytest.approx(heard.scores, abs=0.001)
     assert again.confidence == ticket.classification_confidence

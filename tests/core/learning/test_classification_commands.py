@@ -132,33 +132,32 @@ def test_a_new_desk_reports_that_nobody_has_decided_anything(run: Run) -> None:
     assert run("--undo", str(2**63)).exit_code == 2
 
 
-async def test_a_lesson_tells_what_was_changed(run: Run, desk: Desk) -> None:
+async def decided(desk: Desk, text: str, revision: Revision) -> None:
+    """By bob, of a ticket that says this."""
     bob = await a_user(desk, "bob")
-    receipt = await desk.receive(a_mail(subject="Zebra ledger", text="The zebra ledger shows another shape"))
+    receipt = await desk.receive(a_mail(subject="Zebra ledger", text=text))
     async with desk.writing() as connection:
         assert receipt.ticket_id
         ticket = await tickets.by_id(connection, receipt.ticket_id)
         assert ticket
-        await tickets.change(connection, ticket, Revision(priority=Priority.URGENT), by=bob.actor, now=desk.clock())
+        await tickets.change(connection, ticket, revision, by=bob.actor, now=desk.clock())
 
+
+async def of_desk(run: Run, desk: Desk, *asked: str) -> str:
     run.config.write_text(f"[desk]\ndata_dir = '{desk.settings.desk.data_dir}'", encoding="utf-8")
-    shown = await asyncio.to_thread(run, "--learned")
+    return (await asyncio.to_thread(run, *asked)).stdout
 
-    assert "corrected  other  medium → urgent  bob" in shown.stdout
+
+async def test_a_lesson_tells_what_was_changed(run: Run, desk: Desk) -> None:
+    await decided(desk, "The zebra ledger shows another shape", Revision(priority=Priority.URGENT))
+
+    assert "corrected  other  medium → urgent  bob" in await of_desk(run, desk, "--learned")
 
 
 async def test_small_words_are_shown_as_people_write_them_with_the_little_that_they_say(run: Run, desk: Desk) -> None:
-    bob = await a_user(desk, "bob")
-    receipt = await desk.receive(a_mail(subject="Zebra ledger", text="Where is the zebra ledger?"))
-    async with desk.writing() as connection:
-        assert receipt.ticket_id
-        ticket = await tickets.by_id(connection, receipt.ticket_id)
-        assert ticket
-        billing = Revision(category=Category.BILLING_QUESTION)
-        await tickets.change(connection, ticket, billing, by=bob.actor, now=desk.clock())
+    await decided(desk, "Where is the zebra ledger?", Revision(category=Category.BILLING_QUESTION))
 
-    run.config.write_text(f"[desk]\ndata_dir = '{desk.settings.desk.data_dir}'", encoding="utf-8")
-    shown = orjson.loads((await asyncio.to_thread(run, "--learned", "--json")).stdout)["words"]["billing_question"]
+    shown = orjson.loads(await of_desk(run, desk, "--learned", "--json"))["words"]["billing_question"]
 
     assert list(shown)[:2] == ["zebra", "ledger*"]
     assert set(shown) - {"zebra", "ledger*"} == {"where*", "is", "the"}

@@ -17,7 +17,7 @@ from core.classify.index import NOTHING_FOUND, Found
 from core.classify.library import Library, standard
 from core.classify.model import NOTHING_LEARNED, Classification, Learned, Reading, Scores
 from core.classify.points import CATEGORIES, POINTS, points_of, scores_of
-from core.classify.terms import NO_STEMS, Stems, small_of, stem_of, stems_alike, terms_of
+from core.classify.terms import NO_STEMS, Stems, small_of, stem_of, stems_of, terms_of
 from core.classify.urgency import CALM, Pressing, pressing
 from core.classify.words import has_umlauts, umlauts_read
 from core.vocabulary import Category
@@ -80,7 +80,7 @@ def classify(
     stems = NO_STEMS
     if learned.trust:
         terms = terms_of(text.matter, library)
-        stems = Stems(stems_alike(terms), stems_alike(small_of(text.matter, library)))
+        stems = stems_of((*terms, *small_of(text.matter, library)))
         scores = learned.corrected(stems, scores)
     category, chance, runner_up = _decided(points, scores)
     taught = _taught(terms, stems, learned, category) if learned.trust else {}

@@ -17,12 +17,12 @@ from core.classify.regression import RECENT, Regression, Told, probabilities
 PARTS = 5
 # After each lesson so many of the last ones are examined anew.
 AGAIN = 10
-# By how much what was learned must make the truth likelier than others do, in logarithms and over all lessons: at first, and
-# for each lesson more than the lexicon does, and than the desk's habits alone do. Words that hang together by chance prove a
-# little too. What is above both is trusted, wholly from 1 / TRUSTED on.
+# What was learned must make the truth likelier than the lexicon does, and than the desk's habits alone: in logarithms and over
+# all lessons, by so much with each lesson, and by AT_FIRST beyond that. Words that hang together by chance prove a little too.
+# What is above both is trusted, wholly from 1 / TRUSTED on.
 AT_FIRST, THAN_LEXICON, THAN_HABITS = 1.0, 0.05, 0.09
 TRUSTED = 0.25
-# One lesson proves or refutes little, however sure the words were: people err.
+# One lesson proves or refutes little, however sure it was: people err.
 DOUBT = 0.02
 # Where people correct and never settle what is right, the lexicon is wrong in each lesson, and words learn to contradict it:
 # until it was right in a quarter of them, no more is trusted than this, or so many times that share.

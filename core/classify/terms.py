@@ -30,7 +30,7 @@ def terms_of(matter: Matter, library: Library) -> tuple[str, ...]:
 
 
 def small_of(matter: Matter, library: Library) -> tuple[str, ...]:
-    """The small words of the beginning, each once and marked."""
+    """The small words of the beginning, each once and marked: those of any language, and what has one or two letters."""
     small = library.votes
     words = dict.fromkeys(matter.folded[:WHERE])
     found = [SMALL + word for word in words if word in small or (len(word) < SHORTEST and word.isalpha())]
@@ -56,8 +56,8 @@ class Stems(NamedTuple):
 
     @property
     def loudness(self) -> float:
-        """The square of the voice that they have together."""
-        return len(self.loud) + QUIET * QUIET * len(self.quiet) or 1.0
+        """The square of the voice that they have together; small words alone are no louder than beside others."""
+        return max(1.0, len(self.loud) + QUIET * QUIET * len(self.quiet))
 
 
 NO_STEMS = Stems((), ())
@@ -65,11 +65,6 @@ NO_STEMS = Stems((), ())
 
 def stems_of(terms: Iterable[str]) -> Stems:
     """Of terms as a lesson keeps them, the marked ones among them."""
-    stems = stems_alike(terms)
-    quiet = tuple([stem for stem in stems if stem[0] == SMALL])
-    return Stems(tuple([stem for stem in stems if stem[0] != SMALL]) if quiet else stems, quiet)
-
-
-def stems_alike(terms: Iterable[str]) -> tuple[str, ...]:
-    """Of terms that are all marked, or none of them."""
-    return tuple(dict.fromkeys([term[:STEM] for term in terms]))
+    stems = tuple(dict.fromkeys([term[:STEM] for term in terms]))
+    quiet = tuple([stem for stem in stems if stem.startswith(SMALL)])
+    return Stems(tuple([stem for stem in stems if not stem.startswith(SMALL)]) if quiet else stems, quiet)

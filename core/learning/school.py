@@ -28,9 +28,9 @@ log = structlog.get_logger()
 
 # So many more than the newest are learned from before all is learned anew without the oldest.
 SLACK = 200
-# So many at once are learned while messages come in (.7 to 2 ms each); more are learned beside them, with all.
+# So many at once are learned while messages come in (1 to 2.5 ms each); more are learned beside them, with all.
 AT_ONCE = 8
-# So many are learned anew while whoever decided waits (a tenth of a second).
+# So many are learned anew while whoever decided waits (an eighth of a second, more with long texts).
 WAITED_FOR = 100
 
 

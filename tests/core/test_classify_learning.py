@@ -7,10 +7,10 @@ import pytest
 
 from core.classify.inference import classify, read
 from core.classify.learning import Lesson, Pupil
-from core.classify.model import NOTHING_SAID, Scores
-from core.classify.proof import ONE_SIDED
+from core.classify.model import NOTHING_SAID, Learned, Scores
+from core.classify.proof import ONE_SIDED, Proof
 from core.classify.regression import MOST_WORDS, Regression, Told
-from core.classify.terms import NO_STEMS, SMALL, Stems, stems_of, written
+from core.classify.terms import MOST_SMALL, NO_STEMS, QUIET, SMALL, WHERE, Stems, stems_of, written
 from core.vocabulary import Category
 
 MATTERS = {
@@ -198,8 +198,9 @@ def test_a_language_without_a_lexicon_can_be_learned() -> None:
 def test_the_memory_is_bounded_however_many_words_come() -> None:
     regression = Regression()
     for number in range(300):
-        stems = tuple(f"{number:03}{place:03}" for place in range(60))
-        regression.learn(Told(Stems(stems, ()), NOTHING_SAID, said=0, right=0))
+        stems = tuple(f"{number:03}{place:03}" for place in range(40))
+        small = tuple(f"{SMALL}{number:03}{place:02}" for place in range(20))
+        regression.learn(Told(Stems(stems, small), NOTHING_SAID, said=0, right=0))
 
     assert len(regression.learned.weights) == MOST_WORDS
 
@@ -229,6 +230,53 @@ def test_small_words_tell_two_questions_about_one_matter_apart_and_are_no_keywor
 
     assert {category: one.category for category, one in found.items()} == {category: category for category in asked}
     assert {keyword for one in found.values() for keyword in one.keywords} <= {"flamingo"}
+
+
+def test_small_words_alone_are_not_heard_louder_than_beside_others() -> None:
+    weights = {"~how": tuple([float(place) for place in range(len(Category))])}
+    learned = Learned(weights)
+
+    alone, beside = (learned.by_words(Stems(loud, ("~how",))) for loud in ((), ("flamin",)))
+
+    assert alone == pytest.approx([QUIET * weight for weight in weights["~how"]])
+    assert all(one >= other for one, other in zip(alone, beside, strict=True))
+
+
+def test_small_words_are_those_of_any_language_and_the_shortest_each_once_from_the_beginning() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    shortest = [one + other for one in letters[:2] for other in letters]
+
+    assert read("", "How do we do it, and 12 x9 tv?").terms == ("~how", "~do", "~we", "~it", "~and", "~tv")
+    assert len(read("", " ".join(shortest)).terms) == MOST_SMALL
+    assert "~tv" not in read("", " ".join(["flamingo"] * WHERE + ["tv"])).terms
+
+
+def test_habits_alone_do_not_have_words_believed() -> None:
+    """All is billing whatever was written: what puts that right is the habit, and words that come once prove nothing."""
+    chance = random.Random(5)
+    pupil = Pupil()
+    for number in range(1, 61):
+        words = " ".join("".join(chance.choices("bcdfghjklm", k=8)) for _ in range(6))
+        pupil.learn(lesson(number, words, Category.BILLING_QUESTION))
+
+    assert pupil.learned.trust == 0.0
+
+
+def test_words_that_only_give_the_lexicon_back_its_voice_are_not_believed() -> None:
+    """They are worth more than the habits, beside which the lexicon is softened, but less than the lexicon itself."""
+    chance = random.Random(1)
+    proof = Proof()
+    for number in range(60):
+        is_odd = number % 11 == 5
+        right = 0 if is_odd else chance.randrange(3)
+        said = 1 if is_odd else right
+        words: tuple[str, ...] = ("special",)
+        if not is_odd:
+            words = (f"w{right}" if chance.random() < 0.1 else f"x{chance.randrange(9)}", f"u{number}")
+        scores = tuple(3.0 if place == said else 0.0 for place in range(len(Category)))
+        proof.learn(Told(Stems(words, ()), scores, said, right))
+
+    assert proof.trust == 0.0
 
 
 def test_what_was_learned_before_small_words_were_kept_counts_on() -> None:
